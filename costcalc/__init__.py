@@ -1,0 +1,35 @@
+"""What a neural-network architecture costs, from a YAML text, exactly.
+
+>>> import costcalc
+>>> costcalc.load("mobilenet").cost(alpha="0.75", resolution=192).totals.macs
+239273472
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from costcalc.errors import CostcalcError, Position, Problems
+
+if TYPE_CHECKING:
+    from costcalc.api import Model, Table, list_networks, load, validate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CostcalcError",
+    "Model",
+    "Position",
+    "Problems",
+    "Table",
+    "list_networks",
+    "load",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # `import costcalc` alone stays instant; the first use of a name loads what it needs.
+    if name in __all__:
+        from costcalc import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

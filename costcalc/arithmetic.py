@@ -1,0 +1,99 @@
+"""What a number is, and the few operations on it that Python's operators do not spell.
+
+A Number is an exact int or Fraction, an integer array, or a symbol: a formula written over
+`+ - * // %` and the functions here means the same for each of them. Binary floats are never one.
+"""
+
+import sys
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+Number: TypeAlias = Any
+
+EXACT = (int, Fraction)
+LARGEST = 10**100
+"""No single value of a network (a width, a size, an argument) may reach this; costs may."""
+
+
+def whole(value: Number) -> Number:
+    """The same value, as an int where it is a Fraction without a fractional part."""
+    if type(value) is Fraction and value.denominator == 1:
+        return value.numerator
+    return value
+
+
+def floor(value: Number) -> Number:
+    return value // 1
+
+
+def ceil(value: Number) -> Number:
+    return -(-value // 1)
+
+
+def nearest_integer(value: Number) -> Number:
+    """Half rounds up, for every kind of number."""
+    return (2 * value + 1) // 2
+
+
+def ceil_div(dividend: Number, divisor: Number) -> Number:
+    return -(-dividend // divisor)
+
+
+def minimum(*values: Number) -> Number:
+    return _extreme(min, "minimum", "Min", values)
+
+
+def maximum(*values: Number) -> Number:
+    return _extreme(max, "maximum", "Max", values)
+
+
+def _extreme(exact: Any, array: str, symbol: str, values: tuple[Number, ...]) -> Number:
+    if all(isinstance(value, EXACT) for value in values):
+        return exact(values)
+    # Only who passes arrays or symbols has imported NumPy or SymPy.
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and any(isinstance(value, numpy.ndarray) for value in values):
+        result = values[0]
+        for value in values[1:]:
+            result = getattr(numpy, array)(result, value)
+        return result
+    return getattr(sys.modules["sympy"], symbol)(*values)
+
+
+def holds(condition: Any) -> bool:
+    """Whether a requirement is met: at every point of an array, and not refuted for a symbol.
+
+    SymPy leaves `n > 0` undecided for a bare symbol; such a requirement passes.
+    """
+    if type(condition) is bool:
+        return condition
+    if hasattr(condition, "all"):
+        return bool(condition.all())
+    return str(condition) != "False"
+
+
+def equal(left: Number, right: Number) -> bool:
+    """Whether two sizes agree; for symbols, whether they are not known to differ."""
+    if isinstance(left, EXACT) and isinstance(right, EXACT):
+        return left == right
+    difference = left - right
+    # SymPy's == is structural: only a difference that came out as a number decides.
+    if getattr(difference, "is_number", None) is False:
+        return True
+    return holds(difference == 0)
+
+
+def divides(divisor: Number, value: Number) -> bool:
+    """Whether value is a multiple of divisor; for symbols, whether it is not known otherwise."""
+    return equal(value % divisor, 0)
+
+
+def divisible(value: Number, divisor: Number = 8) -> Number:
+    """The multiple of divisor nearest to value, at least divisor, and at least 0.9 of value.
+
+    The rule by which MobileNets round channel counts: `_make_divisible` in torchvision's and
+    TF-slim's MobileNet code.
+    """
+    rounded = maximum(divisor, (2 * value + divisor) // (2 * divisor) * divisor)
+    falls_short = minimum(1, maximum(0, ceil(9 * value - 10 * rounded)))
+    return rounded + divisor * falls_short

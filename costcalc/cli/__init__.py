@@ -1,0 +1,74 @@
+"""The commands: one file each, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from costcalc import __version__
+from costcalc.errors import CostcalcError
+
+COMMANDS = ("analyze", "list", "show", "layers", "validate", "schema")
+
+EXAMPLES = """\b
+Examples:
+  costcalc analyze mobilenet                     what MobileNet 1.0-224 costs, block by block
+  costcalc analyze mobilenet --alpha 0.5 --resolution 160
+  costcalc show mobilenet > mine.yaml            a network of your own to start from
+"""
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"costcalc.cli.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from costcalc.errors import nearest
+
+            hint = nearest(args[0], COMMANDS)
+            ctx.fail(f"no command is named '{args[0]}'" + (f"; {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES,
+)
+@click.version_option(__version__, prog_name="costcalc")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """What a neural-network architecture costs, from a YAML text: exact MACs and params."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run a command line; return its exit code, with errors told on stderr."""
+    try:
+        result = cli.main(args, prog_name="costcalc", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except CostcalcError as error:
+        for problem in error.problems:
+            text = str(problem)
+            print(text if problem.position else f"error: {text}", file=sys.stderr)
+        return 2
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return result if isinstance(result, int) else 0

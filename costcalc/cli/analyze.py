@@ -1,0 +1,134 @@
+"""`costcalc analyze`: what networks cost at one setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from costcalc import api
+from costcalc.cli.options import (
+    Converted,
+    Net,
+    cost,
+    each,
+    format_option,
+    output_option,
+    settings,
+)
+from costcalc.cli.output import write
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from costcalc.analysis import Row
+
+SORTS = ("macs", "flops", "params", "other_ops", "activations", "name", "type", "line")
+
+
+def _depth(text: str) -> int:
+    if text == "all":
+        return 10**6
+    if not text.isdigit() or not int(text):
+        raise ValueError(f"{text!r} is not a whole number from 1, or all")
+    return int(text)
+
+
+@click.command("analyze")
+@click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+@settings
+@click.option(
+    "--depth",
+    metavar="N",
+    default="1",
+    type=Converted("N", _depth),
+    help="Open blocks this deep; 1 is a row an item, all is every layer.",
+)
+@click.option(
+    "--layers",
+    "pattern",
+    metavar="PATTERN",
+    help="Only layers whose name or type match: '*.conv2d'.",
+)
+@click.option("--sort", type=click.Choice(SORTS), help="Order the rows by a column, largest first.")
+@format_option("text", "json", "csv", "markdown")
+@output_option
+def command(
+    nets: tuple[str, ...],
+    depth: int,
+    pattern: str | None,
+    sort: str | None,
+    format_: str,
+    output: str | None,
+    **options: Any,
+) -> None:
+    """What networks cost: every layer, standard against separable convolutions, the totals.
+
+    NET is a file, - for standard input, or a shipped network or variant by name (see costcalc
+    list). A file in the current folder comes before a shipped network of its name.
+    """
+    tables = each(nets, lambda net: cost(net, **options))
+    if format_ == "json":
+        from costcalc.report import json
+
+        write(json.analyses(tables), output)
+        return
+
+    from costcalc.report.tables import pick
+
+    flat = pattern is not None or (sort is not None and depth > 1)
+    rows = [pick(table, depth, pattern, sort) for table in tables]
+    if format_ == "csv":
+        write(_csv(tables, rows, pattern, sort), output)
+    elif format_ == "markdown":
+        from costcalc.report import markdown
+
+        write(markdown.analyses(tables, rows, flat), output)
+    else:
+        _text(tables, rows, flat, depth, output)
+
+
+def _csv(
+    tables: list[api.Table], rows: list[list[Row]], pattern: str | None, sort: str | None
+) -> Iterator[str]:
+    from costcalc.report import csv
+    from costcalc.report.tables import pick
+
+    chosen = []
+    for table, picked in zip(tables, rows, strict=True):
+        layers = table.layers
+        if pattern is not None or sort is not None:
+            everything = picked if pattern is not None else pick(table, None, None, sort)
+            layers = [row.layers[0] for row in everything]
+        chosen.append((table.variant or table.name, layers))
+    return csv.layers(chosen)
+
+
+def _text(
+    tables: list[api.Table], rows: list[list[Row]], flat: bool, depth: int, output: str | None
+) -> None:
+    import io
+
+    from costcalc.cli.output import print_parts
+    from costcalc.report import text
+
+    page = text.console(io.StringIO() if output is not None else None)
+    boxes = page.is_terminal
+
+    def parts() -> Iterator[RenderableType]:
+        from costcalc.report.tables import summary
+
+        for table, picked in zip(tables, rows, strict=True):
+            yield from text.report(table, picked, flat=flat, width=page.width, boxes=boxes)
+            yield ""
+        if len(tables) > 1:
+            yield text.table(summary(tables), page.width, boxes)
+            yield ""
+        yield text.footer(boxes)
+        if boxes and depth == 1:
+            yield "--depth 2 opens the blocks, --depth all shows every layer"
+
+    print_parts(parts(), page)
+    if output is not None:
+        write([page.file.getvalue()], output)  # type: ignore[attr-defined]

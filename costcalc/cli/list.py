@@ -1,0 +1,39 @@
+"""`costcalc list`: the shipped networks."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc import api
+from costcalc.cli.options import format_option
+from costcalc.cli.output import write
+
+
+@click.command("list")
+@format_option("text", "json", "csv", "markdown")
+def command(format_: str) -> None:
+    """The shipped networks, a row a variant: input, params, MACs, published accuracy, source."""
+    rows = list(api.list_networks())
+    if format_ == "json":
+        from costcalc.report import json
+
+        write(json.networks(rows), None)
+        return
+    if format_ == "csv":
+        from costcalc.report import csv
+
+        write(csv.networks(rows), None)
+        return
+
+    from costcalc.report.tables import listing
+
+    if format_ == "markdown":
+        from costcalc.report import markdown
+
+        write(markdown.table(listing(rows)), None)
+    else:
+        from costcalc.cli.output import print_parts
+        from costcalc.report import text
+
+        page = text.console()
+        print_parts(iter([text.table(listing(rows), page.width, page.is_terminal)]), page)

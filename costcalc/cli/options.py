@@ -1,0 +1,135 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from costcalc import api, units
+from costcalc.errors import CostcalcError, Problems
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # generic only in newer releases of click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+
+class Converted(_ParamType):
+    """An option's value through one of the functions of costcalc.units."""
+
+    def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
+        self.name = name
+        self._convert = convert
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._convert(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Net(_ParamType):
+    name = "NET"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from costcalc.spec.catalog import shipped_names
+
+        names = [name for name in shipped_names() if name.startswith(incomplete)]
+        return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise ValueError(f"{text!r} is not NAME=VALUE")
+    return name.strip(), value.strip()
+
+
+def settings(command: Command) -> Command:
+    """--variant, --alpha, --rho or --resolution, --set."""
+    for option in (
+        click.option(
+            "--set",
+            "assignments",
+            metavar="NAME=VALUE",
+            multiple=True,
+            type=Converted("NAME=VALUE", _assignment),
+            help="Replace a param of the network; as often as you like.",
+        ),
+        click.option(
+            "--resolution",
+            metavar="N|HxW",
+            type=Converted("N|HxW", units.resolution),
+            help="Height and width of the input.",
+        ),
+        click.option(
+            "--rho",
+            metavar="X",
+            type=Converted("X", units.ratio),
+            help="Resolution multiplier: 0.714, 5/7. Scales the input's height and width.",
+        ),
+        click.option(
+            "--alpha",
+            metavar="X",
+            type=Converted("X", units.ratio),
+            help="Width multiplier: 0.75, 3/4. Scales every declared width.",
+        ),
+        click.option("--variant", metavar="V", help="A variant that the file names."),
+    ):
+        command = option(command)
+    return command
+
+
+def cost(net: str, **options: Any) -> api.Table:
+    """The cost table of NET at the settings of the command line."""
+    if options["rho"] is not None and options["resolution"] is not None:
+        raise click.UsageError("give --rho or --resolution, not both")
+    return api.load(net, options["variant"]).cost(
+        dict(options["assignments"]),
+        alpha=options["alpha"],
+        rho=options["rho"],
+        resolution=options["resolution"],
+    )
+
+
+def each(nets: Sequence[str], call: Callable[[str], Result]) -> list[Result]:
+    """Call for every NET; what is wrong with any of them is told together."""
+    results: list[Result] = []
+    found: list[CostcalcError] = []
+    for net in nets:
+        try:
+            results.append(call(net))
+        except CostcalcError as error:
+            found.append(error)
+    if found:
+        raise Problems(found)
+    return results
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How the result is written.",
+    )
+
+
+def output_option(command: Command) -> Command:
+    return click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(),
+        help="Write to FILE, whole or not at all, instead of standard output.",
+    )(command)

@@ -1,0 +1,20 @@
+"""`costcalc schema`: the JSON Schema of the network language."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.options import output_option
+from costcalc.cli.output import write
+
+
+@click.command("schema")
+@output_option
+def command(output: str | None) -> None:
+    """The JSON Schema by which an editor completes and checks a network.
+
+    Name it in a network's first line: # yaml-language-server: $schema=FILE
+    """
+    from costcalc.spec.schema import schema_text
+
+    write([schema_text()], output)

@@ -1,0 +1,15 @@
+"""`costcalc validate`: everything that is wrong with networks."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc import api
+from costcalc.cli.options import Net, each
+
+
+@click.command("validate")
+@click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+def command(nets: tuple[str, ...]) -> None:
+    """Check networks in all their variants: silent if all is well, else every error, exit 2."""
+    each(nets, api.validate)

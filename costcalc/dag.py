@@ -1,0 +1,118 @@
+"""A network at one setting of its knobs: layers with shapes, who reads whom, and their blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from costcalc.cost import FeatureMap
+from costcalc.layers import Layer
+
+if TYPE_CHECKING:
+    from costcalc.knobs import Knobs
+    from costcalc.spec.network_file import NetworkFile, Settings
+
+
+class Source:
+    """An input of the network."""
+
+    __slots__ = ("map", "name")
+
+    def __init__(self, name: str, map: FeatureMap) -> None:  # noqa: A002
+        self.name = name
+        self.map = map
+
+
+class Step:
+    """One layer at its place: what it reads, the map it leaves, and where it was written."""
+
+    __slots__ = ("group", "inputs", "label", "layer", "line", "map", "name")
+
+    def __init__(
+        self, layer: Layer, inputs: Wires, out: FeatureMap, label: str, group: Group, line: int
+    ) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.map = out
+        self.label = label
+        self.group = group
+        self.line = line
+        self.name = label
+
+    @property
+    def input_maps(self) -> list[FeatureMap]:
+        return [wire.map for wire in self.inputs]
+
+
+Wires: TypeAlias = "list[Source | Step]"
+
+
+class Group:
+    """A block, a structure or the network itself: a node of the tree whose leaves are steps."""
+
+    __slots__ = ("children", "label", "line", "name", "parent", "type")
+
+    def __init__(self, label: str, type: str, line: int, parent: Group | None) -> None:  # noqa: A002
+        self.label = label
+        self.type = type
+        self.line = line
+        self.parent = parent
+        self.children: list[Group | Step] = []
+        self.name = ""
+        if parent is not None:
+            parent.children.append(self)
+
+    def steps(self) -> Iterator[Step]:
+        for child in self.children:
+            if isinstance(child, Group):
+                yield from child.steps()
+            else:
+                yield child
+
+    def name_children(self) -> None:
+        """Dotted names down the tree; siblings of one label are numbered from 1."""
+        counts: dict[str, int] = {}
+        for child in self.children:
+            counts[child.label] = counts.get(child.label, 0) + 1
+        prefix = f"{self.name}." if self.name else ""
+        used: dict[str, int] = {}
+        for child in self.children:
+            label = child.label
+            if counts[label] > 1:
+                number = used.get(label, 0) + 1
+                while counts.get(f"{label}_{number}") == 1:
+                    number += 1
+                used[label] = number
+                label = f"{label}_{number}"
+            child.name = prefix + label
+            if isinstance(child, Group):
+                child.name_children()
+
+
+class Network:
+    """A network at one setting of its knobs."""
+
+    def __init__(
+        self,
+        file: NetworkFile,
+        variant: str | None,
+        settings: Settings,
+        knobs: Knobs,
+        *,
+        overridden: bool,
+        sources: list[Source],
+        steps: list[Step],
+        root: Group,
+        outputs: Wires,
+    ) -> None:
+        self.file = file
+        self.variant = variant
+        self.settings = settings
+        self.knobs = knobs
+        self.overridden = overridden
+        """Whether params were given that the file does not state."""
+        self.sources = sources
+        self.steps = steps
+        """The layers in execution order."""
+        self.root = root
+        self.outputs = outputs

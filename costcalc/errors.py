@@ -1,0 +1,78 @@
+"""What is wrong with an input, where it stands, and what would help."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from costcalc.printable import clean
+
+
+class Position(NamedTuple):
+    """A place in a text: 1-based line and column, in characters."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class CostcalcError(Exception):
+    """Base of every error that costcalc raises for bad input.
+
+    `position` is where the fault stands (None while it is unknown), `hint` what to try, `notes`
+    further places that matter, such as the line that used a faulty block.
+    """
+
+    def __init__(
+        self, message: str, *, position: Position | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.hint = hint
+        self.notes: list[str] = []
+
+    @property
+    def problems(self) -> Sequence["CostcalcError"]:
+        """The single faults in this error: itself, unless it gathers several."""
+        return (self,)
+
+    def __str__(self) -> str:
+        place = f"{self.position}: " if self.position else ""
+        lines = [place + self.message, *(f"  {note}" for note in self.notes)]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(map(clean, lines))
+
+
+class Problems(CostcalcError):
+    """Several faults found in one pass."""
+
+    def __init__(self, problems: Iterable[CostcalcError]) -> None:
+        found = {str(problem): problem for error in problems for problem in error.problems}
+        self._problems = sorted(
+            found.values(),
+            key=lambda problem: (problem.position is not None, problem.position or ()),
+        )
+        super().__init__(f"{len(self._problems)} problems")
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._problems))
+
+    @property
+    def problems(self) -> Sequence[CostcalcError]:
+        return self._problems
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """The hint that names the candidate most like a mistyped name, if one comes near."""
+    import difflib  # only a mistake needs it
+
+    known = list(candidates)
+    close = difflib.get_close_matches(name[:100], known, 1, 0.6)
+    if not close:
+        folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
+        key = name.lower().replace("-", "").replace("_", "").replace(" ", "")
+        close = [folded[key]] if key in folded else []
+    return f"did you mean '{close[0]}'?" if close else None

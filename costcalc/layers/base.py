@@ -1,0 +1,105 @@
+"""The contract of a layer type, and the register that every layer class enters by being defined."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from costcalc.arithmetic import Number, equal
+from costcalc.cost import Cost, FeatureMap
+from costcalc.errors import CostcalcError
+from costcalc.layers.fields import Field, Pair
+
+LAYERS: dict[str, type["Layer"]] = {}
+
+
+class Layer:
+    """One layer type: fields, a shape rule and formulas.
+
+    A subclass with a `type` is registered under it. Its docstring is its page in
+    `costcalc layers TYPE`. Every method gets maps and sees shapes only: `output(*inputs)` is the
+    shape rule, and the formulas get the output first and then the inputs. A formula is an
+    expression over `+ - * // %` and `costcalc.arithmetic`, so that it serves ints, integer arrays
+    and symbols alike; what a layer does not override costs 0.
+    """
+
+    type: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    fields: ClassVar[dict[str, Field]] = {}
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The least and the most maps it takes; None is any number."""
+
+    # Which part of a separable convolution may stand in this layer's place; see `separable`.
+    between_convolutions: ClassVar[bool] = False
+    is_normalization: ClassVar[bool] = False
+
+    kernel_size: Any = None
+    stride: Any = None
+
+    def __init_subclass__(cls, type: str | None = None, aliases: tuple[str, ...] = ()) -> None:
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls.fields = {**cls.fields, **own}
+        for name, field in own.items():
+            field.name = name
+            # On an instance a field is its value; on the class, its default.
+            setattr(cls, name, field.default)
+        if type is None:
+            return
+        cls.type = type
+        cls.aliases = aliases
+        for name in (type, *aliases):
+            if name in LAYERS:
+                raise TypeError(f"layer type '{name}' is defined twice")
+            LAYERS[name] = cls
+
+    def __init__(self, values: Mapping[str, Any] | None = None, **more: Any) -> None:
+        """Take converted field values, as `convert` gives them; the rest keep their defaults."""
+        if values:
+            self.__dict__.update(values)
+        if more:
+            self.__dict__.update(
+                {name: self.fields[name].convert(value) for name, value in more.items()}
+            )
+
+    def output(self, *maps: Any, **_: Any) -> FeatureMap:
+        """The shape rule; CostcalcError where the maps and the fields do not fit."""
+        raise AssertionError(f"{type(self).__name__} has no shape rule")
+
+    def macs(self, *maps: Any, **_: Any) -> Number:
+        return 0
+
+    def other_ops(self, *maps: Any, **_: Any) -> Number:
+        return 0
+
+    def params(self, *maps: Any, **_: Any) -> Number:
+        return 0
+
+    def activations(self, *maps: Any, **_: Any) -> Number:
+        return 0
+
+    def groups_of(self, x: FeatureMap) -> Number | None:
+        """Groups of a convolution over x; None for any other layer."""
+        return None
+
+    def cost(self, out: FeatureMap, *inputs: FeatureMap) -> Cost:
+        return Cost(
+            self.macs(out, *inputs),
+            self.other_ops(out, *inputs),
+            self.params(out, *inputs),
+            self.activations(out, *inputs),
+        )
+
+
+class SameShape(Layer):
+    """A layer whose output has its input's shape."""
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        return x
+
+
+def require_tokens(x: FeatureMap, layer: str, hint: str) -> None:
+    """Tokens are (channels, n, 1), a vector (n, 1, 1): both have width 1."""
+    if not equal(x.width, 1):
+        raise CostcalcError(f"{layer} needs a vector or tokens, not a {x} map", hint=hint)
+
+
+def area(size: Pair) -> Number:
+    return size[0] * size[1]

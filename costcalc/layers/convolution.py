@@ -1,0 +1,230 @@
+"""Convolutions: standard and grouped, depthwise, pointwise, transposed.
+
+The symbols are the MobileNet paper's (arXiv:1704.04861, section 3.1): D_K the kernel's side,
+M input channels, N output channels, D_F the side of the output map. With a stride the paper's
+formulas hold for the output map only, so `out.area` stands for D_F * D_F.
+"""
+
+from costcalc.arithmetic import Number, ceil_div, divides, equal, holds
+from costcalc.cost import FeatureMap
+from costcalc.errors import CostcalcError
+from costcalc.layers.base import Layer, area
+from costcalc.layers.fields import Pair, Sides, boolean, padding, pair, size
+
+
+def window_output(
+    x: FeatureMap, kernel_size: Pair, stride: Pair, padding: Sides | str, dilation: Pair = (1, 1)
+) -> Pair:
+    """Height and width that a window sliding over x leaves; partial windows do not count.
+
+    Dumoulin and Visin 2016 (arXiv:1603.07285), relationships 5, 6 and 15. `same` pads as much as
+    ceil(input / stride) outputs need.
+    """
+    if isinstance(padding, str):
+        return ceil_div(x.height, stride[0]), ceil_div(x.width, stride[1])
+    top, bottom, left, right = padding
+    height, width = x.height + top + bottom, x.width + left + right
+    kernel_height = dilation[0] * (kernel_size[0] - 1) + 1
+    kernel_width = dilation[1] * (kernel_size[1] - 1) + 1
+    if not (holds(height >= kernel_height) and holds(width >= kernel_width)):
+        raise CostcalcError(
+            f"the kernel ({kernel_height}×{kernel_width}) is larger than the padded map "
+            f"({height}×{width})",
+            hint="a smaller kernel_size or stride before it, more padding, or padding: same",
+        )
+    return (height - kernel_height) // stride[0] + 1, (width - kernel_width) // stride[1] + 1
+
+
+class Convolution(Layer):
+    """What all convolutions share."""
+
+    stride: Pair = pair(1)
+    bias: bool = boolean(True)
+
+    kernel_size: Pair
+
+    def groups_of(self, x: FeatureMap) -> Number:
+        raise AssertionError("a convolution has groups")
+
+    def channels_per_group(self, x: FeatureMap) -> Number:
+        """Input channels that each output channel reads: M / groups."""
+        return x.channels
+
+    def macs(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """D_K * D_K * (M / groups) * N * D_F * D_F: one multiply-add a kernel weight and position.
+
+        MobileNet paper, equation 2 (groups 1), 3 (groups M, N = M) and 5's second term (D_K 1).
+        """
+        return area(self.kernel_size) * self.channels_per_group(x) * out.channels * out.area
+
+    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """D_K * D_K * (M / groups) * N weights, and N biases if any."""
+        weights = area(self.kernel_size) * self.channels_per_group(x) * out.channels
+        return weights + (out.channels if self.bias else 0)
+
+    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """One bias add an output element, if any."""
+        return out.elements if self.bias else 0
+
+    def activations(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """N * D_F * D_F output elements."""
+        return out.elements
+
+    # What the layer is in a separable convolution (MobileNet paper, Figure 2).
+
+    def is_standard(self, x: FeatureMap) -> bool:
+        return False
+
+    def is_depthwise(self, x: FeatureMap) -> bool:
+        return False
+
+    def is_pointwise(self, x: FeatureMap) -> bool:
+        return False
+
+
+class Conv2d(Convolution, type="conv2d"):
+    """Standard convolution; grouped where groups is not 1.
+
+    Shapes: (in_channels, height, width) -> (out_channels, height', width').
+    Source: Howard et al. 2017, arXiv:1704.04861, equation 2; groups: Krizhevsky et al. 2012.
+    """
+
+    out_channels: Number = size()
+    kernel_size: Pair = pair()
+    stride: Pair = pair(1)
+    padding: Sides | str = padding()
+    dilation: Pair = pair(1)
+    groups: Number = size(1)
+    bias: bool = boolean(True)
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        check_groups(self.groups, x.channels, self.out_channels)
+        height, width = window_output(x, self.kernel_size, self.stride, self.padding, self.dilation)
+        return FeatureMap(self.out_channels, height, width)
+
+    def groups_of(self, x: FeatureMap) -> Number:
+        return self.groups
+
+    def channels_per_group(self, x: FeatureMap) -> Number:
+        return x.channels // self.groups
+
+    def is_standard(self, x: FeatureMap) -> bool:
+        return bool(self.groups == 1) and self.kernel_size != (1, 1)
+
+    def is_depthwise(self, x: FeatureMap) -> bool:
+        return bool(self.groups > 1) and self.groups == x.channels == self.out_channels
+
+    def is_pointwise(self, x: FeatureMap) -> bool:
+        return bool(self.groups == 1) and self.kernel_size == (1, 1)
+
+
+class DepthwiseConv2d(Convolution, type="depthwise_conv2d"):
+    """Depthwise convolution: each channel by itself, multiplier filters a channel.
+
+    Shapes: (in_channels, height, width) -> (in_channels * multiplier, height', width').
+    Source: Howard et al. 2017, arXiv:1704.04861, equations 3 and 4.
+    """
+
+    kernel_size: Pair = pair()
+    stride: Pair = pair(1)
+    padding: Sides | str = padding()
+    dilation: Pair = pair(1)
+    multiplier: Number = size(1)
+    bias: bool = boolean(True)
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        height, width = window_output(x, self.kernel_size, self.stride, self.padding, self.dilation)
+        return FeatureMap(x.channels * self.multiplier, height, width)
+
+    def groups_of(self, x: FeatureMap) -> Number:
+        return x.channels
+
+    def channels_per_group(self, x: FeatureMap) -> Number:
+        return 1
+
+    def is_depthwise(self, x: FeatureMap) -> bool:
+        return bool(self.multiplier == 1)
+
+
+class PointwiseConv2d(Convolution, type="pointwise_conv2d"):
+    """Pointwise convolution: 1x1, a linear layer at every position.
+
+    Shapes: (in_channels, height, width) -> (out_channels, ceil(height / stride), ...).
+    Source: Howard et al. 2017, arXiv:1704.04861, equation 5, second term.
+    """
+
+    out_channels: Number = size()
+    stride: Pair = pair(1)
+    groups: Number = size(1)
+    bias: bool = boolean(True)
+
+    kernel_size = (1, 1)
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        check_groups(self.groups, x.channels, self.out_channels)
+        return FeatureMap(
+            self.out_channels,
+            ceil_div(x.height, self.stride[0]),
+            ceil_div(x.width, self.stride[1]),
+        )
+
+    def groups_of(self, x: FeatureMap) -> Number:
+        return self.groups
+
+    def channels_per_group(self, x: FeatureMap) -> Number:
+        return x.channels // self.groups
+
+    def is_pointwise(self, x: FeatureMap) -> bool:
+        return bool(self.groups == 1)
+
+
+class ConvTranspose2d(Convolution, type="conv_transpose2d"):
+    """Transposed convolution: every input position spreads a kernel over the output.
+
+    Shapes: (in_channels, height, width) -> (out_channels, height', width'), where
+    height' = (height - 1) * stride - padding + dilation * (kernel_size - 1) + 1 + output_padding,
+    and height * stride with padding: same.
+    Source: Dumoulin and Visin 2016, arXiv:1603.07285, section 4; PyTorch's ConvTranspose2d.
+    """
+
+    out_channels: Number = size()
+    kernel_size: Pair = pair()
+    stride: Pair = pair(1)
+    padding: Sides | str = padding()
+    output_padding: Pair = pair(0, minimum=0)
+    dilation: Pair = pair(1)
+    groups: Number = size(1)
+    bias: bool = boolean(True)
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        check_groups(self.groups, x.channels, self.out_channels)
+        if isinstance(self.padding, str):
+            if self.output_padding != (0, 0):
+                raise CostcalcError("output_padding needs padding as numbers, not same")
+            height, width = x.height * self.stride[0], x.width * self.stride[1]
+        else:
+            top, bottom, left, right = self.padding
+            height = (x.height - 1) * self.stride[0] - top - bottom + self._reach(0)
+            width = (x.width - 1) * self.stride[1] - left - right + self._reach(1)
+        if not (holds(height >= 1) and holds(width >= 1)):
+            raise CostcalcError(f"the padding leaves nothing of the output ({height}×{width})")
+        return FeatureMap(self.out_channels, height, width)
+
+    def _reach(self, axis: int) -> Number:
+        return self.dilation[axis] * (self.kernel_size[axis] - 1) + 1 + self.output_padding[axis]
+
+    def groups_of(self, x: FeatureMap) -> Number:
+        return self.groups
+
+    def channels_per_group(self, x: FeatureMap) -> Number:
+        return x.channels // self.groups
+
+    def macs(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """D_K * D_K * (M / groups) * N a position of the input map, padding counted."""
+        return area(self.kernel_size) * self.channels_per_group(x) * out.channels * x.area
+
+
+def check_groups(groups: Number, in_channels: Number, out_channels: Number) -> None:
+    for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+        if not equal(groups, 1) and not divides(groups, channels):
+            raise CostcalcError(f"groups {groups} does not divide {name} {channels}")

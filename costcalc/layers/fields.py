@@ -1,0 +1,175 @@
+"""The fields of a layer: how a value from a network is checked and what it becomes.
+
+Each function here declares one field in a layer class and stands for the value it will have on an
+instance: `stride: Pair = pair(1)`.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from costcalc.arithmetic import Number, holds, whole
+from costcalc.errors import CostcalcError, nearest
+
+Pair: TypeAlias = tuple[Number, Number]
+Sides: TypeAlias = tuple[Number, Number, Number, Number]
+
+REQUIRED: Any = object()
+
+
+class Field:
+    """One field: its default, the words it takes, and the conversion of what is written."""
+
+    __slots__ = ("convert", "default", "kind", "minimum", "name", "shown_default", "words")
+
+    def __init__(
+        self,
+        kind: str,
+        convert: Callable[[Any], Any],
+        default: Any,
+        *,
+        words: Sequence[str] = (),
+        minimum: int | None = None,
+        shown_default: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.convert = convert
+        self.words = tuple(words)
+        self.minimum = minimum
+        self.name = ""
+        self.shown_default = shown_default
+        if self.shown_default is None and default is not REQUIRED:
+            self.shown_default = show(default)
+        # The default is stored as it will be on an instance.
+        self.default = default if default is REQUIRED or default is None else convert(default)
+
+    @property
+    def required(self) -> bool:
+        return self.default is REQUIRED
+
+
+def show(value: Any) -> str:
+    """A value as a network spells it, shortened."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(show(item) for item in value[:4])
+        return f"[{inner}{', ...' if len(value) > 4 else ''}]"
+    text = str(getattr(value, "name", value))
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _whole(value: Any, minimum: int) -> Number:
+    if type(value) is not int:
+        value = whole(value)
+        # Ints, integer arrays and symbols divide with //; words, lists and blocks do not.
+        if isinstance(value, (bool, Fraction)) or not hasattr(value, "__floordiv__"):
+            raise CostcalcError(f"must be a whole number, not {show(value)}")
+    if not holds(value >= minimum):
+        raise CostcalcError(f"must be at least {minimum}, not {show(value)}")
+    return value
+
+
+def _pair(value: Any, minimum: int) -> Pair:
+    if type(value) is int:
+        if value < minimum:
+            raise CostcalcError(f"must be at least {minimum}, not {value}")
+        return value, value
+    if isinstance(value, (list, tuple)):
+        if len(value) != 2:
+            raise CostcalcError(f"must be a number or [height, width], not {show(value)}")
+        return _whole(value[0], minimum), _whole(value[1], minimum)
+    side = _whole(value, minimum)
+    return side, side
+
+
+def _sides(value: Any) -> Sides:
+    if isinstance(value, (list, tuple)) and len(value) == 4:
+        top, bottom, left, right = (_whole(side, 0) for side in value)
+        return top, bottom, left, right
+    if isinstance(value, (list, tuple)) and len(value) != 2:
+        raise CostcalcError(
+            "must be a number, [height, width] or [top, bottom, left, right], "
+            f"not {len(value)} numbers"
+        )
+    height, width = _pair(value, 0)
+    return height, height, width, width
+
+
+def _padding(value: Any) -> Sides | str:
+    if isinstance(value, str):
+        if value == "same":
+            return value
+        if value == "valid":
+            return 0, 0, 0, 0
+        raise CostcalcError(
+            f"must be same, valid, a number, a pair or four numbers, not {show(value)}",
+            hint=nearest(value, ("same", "valid")),
+        )
+    return _sides(value)
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise CostcalcError(f"must be true or false, not {show(value)}")
+    return value
+
+
+def _number(value: Any) -> Number:
+    if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
+        raise CostcalcError(f"must be a number, not {show(value)}")
+    return value
+
+
+def size(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
+    """A whole number of at least `minimum`."""
+    return Field(
+        "whole",
+        lambda value: _whole(value, minimum),
+        default,
+        minimum=minimum,
+        shown_default=shown_default,
+    )
+
+
+def pair(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
+    """A number for both sides, or [height, width]."""
+    return Field(
+        "pair",
+        lambda value: _pair(value, minimum),
+        default,
+        minimum=minimum,
+        shown_default=shown_default,
+    )
+
+
+def sides(default: Any = REQUIRED) -> Any:
+    """A number, [height, width] or [top, bottom, left, right]: what is put around a map."""
+    return Field("sides", _sides, default, minimum=0)
+
+
+def padding(default: Any = "same") -> Any:
+    """`same` (output = ceil(input / stride)), `valid`, or what `sides` takes."""
+    return Field("sides", _padding, default, words=("same", "valid"), minimum=0)
+
+
+def boolean(default: bool) -> Any:
+    return Field("boolean", _boolean, default)
+
+
+def real(default: Any = REQUIRED) -> Any:
+    return Field("number", _number, default)
+
+
+def word(words: Sequence[str], default: Any = REQUIRED) -> Any:
+    """One of a few words."""
+
+    def convert(value: Any) -> str:
+        if not isinstance(value, str) or value not in words:
+            hint = nearest(value, words) if isinstance(value, str) else None
+            raise CostcalcError(f"must be {' or '.join(words)}, not {show(value)}", hint=hint)
+        return value
+
+    return Field("word", convert, default, words=words)

@@ -1,0 +1,41 @@
+"""Fully connected layers."""
+
+from costcalc.arithmetic import Number
+from costcalc.cost import FeatureMap
+from costcalc.layers.base import Layer, require_tokens
+from costcalc.layers.fields import boolean, size
+
+
+class Linear(Layer, type="linear"):
+    """Fully connected layer, on a vector or on every token.
+
+    Shapes: (in_features, n, 1) -> (out_features, n, 1); a vector is n = 1.
+    Source: Howard et al. 2017, arXiv:1704.04861, Table 1 (FC / s1); PyTorch's Linear.
+    """
+
+    out_features: Number = size()
+    bias: bool = boolean(True)
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        require_tokens(
+            x,
+            "linear",
+            "put flatten or global_avg_pool before it, or use pointwise_conv2d at every position",
+        )
+        return FeatureMap(self.out_features, x.height, x.width)
+
+    def macs(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """in_features * out_features a position."""
+        return x.channels * out.channels * out.area
+
+    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """in_features * out_features weights, and out_features biases if any."""
+        return x.channels * out.channels + (out.channels if self.bias else 0)
+
+    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """One bias add an output element, if any."""
+        return out.elements if self.bias else 0
+
+    def activations(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """out_features * n output elements."""
+        return out.elements

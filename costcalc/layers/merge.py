@@ -1,0 +1,91 @@
+"""Layers that make one map of several."""
+
+from costcalc.arithmetic import Number, equal
+from costcalc.cost import FeatureMap
+from costcalc.errors import CostcalcError
+from costcalc.layers.base import Layer
+from costcalc.layers.fields import size
+
+AXES = ("channels", "height", "width")
+
+
+class Elementwise(Layer):
+    inputs = (2, None)
+
+    def other_ops(self, out: FeatureMap, *maps: FeatureMap) -> Number:
+        """maps - 1 an output element."""
+        return (len(maps) - 1) * out.elements
+
+
+class Add(Elementwise, type="add"):
+    """Sum of maps of one shape.
+
+    Shapes: n times (channels, height, width) -> (channels, height, width).
+    Source: He et al. 2015, arXiv:1512.03385, equation 1.
+    """
+
+    def output(self, *maps: FeatureMap) -> FeatureMap:
+        first = maps[0]
+        if not all(same_shape(first, other) for other in maps[1:]):
+            raise CostcalcError(
+                f"add needs maps of one shape, not {' and '.join(map(str, maps))}",
+                hint="a pointwise_conv2d on one branch fits channels, a stride fits sizes",
+            )
+        return first
+
+
+class Multiply(Elementwise, type="multiply"):
+    """Product of maps; a side of 1 spreads over the others', as a gate over its map.
+
+    Shapes: (channels, height, width) and (channels or 1, height or 1, width or 1) -> the larger.
+    Source: Hu et al. 2017, arXiv:1709.01507, equation 4.
+    """
+
+    def output(self, *maps: FeatureMap) -> FeatureMap:
+        sides = []
+        for axis in range(3):
+            side: Number = 1
+            for x in maps:
+                if equal(side, 1):
+                    side = x[axis]
+                elif not (equal(x[axis], 1) or equal(x[axis], side)):
+                    raise CostcalcError(
+                        f"multiply cannot fit maps of {' and '.join(map(str, maps))}: "
+                        f"the {AXES[axis]} differ and none is 1"
+                    )
+            sides.append(side)
+        return FeatureMap(*sides)
+
+
+class Concat(Layer, type="concat"):
+    """Maps one after the other along the channels (axis 0), the height (1) or the width (2).
+
+    Shapes: n maps that agree but for one axis -> that axis summed.
+    Source: Szegedy et al. 2014, arXiv:1409.4842, Figure 2.
+    """
+
+    axis: int = size(0, minimum=0)
+
+    inputs = (1, None)
+
+    def output(self, *maps: FeatureMap) -> FeatureMap:
+        check_axis(self.axis)
+        first = maps[0]
+        for other in maps[1:]:
+            for axis in range(3):
+                if axis != self.axis and not equal(other[axis], first[axis]):
+                    raise CostcalcError(
+                        f"concat along the {AXES[self.axis]} cannot fit maps of "
+                        f"{' and '.join(map(str, maps))}: the {AXES[axis]} differ"
+                    )
+        total = sum(x[self.axis] for x in maps)
+        return first._replace(**{AXES[self.axis]: total})
+
+
+def check_axis(axis: int) -> None:
+    if axis > 2:
+        raise CostcalcError(f"axis must be 0 (channels), 1 (height) or 2 (width), not {axis}")
+
+
+def same_shape(left: FeatureMap, right: FeatureMap) -> bool:
+    return left == right or all(equal(a, b) for a, b in zip(left, right, strict=True))

@@ -1,0 +1,32 @@
+"""Interpolation."""
+
+from costcalc.arithmetic import Number
+from costcalc.cost import FeatureMap
+from costcalc.errors import CostcalcError
+from costcalc.layers.base import Layer
+from costcalc.layers.fields import Pair, pair, word
+
+
+class Upsample(Layer, type="upsample"):
+    """A larger map, by a whole scale_factor or to a size; nearest or bilinear.
+
+    Shapes: (channels, height, width) -> (channels, height * scale_factor, ...) or (channels, size).
+    Source: PyTorch's Upsample.
+    """
+
+    scale_factor: Pair = pair(None, shown_default="from size")
+    size: Pair = pair(None, shown_default="from scale_factor")
+    mode: str = word(("nearest", "bilinear"), "nearest")
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        if (self.scale_factor is None) == (self.size is None):
+            raise CostcalcError("upsample needs either scale_factor or size")
+        if self.size is not None:
+            return FeatureMap(x.channels, *self.size)
+        return FeatureMap(
+            x.channels, x.height * self.scale_factor[0], x.width * self.scale_factor[1]
+        )
+
+    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """nearest copies: 0; bilinear weighs four neighbours: 4 an output element."""
+        return 4 * out.elements if self.mode == "bilinear" else 0

@@ -1,0 +1,400 @@
+"""A network file and its knobs become a DAG of layers with shapes (rules 8 to 18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from costcalc.arithmetic import LARGEST
+from costcalc.dag import Group, Network, Source, Step, Wires
+from costcalc.errors import CostcalcError, Position, Problems
+from costcalc.knobs import Knobs, scaler
+from costcalc.layers import LAYERS, Layer
+from costcalc.layers.fields import show
+from costcalc.spec.blocks import LIBRARY, Block
+from costcalc.spec.document import position
+from costcalc.spec.expressions import truth
+from costcalc.spec.items import (
+    BLOCK,
+    LAYER,
+    MERGE,
+    PARAM,
+    SEQUENCE,
+    Fields,
+    Item,
+    field_names,
+    missing_fields,
+    type_label,
+    unknown_key_hint,
+)
+from costcalc.spec.network_file import NetworkFile, Rounding, Settings
+from costcalc.spec.values import Value
+
+MAX_ITEMS = 100_000
+MAX_NESTING = 60
+
+
+def build(
+    file: NetworkFile,
+    variant: str | None = None,
+    knobs: Knobs | None = None,
+    overrides: Mapping[str, Value] | None = None,
+) -> Network:
+    """The network that the file describes at these knobs; `overrides` replace params."""
+    variant, settings = file.variant(variant)
+    if overrides:
+        settings = settings._replace(params={**settings.params, **overrides})
+    return Builder(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
+
+
+class _Frame:
+    """Where a body is built: the maps it can name, the values it sees, its place in the tree."""
+
+    __slots__ = ("group", "line", "scope", "wires")
+
+    def __init__(
+        self, wires: dict[str, Wires], scope: dict[str, Any], group: Group, line: int
+    ) -> None:
+        self.wires = wires
+        self.scope = scope
+        self.group = group
+        self.line = line
+
+
+class Builder:
+    """Runs the items of a file, once."""
+
+    def __init__(
+        self, file: NetworkFile, variant: str | None, settings: Settings, knobs: Knobs
+    ) -> None:
+        assert settings.inputs is not None
+        self.file = file
+        self.variant = variant
+        self.settings = settings
+        alpha = knobs.alpha if knobs.alpha is not None else settings.alpha or Fraction(1)
+        rho = knobs.ratio(settings.inputs)
+        self.knobs = Knobs(alpha, knobs.rho, knobs.resolution)
+        self.base: dict[str, Any] = {
+            "alpha": alpha,
+            "scaled": scaler(alpha, settings.rounding or Rounding()),
+        }
+        if rho is not None:
+            self.base["rho"] = rho
+        self.steps: list[Step] = []
+        self.items = 0
+        self.nesting = 0
+
+    def build(self, *, overridden: bool) -> Network:
+        assert self.settings.inputs is not None
+        inputs = self.knobs.inputs(self.settings.inputs)
+        sources = [Source(name, x) for name, x in inputs.items()]
+        maps: Wires = list(sources)
+        scope = dict(self.base)
+        _see(scope, maps)
+        for name, value in self.settings.params.items():
+            scope[name] = self._value(value, scope, self.file.path)
+        self.params = dict(scope)
+        wires: dict[str, Wires] = {source.name: [source] for source in sources}
+        wires["input"] = maps
+        root = Group("", "network", 1, None)
+        outputs = self._body(self.file.items, maps, _Frame(wires, scope, root, 1))
+        root.name_children()
+        return Network(
+            self.file,
+            self.variant,
+            self.settings,
+            self.knobs,
+            overridden=overridden,
+            sources=sources,
+            steps=self.steps,
+            root=root,
+            outputs=outputs,
+        )
+
+    def _body(self, items: list[Item], maps: Wires, frame: _Frame) -> Wires:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise CostcalcError(
+                f"blocks and structures are nested more than {MAX_NESTING} deep",
+                hint="does a block contain itself through a param?",
+            )
+        for item in items:
+            try:
+                maps = self._item(item, maps, frame)
+            except CostcalcError as error:
+                for problem in error.problems:
+                    problem.position = problem.position or self._position(item)
+                raise
+        self.nesting -= 1
+        return maps
+
+    def _item(self, item: Item, maps: Wires, frame: _Frame) -> Wires:
+        scope = frame.scope
+        if item.sources is not None:
+            maps = self._sources(item.sources, maps, frame)
+        _see(scope, maps)
+        line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
+        copies = 1
+        if item.when is not None and not truth(self._of(item, item.when, scope), "when"):
+            copies = 0
+        elif item.repeat is not None:
+            copies = self._repeat(item, item.repeat, scope)
+        for copy in range(copies):
+            self.items += 1
+            if self.items > MAX_ITEMS:
+                raise CostcalcError(f"the network has more than {MAX_ITEMS:,} items")
+            if copy:
+                _see(scope, maps)
+            fields = item.first if item.first is not None and copy == 0 else item.fields
+            maps = self._copy(item, fields, maps, frame, line)
+        if item.names:
+            self._bind(item, maps, frame)
+        return maps
+
+    def _sources(self, names: tuple[str, ...], previous: Wires, frame: _Frame) -> Wires:
+        maps: Wires = []
+        for name in names:
+            maps.extend(previous if name == "previous" else frame.wires[name])
+        return maps
+
+    def _repeat(self, item: Item, repeat: Value, scope: dict[str, Any]) -> int:
+        count = self._of(item, repeat, scope)
+        if type(count) is not int or not 0 <= count <= MAX_ITEMS:
+            at = position(item.file.path, repeat.node)
+            raise CostcalcError(
+                f"repeat must be a whole number from 0 to {MAX_ITEMS:,}, not {show(count)}",
+                position=at,
+            )
+        return count
+
+    def _bind(self, item: Item, maps: Wires, frame: _Frame) -> None:
+        names = item.names
+        if len(names) == 1:
+            frame.wires[names[0]] = maps
+            return
+        if len(names) != len(maps):
+            raise CostcalcError(f"{len(names)} names for {len(maps)} maps")
+        for name, wire in zip(names, maps, strict=True):
+            frame.wires[name] = [wire]
+
+    def _copy(self, item: Item, fields: Fields, maps: Wires, frame: _Frame, line: int) -> Wires:
+        kind = item.kind
+        target: Any = item.type
+        if kind == PARAM:
+            target = frame.scope.get(target)
+            if target is None:
+                return maps
+            target, fields = self._resolve(item, target, fields)
+            kind = LAYER if isinstance(target, type) else BLOCK
+        if kind == LAYER:
+            layer = self._layer(target, fields, item, frame.scope)
+            return [self._step(layer, maps, item, frame.group, line)]
+        if kind == BLOCK:
+            return self._block(target, fields, maps, item, frame, line)
+        if kind == MERGE:
+            layer = self._layer(target, fields, item, frame.scope)
+            return [self._merge(layer, maps, item, frame, line)]
+        return self._structure(item, fields, maps, frame, line)
+
+    # Values
+
+    def _value(self, value: Value, scope: dict[str, Any], path: str) -> Any:
+        if value.compute is None:
+            return value.constant
+        try:
+            return value.compute(scope)
+        except KeyError as error:
+            name = error.args[0]
+            raise CostcalcError(
+                f"'{name}' has no value here",
+                position=position(path, value.node),
+                hint="height and width scale differently, so there is no one rho"
+                if name == "rho"
+                else "params are evaluated in order, and a variant must give those it needs",
+            ) from None
+        except CostcalcError as error:
+            error.position = error.position or position(path, value.node)
+            raise
+
+    def _of(self, item: Item, value: Value, scope: dict[str, Any]) -> Any:
+        return self._value(value, scope, item.file.path)
+
+    def _resolve(
+        self, item: Item, target: Any, fields: Fields
+    ) -> tuple[type[Layer] | Block, Fields]:
+        """The type that a param names, and the fields with that type's defaults."""
+        if isinstance(target, str):
+            target = LAYERS.get(target, target)
+        if not isinstance(target, (type, Block)):
+            raise CostcalcError(f"${item.type} must name a layer or block, not {show(target)}")
+        label = type_label(target)
+        known = field_names(target)
+        for name, value in fields.items():
+            if name not in known:
+                raise CostcalcError(
+                    f"unknown key '{name}' in {label}",
+                    position=position(item.file.path, value.node),
+                    hint=unknown_key_hint(name, known),
+                )
+        defaults = item.file.defaults.get(label)
+        if defaults:
+            fields = {**defaults, **fields}
+        missing = missing_fields(target, fields)
+        if missing:
+            raise CostcalcError(f"{label} needs {' and '.join(missing)}")
+        return target, fields
+
+    def _layer(
+        self, layer: type[Layer], fields: Fields, item: Item, scope: dict[str, Any]
+    ) -> Layer:
+        values: dict[str, Any] = {}
+        for name, value in fields.items():
+            field = layer.fields[name]
+            given = self._of(item, value, scope)
+            if given is None and field.default is None:
+                continue
+            try:
+                values[name] = field.convert(given)
+            except CostcalcError as error:
+                raise CostcalcError(
+                    f"{layer.type}: {name} {error.message}",
+                    position=position(item.file.path, value.node),
+                    hint=error.hint,
+                ) from None
+        return layer(values)
+
+    # Structures
+
+    def _step(self, layer: Layer, maps: Wires, item: Item, group: Group, line: int) -> Step:
+        least, most = layer.inputs
+        if len(maps) < least or (most is not None and len(maps) > most):
+            plural = "" if (least, most) == (1, 1) else "s"
+            more = "" if least == most else " or more" if most is None else f" or {most}"
+            raise CostcalcError(
+                f"{layer.type} takes {least}{more} map{plural}, and gets {len(maps)}",
+                hint="from: [a, b] names the maps to take" if len(maps) < least else None,
+            )
+        try:
+            out = layer.output(*[wire.map for wire in maps])
+        except CostcalcError as error:
+            if not error.message.startswith(layer.type):
+                error.message = f"{layer.type}: {error.message}"
+            raise
+        for side in out:
+            if type(side) is int and side >= LARGEST:
+                raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
+        label = item.names[0] if item.names and item.kind != MERGE else layer.type
+        step = Step(layer, maps, out, label, group, line)
+        group.children.append(step)
+        self.steps.append(step)
+        return step
+
+    def _block(
+        self, block: Block, fields: Fields, maps: Wires, item: Item, frame: _Frame, line: int
+    ) -> Wires:
+        own = block.file is self.file
+        scope = dict(self.params if own else self.base)
+        _see(scope, maps)
+        given = {name: self._of(item, value, frame.scope) for name, value in fields.items()}
+        expected = 1 if block.inputs is None else len(block.inputs)
+        if len(maps) != expected:
+            raise CostcalcError(
+                f"{block.name} takes {expected} map{'s' * (expected > 1)}, and gets {len(maps)}"
+            )
+        wires: dict[str, Wires] = {"input": maps}
+        if block.inputs is not None:
+            wires.update({name: [wire] for name, wire in zip(block.inputs, maps, strict=True)})
+        try:
+            for name, default in block.params.items():
+                scope[name] = (
+                    given[name] if name in given else self._value(default, scope, block.file.path)  # type: ignore[arg-type]
+                )
+            group = Group(_label(item, block.name), block.name, line, frame.group)
+            out = self._body(block.items, maps, _Frame(wires, scope, group, line))
+        except CostcalcError as error:
+            for problem in error.problems:
+                self._note_use(problem, block, item)
+            raise
+        if block.outputs is not None:
+            out = [wire for name in block.outputs for wire in wires[name]]
+        return out
+
+    def _structure(
+        self, item: Item, fields: Fields, maps: Wires, frame: _Frame, line: int
+    ) -> Wires:
+        word = str(item.type)
+        added = item.kind != SEQUENCE
+        if added and "shortcut_when" in fields:
+            condition = self._of(item, fields["shortcut_when"], frame.scope)
+            added = truth(condition, "shortcut_when")
+        group = Group(_label(item, word), word, line, frame.group)
+
+        def body(items: list[Item]) -> Wires:
+            inner = _Frame({**frame.wires, "input": maps}, frame.scope, group, line)
+            return self._body(items, maps, inner)
+
+        if not added:
+            return body(item.layers)
+        both = self._each([partial(body, item.layers), partial(body, item.shortcut)])
+        return [self._step(LAYERS["add"](), both, item, group, line)]
+
+    def _merge(self, layer: Layer, maps: Wires, item: Item, frame: _Frame, line: int) -> Step:
+        if item.branches is None:
+            return self._step(layer, maps, item, frame.group, line)
+        group = Group(_label(item, layer.type), layer.type, line, frame.group)
+
+        def branch(number: int, items: list[Item]) -> Wires:
+            inside = group
+            if len(items) > 1:
+                inside = Group(f"branch_{number}", "branch", line, group)
+            return self._body(items, maps, _Frame(frame.wires, frame.scope, inside, line))
+
+        parts = [partial(branch, number, items) for number, items in enumerate(item.branches, 1)]
+        return self._step(layer, self._each(parts), item, group, line)
+
+    def _each(self, parts: Sequence[Callable[[], Wires]]) -> Wires:
+        """The maps of all branches; one that fails does not keep the others' errors back."""
+        maps: Wires = []
+        found: list[CostcalcError] = []
+        nesting = self.nesting
+        for part in parts:
+            try:
+                maps.extend(part())
+            except KeyError:  # a name that the failed branch would have given
+                if not found:
+                    raise
+            except CostcalcError as error:
+                found.append(error)
+                self.nesting = nesting
+        if found:
+            raise found[0] if len(found) == 1 else Problems(found)
+        return maps
+
+    # Where it went wrong
+
+    def _position(self, item: Item) -> Position:
+        return position(item.file.path, item.node)
+
+    def _note_use(self, problem: CostcalcError, block: Block, item: Item) -> None:
+        """A fault in a block is told with both places; the user's own file comes first."""
+        use = self._position(item)
+        if problem.position is None:
+            problem.position = use
+        elif problem.position.path == LIBRARY:
+            problem.notes.insert(0, f"in block {block.name}, {problem.position}")
+            problem.position = use
+        else:
+            problem.notes.append(f"used at {use}")
+
+
+def _label(item: Item, word: str) -> str:
+    return item.names[0] if item.names else word
+
+
+def _see(scope: dict[str, Any], maps: Wires) -> None:
+    """The map variables are of the first map."""
+    if maps:
+        first = maps[0].map
+        scope["in_channels"], scope["in_height"], scope["in_width"] = first

@@ -1,0 +1,11 @@
+"""Texts from files, made safe to show."""
+
+
+def clean(text: str) -> str:
+    """The text on one line; what would move a terminal's cursor or hide letters, as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )

@@ -1,0 +1,1 @@
+"""One file, one output format; all render the same results."""

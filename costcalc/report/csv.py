@@ -1,0 +1,47 @@
+"""CSV: a line a layer, or a network. Cells that a spreadsheet would run as a formula are quoted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from costcalc.analysis import LayerCost
+from costcalc.listing import Listed
+from costcalc.printable import clean
+from costcalc.report.json import layer, listed
+from costcalc.report.names import size
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def layers(networks: Iterable[tuple[str, Sequence[LayerCost]]]) -> Iterator[str]:
+    """The layers of networks, each line beginning with its network's name."""
+    return _table({"network": name, **layer(row)} for name, rows in networks for row in rows)
+
+
+def networks(rows: Iterable[Listed]) -> Iterator[str]:
+    return _table(listed(row) for row in rows)
+
+
+def _table(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for number, row in enumerate(rows):
+        if number == 0:
+            writer.writerow(row)
+        writer.writerow(_cell(value) for value in row.values())
+        if number % 256 == 255:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return "'" + clean(value) if value.startswith(_FORMULA) else clean(value)
+    if isinstance(value, tuple):
+        return size(value) if len(value) == 2 else "×".join(map(str, value))
+    return "" if value is None else value

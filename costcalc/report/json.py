@@ -1,0 +1,130 @@
+"""JSON: raw integers, exact ratios as text, one layer a line. Pieces are yielded as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.analysis import Analysis, LayerCost
+from costcalc.listing import Listed
+from costcalc.separable import Comparison
+from costcalc.units import fraction_text
+
+SCHEMA_VERSION = 1
+
+
+def analyses(results: Iterable[Analysis]) -> Iterator[str]:
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "networks": [\n'
+    for number, result in enumerate(results):
+        yield ",\n" if number else ""
+        yield from _analysis(result)
+    yield "\n]}\n"
+
+
+def _analysis(result: Analysis) -> Iterator[str]:
+    head = {
+        "name": result.name,
+        "variant": result.variant,
+        "path": result.path,
+        "input": result.input,
+        "inputs": result.inputs,
+        "alpha": fraction_text(result.alpha),
+        "rho": None if result.rho is None else fraction_text(result.rho),
+    }
+    yield json.dumps(head)[:-1]
+    yield from _rows("layers", map(layer, result.layers))
+    yield from _rows("comparison", map(comparison, result.comparison))
+    yield f',\n"totals": {json.dumps(totals(result))}}}'
+
+
+def _rows(key: str, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield f',\n"{key}": ['
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n  {json.dumps(row)}"
+    yield "]"
+
+
+def layer(row: LayerCost) -> dict[str, Any]:
+    macs, other_ops, params, activations = row.cost
+    return {
+        "name": row.name,
+        "type": row.type,
+        "block": row.block,
+        "line": row.line,
+        "input_shape": row.input_shape,
+        "output_shape": row.output_shape,
+        "kernel_size": row.kernel_size,
+        "stride": row.stride,
+        "groups": row.groups,
+        "macs": macs,
+        "flops": 2 * macs,
+        "other_ops": other_ops,
+        "params": params,
+        "activations": activations,
+    }
+
+
+def comparison(row: Comparison) -> dict[str, Any]:
+    ratio = row.ratio
+    return {
+        "name": row.name,
+        "line": row.line,
+        "written_as": row.written_as,
+        "kernel_size": row.kernel_size,
+        "in_channels": row.in_channels,
+        "out_channels": row.out_channels,
+        "output_size": row.output_size,
+        "depthwise_macs": row.depthwise_macs,
+        "pointwise_macs": row.pointwise_macs,
+        "standard_macs": row.standard_macs,
+        "separable_macs": row.separable_macs,
+        "ratio": fraction_text(ratio),
+        "ratio_float": float(ratio),
+        "standard_params": row.standard_params,
+        "separable_params": row.separable_params,
+    }
+
+
+def totals(result: Analysis) -> dict[str, Any]:
+    sums = result.totals
+    return {
+        "macs": sums.macs,
+        "flops": sums.flops,
+        "other_ops": sums.other_ops,
+        "params": sums.params,
+        "activations": sums.activations,
+        "standard_macs": sums.standard_macs,
+        "separable_macs": sums.separable_macs,
+        "standard_params": sums.standard_params,
+        "separable_params": sums.separable_params,
+        **_ratio("ratio", sums.ratio),
+        **_ratio("separable_ratio", sums.separable_ratio),
+    }
+
+
+def _ratio(key: str, ratio: Fraction | None) -> dict[str, Any]:
+    if ratio is None:
+        return {key: None, f"{key}_float": None}
+    return {key: fraction_text(ratio), f"{key}_float": float(ratio)}
+
+
+def networks(rows: Sequence[Listed]) -> Iterator[str]:
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "networks": ['
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n  {json.dumps(listed(row))}"
+    yield "]}\n"
+
+
+def listed(row: Listed) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "variant": row.variant,
+        "path": row.analysis.path,
+        "input": row.analysis.input,
+        "macs": row.analysis.totals.macs,
+        "params": row.analysis.totals.params,
+        "top1": None if row.top1 is None else float(row.top1),
+        "source": row.source,
+    }

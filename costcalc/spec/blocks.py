@@ -1,0 +1,290 @@
+"""Blocks (rules 16 to 18): the shipped library and those of a network's own files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+
+from costcalc.errors import CostcalcError, Problems, nearest
+from costcalc.layers import LAYERS
+from costcalc.spec.document import (
+    Entries,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    compose,
+    entries,
+    is_empty,
+    position,
+    problem,
+    read_text,
+)
+from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
+from costcalc.spec.items import (
+    IDENTIFIER,
+    MERGES,
+    RESERVED,
+    STRUCTURES,
+    Blocks,
+    Item,
+    ItemReader,
+    check_constant,
+    check_param_name,
+    field_names,
+    unknown_key_hint,
+)
+from costcalc.spec.values import Value
+
+Read = Callable[[str], str]
+
+_BLOCK_KEYS = ("params", "inputs", "outputs", "layers")
+_LIBRARY_KEYS = ("name", "source", "include", "blocks", "defaults")
+MAX_INCLUDES = 20
+
+
+class Block:
+    """A block: params, inputs, outputs and a body that is read when it is first used."""
+
+    def __init__(self, name: str, file: Blocks, key: Node, node: Node) -> None:
+        self.name = name
+        self.file = file
+        self.node = node
+        self.key = key
+        self.params: dict[str, Value | None] = {}
+        self.inputs: tuple[str, ...] | None = None
+        self.outputs: tuple[str, ...] | None = None
+        self._body: Node | None = None
+        self._items: list[Item] | None = None
+
+    def read_head(self) -> None:
+        """Params, inputs and outputs: what an item that uses the block is checked against."""
+        file = self.file
+        parts = entries(file.path, self.node, f"block {self.name}", file.found)
+        for name, (key, _) in parts.items():
+            if name not in _BLOCK_KEYS:
+                hint = unknown_key_hint(name, _BLOCK_KEYS)
+                file.fail(key, f"unknown key '{name}' in block {self.name}", hint)
+        if "layers" not in parts:
+            file.fail(self.key, f"block {self.name} needs layers")
+        else:
+            self._body = parts["layers"][1]
+        for name in ("inputs", "outputs"):
+            if name in parts:
+                setattr(self, name, self._names(name, parts[name][1]))
+        if "params" in parts and not is_empty(parts["params"][1]):
+            self._read_params(entries(file.path, parts["params"][1], "params", file.found))
+
+    def _names(self, what: str, node: Node) -> tuple[str, ...]:
+        nodes = node.value if isinstance(node, SequenceNode) else []
+        names = tuple(part.value for part in nodes if isinstance(part, ScalarNode))
+        if len(names) != len(nodes) or not names or len(set(names)) != len(names):
+            self.file.fail(node, f"{what} must be a list of different names")
+        if what == "inputs":
+            for name in set(names) & set(RESERVED):
+                self.file.fail(node, f"the name '{name}' is reserved")
+        return names
+
+    def _read_params(self, params: Entries) -> None:
+        names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
+        for name, (key, node) in params.items():
+            wrong = check_param_name(name, self.file, self.file.network_params)
+            if wrong:
+                self.file.fail(key, wrong)
+                continue
+            self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
+            names.append(name)
+
+    @property
+    def items(self) -> list[Item]:
+        if self._items is None:
+            before = len(self.file.found)
+            reader = ItemReader(self.file, (*self.file.network_params, *self.params))
+            wires = set(self.inputs or ())
+            self._items = reader.body(self._body, f"layers of {self.name}", wires)
+            for name in self.outputs or ():
+                if name not in wires:
+                    self.file.fail(
+                        self.node,
+                        f"no map in block {self.name} is named '{name}'",
+                        nearest(name, wires),
+                    )
+            if len(self.file.found) > before and self.file is library():
+                raise Problems(self.file.found)
+        return self._items
+
+
+class Files:
+    """The files of one load: how they are read, each once, and which are being read now."""
+
+    def __init__(self, read: Read) -> None:
+        self.read = read
+        self.open: list[str] = []
+        self.done: dict[str, BlockFile] = {}
+
+
+class BlockFile(Blocks):
+    """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
+
+    def __init__(self, path: str, root: Node, keys: tuple[str, ...], files: Files | None) -> None:
+        found: list[CostcalcError] = []
+        self.parts = entries(path, root, "a network", found)
+        for name, (key, _) in self.parts.items():
+            if name not in keys:
+                found.append(
+                    problem(path, key, f"unknown key '{name}'", unknown_key_hint(name, keys))
+                )
+        own: dict[str, Block] = {}
+        if "blocks" in self.parts and not is_empty(self.parts["blocks"][1]):
+            listed = entries(path, self.parts["blocks"][1], "blocks", found)
+            own = {name: Block(name, self, key, node) for name, (key, node) in listed.items()}
+        included = self._include(path, files, found) if files and "include" in self.parts else {}
+        for name, block in own.items():
+            if name in included:
+                other = included[name].file.path
+                found.append(problem(path, block.key, f"block '{name}' is in {other} too"))
+        self.own = own
+        self.given = {**included, **own}
+        super().__init__(path, {**(library().blocks if files else {}), **self.given})
+        self.found.extend(found)
+
+    def _include(self, path: str, files: Files, found: list[CostcalcError]) -> dict[str, Block]:
+        node = self.parts["include"][1]
+        if not isinstance(node, SequenceNode):
+            found.append(problem(path, node, "include must be a list of files"))
+            return {}
+        files.open.append(os.path.abspath(path))
+        blocks: dict[str, Block] = {}
+        for entry in node.value:
+            if not isinstance(entry, ScalarNode):
+                found.append(problem(path, entry, "include must be a list of files"))
+                continue
+            target = os.path.join(os.path.dirname(path), entry.value)
+            absolute = os.path.abspath(target)
+            if absolute in files.open:
+                found.append(problem(path, entry, f"{entry.value} includes itself in a circle"))
+                continue
+            if len(files.open) > MAX_INCLUDES:
+                found.append(problem(path, entry, f"includes go {MAX_INCLUDES} files deep at most"))
+                continue
+            if absolute not in files.done:
+                try:
+                    root = compose(files.read(target), target)
+                    file = BlockFile(target, root, NETWORK_KEYS, files)
+                except CostcalcError as error:
+                    for one in error.problems:
+                        one.position = one.position or position(path, entry)
+                    found.extend(error.problems)
+                    continue
+                file.read_blocks()
+                found.extend(file.found)
+                files.done[absolute] = file
+            for name, block in files.done[absolute].given.items():
+                if blocks.get(name, block) is not block:
+                    other = blocks[name].file.path
+                    found.append(
+                        problem(path, entry, f"block '{name}' of {entry.value} is in {other} too")
+                    )
+                blocks[name] = block
+        files.open.pop()
+        return blocks
+
+    def read_blocks(self, network_params: tuple[str, ...] = ()) -> None:
+        """Read and check the file's own blocks and its defaults."""
+        self.network_params = network_params
+        for name, block in self.own.items():
+            wrong = None
+            if not IDENTIFIER.fullmatch(name):
+                wrong = f"a block's name is made of letters, digits and _, not {name[:60]!r}"
+            elif name in LAYERS or name in STRUCTURES or name in MERGES:
+                wrong = f"block '{name}' has the name of a layer"
+            if wrong:
+                self.fail(block.key, wrong)
+            block.read_head()
+        if "defaults" in self.parts and not is_empty(self.parts["defaults"][1]):
+            self._read_defaults(self.parts["defaults"][1])
+        for block in self.own.values():
+            _ = block.items
+        self._refuse_cycles()
+
+    def _read_defaults(self, node: Node) -> None:
+        names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
+        for name, (key, fields) in entries(self.path, node, "defaults", self.found).items():
+            target = self.lookup(name)
+            if target is None:
+                self.fail(key, f"unknown layer or block '{name}'", nearest(name, self.type_names()))
+                continue
+            known = field_names(target)
+            label = target.type if isinstance(target, type) else name
+            values = self.defaults.setdefault(label, {})
+            listed = {} if is_empty(fields) else entries(self.path, fields, name, self.found)
+            for field, (field_key, field_node) in listed.items():
+                if field not in known:
+                    hint = unknown_key_hint(field, known)
+                    self.fail(field_key, f"unknown key '{field}' in {name}", hint)
+                    continue
+                value = self.values.read(field, field_node, names)
+                error = check_constant(target, field, value)
+                if error:
+                    self.fail(field_node, error.message, error.hint)
+                values[field] = value
+
+    def _refuse_cycles(self) -> None:
+        """No block contains itself; a depth-first walk over the file's own blocks."""
+        done: set[str] = set()
+        for start in self.own:
+            path: list[str] = []
+            stack: list[tuple[str, bool]] = [(start, False)]
+            while stack:
+                name, leaving = stack.pop()
+                if leaving:
+                    path.pop()
+                    done.add(name)
+                elif name in path:
+                    circle = " -> ".join([*path[path.index(name) :], name])
+                    self.fail(self.own[name].key, f"block '{name}' contains itself: {circle}")
+                    done.update(path)
+                    break
+                elif name not in done:
+                    path.append(name)
+                    stack.append((name, True))
+                    stack.extend((used, False) for used in self._uses(self.own[name].items))
+
+    def _uses(self, items: list[Item]) -> list[str]:
+        used: list[str] = []
+        for item in items:
+            block = item.type
+            if isinstance(block, Block) and self.own.get(block.name) is block:
+                used.append(block.name)
+            for part in (item.layers, item.shortcut, *(item.branches or ())):
+                used.extend(self._uses(part))
+        return used
+
+
+NETWORK_KEYS = (
+    *("name", "source", "input", "layers", "params", "variants", "include", "blocks", "defaults"),
+    *("alpha", "rounding", "published", "budgets"),
+)
+
+
+def configs_folder() -> str:
+    """Where the shipped networks and blocks are: beside the package in a checkout, else in it."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(package, "configs")
+    if os.path.isdir(installed):
+        return installed
+    return os.path.join(os.path.dirname(package), "configs")
+
+
+LIBRARY = os.path.join(configs_folder(), "blocks.yaml")
+
+
+@lru_cache(maxsize=1)
+def library() -> BlockFile:
+    """The shipped blocks; their bodies are read as they are used."""
+    file = BlockFile(LIBRARY, compose(read_text(LIBRARY), LIBRARY), _LIBRARY_KEYS, None)
+    for block in file.own.values():
+        block.read_head()
+    if file.found:
+        raise Problems(file.found)
+    return file

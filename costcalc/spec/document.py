@@ -1,0 +1,229 @@
+"""YAML text to a tree of positioned nodes, bounded before it can hurt.
+
+The nodes are PyYAML's; scalars stay texts here, since the network language says what they mean.
+"""
+
+import os
+import sys
+from typing import Any, TypeAlias
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from costcalc.errors import CostcalcError, Position, Problems
+
+__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
+
+MAX_BYTES = 4_000_000
+MAX_NODES = 300_000
+MAX_DEPTH = 60
+
+Entries: TypeAlias = dict[str, tuple[ScalarNode, Node]]
+
+_PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _TooMuch(Exception):
+    """A limit was passed while composing."""
+
+
+class _Bounded(_Loader):  # type: ignore[misc]
+    """A loader that counts as it composes, and leaves scalars as the texts they are.
+
+    The composer calls descend_resolver and ascend_resolver around every node and resolve for its
+    tag: refusing there stops a deep or long document before it grows, and before the C composer
+    would run out of stack.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+        self._nodes = 0
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        self._depth += 1
+        self._nodes += 1
+        if self._depth > MAX_DEPTH:
+            raise _TooMuch(f"nested more than {MAX_DEPTH} levels deep")
+        if self._nodes > MAX_NODES:
+            raise _TooMuch(f"more than {MAX_NODES:,} YAML nodes")
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        if kind is ScalarNode:
+            return _PLAIN if implicit[0] else _QUOTED
+        return _COLLECTION
+
+
+def read_text(path: str) -> str:
+    """The text of a network file; `-` is standard input."""
+    shown = "<stdin>" if path == "-" else path
+    start = Position(shown, 1, 1)
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise CostcalcError(
+            f"{path} is a folder, not a network file", hint="name a .yaml file in it"
+        ) from None
+    except FileNotFoundError:
+        raise CostcalcError(f"no such file: {path}", hint=_near_file(path)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CostcalcError(f"cannot read {path}: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise CostcalcError(
+            f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
+            position=start,
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        raise CostcalcError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8",
+            position=Position(shown, line, column),
+            hint="save the file as UTF-8",
+        ) from None
+
+
+def _near_file(path: str) -> str | None:
+    from costcalc.errors import nearest
+
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for _, entry in zip(range(1000), entries, strict=False)]
+    except (OSError, ValueError):
+        return None
+    return nearest(name, names)
+
+
+def compose(text: str, path: str) -> Node:
+    """The document's root node; CostcalcError with the position of what is wrong."""
+    try:
+        loader = _Bounded(text)
+        try:
+            root = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except _TooMuch as error:
+        raise CostcalcError(
+            f"the file is refused: {error}", position=Position(path, 1, 1)
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        position = Position(path, mark.line + 1, mark.column + 1) if mark else None
+        message = error.problem or error.context or "not YAML"
+        if message.startswith("but found another document"):
+            message = "a file holds one network, and here a second document begins"
+        raise CostcalcError(f"not YAML: {message}", position=position) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        raise CostcalcError(
+            f"not YAML: the character U+{_code(error):04X} is not allowed",
+            position=Position(path, line, column),
+        ) from None
+    if root is None:
+        raise CostcalcError(
+            "the file is empty",
+            position=Position(path, 1, 1),
+            hint="a network needs at least input and layers; see: costcalc show mobilenet",
+        )
+    # An alias needs an anchor and a tag an exclamation mark: most files have neither.
+    if "&" in text or "!" in text:
+        _audit(root, path)
+    return root  # type: ignore[no-any-return]
+
+
+def _code(error: yaml.reader.ReaderError) -> int:
+    character: Any = error.character
+    return ord(character) if isinstance(character, str) else int(character)
+
+
+def _audit(root: Node, path: str) -> None:
+    """Refuse tags, cycles, and aliases that multiply beyond the limits."""
+    found: list[CostcalcError] = []
+    sizes: dict[int, int] = {}
+
+    def children(node: Node) -> list[Node]:
+        if isinstance(node, MappingNode):
+            return [part for pair in node.value for part in pair]
+        return list(node.value) if isinstance(node, SequenceNode) else []
+
+    stack: list[tuple[Node, bool]] = [(root, False)]
+    active: set[int] = set()
+    while stack:
+        node, done = stack.pop()
+        if done:
+            active.discard(id(node))
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in children(node))
+            continue
+        if id(node) in sizes:
+            continue
+        if id(node) in active:
+            found.append(problem(path, node, "an alias inside what it stands for"))
+            break
+        active.add(id(node))
+        if node.tag not in (_PLAIN, _QUOTED, _COLLECTION):
+            found.append(problem(path, node, f"tags such as {node.tag!r} are not allowed"))
+        stack.append((node, True))
+        stack.extend((child, False) for child in children(node) if id(child) not in sizes)
+    else:
+        if sizes[id(root)] > MAX_NODES:
+            found.append(
+                problem(
+                    path, root, f"the file is refused: aliases expand to over {MAX_NODES:,} nodes"
+                )
+            )
+    if found:
+        raise Problems(found)
+
+
+def position(path: str, node: Node, column: int = 0) -> Position:
+    mark = node.start_mark
+    return Position(path, mark.line + 1, mark.column + 1 + column)
+
+
+def problem(path: str, node: Node, message: str, hint: str | None = None) -> CostcalcError:
+    return CostcalcError(message, position=position(path, node), hint=hint)
+
+
+def is_empty(node: Node) -> bool:
+    """`key:` and `{key}` have no value; neither has `~`."""
+    return isinstance(node, ScalarNode) and node.tag == _PLAIN and node.value in _NULLS
+
+
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+
+
+def entries(path: str, node: Node, what: str, found: list[CostcalcError]) -> Entries:
+    """The keys of a mapping with their nodes; what is no key is reported and left out."""
+    if not isinstance(node, MappingNode):
+        found.append(problem(path, node, f"{what} must be a mapping of keys and values"))
+        return {}
+    result: Entries = {}
+    for key, value in node.value:
+        if not isinstance(key, ScalarNode):
+            found.append(problem(path, key, f"a key of {what} must be a name"))
+        elif key.value == "<<" and key.tag == _PLAIN:
+            found.append(problem(path, key, "merge keys (<<) are not allowed"))
+        elif key.value in result:
+            first = result[key.value][0].start_mark.line + 1
+            found.append(
+                problem(
+                    path, key, f"key '{key.value}' is given twice; the first is in line {first}"
+                )
+            )
+        else:
+            result[key.value] = key, value
+    return result

@@ -1,0 +1,343 @@
+"""The expressions of the network language (rules 20 and 21): parsed once, evaluated in a scope.
+
+The grammar is a part of Python's, so Python's parser reads it; nothing is handed to Python to run.
+Every allowed node becomes a closure over the scope, a mapping of names to values.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from costcalc import units
+from costcalc.arithmetic import (
+    LARGEST,
+    Number,
+    ceil,
+    divisible,
+    floor,
+    holds,
+    maximum,
+    minimum,
+    nearest_integer,
+    whole,
+)
+from costcalc.errors import CostcalcError, nearest
+from costcalc.layers.fields import show
+
+if TYPE_CHECKING:
+    import ast
+
+Scope: TypeAlias = Mapping[str, Any]
+Evaluate: TypeAlias = Callable[[Scope], Any]
+
+MAX_LENGTH = 1000
+MAX_DEPTH = 50
+
+MAP_VARIABLES = ("in_channels", "in_height", "in_width")
+KNOBS = ("alpha", "rho")
+LITERALS = {"true": True, "false": False, "none": None}
+
+
+class ExpressionError(CostcalcError):
+    """A fault at an offset in the expression's text."""
+
+    def __init__(self, message: str, offset: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.offset = offset
+
+
+class Expression(NamedTuple):
+    text: str
+    evaluate: Evaluate
+    names: Mapping[str, int]
+    """The names it looks up in its scope, with the offset of the first use."""
+
+
+def compile_expression(text: str, constants: Mapping[str, Any]) -> Expression:
+    """Parse an expression; names in `constants` stand for their values, others for the scope's."""
+    return _Compiler(text, constants).compile()
+
+
+# Values. A list may hold itself many times over (through params), so nothing walks one.
+
+
+def _numbers(symbol: str, left: Any, right: Any) -> None:
+    for value in (left, right):
+        if isinstance(value, (bool, str, list)) or not hasattr(value, "__floordiv__"):
+            raise CostcalcError(f"'{symbol}' needs numbers, not {show(value)}")
+
+
+def _bounded(value: Number) -> Number:
+    value = whole(value)
+    if isinstance(value, int):
+        if not -LARGEST < value < LARGEST:
+            raise CostcalcError("a value has more than 100 digits")
+    elif isinstance(value, Fraction) and not (
+        -LARGEST < value.numerator < LARGEST and value.denominator < LARGEST
+    ):
+        raise CostcalcError("a fraction has more than 100 digits")
+    return value
+
+
+def _divide(left: Number, right: Number) -> Number:
+    if isinstance(left, int) and isinstance(right, int):
+        return Fraction(left, right)
+    return left / right
+
+
+_ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "Add": ("+", lambda a, b: a + b),
+    "Sub": ("-", lambda a, b: a - b),
+    "Mult": ("*", lambda a, b: a * b),
+    "Div": ("/", _divide),
+    "FloorDiv": ("//", lambda a, b: a // b),
+    "Mod": ("%", lambda a, b: a % b),
+}
+_ORDER: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "Lt": ("<", lambda a, b: a < b),
+    "LtE": ("<=", lambda a, b: a <= b),
+    "Gt": (">", lambda a, b: a > b),
+    "GtE": (">=", lambda a, b: a >= b),
+}
+
+
+def _same(left: Any, right: Any) -> Any:
+    if isinstance(left, list) or isinstance(right, list):
+        raise CostcalcError("lists cannot be compared; compare their items")
+    if isinstance(left, bool) != isinstance(right, bool):
+        return False
+    return left == right
+
+
+def truth(value: Any, what: str) -> bool:
+    """A condition's outcome; an array's must be one for all its points."""
+    if type(value) is bool:
+        return value
+    if isinstance(value, (int, Fraction, str, list)) or value is None or hasattr(value, "layers"):
+        raise CostcalcError(
+            f"{what} must be true or false, not {show(value)}", hint="compare it: n > 0"
+        )
+    return holds(value)
+
+
+def _divisible(value: Number, divisor: Number = 8) -> Number:
+    if not holds(divisor > 0):
+        raise CostcalcError(f"divisible needs a divisor above 0, not {show(divisor)}")
+    return divisible(value, divisor)
+
+
+FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any] | None]] = {
+    # name: (fewest arguments, most arguments, function)
+    "min": (1, 20, minimum),
+    "max": (1, 20, maximum),
+    "ceil": (1, 1, ceil),
+    "floor": (1, 1, floor),
+    "round": (1, 1, nearest_integer),
+    "divisible": (1, 2, _divisible),
+    "scaled": (1, 1, None),  # by the network's alpha and rounding: the scope's own
+}
+
+_UNQUOTED = "inside { } or [ ] an expression with a comma needs quotes"
+
+
+class _Compiler:
+    def __init__(self, text: str, constants: Mapping[str, Any]) -> None:
+        self.text = text
+        self.constants = constants
+        self.names: dict[str, int] = {}
+
+    def compile(self) -> Expression:
+        import ast  # only a network with an expression needs it
+
+        text = self.text
+        if len(text) > MAX_LENGTH:
+            raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters")
+        stray = re.search(r"[^\w\s+\-*/%<>=!()\[\],.&|^~?:$\"']|[^\x00-\x7f]|[#\\`@;]", text)
+        if stray:
+            raise ExpressionError(
+                f"{stray[0]!r} has no meaning in an expression", stray.start(), _UNQUOTED
+            )
+        # Zeros before a number mean nothing here (010 is ten), but Python refuses them.
+        source = re.sub(r"(?<![\w.])0+(?=\d)", lambda zeros: " " * len(zeros[0]), text)
+        source = re.sub(r"\s", " ", source)
+        indent = len(source) - len(source.lstrip())
+        try:
+            tree = ast.parse(source.strip(), mode="eval")
+        except SyntaxError as error:
+            offset = indent + (error.offset or 1) - 1
+            message = f"{show(text)} is not an expression"
+            unbalanced = text.count("(") != text.count(")") or text.count("[") != text.count("]")
+            raise ExpressionError(
+                message, min(offset, len(text)), _UNQUOTED if unbalanced else None
+            ) from None
+        except (ValueError, RecursionError, MemoryError, OverflowError):
+            raise ExpressionError(f"{show(text)} is not an expression") from None
+        self.source, self.indent = source, indent
+        return Expression(text, self._node(tree.body, 0), self.names)
+
+    def _refuse(self, node: "ast.expr", message: str, hint: str | None = None) -> ExpressionError:
+        return ExpressionError(message, self.indent + node.col_offset, hint)
+
+    def _node(self, node: "ast.expr", depth: int) -> Evaluate:
+        kind = type(node).__name__
+        method = getattr(self, f"_compile_{kind}", None)
+        if depth > MAX_DEPTH:
+            raise self._refuse(node, f"an expression is nested at most {MAX_DEPTH} deep")
+        if method is None:
+            raise self._refuse(
+                node,
+                "this is not allowed in an expression",
+                "allowed: + - * / // %, comparisons, and or not, a if c else b, list[i], calls",
+            )
+        compiled: Evaluate = method(node, depth + 1)
+        return compiled
+
+    def _compile_Constant(self, node: "ast.Constant", depth: int) -> Evaluate:
+        start = self.indent + node.col_offset
+        text = self.source[start : self.indent + (node.end_col_offset or 0)]
+        try:
+            value = units.number(text)
+        except ValueError:
+            if text in ("True", "False", "None"):
+                raise self._refuse(
+                    node, f"unknown name '{text}'", nearest(text, LITERALS)
+                ) from None
+            if text[:1] in "\"'":
+                raise self._refuse(node, "a text has no meaning in an expression") from None
+            raise self._refuse(
+                node,
+                f"{show(text)} is not a number of at most 100 digits",
+                "write numbers in decimal: 16, 0.5, 1e6",
+            ) from None
+        return lambda scope: value
+
+    def _compile_Name(self, node: "ast.Name", depth: int) -> Evaluate:
+        name = node.id
+        if name in LITERALS:
+            value = LITERALS[name]
+            return lambda scope: value
+        if name in FUNCTIONS:
+            raise self._refuse(node, f"{name} is a function", f"call it: {name}(...)")
+        if name in self.constants:
+            constant = self.constants[name]
+            return lambda scope: constant
+        self.names.setdefault(name, self.indent + node.col_offset)
+        return lambda scope: scope[name]
+
+    def _compile_List(self, node: "ast.List", depth: int) -> Evaluate:
+        items = [self._node(item, depth) for item in node.elts]
+        return lambda scope: [item(scope) for item in items]
+
+    def _compile_UnaryOp(self, node: "ast.UnaryOp", depth: int) -> Evaluate:
+        operand = self._node(node.operand, depth)
+        kind = type(node.op).__name__
+        if kind == "Not":
+            return lambda scope: not truth(operand(scope), "what not negates")
+        if kind == "Invert":
+            raise self._refuse(node, "'~' is not allowed in an expression")
+
+        def evaluate(scope: Scope) -> Any:
+            value = operand(scope)
+            _numbers("+" if kind == "UAdd" else "-", value, value)
+            return value if kind == "UAdd" else -value
+
+        return evaluate
+
+    def _compile_BinOp(self, node: "ast.BinOp", depth: int) -> Evaluate:
+        kind = type(node.op).__name__
+        if kind not in _ARITHMETIC:
+            raise self._refuse(
+                node, "only + - * / // % are allowed between numbers", "powers: write x * x"
+            )
+        symbol, operation = _ARITHMETIC[kind]
+        left, right = self._node(node.left, depth), self._node(node.right, depth)
+
+        def evaluate(scope: Scope) -> Any:
+            a, b = left(scope), right(scope)
+            _numbers(symbol, a, b)
+            try:
+                return _bounded(operation(a, b))
+            except ZeroDivisionError:
+                raise CostcalcError(f"division by zero in {show(self.text)}") from None
+
+        return evaluate
+
+    def _compile_BoolOp(self, node: "ast.BoolOp", depth: int) -> Evaluate:
+        parts = [self._node(value, depth) for value in node.values]
+        if type(node.op).__name__ == "And":
+            return lambda scope: all(truth(part(scope), "each side of and") for part in parts)
+        return lambda scope: any(truth(part(scope), "each side of or") for part in parts)
+
+    def _compile_Compare(self, node: "ast.Compare", depth: int) -> Evaluate:
+        operands = [self._node(part, depth) for part in (node.left, *node.comparators)]
+        comparisons: list[Callable[[Any, Any], Any]] = []
+        for op in node.ops:
+            kind = type(op).__name__
+            if kind in ("Eq", "NotEq"):
+                comparisons.append(_same if kind == "Eq" else lambda a, b: not holds(_same(a, b)))
+            elif kind in _ORDER:
+                comparisons.append(self._ordering(*_ORDER[kind]))
+            else:
+                raise self._refuse(node, "comparisons are == != < <= > >=")
+
+        def evaluate(scope: Scope) -> bool:
+            left = operands[0](scope)
+            for compare, operand in zip(comparisons, operands[1:], strict=True):
+                right = operand(scope)
+                if not holds(compare(left, right)):
+                    return False
+                left = right
+            return True
+
+        return evaluate
+
+    @staticmethod
+    def _ordering(symbol: str, operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        def compare(left: Any, right: Any) -> Any:
+            _numbers(symbol, left, right)
+            return operation(left, right)
+
+        return compare
+
+    def _compile_IfExp(self, node: "ast.IfExp", depth: int) -> Evaluate:
+        condition = self._node(node.test, depth)
+        then, otherwise = self._node(node.body, depth), self._node(node.orelse, depth)
+        return lambda scope: (
+            then(scope) if truth(condition(scope), "what if tests") else otherwise(scope)
+        )
+
+    def _compile_Subscript(self, node: "ast.Subscript", depth: int) -> Evaluate:
+        items, index = self._node(node.value, depth), self._node(node.slice, depth)
+
+        def evaluate(scope: Scope) -> Any:
+            values, position = items(scope), index(scope)
+            if not isinstance(values, list):
+                raise CostcalcError(f"only a list has items, not {show(values)}")
+            if not isinstance(position, int) or isinstance(position, bool):
+                raise CostcalcError(f"an index must be a whole number, not {show(position)}")
+            if not 0 <= position < len(values):
+                raise CostcalcError(f"index {position} is not in a list of {len(values)}")
+            return values[position]
+
+        return evaluate
+
+    def _compile_Call(self, node: "ast.Call", depth: int) -> Evaluate:
+        name = getattr(node.func, "id", "")
+        if name not in FUNCTIONS:
+            raise self._refuse(
+                node, f"unknown function {show(name or 'here')!r}", nearest(name, FUNCTIONS)
+            )
+        fewest, most, function = FUNCTIONS[name]
+        if node.keywords or not fewest <= len(node.args) <= most:
+            takes = str(fewest) if fewest == most else f"{fewest} to {most}"
+            raise self._refuse(node, f"{name} takes {takes} values")
+        arguments = [self._node(argument, depth) for argument in node.args]
+
+        def evaluate(scope: Scope) -> Any:
+            values = [argument(scope) for argument in arguments]
+            for value in values:
+                _numbers(name, value, value)
+            return _bounded((function or scope[name])(*values))
+
+        return evaluate

@@ -1,0 +1,401 @@
+"""Items: the lines of a network (rules 6 to 15), checked against what they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from costcalc.errors import CostcalcError, nearest
+from costcalc.layers import LAYERS, Layer
+from costcalc.spec.document import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    entries,
+    is_empty,
+    problem,
+)
+from costcalc.spec.expressions import FUNCTIONS, KNOBS, LITERALS, MAP_VARIABLES
+from costcalc.spec.values import Value, Values
+
+if TYPE_CHECKING:
+    from costcalc.spec.blocks import Block
+
+LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
+MERGES = ("add", "multiply", "concat")
+STRUCTURES = ("sequence", "residual")
+COMMON = ("name", "from", "when", "repeat", "first")
+RESERVED = ("input", "previous")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_NAME = 200
+
+Fields: TypeAlias = dict[str, Value]
+ItemType: TypeAlias = "type[Layer] | Block | str"
+
+
+class Item:
+    """One line of a body. What it does not say is None or empty."""
+
+    __slots__ = (
+        "branches",
+        "fields",
+        "file",
+        "first",
+        "kind",
+        "layers",
+        "names",
+        "node",
+        "repeat",
+        "shortcut",
+        "sources",
+        "type",
+        "when",
+    )
+
+    def __init__(self, file: Blocks, node: Node) -> None:
+        self.file = file
+        """Whose blocks and defaults hold for it."""
+        self.node = node
+        """Where it is written: its type."""
+        self.kind: int
+        self.type: ItemType
+        """A layer class, a block, the param that names one, or a structure's word."""
+        self.fields: Fields = {}
+        self.first: Fields | None = None
+        self.names: tuple[str, ...] = ()
+        self.sources: tuple[str, ...] | None = None
+        self.when: Value | None = None
+        self.repeat: Value | None = None
+        self.layers: list[Item] = []
+        self.shortcut: list[Item] = []
+        self.branches: list[list[Item]] | None = None
+
+
+class Blocks:
+    """What an item's types and defaults are looked up in: one file's view of the blocks."""
+
+    def __init__(self, path: str, blocks: dict[str, Block]) -> None:
+        self.path = path
+        self.blocks = blocks
+        self.found: list[CostcalcError] = []
+        self.constants: dict[str, Any] = {
+            **{name: layer.type for name, layer in LAYERS.items()},
+            **{
+                word: word
+                for layer in LAYERS.values()
+                for f in layer.fields.values()
+                for word in f.words
+            },
+            **blocks,
+        }
+        self.values = Values(path, self.constants, self.found)
+        self.defaults: dict[str, Fields] = {}
+        self.network_params: tuple[str, ...] = ()
+
+    def fail(self, node: Node, message: str, hint: str | None = None) -> None:
+        self.found.append(problem(self.path, node, message, hint))
+
+    def lookup(self, name: str) -> ItemType | None:
+        return LAYERS.get(name) or self.blocks.get(name)
+
+    def type_names(self) -> Iterable[str]:
+        return (*LAYERS, *self.blocks, *STRUCTURES)
+
+
+def field_names(target: ItemType) -> Collection[str]:
+    if isinstance(target, str):
+        return ()
+    return target.fields if isinstance(target, type) else target.params
+
+
+def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
+    """The names of what the target needs and nobody gave."""
+    if isinstance(target, str):
+        return []
+    if isinstance(target, type):
+        return [n for n, field in target.fields.items() if field.required and n not in given]
+    return [
+        name for name, default in target.params.items() if default is None and name not in given
+    ]
+
+
+def type_label(target: ItemType) -> str:
+    if isinstance(target, str):
+        return target
+    return target.type if isinstance(target, type) else target.name
+
+
+def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError | None:
+    """What is wrong with a plain value for a layer's field, before anything runs."""
+    if isinstance(target, type) and value.is_plain:
+        try:
+            target.fields[name].convert(value.constant)
+        except CostcalcError as error:
+            return CostcalcError(f"{target.type}: {name} {error.message}", hint=error.hint)
+    return None
+
+
+class ItemReader:
+    """Reads the items of one file. `names` are the params that expressions may use."""
+
+    def __init__(self, file: Blocks, names: Collection[str]) -> None:
+        self.file = file
+        self.params = names
+        self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
+
+    def body(self, node: Node | None, what: str, wires: set[str]) -> list[Item]:
+        """The items of a body. `wires` are the map names visible so far; given names are added."""
+        if node is None or is_empty(node):
+            return []
+        if not isinstance(node, SequenceNode):
+            self.file.fail(node, f"{what} must be a list of items", "begin each item with a dash")
+            return []
+        given: dict[str, Node] = {}
+        return self._items(node, wires, given)
+
+    def _items(self, node: SequenceNode, wires: set[str], given: dict[str, Node]) -> list[Item]:
+        items = [self._item(child, wires, given) for child in node.value]
+        return [item for item in items if item is not None]
+
+    def _item(self, node: Node, wires: set[str], given: dict[str, Node]) -> Item | None:
+        fail = self.file.fail
+        content: Node | None = None
+        if isinstance(node, MappingNode):
+            if len(node.value) != 1:
+                if not node.value:
+                    fail(node, "an item names a layer or block, and this one is empty")
+                    return None
+                other = node.value[1][0]
+                fail(
+                    other,
+                    f"an item has one type, and '{other.value}' is a second key beside it",
+                    f"put it inside: {node.value[0][0].value}: {{{other.value}: ...}}"
+                    if isinstance(other.value, str)
+                    else None,
+                )
+            key, content = node.value[0]
+            if is_empty(content):
+                content = None
+        else:
+            key = node
+        if not isinstance(key, ScalarNode) or is_empty(key):
+            fail(key, "an item names a layer or block, such as conv2d", "a list of items: [a, b]")
+            return None
+        item = Item(self.file, key)
+        if not self._find_type(item, key):
+            return None
+        if item.kind == MERGE:
+            self._merge(item, content, wires, given)
+        elif item.kind in (SEQUENCE, RESIDUAL):
+            self._structure(item, content, wires, given)
+        else:
+            rest = self._common(item, content, wires) if content is not None else {}
+            self._fields(item, rest, content)
+        for name in item.names:
+            self._give(name, key, wires, given)
+        return item
+
+    def _give(self, name: str, key: Node, wires: set[str], given: dict[str, Node]) -> None:
+        if name in given:
+            line = given[name].start_mark.line + 1
+            self.file.fail(key, f"the name '{name}' is given twice; first in line {line}")
+        given[name] = key
+        wires.add(name)
+
+    def _find_type(self, item: Item, key: ScalarNode) -> bool:
+        name: str = key.value
+        if name.startswith("$"):
+            item.kind, item.type = PARAM, name[1:]
+            if name[1:] not in self.params:
+                self.file.fail(key, f"unknown param '{name[1:]}'", nearest(name[1:], self.params))
+                return False
+            return True
+        if name in MERGES:
+            item.kind, item.type = MERGE, LAYERS[name]
+        elif name in STRUCTURES:
+            item.kind, item.type = (SEQUENCE if name == "sequence" else RESIDUAL), name
+        else:
+            target = self.file.lookup(name)
+            if target is None:
+                hint = nearest(name, self.file.type_names())
+                if name == "none":
+                    hint = "did you mean 'identity'?"
+                elif name in self.params:
+                    hint = f"the type that a param names is written ${name}"
+                self.file.fail(key, f"unknown layer or block '{name}'", hint)
+                return False
+            item.kind, item.type = (LAYER if isinstance(target, type) else BLOCK), target
+        return True
+
+    # Fields
+
+    def _common(self, item: Item, content: Node, wires: set[str]) -> dict[str, Any]:
+        """Read what any item takes; return the other entries."""
+        what = str(getattr(item.node, "value", ""))
+        rest = entries(self.file.path, content, what, self.file.found)
+        if "name" in rest:
+            item.names = self._name_list(rest.pop("name")[1], "name")
+            for name in item.names:
+                if name in RESERVED:
+                    self.file.fail(item.node, f"the name '{name}' is reserved")
+        if "from" in rest:
+            node = rest.pop("from")[1]
+            item.sources = self._name_list(node, "from")
+            for name in item.sources:
+                if name not in wires and name not in RESERVED:
+                    self.file.fail(
+                        node,
+                        f"no map is named '{name}' here",
+                        nearest(name, (*wires, *RESERVED))
+                        or "a name can be used after the item that gives it, in the same body",
+                    )
+        for key in ("when", "repeat"):
+            if key in rest:
+                node = rest.pop(key)[1]
+                setattr(item, key, self.file.values.read(key, node, self.names))
+        if "first" in rest:
+            node = rest.pop("first")[1]
+            first = entries(self.file.path, node, "first", self.file.found)
+            item.first = self._read(item, first)
+        return rest
+
+    def _name_list(self, node: Node, what: str) -> tuple[str, ...]:
+        nodes = node.value if isinstance(node, SequenceNode) else [node]
+        names: tuple[str, ...] = tuple(
+            n.value for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)
+        )
+        if len(names) != len(nodes) or not names:
+            self.file.fail(node, f"{what} must be a name or a list of names")
+        elif any(len(name) > MAX_NAME for name in names):
+            self.file.fail(node, f"a name has at most {MAX_NAME} characters")
+        return names
+
+    def _fields(self, item: Item, rest: Mapping[str, Any], content: Node | None) -> None:
+        item.fields = self._read(item, rest)
+        given = item.fields
+        if item.kind != PARAM:
+            defaults = self.file.defaults.get(type_label(item.type))
+            if defaults:
+                item.fields = given = {**defaults, **given}
+        if item.first is not None:
+            item.first = {**given, **item.first}
+        if item.kind == PARAM:  # its type, and so what it needs, is known when it runs
+            return
+        if item.first is not None and item.repeat is None:
+            given = item.first
+        missing = missing_fields(item.type, given)
+        if missing:
+            label = type_label(item.type)
+            self.file.fail(
+                item.node,
+                f"{label} needs {' and '.join(missing)}",
+                f"{label}: {{{', '.join(f'{name}: ...' for name in missing)}}}",
+            )
+
+    def _read(self, item: Item, rest: Mapping[str, tuple[ScalarNode, Node]]) -> Fields:
+        known = field_names(item.type)
+        fields: Fields = {}
+        for name, (key, node) in rest.items():
+            if item.kind != PARAM and name not in known:
+                self.file.fail(
+                    key,
+                    f"unknown key '{name}' in {type_label(item.type)}",
+                    unknown_key_hint(name, (*known, *COMMON)),
+                )
+                continue
+            value = self.file.values.read(name, node, self.names)
+            fields[name] = value
+            error = check_constant(item.type, name, value)
+            if error:
+                self.file.fail(node, error.message, error.hint)
+        return fields
+
+    # Structures
+
+    def _structure(
+        self, item: Item, content: Node | None, wires: set[str], given: dict[str, Node]
+    ) -> None:
+        word = str(item.type)
+        allowed = ("layers", "shortcut", "shortcut_when") if item.kind == RESIDUAL else ("layers",)
+        if isinstance(content, SequenceNode):
+            item.layers = self.body(content, word, set(wires))
+            return
+        if content is None:
+            self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
+            return
+        rest = self._common(item, content, wires)
+        if item.first is not None:
+            self.file.fail(item.node, f"first has no meaning in {word}: it has no fields")
+        if "layers" not in rest and isinstance(content, MappingNode):
+            self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
+        for name, (key, node) in rest.items():
+            if name not in allowed:
+                self.file.fail(
+                    key,
+                    f"unknown key '{name}' in {word}",
+                    unknown_key_hint(name, (*allowed, *COMMON)),
+                )
+            elif name == "shortcut_when":
+                item.fields = {name: self.file.values.read(name, node, self.names)}
+            else:
+                setattr(item, name, self.body(node, name, set(wires)))
+
+    def _merge(
+        self, item: Item, content: Node | None, wires: set[str], given: dict[str, Node]
+    ) -> None:
+        branches: Node | None = None
+        rest: dict[str, Any] = {}
+        if isinstance(content, SequenceNode):
+            branches = content
+        elif content is not None:
+            rest = self._common(item, content, wires)
+            if "branches" in rest:
+                branches = rest.pop("branches")[1]
+            if branches is not None and item.sources is not None and is_empty(branches):
+                branches = None
+        self._fields(item, rest, content)
+        if branches is None:
+            return
+        if not isinstance(branches, SequenceNode):
+            self.file.fail(branches, "branches must be a list; each branch is an item or a list")
+            return
+        # A branch is no body: its names are its body's, and later branches see them.
+        item.branches = []
+        for branch in branches.value:
+            if isinstance(branch, SequenceNode):
+                item.branches.append(self._items(branch, wires, given))
+            elif not is_empty(branch):
+                single = self._item(branch, wires, given)
+                item.branches.append([single] if single else [])
+            else:
+                self.file.fail(branch, "a branch is an item or a list of items; [] is the identity")
+
+
+def unknown_key_hint(name: str, known: Iterable[str]) -> str | None:
+    if set(name) & set("()[]"):
+        return "inside { } an expression with a comma needs quotes"
+    return nearest(name, known)
+
+
+def check_param_name(name: str, file: Blocks, visible: Collection[str]) -> str | None:
+    """What is wrong with the name of a param (rule 18), if anything."""
+    if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
+        return f"a param's name is made of letters, digits and _, not {name[:60]!r}"
+    if name in visible:
+        return f"the param '{name}' hides a param of the network"
+    for what, names in (
+        ("layer", LAYERS),
+        ("block", file.blocks),
+        ("structure", STRUCTURES),
+        ("function", FUNCTIONS),
+        ("map variable", MAP_VARIABLES),
+        ("knob", KNOBS),
+        ("constant", (*LITERALS, *file.constants)),
+        ("key of every item", COMMON),
+        ("map name", RESERVED),
+    ):
+        if name in names:
+            return f"the param '{name}' has the name of a {what}"
+    return None

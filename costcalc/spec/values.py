@@ -1,0 +1,145 @@
+"""Values as a network writes them: numbers, booleans, lists, expressions, or empty (rule 19)."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from costcalc import units
+from costcalc.errors import CostcalcError, nearest
+from costcalc.spec.document import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    is_empty,
+    position,
+    problem,
+)
+from costcalc.spec.expressions import (
+    FUNCTIONS,
+    LITERALS,
+    Evaluate,
+    Expression,
+    ExpressionError,
+    Scope,
+    compile_expression,
+)
+
+_BOOLEANS = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_FOLLOWED_YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+class Value:
+    """A constant, or something to compute in a scope; `node` is where it is written."""
+
+    __slots__ = ("compute", "constant", "node")
+
+    def __init__(self, node: Node, constant: Any, compute: Evaluate | None = None) -> None:
+        self.node = node
+        self.constant = constant
+        self.compute = compute
+
+    def evaluate(self, scope: Scope) -> Any:
+        return self.constant if self.compute is None else self.compute(scope)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a number, a boolean or a list of them, known before anything runs."""
+        return self.constant is not None
+
+
+class Values:
+    """Reads the values of one file; expressions written twice are compiled once."""
+
+    def __init__(self, path: str, constants: Mapping[str, Any], found: list[CostcalcError]) -> None:
+        self.path = path
+        self.constants = constants
+        self.found = found
+        self._compiled: dict[str, Expression] = {}
+
+    def read(self, key: str, node: Node, names: Collection[str]) -> Value:
+        """The value of a field or param `key`, whose expressions may use `names`.
+
+        A plain number given to a key that ends in `channels` is a declared width: alpha scales it
+        when it is evaluated (rule 22), and so the plain numbers of a list given to such a key.
+        """
+        if isinstance(node, ScalarNode):
+            text = node.value
+            if text.isdigit() and len(text) <= 20 and text.isascii():
+                return self._number(key, node, int(text))
+            if is_empty(node):
+                return self._expression(node, key, names, empty=True)
+            if text in _BOOLEANS:
+                return Value(node, _BOOLEANS[text])
+            if units.NUMBER.fullmatch(text):
+                try:
+                    return self._number(key, node, units.number(text))
+                except ValueError as error:
+                    self.found.append(problem(self.path, node, str(error)))
+                    return Value(node, 1)
+            return self._expression(node, text, names)
+        if isinstance(node, SequenceNode):
+            items = [self.read(key, item, names) for item in node.value]
+            plain = [item.constant for item in items] if all(i.is_plain for i in items) else None
+            if all(item.compute is None for item in items):
+                return Value(node, plain)
+            return Value(node, plain, lambda scope: [item.evaluate(scope) for item in items])
+        what = "mapping" if isinstance(node, MappingNode) else "node"
+        self.found.append(
+            problem(
+                self.path, node, f"{key} must be a value (a number, a word, a list), not a {what}"
+            )
+        )
+        return Value(node, None)
+
+    def _number(self, key: str, node: Node, number: Any) -> Value:
+        if key.endswith("channels"):
+            return Value(node, number, lambda scope: scope["scaled"](number))
+        return Value(node, number)
+
+    def _expression(
+        self, node: ScalarNode, text: str, names: Collection[str], empty: bool = False
+    ) -> Value:
+        expression = self._compiled.get(text)
+        if expression is None:
+            try:
+                expression = compile_expression(text, self.constants)
+            except ExpressionError as error:
+                error.position = position(self.path, node, self._column(node, error.offset))
+                self.found.append(error)
+                return Value(node, None, lambda scope: None)
+            self._compiled[text] = expression
+        for name, offset in expression.names.items():
+            if name not in names:
+                self._unknown(node, name, self._column(node, offset), names, empty)
+                break
+        return Value(node, None, expression.evaluate)
+
+    def _unknown(
+        self, node: Node, name: str, column: int, names: Collection[str], empty: bool
+    ) -> None:
+        if empty:
+            message = f"{name} is empty, and no param of that name is in scope"
+            hint: str | None = f"give it a value: {name}: 1"
+        else:
+            message = f"unknown name '{name}'"
+            known = [*names, *self.constants, *FUNCTIONS, *LITERALS]
+            hint = nearest(name, known)
+            if name.lower() in _FOLLOWED_YAML_1_1:
+                hint = f"did you mean '{_FOLLOWED_YAML_1_1[name.lower()]}'?"
+        self.found.append(
+            CostcalcError(message, position=position(self.path, node, column), hint=hint)
+        )
+
+    @staticmethod
+    def _column(node: Node, offset: int) -> int:
+        """The offset within a scalar as columns from its start, where it stands on one line."""
+        if node.start_mark.line != node.end_mark.line:
+            return 0
+        return offset + (1 if getattr(node, "style", None) in ("'", '"') else 0)

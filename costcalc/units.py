@@ -1,0 +1,104 @@
+"""Exact numbers from what people write, and back to what people read."""
+
+import re
+from fractions import Fraction
+
+from costcalc.arithmetic import LARGEST, Number, whole
+from costcalc.errors import CostcalcError
+
+# YAML 1.2 core schema, decimal: 010 is ten, 1e6 is a number.
+NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+THOUSANDS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+_COUNT = re.compile(rf"({NUMBER.pattern})\s*([a-zA-Z]*)", re.ASCII)
+_DIGITS = len(str(LARGEST)) - 1
+
+
+def number(text: str) -> Number:
+    """The exact value of a decimal number; ValueError if the text is none, or out of bounds."""
+    if text.isdigit() and len(text) <= _DIGITS and text.isascii():
+        return int(text)
+    if len(text) > 2 * _DIGITS or not NUMBER.fullmatch(text):
+        raise ValueError(f"{_quote(text)} is not a number")
+    exponent = re.split("[eE]", text)[1:]
+    if exponent and (len(exponent[0]) > 5 or abs(int(exponent[0])) > _DIGITS):
+        raise ValueError(f"{_quote(text)} is out of range: a number has at most {_DIGITS} digits")
+    value = whole(Fraction(text))
+    if abs(value) >= LARGEST:
+        raise ValueError(f"{_quote(text)} is out of range: a number has at most {_DIGITS} digits")
+    return value
+
+
+def ratio(text: str) -> Fraction:
+    """A positive exact ratio: `0.35` or `6/7`."""
+    numerator, slash, denominator = text.strip().partition("/")
+    try:
+        value = Fraction(number(numerator.strip()))
+        if slash:
+            value /= number(denominator.strip())
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(
+            f"{_quote(text)} is not a number such as 0.35 or a fraction such as 6/7"
+        ) from None
+    if value <= 0:
+        raise ValueError(f"{_quote(text)} is not greater than 0")
+    return value
+
+
+def resolution(text: str) -> tuple[int, int]:
+    """`224` or `128x96` (height x width) as (height, width)."""
+    sides = re.fullmatch(r"(\d{1,9})(?:[xX×](\d{1,9}))?", text.strip(), re.ASCII)
+    if not sides or not int(sides[1]) or not int(sides[2] or 1):
+        raise ValueError(f"{_quote(text)} is not a size such as 224 or 128x96 (height x width)")
+    return int(sides[1]), int(sides[2] or sides[1])
+
+
+def count(text: str) -> tuple[Number, Fraction]:
+    """A count such as `569M` and the weight of its last printed digit (here one million)."""
+    match = _COUNT.fullmatch(text.strip())
+    if not match or match[2] not in THOUSANDS:
+        raise CostcalcError(
+            f"{_quote(text)} is not a count", hint="write it as 569M, 4.2M, 30k or a whole number"
+        )
+    unit = THOUSANDS[match[2]]
+    try:
+        value = number(match[1])
+    except ValueError as error:
+        raise CostcalcError(str(error)) from None
+    mantissa, _, exponent = match[1].lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    digit = Fraction(unit) * Fraction(10) ** (int(exponent or 0) - decimals)
+    return whole(value * unit), digit
+
+
+def fraction_text(value: Fraction | int) -> str:
+    """In lowest terms: `1`, `3/4`."""
+    return str(Fraction(value))
+
+
+def decimal_text(value: Fraction | int) -> str:
+    """The decimal where it ends (`0.75`), else the fraction (`5/7`)."""
+    value = Fraction(value)
+    rest, places = value.denominator, 0
+    while rest % 10 == 0 or rest % 5 == 0 or rest % 2 == 0:
+        rest = rest // 10 if rest % 10 == 0 else rest // 5 if rest % 5 == 0 else rest // 2
+        places += 1
+    if rest != 1 or places > 9:
+        return str(value)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    point = len(digits) - places
+    text = digits[:point] + ("." + digits[point:] if places else "")
+    return "-" * (value < 0) + text
+
+
+def short_count(value: int) -> str:
+    """Three significant digits at least, with a thousands unit: `569 M`, `4.23 M`, `928`."""
+    for letter, unit in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if value >= unit:
+            scaled = Fraction(value, unit)
+            places = max(0, 3 - len(str(value // unit)))
+            return f"{float(scaled):.{places}f} {letter}"
+    return str(value)
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "...")
