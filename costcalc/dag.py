@@ -18,7 +18,7 @@ class Source:
 
     __slots__ = ("map", "name")
 
-    def __init__(self, name: str, map: FeatureMap) -> None:  # noqa: A002
+    def __init__(self, name: str, map: FeatureMap) -> None:
         self.name = name
         self.map = map
 
@@ -52,7 +52,7 @@ class Group:
 
     __slots__ = ("children", "label", "line", "name", "parent", "type")
 
-    def __init__(self, label: str, type: str, line: int, parent: Group | None) -> None:  # noqa: A002
+    def __init__(self, label: str, type: str, line: int, parent: Group | None) -> None:
         self.label = label
         self.type = type
         self.line = line
