@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +17,7 @@ from costcalc.cli.options import (
     output_option,
     settings,
 )
-from costcalc.cli.output import write
+from costcalc.cli.output import show, write
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -86,7 +86,7 @@ def command(
 
         write(markdown.analyses(tables, rows, flat), output)
     else:
-        _text(tables, rows, flat, depth, output)
+        show(_text(tables, rows, flat, depth), output)
 
 
 def _csv(
@@ -106,29 +106,20 @@ def _csv(
 
 
 def _text(
-    tables: list[api.Table], rows: list[list[Row]], flat: bool, depth: int, output: str | None
-) -> None:
-    import io
-
-    from costcalc.cli.output import print_parts
+    tables: list[api.Table], rows: list[list[Row]], flat: bool, depth: int
+) -> Callable[[int, bool], Iterator[RenderableType]]:
     from costcalc.report import text
+    from costcalc.report.tables import summary
 
-    page = text.console(io.StringIO() if output is not None else None)
-    boxes = page.is_terminal
-
-    def parts() -> Iterator[RenderableType]:
-        from costcalc.report.tables import summary
-
+    def parts(width: int, boxes: bool) -> Iterator[RenderableType]:
         for table, picked in zip(tables, rows, strict=True):
-            yield from text.report(table, picked, flat=flat, width=page.width, boxes=boxes)
-            yield ""
+            yield from text.report(table, picked, flat, width, boxes)
+            yield text.line()
         if len(tables) > 1:
-            yield text.table(summary(tables), page.width, boxes)
-            yield ""
+            yield text.table(summary(tables), width, boxes)
+            yield text.line()
         yield text.footer(boxes)
         if boxes and depth == 1:
-            yield "--depth 2 opens the blocks, --depth all shows every layer"
+            yield text.line("--depth 2 opens the blocks, --depth all shows every layer")
 
-    print_parts(parts(), page)
-    if output is not None:
-        write([page.file.getvalue()], output)  # type: ignore[attr-defined]
+    return parts

@@ -6,7 +6,7 @@ import click
 
 from costcalc import api
 from costcalc.cli.options import format_option
-from costcalc.cli.output import write
+from costcalc.cli.output import show, write
 
 
 @click.command("list")
@@ -32,8 +32,6 @@ def command(format_: str) -> None:
 
         write(markdown.table(listing(rows)), None)
     else:
-        from costcalc.cli.output import print_parts
         from costcalc.report import text
 
-        page = text.console()
-        print_parts(iter([text.table(listing(rows), page.width, page.is_terminal)]), page)
+        show(lambda width, boxes: [text.table(listing(rows), width, boxes)])

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from costcalc.errors import CostcalcError
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from costcalc.report.text import Parts
+
+CHUNK = 1 << 16
 
 
 def write(pieces: Iterable[str], output: str | None) -> None:
     if output is None:
         try:
-            for piece in pieces:
-                sys.stdout.write(piece)
+            for chunk in _chunks(pieces):
+                sys.stdout.write(chunk)
             sys.stdout.flush()
         except BrokenPipeError:
             raise
@@ -26,6 +28,20 @@ def write(pieces: Iterable[str], output: str | None) -> None:
             raise CostcalcError(f"cannot write the result: {error.strerror}") from None
     else:
         write_file(pieces, output)
+
+
+def _chunks(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces in larger ones: standard output may be unbuffered."""
+    chunk: list[str] = []
+    size = 0
+    for piece in pieces:
+        chunk.append(piece)
+        size += len(piece)
+        if size > CHUNK:
+            yield "".join(chunk)
+            chunk.clear()
+            size = 0
+    yield "".join(chunk)
 
 
 def write_file(pieces: Iterable[str], output: str) -> None:
@@ -54,16 +70,17 @@ def write_file(pieces: Iterable[str], output: str) -> None:
         raise CostcalcError(f"cannot write {output}: {reason}; nothing was written") from None
 
 
-def print_parts(render: Iterator[RenderableType], page: Console) -> None:
-    try:
-        for part in render:
-            page.print(part)
-        page.file.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _forget_stdout()
-        raise CostcalcError(f"cannot write the result: {error.strerror}") from None
+def show(parts: Parts, output: str | None = None) -> None:
+    """To a terminal with boxes and colour, fitted to its width; anywhere else as plain text."""
+    from costcalc.report import text
+
+    page = text.console()
+    if output is not None or not page.is_terminal:
+        write(text.pieces(parts), output)
+        return
+    for part in parts(page.width, True):
+        # A table that cannot shrink further is cut by nobody: the terminal wraps it.
+        page.print(part, width=max(page.width, getattr(part, "min_width", None) or 0), crop=False)
 
 
 def _forget_stdout() -> None:

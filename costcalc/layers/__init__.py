@@ -14,17 +14,17 @@ from costcalc.layers import (
 from costcalc.layers.base import LAYERS, Layer
 from costcalc.layers.fields import Field
 
-__all__ = [
-    "LAYERS",
-    "Field",
-    "Layer",
-    "activation",
-    "attention",
-    "convolution",
-    "linear",
-    "merge",
-    "normalization",
-    "pooling",
-    "reshape",
-    "resize",
-]
+__all__ = ["FAMILIES", "LAYERS", "Field", "Layer"]
+
+FAMILIES = (
+    convolution,
+    linear,
+    normalization,
+    activation,
+    pooling,
+    merge,
+    reshape,
+    resize,
+    attention,
+)
+"""The modules in the order in which their layers are listed."""

@@ -31,7 +31,7 @@ class Activation(SameShape):
     between_convolutions = True
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """ops_per_element * elements."""
+        """1 an element; softmax 3 (exp, sum, divide)."""
         return self.ops_per_element * out.elements
 
 

@@ -36,7 +36,7 @@ class Layer:
 
     def __init_subclass__(cls, type: str | None = None, aliases: tuple[str, ...] = ()) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        cls.fields = {**cls.fields, **own}
+        cls.fields = {**own, **{k: field for k, field in cls.fields.items() if k not in own}}
         for name, field in own.items():
             field.name = name
             # On an instance a field is its value; on the class, its default.

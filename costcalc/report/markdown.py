@@ -46,6 +46,7 @@ def analyses(
         yield f"{escape(tables.setting(result))}\n\n"
         yield from table(tables.layers(result, picked, flat))
         if result.comparison:
+            yield f"{escape(tables.COMPARED)}\n\n"
             yield from table(tables.comparison(result.comparison))
         yield from table(tables.totals(result))
         yield f"{escape(tables.rest(result))}\n\n"

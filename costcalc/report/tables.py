@@ -30,7 +30,6 @@ class Column(NamedTuple):
 class Sheet(NamedTuple):
     """A table: columns, rows of cells, which rows stand out, and the row of sums, if any."""
 
-    title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     strong: frozenset[int] = frozenset()
@@ -44,7 +43,6 @@ class Sheet(NamedTuple):
             if not (column.narrow if wide else column.wide)
         ]
         return Sheet(
-            self.title,
             [self.columns[number] for number in keep],
             [[row[number] for number in keep] for row in self.rows],
             self.strong,
@@ -147,13 +145,15 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
             ]
         )
     foot = ["total", "", "", "", *map(number, (total.params, total.other_ops, total.macs)), ""]
-    return Sheet("", columns, cells, frozenset(strong), foot)
+    return Sheet(columns, cells, frozenset(strong), foot)
+
+
+COMPARED = "Standard (*) against depthwise separable convolution: ratio 1/N + 1/D_K²"
 
 
 def comparison(rows: Sequence[Comparison]) -> Sheet:
     columns = [
-        Column("standard against separable", left=True),
-        Column("written", left=True),
+        Column("layer", left=True),
         Column("D_K"),
         Column("M"),
         Column("N"),
@@ -168,8 +168,7 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
     ]
     cells = [
         [
-            clean(row.name),
-            "standard" if row.written_as == "standard" else "separable",
+            clean(row.name) + (" *" if row.written_as == "standard" else ""),
             side(row.kernel_size),
             str(row.in_channels),
             str(row.out_channels),
@@ -184,7 +183,7 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
         ]
         for row in rows
     ]
-    return Sheet("", columns, cells)
+    return Sheet(columns, cells)
 
 
 def totals(analysis: Analysis) -> Sheet:
@@ -194,7 +193,7 @@ def totals(analysis: Analysis) -> Sheet:
         Column("MACs"),
         Column("FLOPs", wide=True),
         Column("params"),
-        Column("ratio"),
+        Column("of standard"),
     ]
     rows = [
         ("as written", sums.macs, sums.params, sums.ratio),
@@ -207,7 +206,7 @@ def totals(analysis: Analysis) -> Sheet:
         [name, number(macs), number(2 * macs), number(params), decimal(ratio)]
         for name, macs, params, ratio in rows
     ]
-    return Sheet("", columns, cells, frozenset({0}))
+    return Sheet(columns, cells, frozenset({0}))
 
 
 def summary(analyses: Sequence[Analysis]) -> Sheet:
@@ -232,7 +231,7 @@ def summary(analyses: Sequence[Analysis]) -> Sheet:
         ]
         for analysis in analyses
     ]
-    return Sheet("", columns, rows)
+    return Sheet(columns, rows)
 
 
 def listing(rows: Sequence[Listed]) -> Sheet:
@@ -255,7 +254,7 @@ def listing(rows: Sequence[Listed]) -> Sheet:
         ]
         for row in rows
     ]
-    return Sheet("", columns, cells)
+    return Sheet(columns, cells)
 
 
 def heading(analysis: Analysis) -> str:

@@ -1,0 +1,52 @@
+"""`costcalc layers`: the reference of layers and blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from costcalc import reference
+from costcalc.cli.output import write
+
+
+@click.command("layers")
+@click.argument("name", required=False)
+def command(name: str | None) -> None:
+    """The layers and shipped blocks; of one NAME, its fields, shapes, formulas and source."""
+    write(_page(reference.entry(name)) if name else _index(), None)
+
+
+def _index() -> Iterator[str]:
+    width = max(map(len, reference.names()))
+    for heading, entries in reference.families():
+        yield f"{heading}\n"
+        for entry in entries:
+            yield f"  {entry.name:{width}}  {entry.summary}\n"
+        yield "\n"
+    yield "costcalc layers NAME shows one: fields, shapes, formulas, source\n"
+
+
+def _page(entry: reference.Entry) -> Iterator[str]:
+    yield f"{entry.name} ({entry.kind})\n"
+    if entry.aliases:
+        yield f"also written {', '.join(entry.aliases)}\n"
+    if entry.kind == "layer":
+        yield f"\n{entry.summary}\n\n{entry.details}\n"
+    if entry.fields:
+        yield "\nfields\n"
+        name = max(len(field.name) for field in entry.fields)
+        default = max(len(field.default) for field in entry.fields)
+        for field in entry.fields:
+            line = f"  {field.name:{name}}  {field.default:{default}}"
+            yield (f"{line}  {field.takes}" if entry.kind == "layer" else line).rstrip() + "\n"
+    if entry.kind == "layer":
+        yield "\ncosts\n"
+        for formula, text in entry.formulas:
+            first, *rest = text.splitlines()
+            yield f"  {formula:11}  {first}\n"
+            yield from (f"  {'':11}  {line}".rstrip() + "\n" for line in rest)
+        if not entry.formulas:
+            yield "  nothing\n"
+    else:
+        yield f"\n{entry.details}\n"
