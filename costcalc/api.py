@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costcalc import units
 from costcalc.analysis import Analysis
@@ -19,6 +19,11 @@ from costcalc.spec.expressions import KNOBS
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.values import Value, Values
 
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from costcalc.report.sheet import Part
+
 __all__ = ["Listed", "Model", "Table", "list_networks", "load", "validate"]
 
 
@@ -30,20 +35,25 @@ class Table(Analysis):
         """The published figures for this very setting; the default source's first."""
         return matching(self)
 
-    def __rich__(self) -> Any:
-        from costcalc.report.text import renderable
+    def _page(self) -> Iterator[Part]:
+        from costcalc.report.page import analyses_page
 
-        return renderable(self)
+        return analyses_page([self], [self.rows()], False)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from costcalc.report.terminal import render
+
+        return render(self._page(), options.max_width)
 
     def __str__(self) -> str:
-        from costcalc.report.text import plain
+        from costcalc.report.text import pieces
 
-        return plain(self)
+        return "".join(pieces(self._page()))
 
     def _repr_html_(self) -> str:
-        from costcalc.report.text import html
+        from costcalc.report.html import page
 
-        return html(self)
+        return page(self._page())
 
 
 class Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,8 +20,6 @@ from costcalc.cli.options import (
 from costcalc.cli.output import show, write
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from costcalc.analysis import Row
 
 SORTS = ("macs", "flops", "params", "other_ops", "activations", "name", "type", "line")
@@ -75,25 +73,30 @@ def command(
         write(json.analyses(tables), output)
         return
 
-    from costcalc.report.tables import pick
+    from costcalc.report.rows import pick
 
     flat = pattern is not None or (sort is not None and depth > 1)
     rows = [pick(table, depth, pattern, sort) for table in tables]
     if format_ == "csv":
         write(_csv(tables, rows, pattern, sort), output)
-    elif format_ == "markdown":
+        return
+
+    from costcalc.report.page import analyses_page
+
+    page = analyses_page(tables, rows, flat)
+    if format_ == "markdown":
         from costcalc.report import markdown
 
-        write(markdown.analyses(tables, rows, flat), output)
+        write(markdown.pieces(page), output)
     else:
-        show(_text(tables, rows, flat, depth), output)
+        show(page, output)
 
 
 def _csv(
     tables: list[api.Table], rows: list[list[Row]], pattern: str | None, sort: str | None
 ) -> Iterator[str]:
     from costcalc.report import csv
-    from costcalc.report.tables import pick
+    from costcalc.report.rows import pick
 
     chosen = []
     for table, picked in zip(tables, rows, strict=True):
@@ -103,23 +106,3 @@ def _csv(
             layers = [row.layers[0] for row in everything]
         chosen.append((table.variant or table.name, layers))
     return csv.layers(chosen)
-
-
-def _text(
-    tables: list[api.Table], rows: list[list[Row]], flat: bool, depth: int
-) -> Callable[[int, bool], Iterator[RenderableType]]:
-    from costcalc.report import text
-    from costcalc.report.tables import summary
-
-    def parts(width: int, boxes: bool) -> Iterator[RenderableType]:
-        for table, picked in zip(tables, rows, strict=True):
-            yield from text.report(table, picked, flat, width, boxes)
-            yield text.line()
-        if len(tables) > 1:
-            yield text.table(summary(tables), width, boxes)
-            yield text.line()
-        yield text.footer(boxes)
-        if boxes and depth == 1:
-            yield text.line("--depth 2 opens the blocks, --depth all shows every layer")
-
-    return parts

@@ -25,13 +25,11 @@ def command(format_: str) -> None:
         write(csv.networks(rows), None)
         return
 
-    from costcalc.report.tables import listing
+    from costcalc.report.page import listing
 
     if format_ == "markdown":
         from costcalc.report import markdown
 
         write(markdown.table(listing(rows)), None)
     else:
-        from costcalc.report import text
-
-        show(lambda width, boxes: [text.table(listing(rows), width, boxes)])
+        show([listing(rows)])

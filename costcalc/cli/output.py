@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from costcalc.errors import CostcalcError
 
 if TYPE_CHECKING:
-    from costcalc.report.text import Parts
+    from costcalc.report.sheet import Part
 
 CHUNK = 1 << 16
 
@@ -70,17 +70,20 @@ def write_file(pieces: Iterable[str], output: str) -> None:
         raise CostcalcError(f"cannot write {output}: {reason}; nothing was written") from None
 
 
-def show(parts: Parts, output: str | None = None) -> None:
-    """To a terminal with boxes and colour, fitted to its width; anywhere else as plain text."""
-    from costcalc.report import text
+def show(parts: Iterable[Part], output: str | None = None) -> None:
+    """To a terminal with rules and weight, fitted to its width; anywhere else as plain text."""
+    if output is not None or not _is_terminal():
+        from costcalc.report import text
 
-    page = text.console()
-    if output is not None or not page.is_terminal:
         write(text.pieces(parts), output)
         return
-    for part in parts(page.width, True):
-        # A table that cannot shrink further is cut by nobody: the terminal wraps it.
-        page.print(part, width=max(page.width, getattr(part, "min_width", None) or 0), crop=False)
+    from costcalc.report import terminal
+
+    terminal.print_page(terminal.console(), parts)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
 def _forget_stdout() -> None:

@@ -1,115 +1,46 @@
-"""The tables of a report as plain cells; text and Markdown lay out the same ones."""
+"""What a report says, part by part; how it looks is for text, terminal and Markdown."""
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
-from costcalc.analysis import Analysis, LayerCost, Row
-from costcalc.errors import CostcalcError, nearest
+from costcalc.analysis import Analysis, Row
+from costcalc.cost import COUNTED
 from costcalc.listing import Listed
 from costcalc.printable import clean
 from costcalc.published import Published, matching
 from costcalc.report.names import side, size
+from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.separable import Comparison
 from costcalc.spec.published import Printed
 from costcalc.units import decimal_text, short_count
 
 
-class Column(NamedTuple):
-    head: str
-    left: bool = False
-    wide: bool = False
-    """Left out where the page is narrow."""
-    narrow: bool = False
-    """Left out where the page is wide."""
+def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
+    """One network: its layers, the comparison, the totals."""
+    yield heading(analysis)
+    yield setting(analysis)
+    yield layers(analysis, rows, flat)
+    if analysis.comparison:
+        yield COMPARED
+        yield comparison(analysis.comparison)
+    yield totals(analysis)
+    yield rest(analysis)
+    for line in published(analysis):
+        yield f"published, {line}"
 
 
-class Sheet(NamedTuple):
-    """A table: columns, rows of cells, which rows stand out, and the row of sums, if any."""
-
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[str]]
-    strong: frozenset[int] = frozenset()
-    foot: Sequence[str] | None = None
-
-    def fitted(self, wide: bool) -> Sheet:
-        """The table with the columns for a wide or a narrow page."""
-        keep = [
-            number
-            for number, column in enumerate(self.columns)
-            if not (column.narrow if wide else column.wide)
-        ]
-        return Sheet(
-            [self.columns[number] for number in keep],
-            [[row[number] for number in keep] for row in self.rows],
-            self.strong,
-            self.foot and [self.foot[number] for number in keep],
-        )
-
-
-# What --sort takes: the columns of numbers, largest first, and the texts in order.
-SORTS: dict[str, Callable[[Row], object]] = {
-    "macs": lambda row: -row.cost.macs,
-    "flops": lambda row: -row.cost.macs,
-    "params": lambda row: -row.cost.params,
-    "other_ops": lambda row: -row.cost.other_ops,
-    "activations": lambda row: -row.cost.activations,
-    "name": lambda row: row.name,
-    "type": lambda row: row.type,
-    "line": lambda row: row.line,
-}
-
-
-def share(part: int, whole: int) -> str:
-    """A percentage with two decimals, rounded half up; empty where there is nothing to share."""
-    if not whole:
-        return ""
-    hundredths = (20000 * part + whole) // (2 * whole)
-    return f"{hundredths // 100}.{hundredths % 100:02d} %"
-
-
-def decimal(ratio: Fraction | None) -> str:
-    return "" if ratio is None else f"{float(ratio):.4f}"
-
-
-def number(value: int) -> str:
-    return f"{value:,}"
-
-
-def pick(analysis: Analysis, depth: int | None, pattern: str | None, sort: str | None) -> list[Row]:
-    """The rows that --depth, --layers and --sort ask for."""
-    if pattern is not None:
-        rows = [
-            row
-            for row in analysis.rows(None)
-            if len(row.layers) == 1 and row.layers[0].name == row.name and matches(row, pattern)
-        ]
-        if not rows:
-            types = {layer.type for layer in analysis.layers}
-            raise CostcalcError(
-                f"no layer of {clean(analysis.name)} matches '{pattern}'",
-                hint=nearest(pattern, (*types, *(layer.name for layer in analysis.layers)))
-                or "a pattern such as '*.conv2d' or 'depthwise_conv2d' matches names and types",
-            )
-    else:
-        rows = analysis.rows(depth)
-    if sort is not None:
-        if pattern is None and (depth is None or depth > 1):
-            # An open block and its layers would be torn apart: sort the layers alone.
-            rows = [row for row in rows if _is_closed(row, rows)]
-        rows = sorted(rows, key=SORTS[sort])  # type: ignore[arg-type]
-    return rows
-
-
-def _is_closed(row: Row, rows: Sequence[Row]) -> bool:
-    return not any(other.name.startswith(row.name + ".") for other in rows)
-
-
-def matches(row: Row | LayerCost, pattern: str) -> bool:
-    return any(fnmatch.fnmatchcase(text, pattern) for text in (row.name, row.type))
+def analyses_page(
+    results: Sequence[Analysis], rows: Sequence[Sequence[Row]], flat: bool
+) -> Iterator[Part]:
+    """Every network, a summary of several, and what is counted."""
+    for result, picked in zip(results, rows, strict=True):
+        yield from analysis_page(result, picked, flat)
+        yield ""
+    if len(results) > 1:
+        yield summary(results)
+    yield COUNTED
 
 
 def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:

@@ -1,0 +1,84 @@
+"""The page in a terminal, by rich: rules, weight, and columns fitted to the width."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from costcalc.report import text
+from costcalc.report.sheet import Part, Sheet
+
+NARROWEST_NAME = 12
+LONG = 2000
+"""Beyond so many rows rich takes seconds: such a table is set as plain text."""
+
+
+def console(file: IO[str] | None = None, **more: Any) -> Console:
+    """Nothing in a text is markup, an emoji or a number to colour. NO_COLOR means no style."""
+    if os.environ.get("NO_COLOR"):
+        more["color_system"] = None
+    return Console(file=file, markup=False, emoji=False, highlight=False, **more)
+
+
+def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:
+    for number, part in enumerate(parts):
+        if isinstance(part, str):
+            yield Text(part, "bold" if number == 0 else "")
+            continue
+        yield Text("")
+        if len(part.rows) > LONG:
+            yield Text("".join(text.table(part.fitted(width))).rstrip("\n"))
+        else:
+            yield table(part.fitted(width), width)
+        yield Text("")
+
+
+def print_page(page: Console, parts: Iterable[Part]) -> None:
+    for part in render(parts, page.width):
+        # A table that cannot shrink further is cut by nobody: the terminal wraps it.
+        page.print(part, width=max(page.width, getattr(part, "min_width", None) or 0), crop=False)
+
+
+def table(sheet: Sheet, width: int) -> Table:
+    """The sheet in this width: names give way where it is short, numbers never."""
+    widths = sheet.widths()
+    gaps = 2 * (len(widths) - 1)
+    widths[0] = min(widths[0], max(NARROWEST_NAME, width - sum(widths[1:]) - gaps))
+    foot = sheet.foot or [""] * len(widths)
+    grid = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+        show_footer=sheet.foot is not None,
+        footer_style="bold",
+        min_width=sum(widths) + gaps,
+    )
+    for number, column in enumerate(sheet.columns):
+        grid.add_column(
+            Text(_short(column.head, widths[number])),
+            Text(foot[number]),
+            justify="left" if column.left else "right",
+            no_wrap=True,
+            width=widths[number],
+        )
+    for number, row in enumerate(sheet.rows):
+        first = Text(_short(row[0], widths[0]))
+        style = "bold" if number in sheet.strong else None
+        grid.add_row(first, *map(Text, row[1:]), style=style)
+    return grid
+
+
+def _short(name: str, width: int) -> str:
+    """A name's ends, where there is no room for all of it: its end tells layers apart."""
+    if len(name) <= width:
+        return name
+    head = (width - 1) // 3
+    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"
