@@ -105,7 +105,7 @@ class Model:
             found: list[CostcalcError] = []
             place = f"the value of {name}"
             try:
-                node = compose(_as_yaml(given), place)
+                node = compose(_as_yaml(given), place, found)
                 values = Values(place, self.file.constants, found)
                 overrides[name] = values.read(name, node, names)
             except CostcalcError as error:

@@ -126,8 +126,10 @@ class Files:
 class BlockFile(Blocks):
     """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
 
-    def __init__(self, path: str, root: Node, keys: tuple[str, ...], files: Files | None) -> None:
+    def __init__(self, path: str, text: str, keys: tuple[str, ...], files: Files | None) -> None:
         found: list[CostcalcError] = []
+        root = compose(text, path, found)
+        self.root = root
         self.parts = entries(path, root, "a network", found)
         for name, (key, _) in self.parts.items():
             if name not in keys:
@@ -169,8 +171,7 @@ class BlockFile(Blocks):
                 continue
             if absolute not in files.done:
                 try:
-                    root = compose(files.read(target), target)
-                    file = BlockFile(target, root, NETWORK_KEYS, files)
+                    file = BlockFile(target, files.read(target), NETWORK_KEYS, files)
                 except CostcalcError as error:
                     for one in error.problems:
                         one.position = one.position or position(path, entry)
@@ -282,7 +283,7 @@ LIBRARY = os.path.join(configs_folder(), "blocks.yaml")
 @lru_cache(maxsize=1)
 def library() -> BlockFile:
     """The shipped blocks; their bodies are read as they are used."""
-    file = BlockFile(LIBRARY, compose(read_text(LIBRARY), LIBRARY), _LIBRARY_KEYS, None)
+    file = BlockFile(LIBRARY, read_text(LIBRARY), _LIBRARY_KEYS, None)
     for block in file.own.values():
         block.read_head()
     if file.found:

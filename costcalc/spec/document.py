@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from costcalc.errors import CostcalcError, Position, Problems
+from costcalc.errors import CostcalcError, Position
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 
@@ -107,8 +107,8 @@ def _near_file(path: str) -> str | None:
     return nearest(name, names)
 
 
-def compose(text: str, path: str) -> Node:
-    """The document's root node; CostcalcError with the position of what is wrong."""
+def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
+    """The document's root node; CostcalcError where there is none. Tags are added to `found`."""
     try:
         loader = _Bounded(text)
         try:
@@ -141,7 +141,7 @@ def compose(text: str, path: str) -> Node:
         )
     # An alias needs an anchor and a tag an exclamation mark: most files have neither.
     if "&" in text or "!" in text:
-        _audit(root, path)
+        _audit(root, path, found)
     return root  # type: ignore[no-any-return]
 
 
@@ -150,9 +150,8 @@ def _code(error: yaml.reader.ReaderError) -> int:
     return ord(character) if isinstance(character, str) else int(character)
 
 
-def _audit(root: Node, path: str) -> None:
-    """Refuse tags, cycles, and aliases that multiply beyond the limits."""
-    found: list[CostcalcError] = []
+def _audit(root: Node, path: str, found: list[CostcalcError]) -> None:
+    """Report tags; refuse cycles, and aliases that multiply beyond the limits."""
     sizes: dict[int, int] = {}
 
     def children(node: Node) -> list[Node]:
@@ -171,22 +170,16 @@ def _audit(root: Node, path: str) -> None:
         if id(node) in sizes:
             continue
         if id(node) in active:
-            found.append(problem(path, node, "an alias inside what it stands for"))
-            break
+            raise problem(path, node, "an alias inside what it stands for")
         active.add(id(node))
         if node.tag not in (_PLAIN, _QUOTED, _COLLECTION):
             found.append(problem(path, node, f"tags such as {node.tag!r} are not allowed"))
         stack.append((node, True))
         stack.extend((child, False) for child in children(node) if id(child) not in sizes)
-    else:
-        if sizes[id(root)] > MAX_NODES:
-            found.append(
-                problem(
-                    path, root, f"the file is refused: aliases expand to over {MAX_NODES:,} nodes"
-                )
-            )
-    if found:
-        raise Problems(found)
+    if sizes[id(root)] > MAX_NODES:
+        raise problem(
+            path, root, f"the file is refused: aliases expand to over {MAX_NODES:,} nodes"
+        )
 
 
 def position(path: str, node: Node, column: int = 0) -> Position:

@@ -12,7 +12,6 @@ from costcalc.spec.document import (
     Node,
     ScalarNode,
     SequenceNode,
-    compose,
     entries,
     is_empty,
     read_text,
@@ -58,13 +57,11 @@ class NetworkFile(BlockFile):
     """One network and its variants."""
 
     def __init__(self, text: str, path: str, read: Read = read_text) -> None:
-        root = compose(text, path)
-        super().__init__(path, root, NETWORK_KEYS, Files(read))
-        self.root = root
+        super().__init__(path, text, NETWORK_KEYS, Files(read))
         self.text = text
         for key in ("input", "layers"):
-            if key not in self.parts and isinstance(root, MappingNode):
-                self.fail(root, f"a network needs the key '{key}'", _NEEDED[key])
+            if key not in self.parts and isinstance(self.root, MappingNode):
+                self.fail(self.root, f"a network needs the key '{key}'", _NEEDED[key])
         self.name = self._text("name") or _stem(path)
         self.source = self._text("source")
         own_params = self._mapping(self.parts, "params")
