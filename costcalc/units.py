@@ -84,20 +84,25 @@ def decimal_text(value: Fraction | int) -> str:
         places += 1
     if rest != 1 or places > 9:
         return str(value)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
-    point = len(digits) - places
-    text = digits[:point] + ("." + digits[point:] if places else "")
-    return "-" * (value < 0) + text
+    return fixed(value, places)
 
 
 def short_count(value: int) -> str:
     """Three significant digits at least, with a thousands unit: `569 M`, `4.23 M`, `928`."""
     for letter, unit in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if value >= unit:
-            scaled = Fraction(value, unit)
             places = max(0, 3 - len(str(value // unit)))
-            return f"{float(scaled):.{places}f} {letter}"
+            return f"{fixed(Fraction(value, unit), places)} {letter}"
     return str(value)
+
+
+def fixed(value: Fraction, places: int) -> str:
+    """With so many decimals, half rounded up; of any size, where a float would overflow."""
+    scaled: int = (2 * value.numerator * 10**places + value.denominator) // (2 * value.denominator)
+    digits = str(abs(scaled)).rjust(places + 1, "0")
+    point = len(digits) - places
+    text = digits[:point] + ("." + digits[point:] if places else "")
+    return "-" * (scaled < 0) + text
 
 
 def _quote(text: str) -> str:

@@ -61,7 +61,9 @@ def command(
     output: str | None,
     **options: Any,
 ) -> None:
-    """What networks cost: every layer, standard against separable convolutions, the totals.
+    """What networks cost.
+
+    Every layer, standard against depthwise separable convolutions, the totals.
 
     NET is a file, - for standard input, or a shipped network or variant by name (see costcalc
     list). A file in the current folder comes before a shipped network of its name.

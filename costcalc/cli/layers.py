@@ -13,7 +13,10 @@ from costcalc.cli.output import write
 @click.command("layers")
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """The layers and shipped blocks; of one NAME, its fields, shapes, formulas and source."""
+    """The layers and shipped blocks.
+
+    Of one NAME: its fields, shapes, formulas and source.
+    """
     write(_page(reference.entry(name)) if name else _index(), None)
 
 

@@ -12,7 +12,10 @@ from costcalc.cli.output import show, write
 @click.command("list")
 @format_option("text", "json", "csv", "markdown")
 def command(format_: str) -> None:
-    """The shipped networks, a row a variant: input, params, MACs, published accuracy, source."""
+    """The shipped networks.
+
+    A row a variant: input, params, MACs, published accuracy, source.
+    """
     rows = list(api.list_networks())
     if format_ == "json":
         from costcalc.report import json

@@ -11,7 +11,9 @@ from costcalc.cli.output import write
 @click.command("schema")
 @output_option
 def command(output: str | None) -> None:
-    """The JSON Schema by which an editor completes and checks a network.
+    """The JSON Schema for editors.
+
+    By it an editor completes and checks a network.
 
     Name it in a network's first line: # yaml-language-server: $schema=FILE
     """

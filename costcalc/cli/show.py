@@ -18,7 +18,9 @@ _MODELINE = "# yaml-language-server:"
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
 def command(net: str) -> None:
-    """The text of a network, to start one of your own: costcalc show mobilenet > mine.yaml
+    """The text of a network.
+
+    To start one of your own: costcalc show mobilenet > mine.yaml
 
     Its first line tells an editor where the schema is (see also: costcalc schema).
     """

@@ -11,5 +11,8 @@ from costcalc.cli.options import Net, each
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
 def command(nets: tuple[str, ...]) -> None:
-    """Check networks in all their variants: silent if all is well, else every error, exit 2."""
+    """Find everything wrong with networks.
+
+    In all their variants: silent if all is well, else every error with its place, and exit 2.
+    """
     each(nets, api.validate)

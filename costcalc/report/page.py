@@ -13,8 +13,9 @@ from costcalc.published import Published, matching
 from costcalc.report.names import side, size
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.separable import Comparison
+from costcalc.spec.catalog import shown_path
 from costcalc.spec.published import Printed
-from costcalc.units import decimal_text, short_count
+from costcalc.units import decimal_text, fixed, short_count
 
 
 def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
@@ -192,7 +193,7 @@ def heading(analysis: Analysis) -> str:
     title = clean(analysis.name)
     if analysis.variant and analysis.variant != analysis.name:
         title += f" ({clean(analysis.variant)})"
-    return f"{title}  {clean(analysis.path)}"
+    return f"{title}  {clean(shown_path(analysis.path))}"
 
 
 def setting(analysis: Analysis) -> str:
@@ -238,7 +239,9 @@ def _figure(printed: Printed, what: str, agreement: str | None, exact: int) -> s
     if agreement == "truncated":
         return f"{text} (truncated)"
     if agreement == "differs":
-        percent = 100 * Fraction(exact - printed.value, printed.value) if printed.value else None
-        off = "" if percent is None else f", {float(percent):+.1f} %"
+        off = ""
+        if printed.value:
+            percent = Fraction(100 * (exact - printed.value), printed.value)
+            off = f", {'+' * (percent > 0)}{fixed(percent, 1)} %"
         return f"{text} (computed {exact:,}{off})"
     return text

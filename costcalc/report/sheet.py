@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
+from costcalc.units import fixed
+
 WIDE = 100
 """From this width on, tables show their wide columns."""
 
@@ -55,15 +57,12 @@ Part: TypeAlias = "Sheet | str"
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage with two decimals, rounded half up; empty where there is nothing to share."""
-    if not whole:
-        return ""
-    hundredths = (20000 * part + whole) // (2 * whole)
-    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+    """A percentage with two decimals; empty where there is nothing to share."""
+    return f"{fixed(Fraction(100 * part, whole), 2)} %" if whole else ""
 
 
 def decimal(ratio: Fraction | None) -> str:
-    return "" if ratio is None else f"{float(ratio):.4f}"
+    return "" if ratio is None else fixed(ratio, 4)
 
 
 def number(value: int) -> str:

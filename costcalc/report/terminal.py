@@ -27,16 +27,13 @@ def console(file: IO[str] | None = None, **more: Any) -> Console:
 
 
 def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:
-    for number, part in enumerate(parts):
+    for number, part in enumerate(text.spaced(parts)):
         if isinstance(part, str):
             yield Text(part, "bold" if number == 0 else "")
-            continue
-        yield Text("")
-        if len(part.rows) > LONG:
+        elif len(part.rows) > LONG:
             yield Text("".join(text.table(part.fitted(width))).rstrip("\n"))
         else:
             yield table(part.fitted(width), width)
-        yield Text("")
 
 
 def print_page(page: Console, parts: Iterable[Part]) -> None:

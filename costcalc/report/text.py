@@ -10,13 +10,26 @@ UNLIMITED = 10**6
 
 
 def pieces(parts: Iterable[Part], width: int = UNLIMITED) -> Iterator[str]:
-    for part in parts:
+    for part in spaced(parts):
         if isinstance(part, str):
             yield f"{part}\n"
         else:
-            yield "\n"
             yield from table(part.fitted(width))
-            yield "\n"
+
+
+def spaced(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts with one empty line around every table."""
+    blank = True
+    for part in parts:
+        if isinstance(part, Sheet):
+            if not blank:
+                yield ""
+            yield part
+            yield ""
+            blank = True
+        elif part or not blank:
+            yield part
+            blank = not part
 
 
 def table(sheet: Sheet) -> Iterator[str]:

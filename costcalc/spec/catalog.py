@@ -36,6 +36,12 @@ def load_file(net: str) -> tuple[NetworkFile, str | None]:
     raise _not_found(net)
 
 
+def shown_path(path: str) -> str:
+    """A path for people: a shipped file's is short and the same on every machine."""
+    folder, name = os.path.split(path)
+    return f"{name} (shipped)" if folder == configs_folder() else path
+
+
 def find_text(net: str) -> tuple[str, str]:
     """The path and the text of NET's file, whatever is in it."""
     path = _find_path(net)

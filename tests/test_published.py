@@ -1,0 +1,258 @@
+"""The published figures of MobileNet V1 and V2, as printed, against the exact counts.
+
+The figures are typed in here once more, from the papers' and TF-slim's tables, so that a slip in a
+config shows. What does not reproduce is named as an erratum, with the exact figure.
+"""
+
+from fractions import Fraction
+
+import pytest
+
+import costcalc
+
+V1_SLIM = {
+    # (alpha, resolution): (MACs as printed, exact MACs, params as printed, top-1)
+    ("1", 224): (569, 568_740_352, 4.24, 70.9),
+    ("1", 192): (418, 418_121_728, 4.24, 70.0),
+    ("1", 160): (291, 290_675_200, 4.24, 68.0),
+    ("1", 128): (186, 186_400_768, 4.24, 65.2),
+    ("0.75", 224): (317, 325_400_448, 2.59, 68.4),
+    ("0.75", 192): (233, 239_273_472, 2.59, 67.2),
+    ("0.75", 160): (162, 166_396_800, 2.59, 65.3),
+    ("0.75", 128): (104, 106_770_432, 2.59, 62.1),
+    ("0.5", 224): (150, 149_497_088, 1.34, 63.3),
+    ("0.5", 192): (110, 109_970_432, 1.34, 61.7),
+    ("0.5", 160): (77, 76_524_800, 1.34, 59.1),
+    ("0.5", 128): (49, 49_160_192, 1.34, 56.3),
+    ("0.25", 224): (41, 41_030_272, 0.47, 49.8),
+    ("0.25", 192): (34, 30_212_608, 0.47, 47.7),
+    ("0.25", 160): (21, 21_059_200, 0.47, 45.5),
+    ("0.25", 128): (14, 13_570_048, 0.47, 41.5),
+}
+V1_SLIM_ERRATA = {("0.75", 224), ("0.75", 192), ("0.75", 160), ("0.75", 128), ("0.25", 192)}
+V1_SLIM_TWICE_ROUNDED = ("0.5", 224)  # 149,497,088: to 149.5, then to 150
+V1_PAPER = {
+    # (variant, alpha, resolution): (MACs in millions, params in millions, top-1); Tables 4 to 9
+    ("mobilenet_conv", "1", 224): (4866, "29.3", 71.7),
+    ("mobilenet", "1", 224): (569, "4.2", 70.6),
+    ("mobilenet", "0.75", 224): (325, "2.6", 68.4),
+    ("mobilenet_shallow", "1", 224): (307, "2.9", 65.3),
+    ("mobilenet", "0.5", 224): (149, "1.3", 63.7),
+    ("mobilenet", "0.25", 224): (41, "0.5", 50.6),
+    ("mobilenet", "1", 192): (418, "4.2", 69.1),
+    ("mobilenet", "1", 160): (290, "4.2", 67.2),
+    ("mobilenet", "1", 128): (186, "4.2", 64.4),
+    ("mobilenet", "0.5", 160): (76, "1.32", 60.2),
+}
+V1_PAPER_TRUNCATED = {
+    ("mobilenet", "1", 160): 290_675_200,
+    ("mobilenet", "0.5", 160): 76_524_800,
+    ("mobilenet", "0.5", 224): 149_497_088,
+}
+V2_SLIM = {
+    # alpha: (params without batch norm, {resolution: MACs in millions, truncated})
+    "1.4": ("6.06", {224: 582}),
+    "1.3": ("5.34", {224: 509}),
+    "1": ("3.47", {224: 300, 192: 221, 160: 154, 128: 99, 96: 56}),
+    "0.75": ("2.61", {224: 209, 192: 153, 160: 107, 128: 69, 96: 39}),
+    "0.5": ("1.95", {224: 97, 192: 71, 160: 50, 128: 32, 96: 18}),
+    "0.35": ("1.66", {224: 59, 192: 43, 160: 30, 128: 20, 96: 11}),
+}
+V2_CELLS = [(alpha, size) for alpha, (_, row) in V2_SLIM.items() for size in row]
+
+
+def millions(value: int, digits: int) -> Fraction:
+    """Rounded half up to so many decimals of a million."""
+    unit = 10 ** (6 - digits)
+    return Fraction((2 * value + unit) // (2 * unit), 10**digits)
+
+
+def sources(table: costcalc.Table) -> dict[str, object]:
+    return {str(row.figures.source): row for row in table.published}
+
+
+@pytest.mark.parametrize("cell", V1_SLIM, ids=str)
+def test_v1_slim_cell(cell):
+    alpha, size = cell
+    printed, exact, params, top1 = V1_SLIM[cell]
+    table = costcalc.load("mobilenet").cost(alpha=alpha, resolution=size)
+    assert table.totals.macs == exact
+    differs = cell in V1_SLIM_ERRATA or cell == V1_SLIM_TWICE_ROUNDED
+    assert (millions(exact, 0) == printed) == (not differs)
+    if cell == V1_SLIM_TWICE_ROUNDED:
+        assert millions(exact, 1) == Fraction("149.5")
+    (row,) = (row for row in table.published if "TF-slim" in row.figures.source)
+    assert row.figures.macs.value == printed * 10**6
+    assert float(row.figures.top1) == top1
+    assert row.figures.params.value == round(params * 10**6)
+    assert (row.macs == "differs") == differs
+    assert ("erratum" in row.figures.note) == (cell in V1_SLIM_ERRATA)
+
+
+def test_v1_slim_params_count_three_vectors_of_batch_norm():
+    table = costcalc.load("mobilenet").cost()
+    norms = sum(layer.params for layer in table.layers if layer.type == "batch_norm")
+    without = table.totals.params - norms
+    assert [without + norms // 2 * n for n in (0, 2, 3, 4)] == [
+        4_210_088,
+        4_231_976,
+        4_242_920,
+        4_253_864,
+    ]
+
+
+@pytest.mark.parametrize("cell", V1_PAPER, ids=str)
+def test_v1_paper_cell(cell):
+    variant, alpha, size = cell
+    macs, params, top1 = V1_PAPER[cell]
+    table = costcalc.load(variant).cost(alpha=alpha, resolution=size)
+    (row,) = (row for row in table.published if "Howard" in row.figures.source)
+    assert row.figures.macs.text == f"{macs}M"
+    assert row.figures.params.text == f"{params}M"
+    assert float(row.figures.top1) == top1
+    assert table.published[0] is not None
+    if cell == ("mobilenet_conv", "1", 224):  # erratum: the classifier is left out
+        classifier = table.layers[-1].macs
+        assert table.totals.macs == 4_867_293_184
+        assert (table.totals.macs - classifier) // 10**6 == macs
+    elif cell in V1_PAPER_TRUNCATED:
+        assert table.totals.macs == V1_PAPER_TRUNCATED[cell]
+        assert table.totals.macs // 10**6 == macs
+    else:
+        assert millions(table.totals.macs, 0) == macs
+
+
+def test_v1_paper_params():
+    exact = {
+        ("mobilenet", "1"): 4_231_976,
+        ("mobilenet_conv", "1"): 29_294_088,
+        ("mobilenet", "0.75"): 2_585_560,
+        ("mobilenet_shallow", "1"): 2_887_976,
+    }
+    for (variant, alpha), params in exact.items():
+        assert costcalc.load(variant).cost(alpha=alpha).totals.params == params
+
+
+def test_v1_table_2_shares_by_kind():
+    """[mult-adds %, params %] by layer type; params without batch norm and biases."""
+    table = costcalc.load("mobilenet").cost()
+    macs: dict[str, int] = {}
+    params: dict[str, int] = {}
+    for layer in table.layers:
+        kind = layer.type if layer.kernel_size != (1, 1) else "1x1"
+        macs[kind] = macs.get(kind, 0) + layer.macs
+        weights = layer.params - (1000 if kind == "linear" else 0)
+        params[kind] = params.get(kind, 0) + (0 if kind == "batch_norm" else weights)
+
+    def percent(part: dict[str, int], kind: str) -> float:
+        return round(100 * part[kind] / sum(part.values()), 2)
+
+    assert percent(macs, "1x1") == 94.86
+    assert percent(macs, "depthwise_conv2d") == 3.06
+    assert percent(macs, "conv2d") == 1.91  # erratum: printed as 1.19, two digits swapped
+    assert percent(macs, "linear") == 0.18
+    assert percent(params, "1x1") == 74.59
+    assert percent(params, "depthwise_conv2d") == 1.06
+    assert percent(params, "conv2d") == 0.02
+    assert percent(params, "linear") == 24.33
+
+
+@pytest.mark.parametrize(
+    ("settings", "macs", "published"),
+    [
+        ({}, 52_283_392, "52.3"),
+        ({"alpha": "0.75"}, 29_578_752, "29.6"),
+        ({"alpha": "0.75", "rho": "0.714"}, 15_091_200, "15.1"),
+    ],
+)
+def test_v1_table_3_one_layer(settings, macs, published):
+    """The layer 512 -> 512 on 14x14 maps, of a network at 224."""
+    table = costcalc.load("mobilenet").cost(**settings)
+    (row,) = (row for row in table.comparison if row.name == "depthwise_separable_8")
+    assert row.separable_macs == macs
+    assert millions(macs, 1) == Fraction(published)
+    if not settings:
+        assert row.standard_macs == 462_422_016
+        assert millions(row.standard_params, 2) == Fraction("2.36")
+        assert millions(row.separable_params, 2) == Fraction("0.27")
+
+
+@pytest.mark.parametrize(("alpha", "size"), V2_CELLS)
+def test_v2_cell(alpha, size):
+    table = costcalc.load("mobilenet_v2").cost(alpha=alpha, resolution=size)
+    assert table.totals.macs // 10**6 == V2_SLIM[alpha][1][size]
+    (row,) = table.published
+    assert row.figures.macs.text == f"{V2_SLIM[alpha][1][size]}M"
+    assert row.macs in ("rounded", "truncated")
+
+
+def test_v2_has_22_cells():
+    assert len(V2_CELLS) == 22
+
+
+@pytest.mark.parametrize("alpha", V2_SLIM)
+def test_v2_params_without_batch_norm(alpha):
+    table = costcalc.load("mobilenet_v2").cost(alpha=alpha)
+    weights = sum(layer.params for layer in table.layers if layer.type != "batch_norm")
+    assert millions(weights, 2) == Fraction(V2_SLIM[alpha][0])
+    assert table.published[0].figures.params.text == f"{V2_SLIM[alpha][0]}M"
+
+
+def test_v2_equals_torchvision():
+    totals = costcalc.load("mobilenet_v2").cost().totals
+    assert (totals.macs, totals.params) == (300_774_272, 3_504_872)
+
+
+def test_figures_of_another_setting_are_not_shown():
+    model = costcalc.load("mobilenet")
+    assert model.cost(alpha="0.6").published == []
+    assert model.cost(resolution=200).published == []
+    assert model.cost(resolution="224x192").published == []
+    assert model.cost(deep=4).published == []
+    assert len(model.cost().published) == 2
+    assert costcalc.load("mobilenet_shallow").cost(alpha="0.5").published == []
+
+
+def test_a_variant_with_figures_of_its_own():
+    from costcalc.network import build
+    from costcalc.published import figures_of
+    from costcalc.spec.network_file import NetworkFile
+
+    text = """
+input: [3, 8, 8]
+params: {n: 1}
+variants:
+  a: {}
+  b: {params: {n: 2}, published: [{macs: 5k, top1: 12.5}]}
+layers: [relu: {repeat: n}]
+published:
+  - {source: one, macs: 1k}
+  - {source: two, variant: b, macs: 2k}
+"""
+    file = NetworkFile(text, "t.yaml")
+    assert build(file, "b").variant == "b"
+    assert [row.source for row in figures_of(file, "a")] == ["one"]
+    assert [row.macs.value for row in figures_of(file, "b") if row.macs] == [5000]
+
+
+@pytest.mark.parametrize(
+    ("printed", "exact", "agreement"),
+    [
+        ("569M", 568_740_352, "rounded"),
+        ("290M", 290_675_200, "truncated"),
+        ("290M", 290_999_999, "truncated"),
+        ("290M", 291_000_000, "differs"),
+        ("290M", 289_500_000, "rounded"),
+        ("290M", 289_499_999, "differs"),
+        ("4.2M", 4_231_976, "rounded"),
+        ("4.24M", 4_231_976, "differs"),
+        ("4231976", 4_231_976, "rounded"),
+        ("4231976", 4_231_977, "differs"),
+        ("1.5G", 1_549_999_999, "rounded"),
+    ],
+)
+def test_how_a_printed_figure_agrees(printed, exact, agreement):
+    from costcalc.spec.published import Printed
+    from costcalc.units import count
+
+    assert Printed(printed, *count(printed)).agreement(exact) == agreement
