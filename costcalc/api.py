@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +91,8 @@ class Model:
         size = None if resolution is None else _resolution(resolution)
         knobs = Knobs(_ratio("alpha", alpha), _ratio("rho", rho), size)
         overrides = self._overrides({**(params or {}), **more})
-        return Table(build(self.file, self.variant, knobs, overrides))
+        with _uncollected():
+            return Table(build(self.file, self.variant, knobs, overrides))
 
     def _overrides(self, params: Mapping[str, Any]) -> dict[str, Value]:
         names = (*self.file.network_params, *KNOBS)
@@ -121,7 +124,8 @@ def load(net: str, variant: str | None = None) -> Model:
 
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
-    file, named = load_file(net)
+    with _uncollected():
+        file, named = load_file(net)
     return Model(file, variant if variant is not None else named)
 
 
@@ -137,6 +141,18 @@ def validate(net: str) -> None:
             found.extend(error.problems)
     if found:
         raise Problems(found)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: a network is many small objects, and none is garbage."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _ratio(knob: str, value: str | int | Fraction | None) -> Fraction | None:

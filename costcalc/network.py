@@ -9,26 +9,15 @@ from typing import Any
 
 from costcalc.arithmetic import LARGEST
 from costcalc.dag import Group, Network, Source, Step, Wires
-from costcalc.errors import CostcalcError, Position, Problems
+from costcalc.errors import CostcalcError, Problems
+from costcalc.evaluate import evaluate, make_layer, note_use, place, resolve_type
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
-from costcalc.spec.blocks import LIBRARY, Block
+from costcalc.spec.blocks import Block
 from costcalc.spec.document import position
 from costcalc.spec.expressions import truth
-from costcalc.spec.items import (
-    BLOCK,
-    LAYER,
-    MERGE,
-    PARAM,
-    SEQUENCE,
-    Fields,
-    Item,
-    field_names,
-    missing_fields,
-    type_label,
-    unknown_key_hint,
-)
+from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.spec.network_file import NetworkFile, Rounding, Settings
 from costcalc.spec.values import Value
 
@@ -94,7 +83,7 @@ class Builder:
         scope = dict(self.base)
         _see(scope, maps)
         for name, value in self.settings.params.items():
-            scope[name] = self._value(value, scope, self.file.path)
+            scope[name] = evaluate(value, scope, self.file.path)
         self.params = dict(scope)
         wires: dict[str, Wires] = {source.name: [source] for source in sources}
         wires["input"] = maps
@@ -124,8 +113,7 @@ class Builder:
             try:
                 maps = self._item(item, maps, frame)
             except CostcalcError as error:
-                for problem in error.problems:
-                    problem.position = problem.position or self._position(item)
+                place(error, item)
                 raise
         self.nesting -= 1
         return maps
@@ -137,7 +125,7 @@ class Builder:
         _see(scope, maps)
         line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
         copies = 1
-        if item.when is not None and not truth(self._of(item, item.when, scope), "when"):
+        if item.when is not None and not truth(evaluate(item.when, scope, item.file.path), "when"):
             copies = 0
         elif item.repeat is not None:
             copies = self._repeat(item, item.repeat, scope)
@@ -160,7 +148,7 @@ class Builder:
         return maps
 
     def _repeat(self, item: Item, repeat: Value, scope: dict[str, Any]) -> int:
-        count = self._of(item, repeat, scope)
+        count = evaluate(repeat, scope, item.file.path)
         if type(count) is not int or not 0 <= count <= MAX_ITEMS:
             at = position(item.file.path, repeat.node)
             raise CostcalcError(
@@ -186,84 +174,17 @@ class Builder:
             target = frame.scope.get(target)
             if target is None:
                 return maps
-            target, fields = self._resolve(item, target, fields)
+            target, fields = resolve_type(item, target, fields)
             kind = LAYER if isinstance(target, type) else BLOCK
         if kind == LAYER:
-            layer = self._layer(target, fields, item, frame.scope)
+            layer = make_layer(target, fields, item, frame.scope)
             return [self._step(layer, maps, item, frame.group, line)]
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, line)
         if kind == MERGE:
-            layer = self._layer(target, fields, item, frame.scope)
+            layer = make_layer(target, fields, item, frame.scope)
             return [self._merge(layer, maps, item, frame, line)]
         return self._structure(item, fields, maps, frame, line)
-
-    # Values
-
-    def _value(self, value: Value, scope: dict[str, Any], path: str) -> Any:
-        if value.compute is None:
-            return value.constant
-        try:
-            return value.compute(scope)
-        except KeyError as error:
-            name = error.args[0]
-            raise CostcalcError(
-                f"'{name}' has no value here",
-                position=position(path, value.node),
-                hint="height and width scale differently, so there is no one rho"
-                if name == "rho"
-                else "params are evaluated in order, and a variant must give those it needs",
-            ) from None
-        except CostcalcError as error:
-            error.position = error.position or position(path, value.node)
-            raise
-
-    def _of(self, item: Item, value: Value, scope: dict[str, Any]) -> Any:
-        return self._value(value, scope, item.file.path)
-
-    def _resolve(
-        self, item: Item, target: Any, fields: Fields
-    ) -> tuple[type[Layer] | Block, Fields]:
-        """The type that a param names, and the fields with that type's defaults."""
-        if isinstance(target, str):
-            target = LAYERS.get(target, target)
-        if not isinstance(target, (type, Block)):
-            raise CostcalcError(f"${item.type} must name a layer or block, not {show(target)}")
-        label = type_label(target)
-        known = field_names(target)
-        for name, value in fields.items():
-            if name not in known:
-                raise CostcalcError(
-                    f"unknown key '{name}' in {label}",
-                    position=position(item.file.path, value.node),
-                    hint=unknown_key_hint(name, known),
-                )
-        defaults = item.file.defaults.get(label)
-        if defaults:
-            fields = {**defaults, **fields}
-        missing = missing_fields(target, fields)
-        if missing:
-            raise CostcalcError(f"{label} needs {' and '.join(missing)}")
-        return target, fields
-
-    def _layer(
-        self, layer: type[Layer], fields: Fields, item: Item, scope: dict[str, Any]
-    ) -> Layer:
-        values: dict[str, Any] = {}
-        for name, value in fields.items():
-            field = layer.fields[name]
-            given = self._of(item, value, scope)
-            if given is None and field.default is None:
-                continue
-            try:
-                values[name] = field.convert(given)
-            except CostcalcError as error:
-                raise CostcalcError(
-                    f"{layer.type}: {name} {error.message}",
-                    position=position(item.file.path, value.node),
-                    hint=error.hint,
-                ) from None
-        return layer(values)
 
     # Structures
 
@@ -297,7 +218,9 @@ class Builder:
         own = block.file is self.file
         scope = dict(self.params if own else self.base)
         _see(scope, maps)
-        given = {name: self._of(item, value, frame.scope) for name, value in fields.items()}
+        given = {
+            name: evaluate(value, frame.scope, item.file.path) for name, value in fields.items()
+        }
         expected = 1 if block.inputs is None else len(block.inputs)
         if len(maps) != expected:
             raise CostcalcError(
@@ -309,13 +232,12 @@ class Builder:
         try:
             for name, default in block.params.items():
                 scope[name] = (
-                    given[name] if name in given else self._value(default, scope, block.file.path)  # type: ignore[arg-type]
+                    given[name] if name in given else evaluate(default, scope, block.file.path)  # type: ignore[arg-type]
                 )
             group = Group(_label(item, block.name), block.name, line, frame.group)
             out = self._body(block.items, maps, _Frame(wires, scope, group, line))
         except CostcalcError as error:
-            for problem in error.problems:
-                self._note_use(problem, block, item)
+            note_use(error, block, item)
             raise
         if block.outputs is not None:
             out = [wire for name in block.outputs for wire in wires[name]]
@@ -327,7 +249,7 @@ class Builder:
         word = str(item.type)
         added = item.kind != SEQUENCE
         if added and "shortcut_when" in fields:
-            condition = self._of(item, fields["shortcut_when"], frame.scope)
+            condition = evaluate(fields["shortcut_when"], frame.scope, item.file.path)
             added = truth(condition, "shortcut_when")
         group = Group(_label(item, word), word, line, frame.group)
 
@@ -371,22 +293,6 @@ class Builder:
         if found:
             raise found[0] if len(found) == 1 else Problems(found)
         return maps
-
-    # Where it went wrong
-
-    def _position(self, item: Item) -> Position:
-        return position(item.file.path, item.node)
-
-    def _note_use(self, problem: CostcalcError, block: Block, item: Item) -> None:
-        """A fault in a block is told with both places; the user's own file comes first."""
-        use = self._position(item)
-        if problem.position is None:
-            problem.position = use
-        elif problem.position.path == LIBRARY:
-            problem.notes.insert(0, f"in block {block.name}, {problem.position}")
-            problem.position = use
-        else:
-            problem.notes.append(f"used at {use}")
 
 
 def _label(item: Item, word: str) -> str:

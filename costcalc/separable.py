@@ -6,6 +6,7 @@ ratio      1 / N + 1 / D_K²
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.cost import Cost, FeatureMap
@@ -136,11 +137,16 @@ def _conv(step: Step) -> Convolution:
     return step.layer
 
 
+@lru_cache(maxsize=256)
+def _depthwise(kernel_size: Pair, bias: bool) -> DepthwiseConv2d:
+    return DepthwiseConv2d({"kernel_size": kernel_size, "bias": bias})
+
+
 def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
     conv, x, out = _conv(step), step.inputs[0].map, step.map
     middle = FeatureMap(x.channels, out.height, out.width)
-    depthwise = DepthwiseConv2d(kernel_size=conv.kernel_size, bias=conv.bias)
-    pointwise = PointwiseConv2d(out_channels=out.channels, bias=conv.bias)
+    depthwise = _depthwise(conv.kernel_size, conv.bias)
+    pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
     between = sum(layer.params(middle, middle) for layer in followers)
     return Comparison(
         name=step.name,
@@ -161,7 +167,9 @@ def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
 def _from_separable(depthwise: Step, between: list[Step], pointwise: Step) -> Comparison:
     first, second = _conv(depthwise), _conv(pointwise)
     x, middle, out = depthwise.inputs[0].map, depthwise.map, pointwise.map
-    standard = Conv2d(out_channels=out.channels, kernel_size=first.kernel_size, bias=second.bias)
+    standard = Conv2d(
+        {"out_channels": out.channels, "kernel_size": first.kernel_size, "bias": second.bias}
+    )
     return Comparison(
         name=_common_name(depthwise, pointwise),
         line=depthwise.line,

@@ -83,9 +83,9 @@ class TestJson:
     def test_keys(self, capsys):
         network = self.network(capsys, "mobilenet")
         assert {"name", "path", "input", "alpha", "rho"} <= network.keys()
-        assert LAYER_KEYS == network["layers"][0].keys()
-        assert COMPARISON_KEYS <= network["comparison"][0].keys()
-        assert TOTAL_KEYS == network["totals"].keys()
+        assert network["layers"][0].keys() == LAYER_KEYS
+        assert network["comparison"][0].keys() >= COMPARISON_KEYS
+        assert network["totals"].keys() == TOTAL_KEYS
 
     def test_mobilenet(self, capsys):
         network = self.network(capsys, "mobilenet.yaml")
@@ -231,8 +231,7 @@ def table(text: str) -> list[dict[str, str]]:
 
 class TestCsvAndMarkdown:
     def test_csv_is_the_layers(self, capsys):
-        args = ("analyze", "mobilenet", "--sort", "params", "--format", "csv")
-        rows = table(output(capsys, *args))
+        rows = table(output(capsys, "analyze", "mobilenet", "--format", "csv"))
         assert len(rows) == 83
         assert sum(int(row["macs"]) for row in rows) == 568740352
         assert rows[0]["kernel_size"] == "3×3"
@@ -244,7 +243,7 @@ class TestCsvAndMarkdown:
         args = ("analyze", "mobilenet", "--sort", "params", "--format", "csv")
         rows = table(output(capsys, *args))
         assert len(rows) == 83
-        assert [row["name"] for row in rows[:1]] == ["depthwise_separable_13.conv_bn_act.conv2d"]
+        assert rows[0]["name"] == "depthwise_separable_13.conv_bn_act.conv2d"
 
     @pytest.mark.parametrize("name", ["=1+1", "+cmd", "-2", "@x", "=HYPERLINK(1)"])
     def test_no_formula_comes_alive(self, capsys, small, name):

@@ -9,7 +9,7 @@ import readme
 import costcalc
 from costcalc.network import MAX_ITEMS, MAX_NESTING
 from costcalc.report.terminal import LONG
-from costcalc.spec import blocks, document, expressions, items
+from costcalc.spec import blocks, document, expressions, item
 
 TEXT = readme.README.read_text(encoding="utf-8")
 CONSOLE = readme.BLOCK.findall(TEXT)
@@ -59,7 +59,7 @@ def test_the_limits_are_those_of_the_code():
         f"{MAX_ITEMS:,} items",
         f"structures {MAX_NESTING} deep",
         f"{expressions.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
-        f"{items.MAX_NAME} characters",
+        f"{item.MAX_NAME} characters",
         f"more than {LONG:,} rows",
     ):
         assert limit in limits

@@ -21,19 +21,19 @@ from costcalc.spec.document import (
     read_text,
 )
 from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
-from costcalc.spec.items import (
+from costcalc.spec.item import (
     IDENTIFIER,
     MERGES,
     RESERVED,
     STRUCTURES,
     Blocks,
     Item,
-    ItemReader,
     check_constant,
     check_param_name,
     field_names,
     unknown_key_hint,
 )
+from costcalc.spec.items import ItemReader
 from costcalc.spec.values import Value
 
 Read = Callable[[str], str]

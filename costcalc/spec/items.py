@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from costcalc.errors import CostcalcError, nearest
-from costcalc.layers import LAYERS, Layer
+from costcalc.errors import nearest
+from costcalc.layers import LAYERS
 from costcalc.spec.document import (
     MappingNode,
     Node,
@@ -15,126 +14,29 @@ from costcalc.spec.document import (
     SequenceNode,
     entries,
     is_empty,
-    problem,
 )
-from costcalc.spec.expressions import FUNCTIONS, KNOBS, LITERALS, MAP_VARIABLES
-from costcalc.spec.values import Value, Values
-
-if TYPE_CHECKING:
-    from costcalc.spec.blocks import Block
-
-LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
-MERGES = ("add", "multiply", "concat")
-STRUCTURES = ("sequence", "residual")
-COMMON = ("name", "from", "when", "repeat", "first")
-RESERVED = ("input", "previous")
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-MAX_NAME = 200
-
-Fields: TypeAlias = dict[str, Value]
-ItemType: TypeAlias = "type[Layer] | Block | str"
-
-
-class Item:
-    """One line of a body. What it does not say is None or empty."""
-
-    __slots__ = (
-        "branches",
-        "fields",
-        "file",
-        "first",
-        "kind",
-        "layers",
-        "names",
-        "node",
-        "repeat",
-        "shortcut",
-        "sources",
-        "type",
-        "when",
-    )
-
-    def __init__(self, file: Blocks, node: Node) -> None:
-        self.file = file
-        """Whose blocks and defaults hold for it."""
-        self.node = node
-        """Where it is written: its type."""
-        self.kind: int
-        self.type: ItemType
-        """A layer class, a block, the param that names one, or a structure's word."""
-        self.fields: Fields = {}
-        self.first: Fields | None = None
-        self.names: tuple[str, ...] = ()
-        self.sources: tuple[str, ...] | None = None
-        self.when: Value | None = None
-        self.repeat: Value | None = None
-        self.layers: list[Item] = []
-        self.shortcut: list[Item] = []
-        self.branches: list[list[Item]] | None = None
-
-
-class Blocks:
-    """What an item's types and defaults are looked up in: one file's view of the blocks."""
-
-    def __init__(self, path: str, blocks: dict[str, Block]) -> None:
-        self.path = path
-        self.blocks = blocks
-        self.found: list[CostcalcError] = []
-        self.constants: dict[str, Any] = {
-            **{name: layer.type for name, layer in LAYERS.items()},
-            **{
-                word: word
-                for layer in LAYERS.values()
-                for f in layer.fields.values()
-                for word in f.words
-            },
-            **blocks,
-        }
-        self.values = Values(path, self.constants, self.found)
-        self.defaults: dict[str, Fields] = {}
-        self.network_params: tuple[str, ...] = ()
-
-    def fail(self, node: Node, message: str, hint: str | None = None) -> None:
-        self.found.append(problem(self.path, node, message, hint))
-
-    def lookup(self, name: str) -> ItemType | None:
-        return LAYERS.get(name) or self.blocks.get(name)
-
-    def type_names(self) -> Iterable[str]:
-        return (*LAYERS, *self.blocks, *STRUCTURES)
-
-
-def field_names(target: ItemType) -> Collection[str]:
-    if isinstance(target, str):
-        return ()
-    return target.fields if isinstance(target, type) else target.params
-
-
-def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
-    """The names of what the target needs and nobody gave."""
-    if isinstance(target, str):
-        return []
-    if isinstance(target, type):
-        return [n for n, field in target.fields.items() if field.required and n not in given]
-    return [
-        name for name, default in target.params.items() if default is None and name not in given
-    ]
-
-
-def type_label(target: ItemType) -> str:
-    if isinstance(target, str):
-        return target
-    return target.type if isinstance(target, type) else target.name
-
-
-def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError | None:
-    """What is wrong with a plain value for a layer's field, before anything runs."""
-    if isinstance(target, type) and value.is_plain:
-        try:
-            target.fields[name].convert(value.constant)
-        except CostcalcError as error:
-            return CostcalcError(f"{target.type}: {name} {error.message}", hint=error.hint)
-    return None
+from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
+from costcalc.spec.item import (
+    BLOCK,
+    COMMON,
+    LAYER,
+    MAX_NAME,
+    MERGE,
+    MERGES,
+    PARAM,
+    RESERVED,
+    RESIDUAL,
+    SEQUENCE,
+    STRUCTURES,
+    Blocks,
+    Fields,
+    Item,
+    check_constant,
+    field_names,
+    missing_fields,
+    type_label,
+    unknown_key_hint,
+)
 
 
 class ItemReader:
@@ -306,6 +208,7 @@ class ItemReader:
                 )
                 continue
             value = self.file.values.read(name, node, self.names)
+            value.key = key
             fields[name] = value
             error = check_constant(item.type, name, value)
             if error:
@@ -371,31 +274,3 @@ class ItemReader:
                 item.branches.append([single] if single else [])
             else:
                 self.file.fail(branch, "a branch is an item or a list of items; [] is the identity")
-
-
-def unknown_key_hint(name: str, known: Iterable[str]) -> str | None:
-    if set(name) & set("()[]"):
-        return "inside { } an expression with a comma needs quotes"
-    return nearest(name, known)
-
-
-def check_param_name(name: str, file: Blocks, visible: Collection[str]) -> str | None:
-    """What is wrong with the name of a param (rule 18), if anything."""
-    if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
-        return f"a param's name is made of letters, digits and _, not {name[:60]!r}"
-    if name in visible:
-        return f"the param '{name}' hides a param of the network"
-    for what, names in (
-        ("layer", LAYERS),
-        ("block", file.blocks),
-        ("structure", STRUCTURES),
-        ("function", FUNCTIONS),
-        ("map variable", MAP_VARIABLES),
-        ("knob", KNOBS),
-        ("constant", (*LITERALS, *file.constants)),
-        ("key of every item", COMMON),
-        ("map name", RESERVED),
-    ):
-        if name in names:
-            return f"the param '{name}' has the name of a {what}"
-    return None

@@ -17,7 +17,8 @@ from costcalc.spec.document import (
     read_text,
 )
 from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
-from costcalc.spec.items import RESERVED, Fields, ItemReader, check_param_name, unknown_key_hint
+from costcalc.spec.item import RESERVED, Fields, check_param_name, unknown_key_hint
+from costcalc.spec.items import ItemReader
 
 Shape: TypeAlias = tuple[int, ...]
 """(channels, height, width), or (features,) for a vector."""

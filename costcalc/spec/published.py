@@ -17,7 +17,7 @@ from costcalc.spec.document import (
     is_empty,
     problem,
 )
-from costcalc.spec.items import unknown_key_hint
+from costcalc.spec.item import unknown_key_hint
 
 SETTINGS = ("variant", "alpha", "resolution")
 FIGURES = ("macs", "params", "top1", "top5")

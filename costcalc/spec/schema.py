@@ -14,7 +14,7 @@ from costcalc.layers import LAYERS, Field, Layer
 from costcalc.spec.blocks import library
 from costcalc.spec.document import SequenceNode
 from costcalc.spec.expressions import LITERALS
-from costcalc.spec.items import MERGES
+from costcalc.spec.item import MERGES
 from costcalc.spec.network_file import ROUNDINGS
 from costcalc.spec.values import Value
 

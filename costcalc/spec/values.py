@@ -38,12 +38,16 @@ _FOLLOWED_YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"
 class Value:
     """A constant, or something to compute in a scope; `node` is where it is written."""
 
-    __slots__ = ("compute", "constant", "node")
+    __slots__ = ("checked", "compute", "constant", "key", "node")
 
     def __init__(self, node: Node, constant: Any, compute: Evaluate | None = None) -> None:
         self.node = node
+        self.key: Node | None = None
+        """The key that it is given to, where it is a field of an item."""
         self.constant = constant
         self.compute = compute
+        self.checked: Any = None
+        """What a constant given to a layer's field becomes, once that is known."""
 
     def evaluate(self, scope: Scope) -> Any:
         return self.constant if self.compute is None else self.compute(scope)
