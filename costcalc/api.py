@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc import units
 from costcalc.analysis import Analysis
-from costcalc.errors import CostcalcError, Problems, nearest
+from costcalc.errors import CostcalcError, Faults, Problems, nearest
 from costcalc.knobs import Knobs
 from costcalc.listing import Listed, list_networks
 from costcalc.network import build
@@ -105,7 +105,7 @@ class Model:
                     hint=nearest(name, known)
                     or (f"it has {', '.join(known)}" if known else "it has none"),
                 )
-            found: list[CostcalcError] = []
+            found = Faults()
             place = f"the value of {name}"
             try:
                 node = compose(_as_yaml(given), place, found)
@@ -131,14 +131,15 @@ def load(net: str, variant: str | None = None) -> Model:
 
 def validate(net: str) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants."""
-    file, _ = load_file(net)
-    found: list[CostcalcError] = []
-    for name in file.variants or (None,):
-        try:
-            Table(build(file, name))
-            figures_of(file, name)
-        except CostcalcError as error:
-            found.extend(error.problems)
+    found = Faults()
+    with _uncollected():
+        file, _ = load_file(net)
+        for name in file.variants or (None,):
+            try:
+                Table(build(file, name))
+                figures_of(file, name)
+            except CostcalcError as error:
+                found.extend(error.problems)
     if found:
         raise Problems(found)
 

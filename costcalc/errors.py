@@ -6,6 +6,10 @@ from typing import NamedTuple
 from costcalc.printable import clean
 
 
+LONGEST_LINE = 500
+"""Characters of an error's line: what is quoted from a file may be of any length."""
+
+
 class Position(NamedTuple):
     """A place in a text: 1-based line and column, in characters."""
 
@@ -43,7 +47,11 @@ class CostcalcError(Exception):
         lines = [place + self.message, *(f"  {note}" for note in self.notes)]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
-        return "\n".join(map(clean, lines))
+        return "\n".join(_shortened(clean(line)) for line in lines)
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..."
 
 
 class Problems(CostcalcError):
@@ -53,7 +61,7 @@ class Problems(CostcalcError):
         found = {str(problem): problem for error in problems for problem in error.problems}
         self._problems = sorted(
             found.values(),
-            key=lambda problem: (problem.position is not None, problem.position or ()),
+            key=lambda problem: (problem.position is None, problem.position or ()),
         )
         super().__init__(f"{len(self._problems)} problems")
 
@@ -63,6 +71,22 @@ class Problems(CostcalcError):
     @property
     def problems(self) -> Sequence[CostcalcError]:
         return self._problems
+
+
+class Faults(list[CostcalcError]):
+    """The faults found so far; when they are too many, no more are looked for."""
+
+    MOST = 100
+
+    def append(self, fault: CostcalcError) -> None:
+        super().append(fault)
+        if len(self) >= self.MOST:
+            self[-1] = CostcalcError(f"{self.MOST - 1} faults: what else is wrong is not told")
+            raise Problems(self)
+
+    def extend(self, faults: Iterable[CostcalcError]) -> None:
+        for fault in faults:
+            self.append(fault)
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any
 
 from costcalc.arithmetic import LARGEST
 from costcalc.dag import Group, Network, Source, Step, Wires
-from costcalc.errors import CostcalcError, Problems
+from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.evaluate import evaluate, make_layer, note_use, place, resolve_type
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
@@ -21,7 +22,7 @@ from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Ite
 from costcalc.spec.network_file import NetworkFile, Rounding, Settings
 from costcalc.spec.values import Value
 
-MAX_ITEMS = 100_000
+MAX_ITEMS = 50_000
 MAX_NESTING = 60
 
 
@@ -44,7 +45,7 @@ class _Frame:
     __slots__ = ("group", "line", "scope", "wires")
 
     def __init__(
-        self, wires: dict[str, Wires], scope: dict[str, Any], group: Group, line: int
+        self, wires: ChainMap[str, Wires], scope: dict[str, Any], group: Group, line: int
     ) -> None:
         self.wires = wires
         self.scope = scope
@@ -88,7 +89,7 @@ class Builder:
         wires: dict[str, Wires] = {source.name: [source] for source in sources}
         wires["input"] = maps
         root = Group("", "network", 1, None)
-        outputs = self._body(self.file.items, maps, _Frame(wires, scope, root, 1))
+        outputs = self._body(self.file.items, maps, _Frame(ChainMap(wires), scope, root, 1))
         root.name_children()
         return Network(
             self.file,
@@ -235,7 +236,7 @@ class Builder:
                     given[name] if name in given else evaluate(default, scope, block.file.path)  # type: ignore[arg-type]
                 )
             group = Group(_label(item, block.name), block.name, line, frame.group)
-            out = self._body(block.items, maps, _Frame(wires, scope, group, line))
+            out = self._body(block.items, maps, _Frame(ChainMap(wires), scope, group, line))
         except CostcalcError as error:
             note_use(error, block, item)
             raise
@@ -254,7 +255,8 @@ class Builder:
         group = Group(_label(item, word), word, line, frame.group)
 
         def body(items: list[Item]) -> Wires:
-            inner = _Frame({**frame.wires, "input": maps}, frame.scope, group, line)
+            wires = frame.wires.new_child({"input": maps})
+            inner = _Frame(wires, frame.scope, group, line)
             return self._body(items, maps, inner)
 
         if not added:
@@ -279,7 +281,7 @@ class Builder:
     def _each(self, parts: Sequence[Callable[[], Wires]]) -> Wires:
         """The maps of all branches; one that fails does not keep the others' errors back."""
         maps: Wires = []
-        found: list[CostcalcError] = []
+        found = Faults()
         nesting = self.nesting
         for part in parts:
             try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from costcalc import api, units
-from costcalc.errors import CostcalcError, Problems
+from costcalc.errors import CostcalcError, Faults, Problems
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -104,7 +104,7 @@ def cost(net: str, **options: Any) -> api.Table:
 def each(nets: Sequence[str], call: Callable[[str], Result]) -> list[Result]:
     """Call for every NET; what is wrong with any of them is told together."""
     results: list[Result] = []
-    found: list[CostcalcError] = []
+    found = Faults()
     for net in nets:
         try:
             results.append(call(net))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import ChainMap
 from collections.abc import Callable
 from functools import lru_cache
 
-from costcalc.errors import CostcalcError, Problems, nearest
+from costcalc.errors import CostcalcError, Faults, Problems, nearest
 from costcalc.layers import LAYERS
 from costcalc.spec.document import (
     Entries,
@@ -100,7 +101,7 @@ class Block:
         if self._items is None:
             before = len(self.file.found)
             reader = ItemReader(self.file, (*self.file.network_params, *self.params))
-            wires = set(self.inputs or ())
+            wires = ChainMap(dict.fromkeys(self.inputs or (), self.key))
             self._items = reader.body(self._body, f"layers of {self.name}", wires)
             for name in self.outputs or ():
                 if name not in wires:
@@ -127,7 +128,7 @@ class BlockFile(Blocks):
     """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
 
     def __init__(self, path: str, text: str, keys: tuple[str, ...], files: Files | None) -> None:
-        found: list[CostcalcError] = []
+        found = Faults()
         root = compose(text, path, found)
         self.root = root
         self.parts = entries(path, root, "a network", found)

@@ -15,7 +15,7 @@ from costcalc.errors import CostcalcError, Position
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 
 MAX_BYTES = 4_000_000
-MAX_NODES = 300_000
+MAX_NODES = 200_000
 MAX_DEPTH = 60
 
 Entries: TypeAlias = dict[str, tuple[ScalarNode, Node]]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from costcalc.errors import CostcalcError, nearest
+from costcalc.errors import CostcalcError, Faults, nearest
 from costcalc.layers import LAYERS, Layer
 from costcalc.spec.document import Node, problem
 from costcalc.spec.expressions import FUNCTIONS, KNOBS, LITERALS, MAP_VARIABLES
@@ -71,7 +71,7 @@ class Blocks:
     def __init__(self, path: str, blocks: dict[str, Block]) -> None:
         self.path = path
         self.blocks = blocks
-        self.found: list[CostcalcError] = []
+        self.found = Faults()
         self.constants: dict[str, Any] = {
             **{name: layer.type for name, layer in LAYERS.items()},
             **{

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from costcalc.errors import nearest
 from costcalc.layers import LAYERS
@@ -38,6 +39,9 @@ from costcalc.spec.item import (
     unknown_key_hint,
 )
 
+Names: TypeAlias = "ChainMap[str, Node]"
+"""The map names that an item sees, innermost body first, with what gives them."""
+
 
 class ItemReader:
     """Reads the items of one file. `names` are the params that expressions may use."""
@@ -47,21 +51,20 @@ class ItemReader:
         self.params = names
         self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
 
-    def body(self, node: Node | None, what: str, wires: set[str]) -> list[Item]:
-        """The items of a body. `wires` are the map names visible so far; given names are added."""
+    def body(self, node: Node | None, what: str, wires: Names) -> list[Item]:
+        """The items of a body, whose own names are the first map of `wires`."""
         if node is None or is_empty(node):
             return []
         if not isinstance(node, SequenceNode):
             self.file.fail(node, f"{what} must be a list of items", "begin each item with a dash")
             return []
-        given: dict[str, Node] = {}
-        return self._items(node, wires, given)
+        return self._items(node, wires)
 
-    def _items(self, node: SequenceNode, wires: set[str], given: dict[str, Node]) -> list[Item]:
-        items = [self._item(child, wires, given) for child in node.value]
+    def _items(self, node: SequenceNode, wires: Names) -> list[Item]:
+        items = [self._item(child, wires) for child in node.value]
         return [item for item in items if item is not None]
 
-    def _item(self, node: Node, wires: set[str], given: dict[str, Node]) -> Item | None:
+    def _item(self, node: Node, wires: Names) -> Item | None:
         fail = self.file.fail
         content: Node | None = None
         if isinstance(node, MappingNode):
@@ -89,22 +92,22 @@ class ItemReader:
         if not self._find_type(item, key):
             return None
         if item.kind == MERGE:
-            self._merge(item, content, wires, given)
+            self._merge(item, content, wires)
         elif item.kind in (SEQUENCE, RESIDUAL):
-            self._structure(item, content, wires, given)
+            self._structure(item, content, wires)
         else:
             rest = self._common(item, content, wires) if content is not None else {}
             self._fields(item, rest, content)
         for name in item.names:
-            self._give(name, key, wires, given)
+            self._give(name, key, wires)
         return item
 
-    def _give(self, name: str, key: Node, wires: set[str], given: dict[str, Node]) -> None:
-        if name in given:
-            line = given[name].start_mark.line + 1
+    def _give(self, name: str, key: Node, wires: Names) -> None:
+        """Names are unique in their body; one of an outer body is hidden."""
+        first = wires.maps[0].setdefault(name, key)
+        if first is not key:
+            line = first.start_mark.line + 1
             self.file.fail(key, f"the name '{name}' is given twice; first in line {line}")
-        given[name] = key
-        wires.add(name)
 
     def _find_type(self, item: Item, key: ScalarNode) -> bool:
         name: str = key.value
@@ -133,7 +136,7 @@ class ItemReader:
 
     # Fields
 
-    def _common(self, item: Item, content: Node, wires: set[str]) -> dict[str, Any]:
+    def _common(self, item: Item, content: Node, wires: Names) -> dict[str, Any]:
         """Read what any item takes; return the other entries."""
         what = str(getattr(item.node, "value", ""))
         rest = entries(self.file.path, content, what, self.file.found)
@@ -217,13 +220,11 @@ class ItemReader:
 
     # Structures
 
-    def _structure(
-        self, item: Item, content: Node | None, wires: set[str], given: dict[str, Node]
-    ) -> None:
+    def _structure(self, item: Item, content: Node | None, wires: Names) -> None:
         word = str(item.type)
         allowed = ("layers", "shortcut", "shortcut_when") if item.kind == RESIDUAL else ("layers",)
         if isinstance(content, SequenceNode):
-            item.layers = self.body(content, word, set(wires))
+            item.layers = self.body(content, word, wires.new_child())
             return
         if content is None:
             self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
@@ -243,11 +244,9 @@ class ItemReader:
             elif name == "shortcut_when":
                 item.fields = {name: self.file.values.read(name, node, self.names)}
             else:
-                setattr(item, name, self.body(node, name, set(wires)))
+                setattr(item, name, self.body(node, name, wires.new_child()))
 
-    def _merge(
-        self, item: Item, content: Node | None, wires: set[str], given: dict[str, Node]
-    ) -> None:
+    def _merge(self, item: Item, content: Node | None, wires: Names) -> None:
         branches: Node | None = None
         rest: dict[str, Any] = {}
         if isinstance(content, SequenceNode):
@@ -268,9 +267,9 @@ class ItemReader:
         item.branches = []
         for branch in branches.value:
             if isinstance(branch, SequenceNode):
-                item.branches.append(self._items(branch, wires, given))
+                item.branches.append(self._items(branch, wires))
             elif not is_empty(branch):
-                single = self._item(branch, wires, given)
+                single = self._item(branch, wires)
                 item.branches.append([single] if single else [])
             else:
                 self.file.fail(branch, "a branch is an item or a list of items; [] is the identity")

@@ -1,5 +1,6 @@
 """A network file: what it says, checked and positioned, before any knob is known (rules 1 to 5)."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
@@ -82,7 +83,7 @@ class NetworkFile(BlockFile):
             self.variants[variant] = self._settings(parts)
         reader = ItemReader(self, self.network_params)
         inputs = self.base.inputs or {}
-        wires = set(inputs) - {"input"}
+        wires = ChainMap({name: self.root for name in inputs if name != "input"})
         self.items = reader.body(self._node("layers"), "layers", wires)
         if "layers" in self.parts and not self.items and not self.found:
             self.fail(self.parts["layers"][0], "layers is empty")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import units
-from costcalc.errors import CostcalcError, Problems
+from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.spec.document import (
     Entries,
     Node,
@@ -69,7 +69,7 @@ class _Reader:
     def __init__(self, path: str, variants: Mapping[str, Any]) -> None:
         self.path = path
         self.variants = variants
-        self.found: list[CostcalcError] = []
+        self.found = Faults()
 
     def fail(self, node: Node, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))

@@ -35,6 +35,10 @@ _BOOLEANS = {
 _FOLLOWED_YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
+MAX_EXPRESSIONS = 300_000
+"""Characters of different expressions in a file."""
+
+
 class Value:
     """A constant, or something to compute in a scope; `node` is where it is written."""
 
@@ -66,6 +70,7 @@ class Values:
         self.constants = constants
         self.found = found
         self._compiled: dict[str, Expression] = {}
+        self._length = 0
 
     def read(self, key: str, node: Node, names: Collection[str]) -> Value:
         """The value of a field or param `key`, whose expressions may use `names`.
@@ -112,7 +117,12 @@ class Values:
     ) -> Value:
         expression = self._compiled.get(text)
         if expression is None:
+            self._length += len(text)
             try:
+                if self._length > MAX_EXPRESSIONS:
+                    raise ExpressionError(
+                        f"the file's expressions have more than {MAX_EXPRESSIONS:,} characters"
+                    )
                 expression = compile_expression(text, self.constants)
             except ExpressionError as error:
                 error.position = position(self.path, node, self._column(node, error.offset))
