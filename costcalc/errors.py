@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from costcalc.printable import clean
 
-
 LONGEST_LINE = 500
 """Characters of an error's line: what is quoted from a file may be of any length."""
 
