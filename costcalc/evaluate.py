@@ -10,6 +10,7 @@ from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.spec.blocks import LIBRARY, Block
 from costcalc.spec.document import position
+from costcalc.spec.expressions import truth
 from costcalc.spec.item import (
     Fields,
     Item,
@@ -38,6 +39,16 @@ def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
         ) from None
     except CostcalcError as error:
         error.position = error.position or position(path, value.node)
+        raise
+
+
+def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> bool:
+    """A value that must be true or false."""
+    outcome = evaluate(value, scope, path)
+    try:
+        return truth(outcome, what)
+    except CostcalcError as error:
+        error.position = position(path, value.node)
         raise
 
 

@@ -11,13 +11,12 @@ from typing import Any
 from costcalc.arithmetic import LARGEST
 from costcalc.dag import Group, Network, Source, Step, Wires
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.evaluate import evaluate, make_layer, note_use, place, resolve_type
+from costcalc.evaluate import condition, evaluate, make_layer, note_use, place, resolve_type
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.spec.blocks import Block
 from costcalc.spec.document import position
-from costcalc.spec.expressions import truth
 from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.spec.network_file import NetworkFile, Rounding, Settings
 from costcalc.spec.values import Value
@@ -37,6 +36,10 @@ def build(
     if overrides:
         settings = settings._replace(params={**settings.params, **overrides})
     return Builder(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
+
+
+class NoSuchMapError(CostcalcError):
+    """A map that the network has at other settings."""
 
 
 class _Frame:
@@ -126,7 +129,7 @@ class Builder:
         _see(scope, maps)
         line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
         copies = 1
-        if item.when is not None and not truth(evaluate(item.when, scope, item.file.path), "when"):
+        if item.when is not None and not condition(item.when, scope, item.file.path, "when"):
             copies = 0
         elif item.repeat is not None:
             copies = self._repeat(item, item.repeat, scope)
@@ -145,7 +148,7 @@ class Builder:
     def _sources(self, names: tuple[str, ...], previous: Wires, frame: _Frame) -> Wires:
         maps: Wires = []
         for name in names:
-            maps.extend(previous if name == "previous" else frame.wires[name])
+            maps.extend(previous if name == "previous" else _named(frame.wires, name))
         return maps
 
     def _repeat(self, item: Item, repeat: Value, scope: dict[str, Any]) -> int:
@@ -241,7 +244,7 @@ class Builder:
             note_use(error, block, item)
             raise
         if block.outputs is not None:
-            out = [wire for name in block.outputs for wire in wires[name]]
+            out = [wire for name in block.outputs for wire in _named(wires, name)]
         return out
 
     def _structure(
@@ -250,8 +253,8 @@ class Builder:
         word = str(item.type)
         added = item.kind != SEQUENCE
         if added and "shortcut_when" in fields:
-            condition = evaluate(fields["shortcut_when"], frame.scope, item.file.path)
-            added = truth(condition, "shortcut_when")
+            when = fields["shortcut_when"]
+            added = condition(when, frame.scope, item.file.path, "shortcut_when")
         group = Group(_label(item, word), word, line, frame.group)
 
         def body(items: list[Item]) -> Wires:
@@ -286,8 +289,8 @@ class Builder:
         for part in parts:
             try:
                 maps.extend(part())
-            except KeyError:  # a name that the failed branch would have given
-                if not found:
+            except NoSuchMapError:
+                if not found:  # else the branch that failed would have given it
                     raise
             except CostcalcError as error:
                 found.append(error)
@@ -299,6 +302,16 @@ class Builder:
 
 def _label(item: Item, word: str) -> str:
     return item.names[0] if item.names else word
+
+
+def _named(wires: Mapping[str, Wires], name: str) -> Wires:
+    try:
+        return wires[name]
+    except KeyError:
+        raise NoSuchMapError(
+            f"there is no map '{name}' at this setting",
+            hint="the branch that gives it is switched off, or another variant has that input",
+        ) from None
 
 
 def _see(scope: dict[str, Any], maps: Wires) -> None:

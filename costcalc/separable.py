@@ -147,7 +147,7 @@ def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
     middle = FeatureMap(x.channels, out.height, out.width)
     depthwise = _depthwise(conv.kernel_size, conv.bias)
     pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
-    between = sum(layer.params(middle, middle) for layer in followers)
+    between = sum(layer.over(middle).params(middle, middle) for layer in followers)
     return Comparison(
         name=step.name,
         line=step.line,

@@ -47,9 +47,11 @@ class _LearnedSlope(Activation):
         return x
 
     def params(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """One learned slope, or one a channel: num_parameters."""
-        shared = type(self.num_parameters) is int and self.num_parameters == 1
-        return 1 if shared else x.channels
+        """num_parameters learned slopes: one, or one a channel."""
+        return self.num_parameters
+
+    def over(self, x: FeatureMap) -> "_LearnedSlope":
+        return self if self.num_parameters == 1 else type(self)(num_parameters=x.channels)
 
 
 def _define(name: str, aliases: tuple[str, ...], ops: int, meaning: str, source: str) -> None:

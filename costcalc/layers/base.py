@@ -75,6 +75,10 @@ class Layer:
     def activations(self, *maps: Any, **_: Any) -> Number:
         return 0
 
+    def over(self, x: FeatureMap) -> "Layer":
+        """The same layer for a map of other channels, as a replacement of it would have."""
+        return self
+
     def groups_of(self, x: FeatureMap) -> Number | None:
         """Groups of a convolution over x; None for any other layer."""
         return None

@@ -199,7 +199,7 @@ class ConvTranspose2d(Convolution, type="conv_transpose2d"):
     def output(self, x: FeatureMap) -> FeatureMap:
         check_groups(self.groups, x.channels, self.out_channels)
         if isinstance(self.padding, str):
-            if self.output_padding != (0, 0):
+            if not all(equal(more, 0) for more in self.output_padding):
                 raise CostcalcError("output_padding needs padding as numbers, not same")
             height, width = x.height * self.stride[0], x.width * self.stride[1]
         else:

@@ -1,6 +1,6 @@
 """Layers that make one map of several."""
 
-from costcalc.arithmetic import Number, equal
+from costcalc.arithmetic import Number, equal, maximum
 from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
@@ -42,19 +42,16 @@ class Multiply(Elementwise, type="multiply"):
     """
 
     def output(self, *maps: FeatureMap) -> FeatureMap:
-        sides = []
+        out = FeatureMap(*(maximum(*sides) for sides in zip(*maps, strict=True)))
         for axis in range(3):
-            side: Number = 1
             for x in maps:
-                if equal(side, 1):
-                    side = x[axis]
-                elif not (equal(x[axis], 1) or equal(x[axis], side)):
+                # Each side is 1 or the largest: one of the factors is 0.
+                if not equal((x[axis] - 1) * (x[axis] - out[axis]), 0):
                     raise CostcalcError(
                         f"multiply cannot fit maps of {' and '.join(map(str, maps))}: "
                         f"the {AXES[axis]} differ and none is 1"
                     )
-            sides.append(side)
-        return FeatureMap(*sides)
+        return out
 
 
 class Concat(Layer, type="concat"):
@@ -88,4 +85,4 @@ def check_axis(axis: int) -> None:
 
 
 def same_shape(left: FeatureMap, right: FeatureMap) -> bool:
-    return left == right or all(equal(a, b) for a, b in zip(left, right, strict=True))
+    return all(equal(a, b) for a, b in zip(left, right, strict=True))

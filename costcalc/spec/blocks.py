@@ -55,6 +55,7 @@ class Block:
         self.params: dict[str, Value | None] = {}
         self.inputs: tuple[str, ...] | None = None
         self.outputs: tuple[str, ...] | None = None
+        self._outputs: list[Node] = []
         self._body: Node | None = None
         self._items: list[Item] | None = None
 
@@ -73,6 +74,7 @@ class Block:
         for name in ("inputs", "outputs"):
             if name in parts:
                 setattr(self, name, self._names(name, parts[name][1]))
+        self._outputs = parts["outputs"][1].value if self.outputs else []
         if "params" in parts and not is_empty(parts["params"][1]):
             self._read_params(entries(file.path, parts["params"][1], "params", file.found))
 
@@ -81,6 +83,7 @@ class Block:
         names = tuple(part.value for part in nodes if isinstance(part, ScalarNode))
         if len(names) != len(nodes) or not names or len(set(names)) != len(names):
             self.file.fail(node, f"{what} must be a list of different names")
+            return ()
         if what == "inputs":
             for name in set(names) & set(RESERVED):
                 self.file.fail(node, f"the name '{name}' is reserved")
@@ -103,12 +106,10 @@ class Block:
             reader = ItemReader(self.file, (*self.file.network_params, *self.params))
             wires = ChainMap(dict.fromkeys(self.inputs or (), self.key))
             self._items = reader.body(self._body, f"layers of {self.name}", wires)
-            for name in self.outputs or ():
+            for name, node in zip(self.outputs or (), self._outputs, strict=True):
                 if name not in wires:
                     self.file.fail(
-                        self.node,
-                        f"no map in block {self.name} is named '{name}'",
-                        nearest(name, wires),
+                        node, f"no map in block {self.name} is named '{name}'", nearest(name, wires)
                     )
             if len(self.file.found) > before and self.file is library():
                 raise Problems(self.file.found)

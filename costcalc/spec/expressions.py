@@ -5,6 +5,7 @@ Every allowed node becomes a closure over the scope, a mapping of names to value
 """
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -138,6 +139,15 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any] | None]] = {
     "scaled": (1, 1, None),  # by the network's alpha and rounding: the scope's own
 }
 
+_WORD = re.compile(r"[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+
+
+def _without_zeros(word: re.Match[str]) -> str:
+    """Zeros before a number mean nothing (010 is ten), but Python refuses them: blank them."""
+    number = re.sub(r"^0+(?=\d)", "", word[0])
+    return number.rjust(len(word[0]))
+
+
 _UNQUOTED = "inside { } or [ ] an expression with a comma needs quotes"
 
 
@@ -158,12 +168,12 @@ class _Compiler:
             raise ExpressionError(
                 f"{stray[0]!r} has no meaning in an expression", stray.start(), _UNQUOTED
             )
-        # Zeros before a number mean nothing here (010 is ten), but Python refuses them.
-        source = re.sub(r"(?<![\w.])0+(?=\d)", lambda zeros: " " * len(zeros[0]), text)
-        source = re.sub(r"\s", " ", source)
+        source = re.sub(r"\s", " ", _WORD.sub(_without_zeros, text))
         indent = len(source) - len(source.lstrip())
         try:
-            tree = ast.parse(source.strip(), mode="eval")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the parser's advice on Python is not ours
+                tree = ast.parse(source.strip(), mode="eval")
         except SyntaxError as error:
             offset = indent + (error.offset or 1) - 1
             message = f"{show(text)} is not an expression"

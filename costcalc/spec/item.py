@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from costcalc.errors import CostcalcError, Faults, nearest
 from costcalc.layers import LAYERS, Layer
-from costcalc.spec.document import Node, problem
+from costcalc.spec.document import Node, ScalarNode, problem
 from costcalc.spec.expressions import FUNCTIONS, KNOBS, LITERALS, MAP_VARIABLES
 from costcalc.spec.values import Value, Values
 
@@ -37,6 +37,7 @@ class Item:
         "first",
         "kind",
         "layers",
+        "name_nodes",
         "names",
         "node",
         "repeat",
@@ -57,6 +58,7 @@ class Item:
         self.fields: Fields = {}
         self.first: Fields | None = None
         self.names: tuple[str, ...] = ()
+        self.name_nodes: list[ScalarNode] = []
         self.sources: tuple[str, ...] | None = None
         self.when: Value | None = None
         self.repeat: Value | None = None

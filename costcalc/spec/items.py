@@ -98,16 +98,19 @@ class ItemReader:
         else:
             rest = self._common(item, content, wires) if content is not None else {}
             self._fields(item, rest, content)
-        for name in item.names:
-            self._give(name, key, wires)
+        for name in item.name_nodes:
+            self._give(name, wires)
         return item
 
-    def _give(self, name: str, key: Node, wires: Names) -> None:
+    def _give(self, node: ScalarNode, wires: Names) -> None:
         """Names are unique in their body; one of an outer body is hidden."""
-        first = wires.maps[0].setdefault(name, key)
-        if first is not key:
+        name: str = node.value
+        if name in RESERVED:
+            self.file.fail(node, f"the name '{name}' is reserved")
+        first = wires.maps[0].setdefault(name, node)
+        if first is not node:
             line = first.start_mark.line + 1
-            self.file.fail(key, f"the name '{name}' is given twice; first in line {line}")
+            self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
 
     def _find_type(self, item: Item, key: ScalarNode) -> bool:
         name: str = key.value
@@ -141,17 +144,15 @@ class ItemReader:
         what = str(getattr(item.node, "value", ""))
         rest = entries(self.file.path, content, what, self.file.found)
         if "name" in rest:
-            item.names = self._name_list(rest.pop("name")[1], "name")
-            for name in item.names:
-                if name in RESERVED:
-                    self.file.fail(item.node, f"the name '{name}' is reserved")
+            item.name_nodes = self._name_list(rest.pop("name")[1], "name")
+            item.names = tuple(node.value for node in item.name_nodes)
         if "from" in rest:
-            node = rest.pop("from")[1]
-            item.sources = self._name_list(node, "from")
-            for name in item.sources:
+            sources = self._name_list(rest.pop("from")[1], "from")
+            item.sources = tuple(source.value for source in sources)
+            for source, name in zip(sources, item.sources, strict=True):
                 if name not in wires and name not in RESERVED:
                     self.file.fail(
-                        node,
+                        source,
                         f"no map is named '{name}' here",
                         nearest(name, (*wires, *RESERVED))
                         or "a name can be used after the item that gives it, in the same body",
@@ -166,15 +167,14 @@ class ItemReader:
             item.first = self._read(item, first)
         return rest
 
-    def _name_list(self, node: Node, what: str) -> tuple[str, ...]:
+    def _name_list(self, node: Node, what: str) -> list[ScalarNode]:
         nodes = node.value if isinstance(node, SequenceNode) else [node]
-        names: tuple[str, ...] = tuple(
-            n.value for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)
-        )
+        names = [n for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)]
         if len(names) != len(nodes) or not names:
             self.file.fail(node, f"{what} must be a name or a list of names")
-        elif any(len(name) > MAX_NAME for name in names):
-            self.file.fail(node, f"a name has at most {MAX_NAME} characters")
+        for name in names:
+            if len(name.value) > MAX_NAME:
+                self.file.fail(name, f"a name has at most {MAX_NAME} characters")
         return names
 
     def _fields(self, item: Item, rest: Mapping[str, Any], content: Node | None) -> None:
