@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.analysis import Analysis, Row
+from costcalc.analysis import total as sum_of_layers
 from costcalc.cost import COUNTED
 from costcalc.listing import Listed
 from costcalc.printable import clean
@@ -76,7 +77,12 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
                 share(row.cost.macs, total.macs),
             ]
         )
-    foot = ["total", "", "", "", *map(number, (total.params, total.other_ops, total.macs)), ""]
+    label, shown = "total", total
+    chosen = [layer for row in rows for layer in row.layers] if flat else analysis.layers
+    if len(chosen) < len(analysis.layers):
+        label, shown = f"{len(chosen)} of {len(analysis.layers)} layers", sum_of_layers(chosen)
+    sums = map(number, (shown.params, shown.other_ops, shown.macs))
+    foot = [label, "", "", "", *sums, "" if shown is total else share(shown.macs, total.macs)]
     return Sheet(columns, cells, frozenset(strong), foot)
 
 

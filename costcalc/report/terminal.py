@@ -74,8 +74,13 @@ def table(sheet: Sheet, width: int) -> Table:
 
 
 def _short(name: str, width: int) -> str:
-    """A name's ends, where there is no room for all of it: its end tells layers apart."""
+    """A name where there is no room for all of it: its block, and as much of its end as fits."""
     if len(name) <= width:
         return name
-    head = (width - 1) // 3
+    block, *inner = name.split(".")
+    for start in range(1, len(inner)):
+        short = f"{block}…{'.'.join(inner[start:])}"
+        if len(short) <= width:
+            return short
+    head = (width - 1) // 2
     return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"
