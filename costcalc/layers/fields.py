@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from costcalc.arithmetic import Number, holds, whole
 from costcalc.errors import CostcalcError, nearest
+from costcalc.units import decimal_text
 
 Pair: TypeAlias = tuple[Number, Number]
 Sides: TypeAlias = tuple[Number, Number, Number, Number]
@@ -57,6 +58,8 @@ def show(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         inner = ", ".join(show(item) for item in value[:4])
         return f"[{inner}{', ...' if len(value) > 4 else ''}]"
+    if isinstance(value, Fraction):
+        return decimal_text(value)
     text = str(getattr(value, "name", value))
     return text if len(text) <= 60 else text[:57] + "..."
 

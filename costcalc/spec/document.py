@@ -85,9 +85,7 @@ def read_text(path: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
+        line, column = _line_and_column(data[: error.start].decode("utf-8", "replace"))
         raise CostcalcError(
             f"byte 0x{data[error.start]:02x} is not UTF-8",
             position=Position(shown, line, column),
@@ -120,15 +118,9 @@ def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
             f"the file is refused: {error}", position=Position(path, 1, 1)
         ) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = Position(path, mark.line + 1, mark.column + 1) if mark else None
-        message = error.problem or error.context or "not YAML"
-        if message.startswith("but found another document"):
-            message = "a file holds one network, and here a second document begins"
-        raise CostcalcError(f"not YAML: {message}", position=position) from None
+        raise _not_yaml(error, text, path) from None
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        line, column = _line_and_column(text[: error.position])
         raise CostcalcError(
             f"not YAML: the character U+{_code(error):04X} is not allowed",
             position=Position(path, line, column),
@@ -143,6 +135,26 @@ def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
     if "&" in text or "!" in text:
         _audit(root, path, found)
     return root  # type: ignore[no-any-return]
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> CostcalcError:
+    message = error.problem or error.context or "a fault"
+    if message.startswith("but found another document"):
+        message = "a file holds one network, and here a second document begins"
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return CostcalcError(f"not YAML: {message}", position=Position(path, 1, 1))
+    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    return CostcalcError(
+        f"not YAML: {message}",
+        position=Position(path, mark.line + 1, mark.column + 1),
+        hint="YAML indents by spaces, not by tabs" if "\t" in line[: mark.column + 1] else None,
+    )
+
+
+def _line_and_column(before: str) -> tuple[int, int]:
+    """The 1-based place right behind a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def _code(error: yaml.reader.ReaderError) -> int:

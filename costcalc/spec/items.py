@@ -107,10 +107,11 @@ class ItemReader:
         name: str = node.value
         if name in RESERVED:
             self.file.fail(node, f"the name '{name}' is reserved")
-        first = wires.maps[0].setdefault(name, node)
-        if first is not node:
-            line = first.start_mark.line + 1
+        given = wires.maps[0]
+        if name in given:
+            line = given[name].start_mark.line + 1
             self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
+        given[name] = node
 
     def _find_type(self, item: Item, key: ScalarNode) -> bool:
         name: str = key.value
@@ -210,7 +211,8 @@ class ItemReader:
                     unknown_key_hint(name, (*known, *COMMON)),
                 )
                 continue
-            value = self.file.values.read(name, node, self.names)
+            words = item.type.fields[name].words if isinstance(item.type, type) else ()
+            value = self.file.values.read(name, node, self.names, words)
             value.key = key
             fields[name] = value
             error = check_constant(item.type, name, value)

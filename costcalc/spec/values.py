@@ -72,8 +72,12 @@ class Values:
         self._compiled: dict[str, Expression] = {}
         self._length = 0
 
-    def read(self, key: str, node: Node, names: Collection[str]) -> Value:
+    def read(
+        self, key: str, node: Node, names: Collection[str], words: Collection[str] = ()
+    ) -> Value:
         """The value of a field or param `key`, whose expressions may use `names`.
+
+        `words` are what the field takes beside numbers, to be named where a word is unknown.
 
         A plain number given to a key that ends in `channels` is a declared width: alpha scales it
         when it is evaluated (rule 22), and so the plain numbers of a list given to such a key.
@@ -83,7 +87,7 @@ class Values:
             if text.isdigit() and len(text) <= 20 and text.isascii():
                 return self._number(key, node, int(text))
             if is_empty(node):
-                return self._expression(node, key, names, empty=True)
+                return self._expression(node, key, names, words, empty=True)
             if text in _BOOLEANS:
                 return Value(node, _BOOLEANS[text])
             if units.NUMBER.fullmatch(text):
@@ -92,7 +96,7 @@ class Values:
                 except ValueError as error:
                     self.found.append(problem(self.path, node, str(error)))
                     return Value(node, 1)
-            return self._expression(node, text, names)
+            return self._expression(node, text, names, words)
         if isinstance(node, SequenceNode):
             items = [self.read(key, item, names) for item in node.value]
             plain = [item.constant for item in items] if all(i.is_plain for i in items) else None
@@ -113,7 +117,12 @@ class Values:
         return Value(node, number)
 
     def _expression(
-        self, node: ScalarNode, text: str, names: Collection[str], empty: bool = False
+        self,
+        node: ScalarNode,
+        text: str,
+        names: Collection[str],
+        words: Collection[str],
+        empty: bool = False,
     ) -> Value:
         expression = self._compiled.get(text)
         if expression is None:
@@ -131,25 +140,26 @@ class Values:
             self._compiled[text] = expression
         for name, offset in expression.names.items():
             if name not in names:
-                self._unknown(node, name, self._column(node, offset), names, empty)
+                message, hint = self._unknown(name, names, words, empty)
+                place = position(self.path, node, self._column(node, offset))
+                self.found.append(CostcalcError(message, position=place, hint=hint))
                 break
         return Value(node, None, expression.evaluate)
 
     def _unknown(
-        self, node: Node, name: str, column: int, names: Collection[str], empty: bool
-    ) -> None:
+        self, name: str, names: Collection[str], words: Collection[str], empty: bool
+    ) -> tuple[str, str | None]:
         if empty:
             message = f"{name} is empty, and no param of that name is in scope"
-            hint: str | None = f"give it a value: {name}: 1"
-        else:
-            message = f"unknown name '{name}'"
-            known = [*names, *self.constants, *FUNCTIONS, *LITERALS]
-            hint = nearest(name, known)
-            if name.lower() in _FOLLOWED_YAML_1_1:
-                hint = f"did you mean '{_FOLLOWED_YAML_1_1[name.lower()]}'?"
-        self.found.append(
-            CostcalcError(message, position=position(self.path, node, column), hint=hint)
+            return message, f"give it a value: {name}: {next(iter(words), 1)}"
+        hint = nearest(name, words) or nearest(
+            name, [*names, *self.constants, *FUNCTIONS, *LITERALS]
         )
+        if name.lower() in _FOLLOWED_YAML_1_1:
+            hint = f"did you mean '{_FOLLOWED_YAML_1_1[name.lower()]}'?"
+        elif words and not hint:
+            hint = f"the words it takes: {', '.join(words)}"
+        return f"unknown name '{name}'", hint
 
     @staticmethod
     def _column(node: Node, offset: int) -> int:
