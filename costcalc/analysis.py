@@ -99,6 +99,10 @@ class Totals:
         self.ratio = _ratio(self.macs, self.standard_macs)
         """As written over all standard; None where that is 0."""
         self.separable_ratio = _ratio(self.separable_macs, self.standard_macs)
+        self.ratio_float = None if self.ratio is None else float(self.ratio)
+        self.separable_ratio_float = (
+            None if self.separable_ratio is None else float(self.separable_ratio)
+        )
 
 
 def _ratio(part: int, whole: int) -> Fraction | None:

@@ -10,7 +10,6 @@ from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.spec.blocks import LIBRARY, Block
 from costcalc.spec.document import position
-from costcalc.spec.expressions import truth
 from costcalc.spec.item import (
     Fields,
     Item,
@@ -19,6 +18,7 @@ from costcalc.spec.item import (
     type_label,
     unknown_key_hint,
 )
+from costcalc.spec.operations import truth
 from costcalc.spec.values import Value
 
 

@@ -40,6 +40,10 @@ class Comparison(NamedTuple):
     def ratio(self) -> Fraction:
         return Fraction(self.separable_macs, self.standard_macs)
 
+    @property
+    def ratio_float(self) -> float:
+        return float(self.ratio)
+
 
 class Forms(NamedTuple):
     """A whole network as written, all standard, and all separable."""

@@ -7,24 +7,21 @@ Every allowed node becomes a closure over the scope, a mapping of names to value
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from costcalc import units
-from costcalc.arithmetic import (
-    LARGEST,
-    Number,
-    ceil,
-    divisible,
-    floor,
-    holds,
-    maximum,
-    minimum,
-    nearest_integer,
-    whole,
-)
+from costcalc.arithmetic import holds
 from costcalc.errors import CostcalcError, nearest
 from costcalc.layers.fields import show
+from costcalc.spec.operations import (
+    ARITHMETIC,
+    FUNCTIONS,
+    ORDERINGS,
+    bounded,
+    require_numbers,
+    same,
+    truth,
+)
 
 if TYPE_CHECKING:
     import ast
@@ -59,85 +56,6 @@ def compile_expression(text: str, constants: Mapping[str, Any]) -> Expression:
     """Parse an expression; names in `constants` stand for their values, others for the scope's."""
     return _Compiler(text, constants).compile()
 
-
-# Values. A list may hold itself many times over (through params), so nothing walks one.
-
-
-def _numbers(symbol: str, left: Any, right: Any) -> None:
-    for value in (left, right):
-        if isinstance(value, (bool, str, list)) or not hasattr(value, "__floordiv__"):
-            raise CostcalcError(f"'{symbol}' needs numbers, not {show(value)}")
-
-
-def _bounded(value: Number) -> Number:
-    value = whole(value)
-    if isinstance(value, int):
-        if not -LARGEST < value < LARGEST:
-            raise CostcalcError("a value has more than 100 digits")
-    elif isinstance(value, Fraction) and not (
-        -LARGEST < value.numerator < LARGEST and value.denominator < LARGEST
-    ):
-        raise CostcalcError("a fraction has more than 100 digits")
-    return value
-
-
-def _divide(left: Number, right: Number) -> Number:
-    if isinstance(left, int) and isinstance(right, int):
-        return Fraction(left, right)
-    return left / right
-
-
-_ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "Add": ("+", lambda a, b: a + b),
-    "Sub": ("-", lambda a, b: a - b),
-    "Mult": ("*", lambda a, b: a * b),
-    "Div": ("/", _divide),
-    "FloorDiv": ("//", lambda a, b: a // b),
-    "Mod": ("%", lambda a, b: a % b),
-}
-_ORDER: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "Lt": ("<", lambda a, b: a < b),
-    "LtE": ("<=", lambda a, b: a <= b),
-    "Gt": (">", lambda a, b: a > b),
-    "GtE": (">=", lambda a, b: a >= b),
-}
-
-
-def _same(left: Any, right: Any) -> Any:
-    if isinstance(left, list) or isinstance(right, list):
-        raise CostcalcError("lists cannot be compared; compare their items")
-    if isinstance(left, bool) != isinstance(right, bool):
-        return False
-    return left == right
-
-
-def truth(value: Any, what: str) -> bool:
-    """A condition's outcome; an array's must be one for all its points."""
-    if type(value) is bool:
-        return value
-    if isinstance(value, (int, Fraction, str, list)) or value is None or hasattr(value, "layers"):
-        raise CostcalcError(
-            f"{what} must be true or false, not {show(value)}", hint="compare it: n > 0"
-        )
-    return holds(value)
-
-
-def _divisible(value: Number, divisor: Number = 8) -> Number:
-    if not holds(divisor > 0):
-        raise CostcalcError(f"divisible needs a divisor above 0, not {show(divisor)}")
-    return divisible(value, divisor)
-
-
-FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any] | None]] = {
-    # name: (fewest arguments, most arguments, function)
-    "min": (1, 20, minimum),
-    "max": (1, 20, maximum),
-    "ceil": (1, 1, ceil),
-    "floor": (1, 1, floor),
-    "round": (1, 1, nearest_integer),
-    "divisible": (1, 2, _divisible),
-    "scaled": (1, 1, None),  # by the network's alpha and rounding: the scope's own
-}
 
 _WORD = re.compile(r"[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
@@ -249,25 +167,25 @@ class _Compiler:
 
         def evaluate(scope: Scope) -> Any:
             value = operand(scope)
-            _numbers("+" if kind == "UAdd" else "-", value, value)
+            require_numbers("+" if kind == "UAdd" else "-", value, value)
             return value if kind == "UAdd" else -value
 
         return evaluate
 
     def _compile_BinOp(self, node: "ast.BinOp", depth: int) -> Evaluate:
         kind = type(node.op).__name__
-        if kind not in _ARITHMETIC:
+        if kind not in ARITHMETIC:
             raise self._refuse(
                 node, "only + - * / // % are allowed between numbers", "powers: write x * x"
             )
-        symbol, operation = _ARITHMETIC[kind]
+        symbol, operation = ARITHMETIC[kind]
         left, right = self._node(node.left, depth), self._node(node.right, depth)
 
         def evaluate(scope: Scope) -> Any:
             a, b = left(scope), right(scope)
-            _numbers(symbol, a, b)
+            require_numbers(symbol, a, b)
             try:
-                return _bounded(operation(a, b))
+                return bounded(operation(a, b))
             except ZeroDivisionError:
                 raise CostcalcError(f"division by zero in {show(self.text)}") from None
 
@@ -285,9 +203,9 @@ class _Compiler:
         for op in node.ops:
             kind = type(op).__name__
             if kind in ("Eq", "NotEq"):
-                comparisons.append(_same if kind == "Eq" else lambda a, b: not holds(_same(a, b)))
-            elif kind in _ORDER:
-                comparisons.append(self._ordering(*_ORDER[kind]))
+                comparisons.append(same if kind == "Eq" else lambda a, b: not holds(same(a, b)))
+            elif kind in ORDERINGS:
+                comparisons.append(self._ordering(*ORDERINGS[kind]))
             else:
                 raise self._refuse(node, "comparisons are == != < <= > >=")
 
@@ -305,7 +223,7 @@ class _Compiler:
     @staticmethod
     def _ordering(symbol: str, operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         def compare(left: Any, right: Any) -> Any:
-            _numbers(symbol, left, right)
+            require_numbers(symbol, left, right)
             return operation(left, right)
 
         return compare
@@ -347,7 +265,7 @@ class _Compiler:
         def evaluate(scope: Scope) -> Any:
             values = [argument(scope) for argument in arguments]
             for value in values:
-                _numbers(name, value, value)
-            return _bounded((function or scope[name])(*values))
+                require_numbers(name, value, value)
+            return bounded((function or scope[name])(*values))
 
         return evaluate

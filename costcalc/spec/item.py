@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from costcalc.errors import CostcalcError, Faults, nearest
 from costcalc.layers import LAYERS, Layer
 from costcalc.spec.document import Node, ScalarNode, problem
-from costcalc.spec.expressions import FUNCTIONS, KNOBS, LITERALS, MAP_VARIABLES
+from costcalc.spec.expressions import (
+    KNOBS,
+    LITERALS,
+    MAP_VARIABLES,
+)
+from costcalc.spec.operations import FUNCTIONS
 from costcalc.spec.values import Value, Values
 
 if TYPE_CHECKING:

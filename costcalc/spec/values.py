@@ -15,7 +15,6 @@ from costcalc.spec.document import (
     problem,
 )
 from costcalc.spec.expressions import (
-    FUNCTIONS,
     LITERALS,
     Evaluate,
     Expression,
@@ -23,6 +22,7 @@ from costcalc.spec.expressions import (
     Scope,
     compile_expression,
 )
+from costcalc.spec.operations import FUNCTIONS
 
 _BOOLEANS = {
     "true": True,
