@@ -15,6 +15,29 @@ LARGEST = 10**100
 """No single value of a network (a width, a size, an argument) may reach this; costs may."""
 
 
+class Unknown:
+    """A number that nobody knows, as the sides of a map behind a fault.
+
+    What is computed from it is unknown too, and a requirement on it passes: `holds`, `equal` and
+    `divides` only refuse what is known to be wrong.
+    """
+
+    is_number = False
+
+    def _unknown(self, *_: object) -> "Unknown":
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _unknown
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _unknown
+    __lt__ = __le__ = __gt__ = __ge__ = __neg__ = _unknown
+
+    def __str__(self) -> str:
+        return "?"
+
+
+UNKNOWN = Unknown()
+
+
 def whole(value: Number) -> Number:
     """The same value, as an int where it is a Fraction without a fractional part."""
     if type(value) is Fraction and value.denominator == 1:
@@ -50,6 +73,8 @@ def maximum(*values: Number) -> Number:
 def _extreme(exact: Any, array: str, symbol: str, values: tuple[Number, ...]) -> Number:
     if all(isinstance(value, EXACT) for value in values):
         return exact(values)
+    if any(value is UNKNOWN for value in values):
+        return UNKNOWN
     # Only who passes arrays or symbols has imported NumPy or SymPy.
     numpy = sys.modules.get("numpy")
     if numpy is not None and any(isinstance(value, numpy.ndarray) for value in values):

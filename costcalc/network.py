@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
-from costcalc.arithmetic import LARGEST
+from costcalc.arithmetic import LARGEST, UNKNOWN
+from costcalc.cost import FeatureMap
 from costcalc.dag import Group, Network, Source, Step, Wires
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.evaluate import condition, evaluate, make_layer, note_use, place, resolve_type
@@ -38,8 +38,8 @@ def build(
     return Builder(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
 
 
-class NoSuchMapError(CostcalcError):
-    """A map that the network has at other settings."""
+class RefusedError(CostcalcError):
+    """A limit is passed: there is no going on."""
 
 
 class _Frame:
@@ -76,6 +76,10 @@ class Builder:
         if rho is not None:
             self.base["rho"] = rho
         self.steps: list[Step] = []
+        self.found = Faults()
+        self.told: set[str] = set()
+        self.uses: list[tuple[Block, Item]] = []
+        """The blocks that are being built, innermost last, and where they are used."""
         self.items = 0
         self.nesting = 0
 
@@ -87,12 +91,18 @@ class Builder:
         scope = dict(self.base)
         _see(scope, maps)
         for name, value in self.settings.params.items():
-            scope[name] = evaluate(value, scope, self.file.path)
+            try:
+                scope[name] = evaluate(value, scope, self.file.path)
+            except CostcalcError as error:
+                self.found.append(error)
+                scope[name] = UNKNOWN
         self.params = dict(scope)
         wires: dict[str, Wires] = {source.name: [source] for source in sources}
         wires["input"] = maps
         root = Group("", "network", 1, None)
         outputs = self._body(self.file.items, maps, _Frame(ChainMap(wires), scope, root, 1))
+        if self.found:
+            raise Problems(self.found)
         root.name_children()
         return Network(
             self.file,
@@ -109,18 +119,31 @@ class Builder:
     def _body(self, items: list[Item], maps: Wires, frame: _Frame) -> Wires:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise CostcalcError(
+            raise RefusedError(
                 f"blocks and structures are nested more than {MAX_NESTING} deep",
                 hint="does a block contain itself through a param?",
             )
         for item in items:
             try:
                 maps = self._item(item, maps, frame)
-            except CostcalcError as error:
+            except RefusedError as error:
                 place(error, item)
                 raise
+            except CostcalcError as error:
+                self._record(error, item)
+                maps = [Source("", FeatureMap(UNKNOWN, UNKNOWN, UNKNOWN))]
+                frame.wires.update(dict.fromkeys(item.names, maps))
         self.nesting -= 1
         return maps
+
+    def _record(self, error: CostcalcError, item: Item) -> None:
+        """Keep a fault and go on: what stands behind it may have faults of its own."""
+        place(error, item)
+        for block, use in reversed(self.uses):
+            note_use(error, block, use)
+        if str(error) not in self.told:
+            self.told.add(str(error))
+            self.found.append(error)
 
     def _item(self, item: Item, maps: Wires, frame: _Frame) -> Wires:
         scope = frame.scope
@@ -136,7 +159,7 @@ class Builder:
         for copy in range(copies):
             self.items += 1
             if self.items > MAX_ITEMS:
-                raise CostcalcError(f"the network has more than {MAX_ITEMS:,} items")
+                raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
             if copy:
                 _see(scope, maps)
             fields = item.first if item.first is not None and copy == 0 else item.fields
@@ -151,8 +174,11 @@ class Builder:
             maps.extend(previous if name == "previous" else _named(frame.wires, name))
         return maps
 
-    def _repeat(self, item: Item, repeat: Value, scope: dict[str, Any]) -> int:
+    @staticmethod
+    def _repeat(item: Item, repeat: Value, scope: dict[str, Any]) -> int:
         count = evaluate(repeat, scope, item.file.path)
+        if count is UNKNOWN:
+            return 1
         if type(count) is not int or not 0 <= count <= MAX_ITEMS:
             at = position(item.file.path, repeat.node)
             raise CostcalcError(
@@ -206,7 +232,9 @@ class Builder:
         except CostcalcError as error:
             if not error.message.startswith(layer.type):
                 error.message = f"{layer.type}: {error.message}"
-            raise
+            self._record(error, item)
+            channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
+            out = FeatureMap(channels, UNKNOWN, UNKNOWN)
         for side in out:
             if type(side) is int and side >= LARGEST:
                 raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
@@ -233,6 +261,7 @@ class Builder:
         wires: dict[str, Wires] = {"input": maps}
         if block.inputs is not None:
             wires.update({name: [wire] for name, wire in zip(block.inputs, maps, strict=True)})
+        self.uses.append((block, item))
         try:
             for name, default in block.params.items():
                 scope[name] = (
@@ -243,6 +272,8 @@ class Builder:
         except CostcalcError as error:
             note_use(error, block, item)
             raise
+        finally:
+            self.uses.pop()
         if block.outputs is not None:
             out = [wire for name in block.outputs for wire in _named(wires, name)]
         return out
@@ -264,7 +295,7 @@ class Builder:
 
         if not added:
             return body(item.layers)
-        both = self._each([partial(body, item.layers), partial(body, item.shortcut)])
+        both = [*body(item.layers), *body(item.shortcut)]
         return [self._step(LAYERS["add"](), both, item, group, line)]
 
     def _merge(self, layer: Layer, maps: Wires, item: Item, frame: _Frame, line: int) -> Step:
@@ -272,32 +303,13 @@ class Builder:
             return self._step(layer, maps, item, frame.group, line)
         group = Group(_label(item, layer.type), layer.type, line, frame.group)
 
-        def branch(number: int, items: list[Item]) -> Wires:
+        outputs: Wires = []
+        for number, items in enumerate(item.branches, 1):
             inside = group
             if len(items) > 1:
                 inside = Group(f"branch_{number}", "branch", line, group)
-            return self._body(items, maps, _Frame(frame.wires, frame.scope, inside, line))
-
-        parts = [partial(branch, number, items) for number, items in enumerate(item.branches, 1)]
-        return self._step(layer, self._each(parts), item, group, line)
-
-    def _each(self, parts: Sequence[Callable[[], Wires]]) -> Wires:
-        """The maps of all branches; one that fails does not keep the others' errors back."""
-        maps: Wires = []
-        found = Faults()
-        nesting = self.nesting
-        for part in parts:
-            try:
-                maps.extend(part())
-            except NoSuchMapError:
-                if not found:  # else the branch that failed would have given it
-                    raise
-            except CostcalcError as error:
-                found.append(error)
-                self.nesting = nesting
-        if found:
-            raise found[0] if len(found) == 1 else Problems(found)
-        return maps
+            outputs += self._body(items, maps, _Frame(frame.wires, frame.scope, inside, line))
+        return self._step(layer, outputs, item, group, line)
 
 
 def _label(item: Item, word: str) -> str:
@@ -308,7 +320,7 @@ def _named(wires: Mapping[str, Wires], name: str) -> Wires:
     try:
         return wires[name]
     except KeyError:
-        raise NoSuchMapError(
+        raise CostcalcError(
             f"there is no map '{name}' at this setting",
             hint="the branch that gives it is switched off, or another variant has that input",
         ) from None

@@ -61,7 +61,7 @@ def test_divisible_is_torchvisions_rule(value: Fraction | int, divisor: int) -> 
 
 
 @no_deadline
-@given(st.integers(1, 200), st.integers(1, 16))
+@given(st.integers(0, 200), st.integers(1, 16))
 def test_divisible_of_small_widths(value: int, divisor: int) -> None:
     """Where the minimum and the tenth matter."""
     assert divisible(value, divisor) == make_divisible(Fraction(value), divisor)
@@ -77,7 +77,8 @@ def test_divisible_of_every_width_that_mobilenet_v2_has() -> None:
 @pytest.mark.parametrize(
     ("value", "rounded"),
     [
-        (1, 8),  # at least the divisor
+        (0, 8),  # at least the divisor
+        (1, 8),
         (12, 16),  # a half rounds up
         (Fraction(119, 10), 16),  # 8 would be less than 0.9 of it
         (18, 24),  # 16 would be less than 0.9 of it

@@ -121,7 +121,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _number(value: Any) -> Number:
-    if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
+    if isinstance(value, bool) or not hasattr(value, "__floordiv__"):
         raise CostcalcError(f"must be a number, not {show(value)}")
     return value
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from costcalc import units
-from costcalc.arithmetic import holds
+from costcalc.arithmetic import UNKNOWN, holds
 from costcalc.errors import CostcalcError, nearest
 from costcalc.layers.fields import show
 from costcalc.spec.operations import (
@@ -242,6 +242,8 @@ class _Compiler:
             values, position = items(scope), index(scope)
             if not isinstance(values, list):
                 raise CostcalcError(f"only a list has items, not {show(values)}")
+            if position is UNKNOWN:
+                return UNKNOWN
             if not isinstance(position, int) or isinstance(position, bool):
                 raise CostcalcError(f"an index must be a whole number, not {show(position)}")
             if not 0 <= position < len(values):
