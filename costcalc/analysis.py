@@ -20,6 +20,9 @@ class LayerCost:
         self.step = step
         self.cost = step.layer.cost(step.map, *[wire.map for wire in step.inputs])
 
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.output_shape}, {self.macs:,} macs, {self.params:,} params>"
+
     @property
     def name(self) -> str:
         return self.step.name

@@ -99,6 +99,8 @@ class Model:
         overrides = {}
         for name, given in params.items():
             if name not in self.file.network_params:
+                if name == "variant":
+                    raise CostcalcError("a variant is chosen by load(net, variant)")
                 known = self.file.network_params
                 raise CostcalcError(
                     f"the network has no param '{name}'",
@@ -131,7 +133,7 @@ def load(net: str, variant: str | None = None) -> Model:
 
 def validate(net: str) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants."""
-    found = Faults()
+    told: dict[str, tuple[CostcalcError, list[str]]] = {}
     with _uncollected():
         file, _ = load_file(net)
         for name in file.variants or (None,):
@@ -139,7 +141,13 @@ def validate(net: str) -> None:
                 Table(build(file, name))
                 figures_of(file, name)
             except CostcalcError as error:
-                found.extend(error.problems)
+                for problem in error.problems:
+                    told.setdefault(str(problem), (problem, []))[1].append(name or "")
+    found = Faults()
+    for problem, variants in told.values():
+        if len(variants) < len(file.variants):
+            problem.notes.append(f"in variant {', '.join(variants)}")
+        found.append(problem)
     if found:
         raise Problems(found)
 

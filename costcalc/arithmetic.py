@@ -77,7 +77,8 @@ def _extreme(exact: Any, array: str, symbol: str, values: tuple[Number, ...]) ->
         return UNKNOWN
     # Only who passes arrays or symbols has imported NumPy or SymPy.
     numpy = sys.modules.get("numpy")
-    if numpy is not None and any(isinstance(value, numpy.ndarray) for value in values):
+    arrays = (numpy.ndarray, numpy.generic) if numpy else ()
+    if any(isinstance(value, arrays) for value in values):
         result = values[0]
         for value in values[1:]:
             result = getattr(numpy, array)(result, value)

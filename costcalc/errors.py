@@ -88,14 +88,50 @@ class Faults(list[CostcalcError]):
             self.append(fault)
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str | None:
+# What other frameworks call it.
+_ELSEWHERE = {
+    "avgpool": "avg_pool2d",
+    "bn": "batch_norm",
+    "channels": "out_channels",
+    "conv": "conv2d",
+    "dense": "linear",
+    "dropoutrate": "p",
+    "dwconv": "depthwise_conv2d",
+    "fc": "linear",
+    "features": "out_features",
+    "filters": "out_channels",
+    "gap": "global_avg_pool",
+    "globalaveragepooling2d": "global_avg_pool",
+    "gn": "group_norm",
+    "hsigmoid": "hard_sigmoid",
+    "hswish": "hard_swish",
+    "kernel": "kernel_size",
+    "ln": "layer_norm",
+    "maxpool": "max_pool2d",
+    "mha": "multi_head_attention",
+    "numgroups": "groups",
+    "numheads": "heads",
+    "outputfilters": "out_channels",
+    "pwconv": "pointwise_conv2d",
+    "rate": "p",
+    "se": "squeeze_excite",
+    "strides": "stride",
+    "units": "out_features",
+}
+
+
+def nearest(name: str, candidates: Iterable[str], least: float = 0.6) -> str | None:
     """The hint that names the candidate most like a mistyped name, if one comes near."""
     import difflib  # only a mistake needs it
 
     known = list(candidates)
-    close = difflib.get_close_matches(name[:100], known, 1, 0.6)
-    if not close:
-        folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
-        key = name.lower().replace("-", "").replace("_", "").replace(" ", "")
-        close = [folded[key]] if key in folded else []
+    folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
+    key = name[:100].lower().replace("-", "").replace("_", "").replace(" ", "")
+    elsewhere = _ELSEWHERE.get(key)
+    if elsewhere in known:
+        close = [elsewhere]
+    elif key in folded:
+        close = [folded[key]]
+    else:
+        close = difflib.get_close_matches(name[:100], known, 1, least)
     return f"did you mean '{close[0]}'?" if close else None

@@ -15,6 +15,7 @@ from costcalc.evaluate import condition, evaluate, make_layer, note_use, place, 
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
+from costcalc.layers.merge import same_shape
 from costcalc.spec.blocks import Block
 from costcalc.spec.document import position
 from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
@@ -225,7 +226,9 @@ class Builder:
             more = "" if least == most else " or more" if most is None else f" or {most}"
             raise CostcalcError(
                 f"{layer.type} takes {least}{more} map{plural}, and gets {len(maps)}",
-                hint="from: [a, b] names the maps to take" if len(maps) < least else None,
+                hint="from: [a, b] names the maps to take"
+                if len(maps) < least
+                else "from: a takes one of them; add, multiply and concat make one map of several",
             )
         try:
             out = layer.output(*[wire.map for wire in maps])
@@ -288,15 +291,23 @@ class Builder:
             added = condition(when, frame.scope, item.file.path, "shortcut_when")
         group = Group(_label(item, word), word, line, frame.group)
 
-        def body(items: list[Item]) -> Wires:
+        def body(items: list[Item], inside: Group = group) -> Wires:
             wires = frame.wires.new_child({"input": maps})
-            inner = _Frame(wires, frame.scope, group, line)
-            return self._body(items, maps, inner)
+            return self._body(items, maps, _Frame(wires, frame.scope, inside, line))
 
+        made = body(item.layers)
         if not added:
-            return body(item.layers)
-        both = [*body(item.layers), *body(item.shortcut)]
-        return [self._step(LAYERS["add"](), both, item, group, line)]
+            return made
+        around = maps
+        if item.shortcut:
+            around = body(item.shortcut, Group("shortcut", "shortcut", line, group))
+        if len(made) == len(around) == 1 and not same_shape(made[0].map, around[0].map):
+            other = "shortcut makes" if item.shortcut else "input is"
+            raise CostcalcError(
+                f"residual: its layers make {made[0].map} and its {other} {around[0].map}",
+                hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
+            )
+        return [self._step(LAYERS["add"](), [*made, *around], item, group, line)]
 
     def _merge(self, layer: Layer, maps: Wires, item: Item, frame: _Frame, line: int) -> Step:
         if item.branches is None:

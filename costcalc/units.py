@@ -55,7 +55,7 @@ def resolution(text: str) -> tuple[int, int]:
 def count(text: str) -> tuple[Number, Fraction]:
     """A count such as `569M` and the weight of its last printed digit (here one million)."""
     match = _COUNT.fullmatch(text.strip())
-    if not match or match[2] not in THOUSANDS:
+    if not match or match[2] not in THOUSANDS or match[1].startswith("-"):
         raise CostcalcError(
             f"{_quote(text)} is not a count", hint="write it as 569M, 4.2M, 30k or a whole number"
         )

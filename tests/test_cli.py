@@ -475,7 +475,9 @@ class TestOtherCommands:
         )
         assert output(capsys, "analyze", "small")
         text = fault(capsys, "validate", "small")
-        assert text == "small.yaml:4:5: conv2d: groups 4 does not divide in_channels 6\n"
+        assert text == (
+            "small.yaml:4:5: conv2d: groups 4 does not divide in_channels 6\n  in variant b\n"
+        )
 
     def test_validate_reads_what_is_published(self, capsys, small):
         small.write_text(SMALL + "published: [{macs: 3X, variant: z, tpo1: 3}]\n", encoding="utf-8")

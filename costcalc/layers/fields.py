@@ -68,8 +68,9 @@ def _whole(value: Any, minimum: int) -> Number:
     if type(value) is not int:
         value = whole(value)
         # Ints, integer arrays and symbols divide with //; words, lists and blocks do not.
-        if isinstance(value, (bool, Fraction)) or not hasattr(value, "__floordiv__"):
-            raise CostcalcError(f"must be a whole number, not {show(value)}")
+        if isinstance(value, (bool, float, Fraction)) or not hasattr(value, "__floordiv__"):
+            hint = "a // b divides without a rest" if isinstance(value, Fraction) else None
+            raise CostcalcError(f"must be a whole number, not {show(value)}", hint=hint)
     if not holds(value >= minimum):
         raise CostcalcError(f"must be at least {minimum}, not {show(value)}")
     return value

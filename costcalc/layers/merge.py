@@ -1,12 +1,13 @@
 """Layers that make one map of several."""
 
-from costcalc.arithmetic import Number, equal, maximum
+from costcalc.arithmetic import Number, equal, maximum, minimum
 from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
 from costcalc.layers.fields import size
 
 AXES = ("channels", "height", "width")
+_PLURAL = ("channels", "heights", "widths")
 
 
 class Elementwise(Layer):
@@ -45,11 +46,11 @@ class Multiply(Elementwise, type="multiply"):
         out = FeatureMap(*(maximum(*sides) for sides in zip(*maps, strict=True)))
         for axis in range(3):
             for x in maps:
-                # Each side is 1 or the largest: one of the factors is 0.
-                if not equal((x[axis] - 1) * (x[axis] - out[axis]), 0):
+                # From 1 to the largest: nothing is left to one of the two.
+                if not equal(minimum(x[axis] - 1, out[axis] - x[axis]), 0):
                     raise CostcalcError(
                         f"multiply cannot fit maps of {' and '.join(map(str, maps))}: "
-                        f"the {AXES[axis]} differ and none is 1"
+                        f"the {_PLURAL[axis]} differ, and none is 1"
                     )
         return out
 
@@ -73,7 +74,7 @@ class Concat(Layer, type="concat"):
                 if axis != self.axis and not equal(other[axis], first[axis]):
                     raise CostcalcError(
                         f"concat along the {AXES[self.axis]} cannot fit maps of "
-                        f"{' and '.join(map(str, maps))}: the {AXES[axis]} differ"
+                        f"{' and '.join(map(str, maps))}: the {_PLURAL[axis]} differ"
                     )
         total = sum(x[self.axis] for x in maps)
         return first._replace(**{AXES[self.axis]: total})

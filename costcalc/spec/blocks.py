@@ -62,6 +62,13 @@ class Block:
     def read_head(self) -> None:
         """Params, inputs and outputs: what an item that uses the block is checked against."""
         file = self.file
+        if isinstance(self.node, SequenceNode):
+            file.fail(
+                self.node,
+                f"block {self.name} must be a mapping of keys and values",
+                f"{self.name}: {{layers: [...]}}",
+            )
+            return
         parts = entries(file.path, self.node, f"block {self.name}", file.found)
         for name, (key, _) in parts.items():
             if name not in _BLOCK_KEYS:
@@ -93,9 +100,8 @@ class Block:
         names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
         for name, (key, node) in params.items():
             wrong = check_param_name(name, self.file, self.file.network_params)
-            if wrong:
+            if wrong:  # told once, and then taken as a param like any other
                 self.file.fail(key, wrong)
-                continue
             self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
             names.append(name)
 
@@ -142,7 +148,9 @@ class BlockFile(Blocks):
         if "blocks" in self.parts and not is_empty(self.parts["blocks"][1]):
             listed = entries(path, self.parts["blocks"][1], "blocks", found)
             own = {name: Block(name, self, key, node) for name, (key, node) in listed.items()}
+        before = len(found)
         included = self._include(path, files, found) if files and "include" in self.parts else {}
+        incomplete = len(found) > before
         for name, block in own.items():
             if name in included:
                 other = included[name].file.path
@@ -151,6 +159,7 @@ class BlockFile(Blocks):
         self.given = {**included, **own}
         super().__init__(path, {**(library().blocks if files else {}), **self.given})
         self.found.extend(found)
+        self.incomplete = incomplete
 
     def _include(self, path: str, files: Files, found: list[CostcalcError]) -> dict[str, Block]:
         node = self.parts["include"][1]

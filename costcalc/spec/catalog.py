@@ -55,7 +55,7 @@ def _find_path(net: str) -> str | None:
     if net == "-" or os.path.exists(net):
         return net
     beside = net + ".yaml"
-    if os.path.basename(net) == net and os.path.isfile(beside):
+    if os.path.isfile(beside):
         return beside
     return None
 

@@ -102,7 +102,7 @@ def _near_file(path: str) -> str | None:
             names = [entry.name for _, entry in zip(range(1000), entries, strict=False)]
     except (OSError, ValueError):
         return None
-    return nearest(name, names)
+    return nearest(name, names, 0.75)
 
 
 def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
@@ -141,6 +141,8 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> CostcalcErro
     message = error.problem or error.context or "a fault"
     if message.startswith("but found another document"):
         message = "a file holds one network, and here a second document begins"
+    elif message == "second occurrence":
+        message = "an anchor is given twice"
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return CostcalcError(f"not YAML: {message}", position=Position(path, 1, 1))
@@ -148,8 +150,18 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> CostcalcErro
     return CostcalcError(
         f"not YAML: {message}",
         position=Position(path, mark.line + 1, mark.column + 1),
-        hint="YAML indents by spaces, not by tabs" if "\t" in line[: mark.column + 1] else None,
+        hint=_yaml_hint(message, line, mark.column),
     )
+
+
+def _yaml_hint(message: str, line: str, column: int) -> str | None:
+    if "\t" in line[: column + 1]:
+        return "YAML indents by spaces, not by tabs"
+    if "expected ',' or" in message:
+        return "inside { } or [ ] an expression with a comma or a bracket needs quotes"
+    if message.startswith("mapping values are not allowed"):
+        return "a colon is followed by a space, and what belongs together by one indentation"
+    return None
 
 
 def _line_and_column(before: str) -> tuple[int, int]:

@@ -126,18 +126,16 @@ class _Compiler:
         text = self.source[start : self.indent + (node.end_col_offset or 0)]
         try:
             value = units.number(text)
-        except ValueError:
+        except ValueError as error:
             if text in ("True", "False", "None"):
                 raise self._refuse(
                     node, f"unknown name '{text}'", nearest(text, LITERALS)
                 ) from None
             if text[:1] in "\"'":
-                raise self._refuse(node, "a text has no meaning in an expression") from None
-            raise self._refuse(
-                node,
-                f"{show(text)} is not a number of at most 100 digits",
-                "write numbers in decimal: 16, 0.5, 1e6",
-            ) from None
+                raise self._refuse(
+                    node, "a text has no meaning in an expression", "write words without quotes"
+                ) from None
+            raise self._refuse(node, str(error), "numbers are decimal: 16, 0.5, 1e6") from None
         return lambda scope: value
 
     def _compile_Name(self, node: "ast.Name", depth: int) -> Evaluate:

@@ -91,6 +91,8 @@ class Blocks:
         }
         self.values = Values(path, self.constants, self.found)
         self.defaults: dict[str, Fields] = {}
+        self.incomplete = False
+        """Whether a file that it includes could not be read."""
         self.network_params: tuple[str, ...] = ()
 
     def fail(self, node: Node, message: str, hint: str | None = None) -> None:

@@ -20,6 +20,7 @@ from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
 from costcalc.spec.item import (
     BLOCK,
     COMMON,
+    IDENTIFIER,
     LAYER,
     MAX_NAME,
     MERGE,
@@ -90,6 +91,11 @@ class ItemReader:
             return None
         item = Item(self.file, key)
         if not self._find_type(item, key):
+            # Its names are given all the same: what uses them is not at fault.
+            if isinstance(content, MappingNode):
+                self._name(item, entries(self.file.path, content, key.value, []))
+                for name in item.name_nodes:
+                    self._give(name, wires)
             return None
         if item.kind == MERGE:
             self._merge(item, content, wires)
@@ -117,8 +123,14 @@ class ItemReader:
         name: str = key.value
         if name.startswith("$"):
             item.kind, item.type = PARAM, name[1:]
+            self.file.values.used.add(name[1:])
             if name[1:] not in self.params:
-                self.file.fail(key, f"unknown param '{name[1:]}'", nearest(name[1:], self.params))
+                hint = nearest(name[1:], self.params)
+                if self.file.lookup(name[1:]):
+                    hint = f"{name[1:]} is no param: write it without $"
+                elif not IDENTIFIER.fullmatch(name[1:]):
+                    hint = "give the choice to a param, and name that"
+                self.file.fail(key, f"unknown param '{name[1:]}'", hint)
                 return False
             return True
         if name in MERGES:
@@ -133,6 +145,8 @@ class ItemReader:
                     hint = "did you mean 'identity'?"
                 elif name in self.params:
                     hint = f"the type that a param names is written ${name}"
+                if self.file.incomplete and not hint:
+                    return False  # it may be in the file that could not be included
                 self.file.fail(key, f"unknown layer or block '{name}'", hint)
                 return False
             item.kind, item.type = (LAYER if isinstance(target, type) else BLOCK), target
@@ -143,10 +157,13 @@ class ItemReader:
     def _common(self, item: Item, content: Node, wires: Names) -> dict[str, Any]:
         """Read what any item takes; return the other entries."""
         what = str(getattr(item.node, "value", ""))
+        if isinstance(content, ScalarNode) and not isinstance(item.type, str):
+            known = list(field_names(item.type))
+            hint = f"{what}: {{{known[0]}: {content.value}}}" if known else f"write only {what}"
+            self.file.fail(content, f"{what} takes fields, not a value", hint)
+            return {}
         rest = entries(self.file.path, content, what, self.file.found)
-        if "name" in rest:
-            item.name_nodes = self._name_list(rest.pop("name")[1], "name")
-            item.names = tuple(node.value for node in item.name_nodes)
+        self._name(item, rest)
         if "from" in rest:
             sources = self._name_list(rest.pop("from")[1], "from")
             item.sources = tuple(source.value for source in sources)
@@ -167,6 +184,11 @@ class ItemReader:
             first = entries(self.file.path, node, "first", self.file.found)
             item.first = self._read(item, first)
         return rest
+
+    def _name(self, item: Item, rest: dict[str, Any]) -> None:
+        if "name" in rest:
+            item.name_nodes = self._name_list(rest.pop("name")[1], "name")
+            item.names = tuple(node.value for node in item.name_nodes)
 
     def _name_list(self, node: Node, what: str) -> list[ScalarNode]:
         nodes = node.value if isinstance(node, SequenceNode) else [node]

@@ -85,6 +85,7 @@ class NetworkFile(BlockFile):
         inputs = self.base.inputs or {}
         wires = ChainMap({name: self.root for name in inputs if name != "input"})
         self.items = reader.body(self._node("layers"), "layers", wires)
+        self._refuse_unused()
         if "layers" in self.parts and not self.items and not self.found:
             self.fail(self.parts["layers"][0], "layers is empty")
         if self.found:
@@ -127,17 +128,26 @@ class NetworkFile(BlockFile):
         """Params are named by the network or by any of its variants."""
         params: dict[str, Node] = {name: key for name, (key, _) in own.items()}
         for _, node in variants.values():
-            if isinstance(node, MappingNode):
-                for key, value in node.value:
-                    if key.value == "params" and isinstance(value, MappingNode):
-                        for param, _ in value.value:
-                            if isinstance(param, ScalarNode):
-                                params.setdefault(param.value, param)
+            for key, value in node.value if isinstance(node, MappingNode) else ():
+                if key.value == "params" and isinstance(value, MappingNode):
+                    for param, _ in value.value:
+                        if isinstance(param, ScalarNode):
+                            params.setdefault(param.value, param)
         for name, key in params.items():
             wrong = check_param_name(name, self, ())
             if wrong:
                 self.fail(key, wrong)
         self.network_params = tuple(params)
+        self._of_variants = {name: key for name, key in params.items() if name not in own}
+
+    def _refuse_unused(self) -> None:
+        """A param that only variants give, nothing uses and another resembles is a mistyped one."""
+        for name, key in self._of_variants.items():
+            if name not in self.values.used:
+                known = [param for param in self.network_params if param not in self._of_variants]
+                hint = nearest(name, known)
+                if hint:
+                    self.fail(key, f"the network has no param '{name}'", hint)
 
     def _settings(self, parts: Mapping[str, tuple[ScalarNode, Node]]) -> Settings:
         names = (*self.network_params, *MAP_VARIABLES, *KNOBS)

@@ -69,6 +69,8 @@ class Values:
         self.path = path
         self.constants = constants
         self.found = found
+        self.used: set[str] = set()
+        """Every name that an expression of the file looks up."""
         self._compiled: dict[str, Expression] = {}
         self._length = 0
 
@@ -138,6 +140,7 @@ class Values:
                 self.found.append(error)
                 return Value(node, None, lambda scope: None)
             self._compiled[text] = expression
+            self.used.update(expression.names)
         for name, offset in expression.names.items():
             if name not in names:
                 message, hint = self._unknown(name, names, words, empty)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from math import floor
 from typing import Any, NamedTuple
@@ -109,6 +110,7 @@ LITERALS = (
     *(("1E2", "100"), ("1e+2", "100"), ("12345678901234567890", "12345678901234567890")),
 )
 NAMES = ("in_channels", "width", "zero", "below", "alpha", "third")
+
 
 def atom(text, value):
     return Tree(text, ATOM, lambda: Fraction(value))
@@ -306,10 +308,9 @@ def test_random_conditions(tree):
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="0123456789.eE+-*/%<>=!()[],abifxrel \n", max_size=30))
 def test_any_text_is_a_value_or_an_error(text):
-    try:
+    # Names are looked up in the scope; that they are known is checked where a network is read.
+    with suppress(CostcalcError, KeyError):
         evaluate(text, {})
-    except (CostcalcError, KeyError):  # an unknown name is the caller's to find
-        pass
 
 
 # Exactness
@@ -545,10 +546,8 @@ def test_an_expression_has_a_greatest_length():
     ids=lambda text: text[:12],
 )
 def test_what_is_nested_deeply_is_a_value_or_refused(text):
-    try:
+    with suppress(CostcalcError):
         evaluate(text)
-    except CostcalcError:
-        pass
 
 
 def test_fifty_levels_are_as_many_as_anyone_needs():
@@ -565,21 +564,23 @@ def test_no_value_grows_beyond_100_digits():
             evaluate(text)
 
 
-@pytest.mark.parametrize("step", ["n * n", "n * 1e50", "n + n * 1e99", "n * -1e99", "n / 1e-99"])
-def test_repeated_multiplication_is_refused_in_time(step):
-    value = 12345
-    with pytest.raises(CostcalcError, match="100 digits"):
-        for _ in range(400):
-            value = evaluate(step, {"n": value})
-    assert abs(value) < TOO_LARGE
+def repeated(step, value):
+    """What becomes of n in 400 steps."""
+    for _ in range(400):
+        value = evaluate(step, {"n": value})
+        assert max(abs(Fraction(value).numerator), Fraction(value).denominator) < TOO_LARGE
 
 
-def test_neither_part_of_a_fraction_grows_beyond_100_digits():
-    value = Fraction(1, 7)
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("n * n", "n * 1e50", "n + n * 1e99", "n * -1e99", "n / 1e-99"),
+        *("n / 1e50", "n * n + 1 / 11", "n - 1 / (n * n)"),
+    ],
+)
+def test_neither_part_of_a_fraction_grows_beyond_100_digits(step):
     with pytest.raises(CostcalcError, match="100 digits"):
-        for _ in range(400):
-            value = evaluate("n * n + 1 / 11", {"n": value})
-    assert max(abs(value.numerator), value.denominator) < TOO_LARGE
+        repeated(step, 12345)
 
 
 def test_functions_are_bounded_too():
@@ -592,8 +593,6 @@ def test_reading_one_warns_of_nothing():
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         for text in ("16if true else 3", "1 is 1", "[1](2)", "0x1for x in y"):
-            try:
+            with suppress(CostcalcError):
                 evaluate(text)
-            except CostcalcError:
-                continue
     assert told == []

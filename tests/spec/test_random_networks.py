@@ -263,10 +263,12 @@ BLOCK_PARAMS = {
     # the default of each, and a width that is made of it
     "n": (None, Expr("n", lambda see: see["n"])),
     "out_channels": (6, Expr(None, lambda see: see["out_channels"])),  # out_channels: without more
-    "m": (Expr("in_channels + 1", lambda see: see["in_channels"] + 1),
-          Expr("m * 2", lambda see: see["m"] * 2)),
+    "m": (
+        Expr("in_channels + 1", lambda see: see["in_channels"] + 1),
+        Expr("m * 2", lambda see: see["m"] * 2),
+    ),
     "k": (Expr("base // 2", lambda see: see["base"] // 2), Expr("k", lambda see: see["k"])),
-}  # fmt: skip
+}
 
 
 class Names:
@@ -318,9 +320,7 @@ class Drawing:
         return inputs, layers
 
     def block(self):
-        params = {
-            name: default for name, (default, _) in BLOCK_PARAMS.items() if self.chance(2)
-        }
+        params = {name: default for name, (default, _) in BLOCK_PARAMS.items() if self.chance(2)}
         self.widths = [*WIDTHS, *(BLOCK_PARAMS[name][1] for name in params for _ in range(4))]
         inputs = outputs = None
         layers = []
@@ -435,9 +435,7 @@ class Drawing:
         item.certain = self.chance(2)
         within = names if item.certain else names.branch_that_may_not_run()
         keep = "size" if item.type == "concat" and mode != "shape" else "shape"
-        branches = [
-            self.body(keep, within, depth - 1) for _ in range(self.draw(st.integers(2, 3)))
-        ]
+        branches = [self.body(keep, within, depth - 1) for _ in range(self.draw(st.integers(2, 3)))]
         return item.having(
             branches=[
                 branch[0] if len(branch) == 1 and self.chance(2) else branch for branch in branches

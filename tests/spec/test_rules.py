@@ -26,9 +26,7 @@ def run(text, variant=None, **knobs):
 
 def leaves(text, variant=None, **knobs):
     """Type and output shape of every layer, in execution order."""
-    return [
-        (step.layer.type, tuple(step.map)) for step in run(text, variant, **knobs).steps
-    ]
+    return [(step.layer.type, tuple(step.map)) for step in run(text, variant, **knobs).steps]
 
 
 def types(text, variant=None, **knobs):
@@ -201,8 +199,12 @@ def test_rule_3_rho_scales_height_and_width_to_the_nearest_integer():
 
 
 def test_rule_3_rho_scales_every_input_but_no_vector():
-    text = net("concat: {from: [a, b]}", "global_avg_pool", "concat: {from: [previous, c]}",
-               input="{a: [3, 8, 8], b: [1, 8, 8], c: [7]}")  # fmt: skip
+    text = net(
+        "concat: {from: [a, b]}",
+        "global_avg_pool",
+        "concat: {from: [previous, c]}",
+        input="{a: [3, 8, 8], b: [1, 8, 8], c: [7]}",
+    )
     assert leaves(text, rho=HALF) == [
         ("concat", (4, 4, 4)),
         ("global_avg_pool", (4, 1, 1)),
@@ -245,6 +247,17 @@ def test_rule_4_variants_override_key_by_key_before_evaluation():
     assert widths(VARIED, "fourth") == [20, 1, 4]
 
 
+def test_rule_4_params_are_evaluated_in_the_order_they_are_written_in():
+    text = net(
+        "linear: {out_features: a}",
+        input="[4]",
+        params="{z: 2, a: z * 3 + in_channels}",
+        variants="{v: {}, w: {params: {z: 5}}}",
+    )
+    assert widths(text) == [10]
+    assert widths(text, "w") == [19]
+
+
 def test_rule_4_the_first_variant_is_the_default():
     assert widths(VARIED) == [20, 1, 3]
     assert widths(VARIED.replace("  first: {}\n", "")) == [30, 1, 3]
@@ -261,8 +274,11 @@ def test_rule_4_an_unknown_variant_names_the_nearest():
 
 
 def test_rule_4_a_param_that_only_variants_give():
-    text = net("linear: {out_features: n}", input="[5]",
-               variants="{a: {params: {n: 3}}, b: {params: {n: 4}}}")  # fmt: skip
+    text = net(
+        "linear: {out_features: n}",
+        input="[5]",
+        variants="{a: {params: {n: 3}}, b: {params: {n: 4}}}",
+    )
     assert widths(text, "a") == [3]
     assert widths(text, "b") == [4]
 
@@ -379,6 +395,11 @@ def test_rule_6_none_is_the_identity():
     assert types(text) == ["conv2d", "relu", "add"]
 
 
+def test_rule_6_none_is_the_identity_of_all_maps():
+    text = net("relu: {name: a}", "$act: {from: [a, input]}", "concat", params="{act: none}")
+    assert readers(text) == [["input"], [0, "input"]]
+
+
 def test_rule_6_a_param_may_name_a_merge():
     text = net(
         "relu: {name: a}", "tanh: {name: b}", "$merge: {from: [a, b]}", params="{merge: concat}"
@@ -416,16 +437,22 @@ def test_rule_6_a_param_that_names_no_type_is_an_error():
 )
 def test_rule_7_any_item_takes_name_from_when_repeat(item):
     common = "name: x, from: a, when: in_channels == 4, repeat: 2"
-    text = net("relu: {name: a}", "tanh", item % common, "add: {from: [x, a]}",
-               params="{act: gelu}")  # fmt: skip
+    text = net(
+        "relu: {name: a}", "tanh", item % common, "add: {from: [x, a]}", params="{act: gelu}"
+    )
     without = net("relu", "tanh", "add: {from: [previous, previous]}")
     assert len(types(text)) > len(types(without))
     wires = readers(text)
     assert wires[2] == [0]  # from: a, not the tanh before
     assert wires[-1] == [len(wires) - 2, 0]
     # Twice what one copy is.
-    once = net("relu: {name: a}", "tanh", item % common.replace("2", "1"), "add: {from: [x, a]}",
-               params="{act: gelu}")  # fmt: skip
+    once = net(
+        "relu: {name: a}",
+        "tanh",
+        item % common.replace("2", "1"),
+        "add: {from: [x, a]}",
+        params="{act: gelu}",
+    )
     assert len(types(text)) - 3 == 2 * (len(types(once)) - 3)
 
 
@@ -566,8 +593,9 @@ def test_rule_11_when_false_is_the_identity_with_its_name_and_from():
 
 
 def test_rule_11_it_keeps_several_maps():
-    text = net("relu: {name: a}", "tanh: {name: b}",
-               "concat: {from: [b, a], when: in_channels > 4}", "add")  # fmt: skip
+    text = net(
+        "relu: {name: a}", "tanh: {name: b}", "concat: {from: [b, a], when: in_channels > 4}", "add"
+    )
     assert readers(text) == [["input"], [0], [1, 0]]
 
 
@@ -578,8 +606,10 @@ def test_rule_11_when_is_true_or_false_and_nothing_else():
 
 
 def test_rule_11_what_is_not_run_is_not_evaluated():
-    text = net("conv2d: {when: stride > 0, out_channels: 8 // stride, kernel_size: 1}",
-               params="{stride: 0}")  # fmt: skip
+    text = net(
+        "conv2d: {when: stride > 0, out_channels: 8 // stride, kernel_size: 1}",
+        params="{stride: 0}",
+    )
     assert types(text) == []
 
 
@@ -612,14 +642,18 @@ def test_rule_12_when_and_repeat_are_evaluated_once_other_fields_for_each_copy()
 
 
 def test_rule_12_repeat_sees_the_map_after_from():
-    text = net("pointwise_conv2d: {name: a, out_channels: 2}", "pointwise_conv2d: {out_channels: 9}",
-               "relu: {from: a, repeat: in_channels}")  # fmt: skip
+    text = net(
+        "pointwise_conv2d: {name: a, out_channels: 2}",
+        "pointwise_conv2d: {out_channels: 9}",
+        "relu: {from: a, repeat: in_channels}",
+    )
     assert readers(text) == [["input"], [0], [0], [2]]
 
 
 def test_rule_12_first_replaces_fields_of_the_first_copy():
-    text = net("conv2d: {out_channels: 6, kernel_size: 3, repeat: 3, "
-               "first: {stride: 2, out_channels: 5}}")  # fmt: skip
+    text = net(
+        "conv2d: {out_channels: 6, kernel_size: 3, repeat: 3, first: {stride: 2, out_channels: 5}}"
+    )
     assert leaves(text) == [
         ("conv2d", (5, 4, 4)),
         ("conv2d", (6, 4, 4)),
@@ -748,7 +782,7 @@ def test_rule_15_layers_alone_where_shortcut_when_is_false():
 
 
 def test_rule_15_the_two_must_fit():
-    assert "add needs maps of one shape, not 9×8×8 and 4×8×8" in fault(
+    assert "its layers make 9×8×8 and its input is 4×8×8" in fault(
         net("residual: [pointwise_conv2d: {out_channels: 9}]")
     )
     assert "true or false" in fault(net("residual: {layers: [relu], shortcut_when: 3}"))
@@ -820,10 +854,12 @@ def test_rule_17_defaults_are_fixed_at_the_entry():
 
 
 def test_rule_17_arguments_are_evaluated_where_the_block_is_used():
-    blocks = "{inner: {params: {n}, layers: [pointwise_conv2d: {out_channels: 30}, " \
-             "pointwise_conv2d: {out_channels: n}]}, " \
-             "outer: {params: {n: 5}, layers: [inner: {n: n + in_channels}, " \
-             "pointwise_conv2d: {out_channels: n}]}}"  # fmt: skip
+    blocks = (
+        "{inner: {params: {n}, layers: [pointwise_conv2d: {out_channels: 30}, "
+        "pointwise_conv2d: {out_channels: n}]}, "
+        "outer: {params: {n: 5}, layers: [inner: {n: n + in_channels}, "
+        "pointwise_conv2d: {out_channels: n}]}}"
+    )
     # n of inner is 5 of outer and 4 of the input
     assert widths(net("outer", blocks=blocks)) == [30, 9, 5]
 
@@ -834,8 +870,10 @@ def test_rule_17_each_copy_evaluates_its_arguments():
 
 
 def test_rule_17_map_variables_of_the_first_input():
-    blocks = "{unit: {inputs: [a, b], params: {n: in_channels * 100 + in_height * 10 + in_width}, " \
-             "layers: [linear: {from: b, out_features: n}]}}"  # fmt: skip
+    blocks = (
+        "{unit: {inputs: [a, b], params: {n: in_channels * 100 + in_height * 10 + in_width}, "
+        "layers: [linear: {from: b, out_features: n}]}}"
+    )
     text = net("unit: {from: [m, v]}", input="{m: [2, 3, 4], v: [5]}", blocks=blocks)
     assert widths(text) == [234]
 
@@ -860,9 +898,19 @@ def test_rule_18_a_shipped_block_does_not():
 
 
 def test_rule_18_a_block_does_not_see_the_params_of_who_uses_it():
-    blocks = "{inner: {layers: [pointwise_conv2d: {out_channels: n}]}, " \
-             "outer: {params: {n: 5}, layers: [inner]}}"  # fmt: skip
+    blocks = (
+        "{inner: {layers: [pointwise_conv2d: {out_channels: n}]}, "
+        "outer: {params: {n: 5}, layers: [inner]}}"
+    )
     assert "unknown name 'n'" in fault(net("outer", blocks=blocks))
+
+
+def test_rule_18_nor_those_of_a_block_that_gets_it_as_an_argument():
+    blocks = "{my_norm: {layers: [batch_norm, $activation]}}"
+    text = net(
+        "conv_bn_act: {norm: my_norm, activation: relu}", blocks=blocks, params="{activation: gelu}"
+    )
+    assert types(text) == ["conv2d", "batch_norm", "gelu", "relu"]
 
 
 def test_rule_18_no_block_contains_itself():
@@ -895,8 +943,10 @@ def test_rule_18_no_param_of_a_block_hides_one_of_the_network():
 
 
 def test_rule_19_an_empty_value_is_the_param_of_that_name():
-    blocks = "{unit: {params: {out_channels, kernel_size: [3, 1]}, " \
-             "layers: [conv2d: {out_channels, kernel_size, padding: valid}]}}"  # fmt: skip
+    blocks = (
+        "{unit: {params: {out_channels, kernel_size: [3, 1]}, "
+        "layers: [conv2d: {out_channels, kernel_size, padding: valid}]}}"
+    )
     assert leaves(net("unit: {out_channels: 5}", blocks=blocks)) == [("conv2d", (5, 6, 8))]
     own = net("conv2d: {out_channels: 3, kernel_size}", params="{kernel_size: 5}")
     assert totals(own).macs == 25 * 4 * 3 * 64
@@ -907,16 +957,20 @@ def test_rule_19_an_empty_value_needs_such_a_param():
 
 
 def test_rule_19_lists_of_values():
-    text = net("conv2d: {out_channels: 3, kernel_size: [k, k + 2], padding: valid}", params="{k: 2}")
+    text = net(
+        "conv2d: {out_channels: 3, kernel_size: [k, k + 2], padding: valid}", params="{k: 2}"
+    )
     assert output(text) == (3, 7, 5)
-    text = net("pointwise_conv2d: {out_channels: \"list[1]\"}", params="{list: [5, 6 + 1, true]}")
+    text = net('pointwise_conv2d: {out_channels: "list[1]"}', params="{list: [5, 6 + 1, true]}")
     assert widths(text) == [7]
 
 
 def test_rule_19_booleans_and_nothing_else():
     assert totals(net("pointwise_conv2d: {out_channels: 3, bias: false}")).params == 12
     assert totals(net("pointwise_conv2d: {out_channels: 3, bias: in_channels > 4}")).params == 12
-    assert "bias must be true or false" in fault(net("pointwise_conv2d: {out_channels: 3, bias: 0}"))
+    assert "bias must be true or false" in fault(
+        net("pointwise_conv2d: {out_channels: 3, bias: 0}")
+    )
     assert "must be a value" in fault(net("pointwise_conv2d: {out_channels: {a: 1}}"))
 
 
@@ -949,11 +1003,12 @@ def test_rule_19_booleans_and_nothing_else():
     ],
 )
 def test_rule_20_expressions(expression, value):
-    text = net(f'linear: {{out_features: "{expression}", from: v}}',
-               input="{v: [4]}", params="{padding: same, norm: none, act: relu, flag: true}")
-    shaped = text.replace("linear: {out_features", "conv2d: {kernel_size: 1, out_channels")
-    shaped = shaped.replace("[4]", "[4, 8, 9]")
-    assert widths(shaped) == [value]
+    text = net(
+        f'pointwise_conv2d: {{out_channels: "{expression}"}}',
+        input="[4, 8, 9]",
+        params="{padding: same, norm: none, act: relu, flag: true}",
+    )
+    assert widths(text) == [value]
 
 
 def test_rule_20_map_variables_are_of_the_first_map_after_from():
@@ -972,6 +1027,12 @@ def test_rule_20_alpha_and_rho_are_those_of_the_setting():
     assert types(text) == ["relu"]
     assert types(text, alpha=Fraction(1), rho=HALF) == ["tanh"]
     assert types(text, resolution=(4, 4)) == ["relu", "tanh"]
+
+
+def test_rule_20_there_is_no_rho_where_height_and_width_scale_differently():
+    text = net("relu: {when: rho < 1}")
+    assert types(text, resolution=(4, 4)) == ["relu"]
+    assert "'rho' has no value here" in fault(text, resolution=(4, 8))
 
 
 def test_rule_20_an_alias_is_the_layer_it_stands_for():
@@ -1007,8 +1068,12 @@ def test_rule_21_decimals_are_fractions():
 
 
 def test_rule_21_a_fraction_where_a_whole_number_belongs_is_an_error():
-    assert "must be a whole number, not 2.5" in fault(net("pointwise_conv2d: {out_channels: 5 / 2}"))
-    assert "must be a whole number, not 2.5" in fault(net("conv2d: {out_channels: 1, kernel_size: 2.5}"))
+    assert "must be a whole number, not 2.5" in fault(
+        net("pointwise_conv2d: {out_channels: 5 / 2}")
+    )
+    assert "must be a whole number, not 2.5" in fault(
+        net("conv2d: {out_channels: 1, kernel_size: 2.5}")
+    )
     assert widths(net("pointwise_conv2d: {out_channels: 10 / 2}")) == [5]
     assert widths(net("pointwise_conv2d: {out_channels: 5.0}")) == [5]
 
@@ -1041,14 +1106,19 @@ def test_rule_21_a_comma_in_a_flow_mapping_gets_the_hint():
     ],
 )
 def test_rule_22_plain_numbers_given_to_channels_are_scaled(written, channels):
-    text = net(f"pointwise_conv2d: {{out_channels: {written}}}",
-               params="{head: 64, head_channels: 64, channels: 64}")  # fmt: skip
+    text = net(
+        f"pointwise_conv2d: {{out_channels: {written}}}",
+        params="{head: 64, head_channels: 64, channels: 64}",
+    )
     assert widths(text, alpha=HALF) == [channels]
 
 
 def test_rule_22_other_numbers_and_the_input_are_not_scaled():
-    text = net("conv2d: {out_channels: 12, kernel_size: 4, stride: 2, groups: 2}",
-               "global_avg_pool", "linear: {out_features: 10}")  # fmt: skip
+    text = net(
+        "conv2d: {out_channels: 12, kernel_size: 4, stride: 2, groups: 2}",
+        "global_avg_pool",
+        "linear: {out_features: 10}",
+    )
     first, _, last = Analysis(run(text, alpha=HALF)).layers
     assert (tuple(first.input_shape), tuple(first.output_shape)) == ((4, 8, 8), (6, 4, 4))
     assert (first.kernel_size, first.stride, first.groups) == ((4, 4), (2, 2), 2)
@@ -1058,16 +1128,20 @@ def test_rule_22_other_numbers_and_the_input_are_not_scaled():
 def test_rule_22_an_argument_is_scaled_once():
     # Each block passes out_channels on as an expression.
     assert widths(net("depthwise_separable: {out_channels: 64}"), alpha=HALF)[-1] == 32
-    blocks = "{unit: {params: {mid_channels: 10, top: 10}, layers: [" \
-             "pointwise_conv2d: {out_channels: mid_channels}, " \
-             "pointwise_conv2d: {out_channels: top}]}}"  # fmt: skip
+    blocks = (
+        "{unit: {params: {mid_channels: 10, top: 10}, layers: ["
+        "pointwise_conv2d: {out_channels: mid_channels}, "
+        "pointwise_conv2d: {out_channels: top}]}}"
+    )
     assert widths(net("unit", blocks=blocks), alpha=HALF) == [5, 10]
     assert widths(net("unit: {mid_channels: 8, top: 8}", blocks=blocks), alpha=HALF) == [4, 8]
 
 
 def test_rule_22_defaults_and_first_are_scaled_too():
-    text = net("pointwise_conv2d: {repeat: 2, first: {out_channels: 20}}",
-               defaults="{pointwise_conv2d: {out_channels: 30}}")  # fmt: skip
+    text = net(
+        "pointwise_conv2d: {repeat: 2, first: {out_channels: 20}}",
+        defaults="{pointwise_conv2d: {out_channels: 30}}",
+    )
     assert widths(text, alpha=HALF) == [10, 15]
 
 
@@ -1075,9 +1149,13 @@ def test_rule_22_defaults_and_first_are_scaled_too():
     ("rounding", "least"), [("floor", 1), ("nearest", 1), ("{divisor: 8}", 8), ("{divisor: 4}", 4)]
 )
 def test_rule_22_a_width_is_at_least_1_or_the_divisor_and_0_stays_0(rounding, least):
-    text = net("pointwise_conv2d: {out_channels: 10}", "relu: {when: scaled(0) == 0}",
-               "tanh: {when: none_channels == 0}",
-               rounding=rounding, params="{none_channels: 0}")  # fmt: skip
+    text = net(
+        "pointwise_conv2d: {out_channels: 10}",
+        "relu: {when: scaled(0) == 0}",
+        "tanh: {when: none_channels == 0}",
+        rounding=rounding,
+        params="{none_channels: 0}",
+    )
     assert leaves(text, alpha=Fraction(1, 100)) == [
         ("pointwise_conv2d", (least, 8, 8)),
         ("relu", (least, 8, 8)),
@@ -1127,8 +1205,12 @@ def test_rule_23_the_divisor_is_above_0():
 
 
 def test_rule_24_precedence():
-    text = net("unit: {%s}", blocks="{unit: {params: {n: 1}, layers: [linear: {out_features: n}]}}",
-               input="[4]", defaults="%s")  # fmt: skip
+    text = net(
+        "unit: {%s}",
+        blocks="{unit: {params: {n: 1}, layers: [linear: {out_features: n}]}}",
+        input="[4]",
+        defaults="%s",
+    )
     assert widths(text % ("{}", "")) == [1]
     assert widths(text % ("{unit: {n: 2}}", "")) == [2]
     assert widths(text % ("{unit: {n: 2}}", "n: 3")) == [3]
@@ -1157,14 +1239,19 @@ def test_rule_24_defaults_of_a_shipped_block_hold_where_this_file_uses_it():
 
 
 def test_rule_24_defaults_are_evaluated_for_each_item():
-    text = net("pointwise_conv2d", "pointwise_conv2d", params="{extra: 3}",
-               defaults="{pointwise_conv2d: {out_channels: in_channels + extra}}")  # fmt: skip
+    text = net(
+        "pointwise_conv2d",
+        "pointwise_conv2d",
+        params="{extra: 3}",
+        defaults="{pointwise_conv2d: {out_channels: in_channels + extra}}",
+    )
     assert widths(text) == [7, 10]
 
 
 def test_rule_24_defaults_hold_for_the_type_that_a_param_names():
-    text = net("$unit", params="{unit: pointwise_conv2d}",
-               defaults="{pointwise_conv2d: {out_channels: 6}}")  # fmt: skip
+    text = net(
+        "$unit", params="{unit: pointwise_conv2d}", defaults="{pointwise_conv2d: {out_channels: 6}}"
+    )
     assert widths(text) == [6]
 
 
@@ -1312,7 +1399,9 @@ def test_rule_27_duplicate_keys_tags_and_merge_keys_are_errors():
     )
     assert "tags" in fault(net("pointwise_conv2d: {out_channels: !!int 3}"))
     assert "tags" in fault(net("!layer relu"))
-    merged = "input: [4]\ndefaults:\n  linear: &a {bias: false}\n  tanh:\n    <<: *a\nlayers: [relu]\n"
+    merged = (
+        "input: [4]\ndefaults:\n  linear: &a {bias: false}\n  tanh:\n    <<: *a\nlayers: [relu]\n"
+    )
     assert "merge keys (<<) are not allowed" in fault(merged)
 
 
