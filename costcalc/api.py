@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc import units
 from costcalc.analysis import Analysis
-from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.knobs import Knobs
 from costcalc.listing import Listed, list_networks
 from costcalc.network import build
-from costcalc.published import Published, figures_of, matching
+from costcalc.published import Published, matching
 from costcalc.spec.catalog import load_file
-from costcalc.spec.document import compose
+from costcalc.spec.document import Node, compose
 from costcalc.spec.expressions import KNOBS
 from costcalc.spec.network_file import NetworkFile
+from costcalc.spec.published import read_published
 from costcalc.spec.values import Value, Values
 
 if TYPE_CHECKING:
@@ -131,18 +132,30 @@ def load(net: str, variant: str | None = None) -> Model:
     return Model(file, variant if variant is not None else named)
 
 
+MAX_LAYERS = 200_000
+"""Of all variants of a file that is validated."""
+
+
 def validate(net: str) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants."""
     told: dict[str, tuple[CostcalcError, list[str]]] = {}
+    layers = 0
     with _uncollected():
         file, _ = load_file(net)
+        figures = {id(node): node for node in (file.base.published, *_published(file))}
+        for node in figures.values():
+            read_published(file.path, node, file.variants)
         for name in file.variants or (None,):
             try:
-                Table(build(file, name))
-                figures_of(file, name)
+                layers += len(Table(build(file, name)).layers)
             except CostcalcError as error:
                 for problem in error.problems:
                     told.setdefault(str(problem), (problem, []))[1].append(name or "")
+            if layers > MAX_LAYERS:
+                raise CostcalcError(
+                    f"the variants have more than {MAX_LAYERS:,} layers altogether",
+                    position=Position(file.path, 1, 1),
+                )
     found = Faults()
     for problem, variants in told.values():
         if len(variants) < len(file.variants):
@@ -150,6 +163,10 @@ def validate(net: str) -> None:
         found.append(problem)
     if found:
         raise Problems(found)
+
+
+def _published(file: NetworkFile) -> Iterator[Node | None]:
+    return (variant.published for variant in file.variants.values())
 
 
 @contextmanager

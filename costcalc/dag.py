@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from costcalc.cost import FeatureMap
+from costcalc.errors import CostcalcError
 from costcalc.layers import Layer
 
 if TYPE_CHECKING:
     from costcalc.knobs import Knobs
     from costcalc.spec.network_file import NetworkFile, Settings
+
+
+MAX_NAMES = 20_000_000
 
 
 class Source:
@@ -69,8 +73,11 @@ class Group:
             else:
                 yield child
 
-    def name_children(self) -> None:
-        """Dotted names down the tree; siblings of one label are numbered from 1."""
+    def name_children(self, length: int = 0) -> int:
+        """Dotted names down the tree; siblings of one label are numbered from 1.
+
+        `length` is that of all names so far, which is bounded, and returned.
+        """
         counts: dict[str, int] = {}
         for child in self.children:
             counts[child.label] = counts.get(child.label, 0) + 1
@@ -85,8 +92,12 @@ class Group:
                 used[label] = number
                 label = f"{label}_{number}"
             child.name = prefix + label
+            length += len(child.name)
+            if length > MAX_NAMES:
+                raise CostcalcError(f"the names of all layers have over {MAX_NAMES:,} characters")
             if isinstance(child, Group):
-                child.name_children()
+                length = child.name_children(length)
+        return length
 
 
 class Network:

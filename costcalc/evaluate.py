@@ -21,6 +21,9 @@ from costcalc.spec.item import (
 from costcalc.spec.operations import truth
 from costcalc.spec.values import Value
 
+MAX_NOTES = 10
+"""How many blocks around a fault are told."""
+
 
 def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
     """The value in a scope; `path` is the file that it is written in."""
@@ -114,5 +117,5 @@ def note_use(error: CostcalcError, block: Block, item: Item) -> None:
         elif problem.position.path == LIBRARY:
             problem.notes.insert(0, f"in block {block.name}, {problem.position}")
             problem.position = use
-        else:
+        elif len(problem.notes) < MAX_NOTES:
             problem.notes.append(f"used at {use}")

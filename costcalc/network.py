@@ -24,6 +24,9 @@ from costcalc.spec.values import Value
 
 MAX_ITEMS = 50_000
 MAX_NESTING = 60
+MAX_MAPS = 10_000
+MAX_WORK = 2_000_000
+"""Roughly operations: fields, params, maps and items, each time that one is used."""
 
 
 def build(
@@ -82,6 +85,7 @@ class Builder:
         self.uses: list[tuple[Block, Item]] = []
         """The blocks that are being built, innermost last, and where they are used."""
         self.items = 0
+        self.work = 0
         self.nesting = 0
 
     def build(self, *, overridden: bool) -> Network:
@@ -129,6 +133,8 @@ class Builder:
                 maps = self._item(item, maps, frame)
             except RefusedError as error:
                 place(error, item)
+                raise Problems([*self.found, error]) from None
+            except Problems:
                 raise
             except CostcalcError as error:
                 self._record(error, item)
@@ -150,6 +156,7 @@ class Builder:
         scope = frame.scope
         if item.sources is not None:
             maps = self._sources(item.sources, maps, frame)
+        self._charge(1)
         _see(scope, maps)
         line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
         copies = 1
@@ -159,6 +166,7 @@ class Builder:
             copies = self._repeat(item, item.repeat, scope)
         for copy in range(copies):
             self.items += 1
+            self._charge(item.size + len(maps))
             if self.items > MAX_ITEMS:
                 raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
             if copy:
@@ -173,7 +181,14 @@ class Builder:
         maps: Wires = []
         for name in names:
             maps.extend(previous if name == "previous" else _named(frame.wires, name))
+            if len(maps) > MAX_MAPS:
+                raise RefusedError(f"an item reads at most {MAX_MAPS:,} maps")
         return maps
+
+    def _charge(self, work: int) -> None:
+        self.work += work
+        if self.work > MAX_WORK:
+            raise RefusedError(f"the network takes more than {MAX_WORK:,} operations to build")
 
     @staticmethod
     def _repeat(item: Item, repeat: Value, scope: dict[str, Any]) -> int:
@@ -251,6 +266,7 @@ class Builder:
         self, block: Block, fields: Fields, maps: Wires, item: Item, frame: _Frame, line: int
     ) -> Wires:
         own = block.file is self.file
+        self._charge(len(block.params) + (len(self.params) // 16 if own else 0))
         scope = dict(self.params if own else self.base)
         _see(scope, maps)
         given = {
@@ -272,6 +288,8 @@ class Builder:
                 )
             group = Group(_label(item, block.name), block.name, line, frame.group)
             out = self._body(block.items, maps, _Frame(ChainMap(wires), scope, group, line))
+        except Problems:  # there is no going on, and their places are told
+            raise
         except CostcalcError as error:
             note_use(error, block, item)
             raise
@@ -315,11 +333,13 @@ class Builder:
         group = Group(_label(item, layer.type), layer.type, line, frame.group)
 
         outputs: Wires = []
+        self._charge(2 * len(item.branches))
         for number, items in enumerate(item.branches, 1):
             inside = group
             if len(items) > 1:
                 inside = Group(f"branch_{number}", "branch", line, group)
             outputs += self._body(items, maps, _Frame(frame.wires, frame.scope, inside, line))
+        self._charge(len(outputs))
         return self._step(layer, outputs, item, group, line)
 
 

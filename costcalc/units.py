@@ -17,14 +17,18 @@ def number(text: str) -> Number:
     """The exact value of a decimal number; ValueError if the text is none, or out of bounds."""
     if text.isdigit() and len(text) <= _DIGITS and text.isascii():
         return int(text)
-    if len(text) > 2 * _DIGITS or not NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         raise ValueError(f"{_quote(text)} is not a number")
+    too_large = ValueError(f"{_quote(text)} is out of range: a number has at most {_DIGITS} digits")
     exponent = re.split("[eE]", text)[1:]
+    # Before it is made: 1e999999999 would not end.
+    if len(text) > 2 * _DIGITS:
+        raise too_large
     if exponent and (len(exponent[0]) > 5 or abs(int(exponent[0])) > _DIGITS):
-        raise ValueError(f"{_quote(text)} is out of range: a number has at most {_DIGITS} digits")
+        raise too_large
     value = whole(Fraction(text))
     if abs(value) >= LARGEST:
-        raise ValueError(f"{_quote(text)} is out of range: a number has at most {_DIGITS} digits")
+        raise too_large
     return value
 
 

@@ -49,14 +49,16 @@ class Field:
         return self.default is REQUIRED
 
 
-def show(value: Any) -> str:
-    """A value as a network spells it, shortened."""
+def show(value: Any, depth: int = 2) -> str:
+    """A value as a network spells it, shortened: a list may hold others many times over."""
     if value is None:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
-        inner = ", ".join(show(item) for item in value[:4])
+        if not depth:
+            return "[...]"
+        inner = ", ".join(show(item, depth - 1) for item in value[:4])
         return f"[{inner}{', ...' if len(value) > 4 else ''}]"
     if isinstance(value, Fraction):
         return decimal_text(value)

@@ -42,6 +42,7 @@ Read = Callable[[str], str]
 _BLOCK_KEYS = ("params", "inputs", "outputs", "layers")
 _LIBRARY_KEYS = ("name", "source", "include", "blocks", "defaults")
 MAX_INCLUDES = 20
+MAX_PARAMS = 100
 
 
 class Block:
@@ -97,6 +98,9 @@ class Block:
         return names
 
     def _read_params(self, params: Entries) -> None:
+        if len(params) > MAX_PARAMS:
+            self.file.fail(self.key, f"a block has at most {MAX_PARAMS} params")
+            return
         names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
         for name, (key, node) in params.items():
             wrong = check_param_name(name, self.file, self.file.network_params)
@@ -173,6 +177,8 @@ class BlockFile(Blocks):
                 found.append(problem(path, entry, "include must be a list of files"))
                 continue
             target = os.path.join(os.path.dirname(path), entry.value)
+            if target == "-":  # a file of that name, not standard input
+                target = os.path.join(".", target)
             absolute = os.path.abspath(target)
             if absolute in files.open:
                 found.append(problem(path, entry, f"{entry.value} includes itself in a circle"))

@@ -120,7 +120,8 @@ def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, text, path) from None
     except yaml.reader.ReaderError as error:
-        line, column = _line_and_column(text[: error.position])
+        before = text.encode("utf-8", "surrogatepass")[: error.position]  # it counts bytes
+        line, column = _line_and_column(before.decode("utf-8", "ignore"))
         raise CostcalcError(
             f"not YAML: the character U+{_code(error):04X} is not allowed",
             position=Position(path, line, column),

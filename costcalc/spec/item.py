@@ -47,6 +47,7 @@ class Item:
         "node",
         "repeat",
         "shortcut",
+        "size",
         "sources",
         "type",
         "when",
@@ -61,6 +62,8 @@ class Item:
         self.type: ItemType
         """A layer class, a block, the param that names one, or a structure's word."""
         self.fields: Fields = {}
+        self.size = 1
+        """How much there is to evaluate in a copy."""
         self.first: Fields | None = None
         self.names: tuple[str, ...] = ()
         self.name_nodes: list[ScalarNode] = []

@@ -206,9 +206,10 @@ class ItemReader:
         if item.kind != PARAM:
             defaults = self.file.defaults.get(type_label(item.type))
             if defaults:
-                item.fields = given = {**defaults, **given}
+                item.fields = given = {**defaults, **given} if given else defaults
         if item.first is not None:
             item.first = {**given, **item.first}
+        item.size += sum(value.size for value in item.fields.values())
         if item.kind == PARAM:  # its type, and so what it needs, is known when it runs
             return
         if item.first is not None and item.repeat is None:

@@ -27,6 +27,7 @@ Shape: TypeAlias = tuple[int, ...]
 ROUNDINGS = ("floor", "nearest", "exact")
 _VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
 MAX_SIDE = 10**12
+MAX_PARAMS = 1000
 
 
 class Rounding(NamedTuple):
@@ -133,6 +134,9 @@ class NetworkFile(BlockFile):
                     for param, _ in value.value:
                         if isinstance(param, ScalarNode):
                             params.setdefault(param.value, param)
+        if len(params) > MAX_PARAMS:
+            self.fail(self.root, f"a network has at most {MAX_PARAMS:,} params")
+            params = {}
         for name, key in params.items():
             wrong = check_param_name(name, self, ())
             if wrong:

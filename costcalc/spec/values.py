@@ -42,10 +42,14 @@ MAX_EXPRESSIONS = 300_000
 class Value:
     """A constant, or something to compute in a scope; `node` is where it is written."""
 
-    __slots__ = ("checked", "compute", "constant", "key", "node")
+    __slots__ = ("checked", "compute", "constant", "key", "node", "size")
 
-    def __init__(self, node: Node, constant: Any, compute: Evaluate | None = None) -> None:
+    def __init__(
+        self, node: Node, constant: Any, compute: Evaluate | None = None, size: int = 1
+    ) -> None:
         self.node = node
+        self.size = size
+        """How much there is to evaluate, roughly in operations."""
         self.key: Node | None = None
         """The key that it is given to, where it is a field of an item."""
         self.constant = constant
@@ -104,7 +108,8 @@ class Values:
             plain = [item.constant for item in items] if all(i.is_plain for i in items) else None
             if all(item.compute is None for item in items):
                 return Value(node, plain)
-            return Value(node, plain, lambda scope: [item.evaluate(scope) for item in items])
+            size = 1 + sum(item.size for item in items)
+            return Value(node, plain, lambda scope: [item.evaluate(scope) for item in items], size)
         what = "mapping" if isinstance(node, MappingNode) else "node"
         self.found.append(
             problem(
@@ -147,7 +152,7 @@ class Values:
                 place = position(self.path, node, self._column(node, offset))
                 self.found.append(CostcalcError(message, position=place, hint=hint))
                 break
-        return Value(node, None, expression.evaluate)
+        return Value(node, None, expression.evaluate, 1 + len(text) // 8)
 
     def _unknown(
         self, name: str, names: Collection[str], words: Collection[str], empty: bool

@@ -2,7 +2,7 @@
 
     # expect: LINE:COLUMN: part of the message
     #   hint: part of that problem's hint
-    #   note: part of one of its notes
+    #   note: part of a note; all notes are stated, in their order
 
 One `expect` for every problem, in the order of their places. A problem that stands in another file
 of the folder is `FILE:LINE:COLUMN: ...`.
@@ -70,7 +70,8 @@ def test_every_problem_is_told_where_it_stands(path):
     for one, problem in zip(expected, found, strict=True):
         assert one.message in problem.message
         assert all(hint in (problem.hint or "") for hint in one.hints), problem.hint
-        assert all(any(note in told for told in problem.notes) for note in one.notes), told
+        assert len(problem.notes) == len(one.notes), told
+        assert all(map(str.__contains__, problem.notes, one.notes)), told
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

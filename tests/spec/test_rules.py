@@ -661,6 +661,14 @@ def test_rule_12_first_replaces_fields_of_the_first_copy():
     ]
 
 
+@pytest.mark.parametrize("common", ["name: x", "from: input", "when: true", "repeat: 2"])
+def test_rule_12_first_replaces_fields_and_not_what_any_item_takes(common):
+    found = fault(net(f"relu: {{repeat: 2, first: {{{common}}}}}"))
+    key = common.partition(":")[0]
+    assert f"unknown key '{key}' in relu" in found
+    assert "did you mean" not in found
+
+
 def test_rule_12_the_name_is_of_the_last_copy():
     text = net("relu: {name: x, repeat: 3}", "tanh", "gelu: {from: x}")
     assert readers(text) == [["input"], [0], [1], [2], [2]]
@@ -939,6 +947,12 @@ def test_rule_18_no_param_of_a_block_hides_one_of_the_network():
     assert "the param 'wide' hides" in fault(net("unit", blocks=blocks, params="{wide: 7}"))
 
 
+@pytest.mark.parametrize("name", ["same", "none", "true", "max", "in_channels", "alpha"])
+def test_rule_18_no_block_has_the_name_of_what_has_a_meaning(name):
+    found = fault(net("relu", blocks=f"{{{name}: {{layers: [relu]}}}}"))
+    assert f"block '{name}'" in found
+
+
 # 19. Values
 
 
@@ -1163,6 +1177,12 @@ def test_rule_22_a_width_is_at_least_1_or_the_divisor_and_0_stays_0(rounding, le
     ]
 
 
+@pytest.mark.parametrize("width", ["-5", "-5.5", "scaled(-5)", "scaled(-1 / 2)"])
+def test_rule_22_no_width_is_below_0(width):
+    found = fault(net("relu: {when: a_channels == 1}", params=f"{{a_channels: {width}}}"))
+    assert "at least 0" in found
+
+
 def test_rule_22_the_file_alpha_scales_as_well():
     assert widths(net("pointwise_conv2d: {out_channels: 10}", alpha="1.5")) == [15]
 
@@ -1236,6 +1256,13 @@ def test_rule_24_defaults_of_a_shipped_block_hold_where_this_file_uses_it():
     assert types(net("conv_bn_act", defaults=defaults)) == ["conv2d", "batch_norm", "gelu"]
     # depthwise_separable uses conv_bn_act too, but is written elsewhere
     assert "gelu" not in types(net("depthwise_separable: {out_channels: 4}", defaults=defaults))
+
+
+@pytest.mark.parametrize("structure", ["sequence", "residual"])
+def test_rule_24_structures_have_no_defaults(structure):
+    found = fault(net("relu", defaults=f"{{{structure}: {{when: false}}}}"))
+    assert structure in found
+    assert f"did you mean '{structure}'" not in found
 
 
 def test_rule_24_defaults_are_evaluated_for_each_item():
