@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from costcalc.arithmetic import Number, divisible, floor, maximum, nearest_integer
+from costcalc.arithmetic import EXACT, Number, divisible, floor, maximum, nearest_integer
 from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
+from costcalc.layers.fields import show
 
 if TYPE_CHECKING:
     from costcalc.spec.network_file import Rounding, Shape
@@ -63,6 +64,8 @@ def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
     rule, divisor = rounding
 
     def compute(width: Number) -> Number:
+        if isinstance(width, EXACT) and width < 0:
+            raise CostcalcError(f"a width must be at least 0, not {show(width)}")
         scaled = alpha * width
         if rule == "divisor":
             return divisible(scaled, divisor)
@@ -80,8 +83,6 @@ def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
         if type(width) is not int:
             return compute(width)
         if width not in known:
-            if width < 0:
-                raise CostcalcError(f"a width must be at least 0, not {width}")
             known[width] = compute(width)
         return known[width]
 

@@ -9,6 +9,7 @@ from costcalc.errors import CostcalcError, nearest
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 from costcalc.spec.blocks import Block, library
 from costcalc.spec.document import read_text
+from costcalc.spec.item import MERGES
 
 FORMULAS = ("macs", "params", "other_ops", "activations")
 _KINDS = {
@@ -39,13 +40,39 @@ class Entry(NamedTuple):
     aliases: tuple[str, ...] = ()
 
 
+_EVERY_ITEM = """\
+name: a        what later items of the body call its map; [a, b] names several outputs
+from: a        the map that it reads instead of the item before; [a, b] are several
+when: cond     where false, the item is the identity
+repeat: n      n copies, one after the other; from counts for the first
+first: {...}   fields of the first copy"""
+_STRUCTURES = {
+    "item": ("What any item takes.", _EVERY_ITEM),
+    "sequence": (
+        "Items as one: to repeat them, or to switch them on and off.",
+        "sequence: [items]\nsequence: {layers: [items], repeat: 2}",
+    ),
+    "residual": (
+        "Its layers plus its shortcut, the identity unless given.",
+        "residual: [items]\n"
+        "residual: {layers: [items], shortcut: [items], shortcut_when: stride == 1}\n"
+        "Where shortcut_when is false, there are the layers alone.",
+    ),
+}
+_MERGE = """
+Written with branches, which all read what the item reads, or with maps by name:
+{name}: [branch, branch]    a branch is an item or a list of items; [] is the identity
+{name}: {{branches: [...]}}
+{name}: {{from: [a, b]}}"""
+
+
 def names() -> list[str]:
-    return [*LAYERS, *library().own]
+    return [*_STRUCTURES, *LAYERS, *library().own]
 
 
 def families() -> list[tuple[str, list[Entry]]]:
     """Every layer by family, and the shipped blocks: a heading and what stands under it."""
-    found = []
+    found = [("Structures.", [_structure(name) for name in _STRUCTURES])]
     for family in FAMILIES:
         layers = [
             _layer(layer)
@@ -59,6 +86,8 @@ def families() -> list[tuple[str, list[Entry]]]:
 
 
 def entry(name: str) -> Entry:
+    if name in _STRUCTURES:
+        return _structure(name)
     if name in LAYERS:
         return _layer(LAYERS[name])
     if name in library().own:
@@ -83,8 +112,15 @@ def doc(layer: type[Layer]) -> tuple[str, str]:
     return summary, details.strip()
 
 
+def _structure(name: str) -> Entry:
+    summary, details = _STRUCTURES[name]
+    return Entry(name, "structure", summary, details, [], [])
+
+
 def _layer(layer: type[Layer]) -> Entry:
     summary, details = doc(layer)
+    if layer.type in MERGES:
+        details += "\n" + _MERGE.format(name=layer.type)
     fields = [
         FieldEntry(name, takes(field), "required" if field.required else field.shown_default or "")
         for name, field in layer.fields.items()
@@ -111,7 +147,8 @@ def _block(block: Block) -> Entry:
         FieldEntry(name, "value", "required" if value is None else text_of(value.node))
         for name, value in block.params.items()
     ]
-    summary = comment.strip() or f"a block of {len(block.items)} items"
+    inside = ", ".join(str(item.node.value) for item in block.items)
+    summary = comment.strip() or f"{inside}."
     return Entry(block.name, "block", summary, "\n".join(text), fields, [])
 
 

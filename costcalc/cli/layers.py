@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 import click
@@ -34,7 +35,7 @@ def _page(entry: reference.Entry) -> Iterator[str]:
     yield f"{entry.name} ({entry.kind})\n"
     if entry.aliases:
         yield f"also written {', '.join(entry.aliases)}\n"
-    if entry.kind == "layer":
+    if entry.kind != "block":
         yield f"\n{entry.summary}\n\n{entry.details}\n"
     if entry.fields:
         yield "\nfields\n"
@@ -46,10 +47,10 @@ def _page(entry: reference.Entry) -> Iterator[str]:
     if entry.kind == "layer":
         yield "\ncosts\n"
         for formula, text in entry.formulas:
-            first, *rest = text.splitlines()
-            yield f"  {formula:11}  {first}\n"
-            yield from (f"  {'':11}  {line}".rstrip() + "\n" for line in rest)
+            lines = textwrap.wrap(" ".join(text.split()), 66) or [""]
+            yield f"  {formula:11}  {lines[0]}\n"
+            yield from (f"  {'':11}  {line}\n" for line in lines[1:])
         if not entry.formulas:
             yield "  nothing\n"
-    else:
+    elif entry.kind == "block":
         yield f"\n{entry.details}\n"

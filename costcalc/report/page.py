@@ -65,6 +65,8 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
         if single is None and index + 1 < len(rows) and rows[index + 1].level > row.level:
             strong.add(index)
         label = row.name if flat else "  " * row.level + row.label
+        if not row.label.startswith(row.type):  # it has a name of its own
+            label += f" ({row.type})"
         cells.append(
             [
                 clean(label),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
-from costcalc.layers import LAYERS
 from costcalc.spec.document import (
     Entries,
     Node,
@@ -23,12 +22,12 @@ from costcalc.spec.document import (
 )
 from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
 from costcalc.spec.item import (
-    IDENTIFIER,
-    MERGES,
+    COMMON,
     RESERVED,
     STRUCTURES,
     Blocks,
     Item,
+    check_block_name,
     check_constant,
     check_param_name,
     field_names,
@@ -104,6 +103,8 @@ class Block:
         names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
         for name, (key, node) in params.items():
             wrong = check_param_name(name, self.file, self.file.network_params)
+            if name in COMMON:
+                wrong = f"the param '{name}' has the name of a key that every item takes"
             if wrong:  # told once, and then taken as a param like any other
                 self.file.fail(key, wrong)
             self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
@@ -211,11 +212,7 @@ class BlockFile(Blocks):
         """Read and check the file's own blocks and its defaults."""
         self.network_params = network_params
         for name, block in self.own.items():
-            wrong = None
-            if not IDENTIFIER.fullmatch(name):
-                wrong = f"a block's name is made of letters, digits and _, not {name[:60]!r}"
-            elif name in LAYERS or name in STRUCTURES or name in MERGES:
-                wrong = f"block '{name}' has the name of a layer"
+            wrong = check_block_name(name)
             if wrong:
                 self.fail(block.key, wrong)
             block.read_head()
@@ -230,7 +227,11 @@ class BlockFile(Blocks):
         for name, (key, fields) in entries(self.path, node, "defaults", self.found).items():
             target = self.lookup(name)
             if target is None:
-                self.fail(key, f"unknown layer or block '{name}'", nearest(name, self.type_names()))
+                if name in STRUCTURES:
+                    self.fail(key, f"{name} has no fields that could have defaults")
+                else:
+                    hint = nearest(name, self.type_names())
+                    self.fail(key, f"unknown layer or block '{name}'", hint)
                 continue
             known = field_names(target)
             label = target.type if isinstance(target, type) else name
@@ -251,20 +252,21 @@ class BlockFile(Blocks):
         """No block contains itself; a depth-first walk over the file's own blocks."""
         done: set[str] = set()
         for start in self.own:
-            path: list[str] = []
+            path: dict[str, None] = {}  # in order, and quick to look into
             stack: list[tuple[str, bool]] = [(start, False)]
             while stack:
                 name, leaving = stack.pop()
                 if leaving:
-                    path.pop()
+                    path.popitem()
                     done.add(name)
                 elif name in path:
-                    circle = " -> ".join([*path[path.index(name) :], name])
+                    names = list(path)
+                    circle = " -> ".join([*names[names.index(name) :], name])
                     self.fail(self.own[name].key, f"block '{name}' contains itself: {circle}")
                     done.update(path)
                     break
                 elif name not in done:
-                    path.append(name)
+                    path[name] = None
                     stack.append((name, True))
                     stack.extend((used, False) for used in self._uses(self.own[name].items))
 

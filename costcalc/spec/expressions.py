@@ -252,10 +252,10 @@ class _Compiler:
 
     def _compile_Call(self, node: "ast.Call", depth: int) -> Evaluate:
         name = getattr(node.func, "id", "")
+        if not name:
+            raise self._refuse(node, "only functions are called")
         if name not in FUNCTIONS:
-            raise self._refuse(
-                node, f"unknown function {show(name or 'here')!r}", nearest(name, FUNCTIONS)
-            )
+            raise self._refuse(node, f"unknown function {show(name)!r}", nearest(name, FUNCTIONS))
         fewest, most, function = FUNCTIONS[name]
         if node.keywords or not fewest <= len(node.args) <= most:
             takes = str(fewest) if fewest == most else f"{fewest} to {most}"

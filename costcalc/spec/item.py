@@ -28,6 +28,14 @@ RESERVED = ("input", "previous")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MAX_NAME = 200
 
+WORDS = {
+    word: word
+    for layer in LAYERS.values()
+    for field in layer.fields.values()
+    for word in field.words
+}
+"""What fields take beside numbers: same, valid, nearest, bilinear."""
+
 Fields: TypeAlias = dict[str, Value]
 ItemType: TypeAlias = "type[Layer] | Block | str"
 
@@ -84,12 +92,7 @@ class Blocks:
         self.found = Faults()
         self.constants: dict[str, Any] = {
             **{name: layer.type for name, layer in LAYERS.items()},
-            **{
-                word: word
-                for layer in LAYERS.values()
-                for f in layer.fields.values()
-                for word in f.words
-            },
+            **WORDS,
             **blocks,
         }
         self.values = Values(path, self.constants, self.found)
@@ -110,7 +113,7 @@ class Blocks:
 
 def field_names(target: ItemType) -> Collection[str]:
     if isinstance(target, str):
-        return ()
+        return ("shortcut_when",) if target == "residual" else ()
     return target.fields if isinstance(target, type) else target.params
 
 
@@ -155,17 +158,28 @@ def check_param_name(name: str, file: Blocks, visible: Collection[str]) -> str |
         return f"a param's name is made of letters, digits and _, not {name[:60]!r}"
     if name in visible:
         return f"the param '{name}' hides a param of the network"
+    what = "block" if name in file.blocks else meaning(name)
+    return f"the param '{name}' has the name of a {what}" if what else None
+
+
+def check_block_name(name: str) -> str | None:
+    """What is wrong with the name of a block, if anything; a shipped block may be replaced."""
+    if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
+        return f"a block's name is made of letters, digits and _, not {name[:60]!r}"
+    what = meaning(name)
+    return f"block '{name}' has the name of a {what}" if what else None
+
+
+def meaning(name: str) -> str | None:
+    """What a name stands for in the language itself, if it does."""
     for what, names in (
         ("layer", LAYERS),
-        ("block", file.blocks),
         ("structure", STRUCTURES),
         ("function", FUNCTIONS),
         ("map variable", MAP_VARIABLES),
         ("knob", KNOBS),
-        ("constant", (*LITERALS, *file.constants)),
-        ("key of every item", COMMON),
-        ("map name", RESERVED),
+        ("constant", (*LITERALS, *WORDS)),
     ):
         if name in names:
-            return f"the param '{name}' has the name of a {what}"
+            return what
     return None

@@ -182,7 +182,7 @@ class ItemReader:
         if "first" in rest:
             node = rest.pop("first")[1]
             first = entries(self.file.path, node, "first", self.file.found)
-            item.first = self._read(item, first)
+            item.first = self._read(item, first, ())
         return rest
 
     def _name(self, item: Item, rest: dict[str, Any]) -> None:
@@ -214,7 +214,7 @@ class ItemReader:
             return
         if item.first is not None and item.repeat is None:
             given = item.first
-        missing = missing_fields(item.type, given)
+        missing = missing_fields(item.type, given)[:5]
         if missing:
             label = type_label(item.type)
             self.file.fail(
@@ -223,7 +223,13 @@ class ItemReader:
                 f"{label}: {{{', '.join(f'{name}: ...' for name in missing)}}}",
             )
 
-    def _read(self, item: Item, rest: Mapping[str, tuple[ScalarNode, Node]]) -> Fields:
+    def _read(
+        self,
+        item: Item,
+        rest: Mapping[str, tuple[ScalarNode, Node]],
+        common: Collection[str] = COMMON,
+    ) -> Fields:
+        """The fields among an item's entries; `common` are the other keys it could take here."""
         known = field_names(item.type)
         fields: Fields = {}
         for name, (key, node) in rest.items():
@@ -231,7 +237,7 @@ class ItemReader:
                 self.file.fail(
                     key,
                     f"unknown key '{name}' in {type_label(item.type)}",
-                    unknown_key_hint(name, (*known, *COMMON)),
+                    unknown_key_hint(name, (*known, *common)),
                 )
                 continue
             words = item.type.fields[name].words if isinstance(item.type, type) else ()
@@ -255,8 +261,6 @@ class ItemReader:
             self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
             return
         rest = self._common(item, content, wires)
-        if item.first is not None:
-            self.file.fail(item.node, f"first has no meaning in {word}: it has no fields")
         if "layers" not in rest and isinstance(content, MappingNode):
             self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
         for name, (key, node) in rest.items():
@@ -268,6 +272,7 @@ class ItemReader:
                 )
             elif name == "shortcut_when":
                 item.fields = {name: self.file.values.read(name, node, self.names)}
+                item.first = {**item.fields, **(item.first or {})}
             else:
                 setattr(item, name, self.body(node, name, wires.new_child()))
 
