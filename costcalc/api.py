@@ -139,7 +139,7 @@ MAX_LAYERS = 200_000
 def validate(net: str) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants."""
     told: dict[str, tuple[CostcalcError, list[str]]] = {}
-    layers = 0
+    layers = collected = 0
     with _uncollected():
         file, _ = load_file(net)
         figures = {id(node): node for node in (file.base.published, *_published(file))}
@@ -151,6 +151,9 @@ def validate(net: str) -> None:
             except CostcalcError as error:
                 for problem in error.problems:
                     told.setdefault(str(problem), (problem, []))[1].append(name or "")
+            if layers > collected + MAX_LAYERS // 4:
+                collected = layers
+                gc.collect()  # a network is a circle of blocks and layers
             if layers > MAX_LAYERS:
                 raise CostcalcError(
                     f"the variants have more than {MAX_LAYERS:,} layers altogether",

@@ -98,13 +98,13 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
         Column("M"),
         Column("N"),
         Column("D_F"),
-        Column("standard", wide=True),
-        Column("depthwise", wide=True),
-        Column("pointwise", wide=True),
-        Column("standard", narrow=True),
-        Column("separable", narrow=True),
-        Column("ratio", wide=True),
-        Column("ratio"),
+        Column("standard", wide=True, show=number),
+        Column("depthwise", wide=True, show=number),
+        Column("pointwise", wide=True, show=number),
+        Column("standard", narrow=True, show=short_count),
+        Column("separable", narrow=True, show=short_count),
+        Column("ratio", wide=True, show=str),
+        Column("ratio", show=decimal),
     ]
     cells = [
         [
@@ -113,15 +113,15 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
             str(row.in_channels),
             str(row.out_channels),
             side(row.output_size),
-            number(row.standard_macs),
-            number(row.depthwise_macs),
-            number(row.pointwise_macs),
-            short_count(row.standard_macs),
-            short_count(row.separable_macs),
-            str(row.ratio),
-            decimal(row.ratio),
+            row.standard_macs,
+            row.depthwise_macs,
+            row.pointwise_macs,
+            row.standard_macs,
+            row.separable_macs,
+            ratio,
+            ratio,
         ]
-        for row in rows
+        for row, ratio in ((row, row.ratio) for row in rows)
     ]
     return Sheet(columns, cells)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.units import fixed
 
@@ -19,13 +19,15 @@ class Column(NamedTuple):
     """Left out where the page is narrow."""
     narrow: bool = False
     """Left out where the page is wide."""
+    show: Callable[[Any], str] | None = None
+    """How its cells are written, where they are not texts yet."""
 
 
 class Sheet(NamedTuple):
     """A table: columns, rows of cells, which rows stand out, and the row of sums, if any."""
 
     columns: Sequence[Column]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Any]]
     strong: frozenset[int] = frozenset()
     foot: Sequence[str] | None = None
 
@@ -44,9 +46,10 @@ class Sheet(NamedTuple):
             for number, column in enumerate(self.columns)
             if not (column.narrow if wide else column.wide)
         ]
+        shows = [(number, self.columns[number].show) for number in keep]
         return Sheet(
-            [self.columns[number] for number in keep],
-            [[row[number] for number in keep] for row in self.rows],
+            [self.columns[number]._replace(show=None) for number in keep],
+            [[show(row[n]) if show else row[n] for n, show in shows] for row in self.rows],
             self.strong,
             self.foot and [self.foot[number] for number in keep],
         )
