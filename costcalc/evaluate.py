@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
-from costcalc.spec.blocks import LIBRARY, Block
+from costcalc.spec.blocks import Block
 from costcalc.spec.document import position
 from costcalc.spec.item import (
     Fields,
@@ -20,9 +20,6 @@ from costcalc.spec.item import (
 )
 from costcalc.spec.operations import truth
 from costcalc.spec.values import Value
-
-MAX_NOTES = 10
-"""How many blocks around a fault are told."""
 
 
 def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
@@ -100,22 +97,3 @@ def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] |
     if missing:
         raise CostcalcError(f"{label} needs {' and '.join(missing)}")
     return target, fields
-
-
-def place(error: CostcalcError, item: Item) -> None:
-    """Faults without a position are the item's."""
-    for problem in error.problems:
-        problem.position = problem.position or position(item.file.path, item.node)
-
-
-def note_use(error: CostcalcError, block: Block, item: Item) -> None:
-    """A fault in a block is told with both places; the user's own file comes first."""
-    use = position(item.file.path, item.node)
-    for problem in error.problems:
-        if problem.position is None:
-            problem.position = use
-        elif problem.position.path == LIBRARY:
-            problem.notes.insert(0, f"in block {block.name}, {problem.position}")
-            problem.position = use
-        elif len(problem.notes) < MAX_NOTES:
-            problem.notes.append(f"used at {use}")

@@ -10,23 +10,19 @@ from typing import Any
 from costcalc.arithmetic import LARGEST, UNKNOWN
 from costcalc.cost import FeatureMap
 from costcalc.dag import Group, Network, Source, Step, Wires
-from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.evaluate import condition, evaluate, make_layer, note_use, place, resolve_type
+from costcalc.errors import CostcalcError, Problems
+from costcalc.evaluate import condition, evaluate, make_layer, resolve_type
+from costcalc.faultlog import FaultLog
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.layers.merge import same_shape
+from costcalc.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
 from costcalc.spec.blocks import Block
 from costcalc.spec.document import position
 from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.spec.network_file import NetworkFile, Rounding, Settings
 from costcalc.spec.values import Value
-
-MAX_ITEMS = 50_000
-MAX_NESTING = 60
-MAX_MAPS = 10_000
-MAX_WORK = 2_000_000
-"""Roughly operations: fields, params, maps and items, each time that one is used."""
 
 
 def build(
@@ -40,10 +36,6 @@ def build(
     if overrides:
         settings = settings._replace(params={**settings.params, **overrides})
     return Builder(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
-
-
-class RefusedError(CostcalcError):
-    """A limit is passed: there is no going on."""
 
 
 class _Frame:
@@ -80,13 +72,8 @@ class Builder:
         if rho is not None:
             self.base["rho"] = rho
         self.steps: list[Step] = []
-        self.found = Faults()
-        self.told: set[str] = set()
-        self.uses: list[tuple[Block, Item]] = []
-        """The blocks that are being built, innermost last, and where they are used."""
-        self.items = 0
-        self.work = 0
-        self.nesting = 0
+        self.faults = FaultLog()
+        self.meter = Meter()
 
     def build(self, *, overridden: bool) -> Network:
         assert self.settings.inputs is not None
@@ -99,15 +86,14 @@ class Builder:
             try:
                 scope[name] = evaluate(value, scope, self.file.path)
             except CostcalcError as error:
-                self.found.append(error)
+                self.faults.record(error)
                 scope[name] = UNKNOWN
         self.params = dict(scope)
         wires: dict[str, Wires] = {source.name: [source] for source in sources}
         wires["input"] = maps
         root = Group("", "network", 1, None)
         outputs = self._body(self.file.items, maps, _Frame(ChainMap(wires), scope, root, 1))
-        if self.found:
-            raise Problems(self.found)
+        self.faults.raise_any()
         root.name_children()
         return Network(
             self.file,
@@ -122,41 +108,26 @@ class Builder:
         )
 
     def _body(self, items: list[Item], maps: Wires, frame: _Frame) -> Wires:
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise RefusedError(
-                f"blocks and structures are nested more than {MAX_NESTING} deep",
-                hint="does a block contain itself through a param?",
-            )
+        self.meter.enter()
         for item in items:
             try:
                 maps = self._item(item, maps, frame)
             except RefusedError as error:
-                place(error, item)
-                raise Problems([*self.found, error]) from None
+                raise self.faults.refuse(error, item) from None
             except Problems:
                 raise
             except CostcalcError as error:
-                self._record(error, item)
+                self.faults.record(error, item)
                 maps = [Source("", FeatureMap(UNKNOWN, UNKNOWN, UNKNOWN))]
                 frame.wires.update(dict.fromkeys(item.names, maps))
-        self.nesting -= 1
+        self.meter.leave()
         return maps
-
-    def _record(self, error: CostcalcError, item: Item) -> None:
-        """Keep a fault and go on: what stands behind it may have faults of its own."""
-        place(error, item)
-        for block, use in reversed(self.uses):
-            note_use(error, block, use)
-        if str(error) not in self.told:
-            self.told.add(str(error))
-            self.found.append(error)
 
     def _item(self, item: Item, maps: Wires, frame: _Frame) -> Wires:
         scope = frame.scope
         if item.sources is not None:
             maps = self._sources(item.sources, maps, frame)
-        self._charge(1)
+        self.meter.charge(1)
         _see(scope, maps)
         line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
         copies = 1
@@ -165,10 +136,7 @@ class Builder:
         elif item.repeat is not None:
             copies = self._repeat(item, item.repeat, scope)
         for copy in range(copies):
-            self.items += 1
-            self._charge(item.size + len(maps))
-            if self.items > MAX_ITEMS:
-                raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
+            self.meter.copy(item.size + len(maps))
             if copy:
                 _see(scope, maps)
             fields = item.first if item.first is not None and copy == 0 else item.fields
@@ -184,11 +152,6 @@ class Builder:
             if len(maps) > MAX_MAPS:
                 raise RefusedError(f"an item reads at most {MAX_MAPS:,} maps")
         return maps
-
-    def _charge(self, work: int) -> None:
-        self.work += work
-        if self.work > MAX_WORK:
-            raise RefusedError(f"the network takes more than {MAX_WORK:,} operations to build")
 
     @staticmethod
     def _repeat(item: Item, repeat: Value, scope: dict[str, Any]) -> int:
@@ -250,7 +213,7 @@ class Builder:
         except CostcalcError as error:
             if not error.message.startswith(layer.type):
                 error.message = f"{layer.type}: {error.message}"
-            self._record(error, item)
+            self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             out = FeatureMap(channels, UNKNOWN, UNKNOWN)
         for side in out:
@@ -266,7 +229,7 @@ class Builder:
         self, block: Block, fields: Fields, maps: Wires, item: Item, frame: _Frame, line: int
     ) -> Wires:
         own = block.file is self.file
-        self._charge(len(block.params) + (len(self.params) // 16 if own else 0))
+        self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
         scope = dict(self.params if own else self.base)
         _see(scope, maps)
         given = {
@@ -280,24 +243,22 @@ class Builder:
         wires: dict[str, Wires] = {"input": maps}
         if block.inputs is not None:
             wires.update({name: [wire] for name, wire in zip(block.inputs, maps, strict=True)})
-        self.uses.append((block, item))
-        try:
+        with self.faults.within(block, item):
             for name, default in block.params.items():
-                scope[name] = (
-                    given[name] if name in given else evaluate(default, scope, block.file.path)  # type: ignore[arg-type]
-                )
+                scope[name] = given[name] if name in given else self._default(default, scope, block)
             group = Group(_label(item, block.name), block.name, line, frame.group)
             out = self._body(block.items, maps, _Frame(ChainMap(wires), scope, group, line))
-        except Problems:  # there is no going on, and their places are told
-            raise
-        except CostcalcError as error:
-            note_use(error, block, item)
-            raise
-        finally:
-            self.uses.pop()
         if block.outputs is not None:
             out = [wire for name in block.outputs for wire in _named(wires, name)]
         return out
+
+    def _default(self, value: Value | None, scope: dict[str, Any], block: Block) -> Any:
+        assert value is not None  # what has no default was asked for
+        try:
+            return evaluate(value, scope, block.file.path)
+        except CostcalcError as error:
+            self.faults.record(error)
+            return UNKNOWN
 
     def _structure(
         self, item: Item, fields: Fields, maps: Wires, frame: _Frame, line: int
@@ -333,13 +294,13 @@ class Builder:
         group = Group(_label(item, layer.type), layer.type, line, frame.group)
 
         outputs: Wires = []
-        self._charge(2 * len(item.branches))
+        self.meter.charge(2 * len(item.branches))
         for number, items in enumerate(item.branches, 1):
             inside = group
             if len(items) > 1:
                 inside = Group(f"branch_{number}", "branch", line, group)
             outputs += self._body(items, maps, _Frame(frame.wires, frame.scope, inside, line))
-        self._charge(len(outputs))
+        self.meter.charge(len(outputs))
         return self._step(layer, outputs, item, group, line)
 
 

@@ -11,8 +11,8 @@ import costcalc
 
 PACKAGE = Path(costcalc.__file__).parent
 STAGES = (
-    "printable errors arithmetic units cost layers spec reference knobs dag evaluate network "
-    "separable analysis published listing report api __init__ cli __main__"
+    "printable errors arithmetic units cost layers spec reference limits knobs dag evaluate "
+    "faultlog network separable analysis published listing report api __init__ cli __main__"
 ).split()
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 

@@ -7,9 +7,12 @@ import pytest
 import readme
 
 import costcalc
-from costcalc.network import MAX_ITEMS, MAX_NESTING
+from costcalc.api import MAX_LAYERS
+from costcalc.dag import MAX_NAMES
+from costcalc.errors import Faults
+from costcalc.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
 from costcalc.report.terminal import LONG
-from costcalc.spec import blocks, document, expressions, item
+from costcalc.spec import blocks, document, expressions, item, network_file, values
 
 TEXT = readme.README.read_text(encoding="utf-8")
 CONSOLE = readme.BLOCK.findall(TEXT)
@@ -58,6 +61,12 @@ def test_the_limits_are_those_of_the_code():
         f"includes {blocks.MAX_INCLUDES} files deep",
         f"{MAX_ITEMS:,} items",
         f"structures {MAX_NESTING} deep",
+        f"{MAX_WORK:,} operations to build",
+        f"an item reads {MAX_MAPS:,} maps",
+        f"{network_file.MAX_PARAMS:,} params, and {blocks.MAX_PARAMS} a block",
+        f"{MAX_NAMES:,} characters; validated variants {MAX_LAYERS:,} layers",
+        f"{values.MAX_EXPRESSIONS:,} characters of different ones",
+        f"faults told at once | {Faults.MOST - 1}",
         f"{expressions.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
         f"{item.MAX_NAME} characters",
         f"more than {LONG:,} rows",

@@ -54,7 +54,7 @@ class Ended:
 
 
 @pytest.fixture
-def costs(tmp_path):
+def check_bounded(tmp_path):
     """Run costcalc on a text (or on what is there by a name), within limits."""
 
     def call(text, *options, command="validate", name="net.yaml", stdin=None):
@@ -89,11 +89,11 @@ def costs(tmp_path):
 
 
 @pytest.fixture
-def refused(costs):
+def check_refused(check_bounded):
     """The same, where nothing but a refusal will do: one that says where, and what is too much."""
 
     def call(text, message, *options, place=r"net\.yaml:\d+:\d+: ", **more):
-        ended = costs(text, *options, **more)
+        ended = check_bounded(text, *options, **more)
         assert ended.code == 2
         assert ended.out == b""
         assert re.search(place + ".*" + message, ended.err), ended.err[:500]
@@ -114,29 +114,29 @@ def numbered(line, count, start=0):
 # Growth
 
 
-def test_aliases_that_multiply(refused):
+def test_aliases_that_multiply(check_refused):
     text = HEAD + "params:\n  a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
     for before, letter in zip("abcdefgh", "bcdefghi", strict=True):
         text += f"  {letter}: &{letter} [{', '.join(['*' + before] * 10)}]\n"
-    refused(text + "layers: [relu]\n", r"aliases expand to over [\d,]+ nodes")
+    check_refused(text + "layers: [relu]\n", r"aliases expand to over [\d,]+ nodes")
 
 
-def test_aliases_that_multiply_layers(refused):
+def test_aliases_that_multiply_layers(check_refused):
     text = HEAD + "layers:\n- sequence: {layers: &a [relu, relu]}\n"
     for before, letter in zip("abcdefghijklmnopq", "bcdefghijklmnopqr", strict=True):
         inner = ", ".join([f"sequence: {{layers: *{before}}}"] * 2)
         text += f"- sequence: {{layers: &{letter} [{inner}]}}\n"
-    refused(text, r"[\d,]+ (nodes|levels)")
+    check_refused(text, r"[\d,]+ (nodes|levels)")
 
 
-def test_an_alias_within_what_it_stands_for(refused):
-    refused(HEAD + "layers: &a [relu, sequence: {layers: *a}]\n", "alias")
-    refused("&a [*a]\n", "alias")
-    refused("? &a {? *a : 1}\n: 1\n", "alias")
+def test_an_alias_within_what_it_stands_for(check_refused):
+    check_refused(HEAD + "layers: &a [relu, sequence: {layers: *a}]\n", "alias")
+    check_refused("&a [*a]\n", "alias")
+    check_refused("? &a {? *a : 1}\n: 1\n", "alias")
 
 
-def test_more_nodes_than_a_network_has(refused):
-    refused(layers(*["conv2d: {a: 1, b: 2, c: 3}"] * 60_000), r"[\d,]+ YAML nodes")
+def test_more_nodes_than_a_network_has(check_refused):
+    check_refused(layers(*["conv2d: {a: 1, b: 2, c: 3}"] * 60_000), r"[\d,]+ YAML nodes")
 
 
 @pytest.mark.parametrize(
@@ -154,80 +154,84 @@ def test_more_nodes_than_a_network_has(refused):
     ],
     ids=["flow", "closed", "mappings", "layers", "block", "items", "keys", "anchors", "tags"],
 )
-def test_nesting_a_million_deep(refused, text):
-    refused(text, r"nested more than \d+ levels")
+def test_nesting_a_million_deep(check_refused, text):
+    check_refused(text, r"nested more than \d+ levels")
 
 
-def test_nesting_by_indentation(refused):
+def test_nesting_by_indentation(check_refused):
     deep = "".join(f"{' ' * depth}a:\n" for depth in range(1900))
-    refused(deep, r"nested more than \d+ levels")
+    check_refused(deep, r"nested more than \d+ levels")
 
 
-def test_blocks_that_use_each_other_twice(refused):
+def test_blocks_that_use_each_other_twice(check_refused):
     text = numbered("  b{i}: {{layers: [b{before}, b{before}]}}", 50, 1)
     text = f"{HEAD}blocks:\n  b0: {{layers: []}}\n{text}layers: [b49]\n"
-    refused(text, r"more than [\d,]+ items")
+    check_refused(text, r"more than [\d,]+ items")
 
 
-def test_blocks_whose_branches_fail_twice(refused):
+def test_blocks_whose_branches_fail_twice(check_refused):
     """A fault does not keep the other branches' faults back, but they are not sought forever."""
     text = numbered("  b{i}: {{layers: [add: [[b{before}], [b{before}]]]}}", 25, 1)
     fault = "  b0: {layers: [linear: {out_features: 1 - 1}]}\n"
-    refused(f"{HEAD}blocks:\n{fault}{text}layers: [b24]\n", "")
+    check_refused(f"{HEAD}blocks:\n{fault}{text}layers: [b24]\n", "")
 
 
-def test_a_block_that_contains_itself_through_a_param(refused):
+def test_a_block_that_contains_itself_through_a_param(check_refused):
     text = (
         HEAD + "blocks: {a: {params: {t}, layers: [$t: {t: t}, $t: {t: t}]}}\nlayers: [a: {t: a}]\n"
     )
-    refused(text, r"nested more than \d+ deep")
+    check_refused(text, r"nested more than \d+ deep")
 
 
 @pytest.mark.parametrize("repeat", ["1000000000", "1e99", "10000 * 100000"])
-def test_more_copies_than_a_network_has(refused, repeat):
-    refused(layers(f"relu: {{repeat: {repeat}}}"), r"repeat must be .* from 0 to [\d,]+")
+def test_more_copies_than_a_network_has(check_refused, repeat):
+    check_refused(layers(f"relu: {{repeat: {repeat}}}"), r"repeat must be .* from 0 to [\d,]+")
 
 
-def test_copies_of_copies(refused):
+def test_copies_of_copies(check_refused):
     text = layers("sequence: {repeat: 40000, layers: [sequence: {repeat: 40000, layers: []}]}")
-    refused(text, r"more than [\d,]+ items")
+    check_refused(text, r"more than [\d,]+ items")
     text = layers("residual: {repeat: 40000, layers: [residual: {repeat: 40000, layers: []}]}")
-    refused(text, r"more than [\d,]+ items")
+    check_refused(text, r"more than [\d,]+ items")
 
 
 @pytest.mark.parametrize(
     "item", ["relu: {when: false}", "relu: {repeat: 0}", "sequence: {layers: [], when: false}"]
 )
-def test_copies_of_much_that_does_not_run(costs, item):
+def test_copies_of_much_that_does_not_run(check_bounded, item):
     inner = "".join(f"  - {item}\n" for _ in range(15_000))
-    costs(f"{HEAD}layers:\n- sequence:\n   repeat: 40000\n   layers:\n{inner}")
+    check_bounded(f"{HEAD}layers:\n- sequence:\n   repeat: 40000\n   layers:\n{inner}")
 
 
-def test_copies_of_a_block_with_many_params(costs):
+def test_copies_of_a_block_with_many_params(check_bounded):
     params = numbered("   p{i}: 1", 20_000)
-    costs(f"{HEAD}blocks:\n u:\n  params:\n{params}  layers: []\nlayers: [u: {{repeat: 40000}}]\n")
+    check_bounded(
+        f"{HEAD}blocks:\n u:\n  params:\n{params}  layers: []\nlayers: [u: {{repeat: 40000}}]\n"
+    )
 
 
-def test_copies_of_a_long_list(costs):
+def test_copies_of_a_long_list(check_bounded):
     values = ", ".join(["in_channels"] * 15_000)
     block = "blocks: {u: {params: {a}, layers: []}}\n"
-    costs(f"{HEAD}{block}layers: [u: {{repeat: 40000, a: [{values}]}}]\n")
+    check_bounded(f"{HEAD}{block}layers: [u: {{repeat: 40000, a: [{values}]}}]\n")
 
 
-def test_copies_of_blocks_that_see_many_params(costs):
+def test_copies_of_blocks_that_see_many_params(check_bounded):
     params = numbered(" p{i}: 1", 20_000)
-    costs(f"{HEAD}params:\n{params}blocks: {{u: {{layers: []}}}}\nlayers: [u: {{repeat: 40000}}]\n")
+    check_bounded(
+        f"{HEAD}params:\n{params}blocks: {{u: {{layers: []}}}}\nlayers: [u: {{repeat: 40000}}]\n"
+    )
 
 
 @pytest.mark.parametrize("item", ["multiply: {from: [%s]}", "multiply: [%s]"])
-def test_copies_of_merges_of_many_maps(costs, item):
+def test_copies_of_merges_of_many_maps(check_bounded, item):
     inner = item % ", ".join(["input" if "from" in item else "[]"] * 2000)
-    costs(layers(f"sequence: {{repeat: 20000, layers: [{inner}]}}"))
+    check_bounded(layers(f"sequence: {{repeat: 20000, layers: [{inner}]}}"))
 
 
-def test_maps_that_double(costs):
+def test_maps_that_double(check_bounded):
     double = "- concat: {{when: false, name: a{i}, from: [a{before}, a{before}]}}"
-    costs(layers("relu: {name: a0}") + numbered(double, 50, 1) + "- concat\n")
+    check_bounded(layers("relu: {name: a0}") + numbered(double, 50, 1) + "- concat\n")
 
 
 @pytest.mark.parametrize(
@@ -240,40 +244,40 @@ def test_maps_that_double(costs):
         "conv2d: {out_channels: 1, kernel_size: a39}",
     ],
 )
-def test_lists_that_hold_each_other_many_times(refused, use):
+def test_lists_that_hold_each_other_many_times(check_refused, use):
     lists = numbered(" a{i}: [a{before}, a{before}, a{before}, a{before}]", 40, 1)
-    refused(f"{HEAD}params:\n a0: [1]\n{lists}layers: [{use}]\n", "")
+    check_refused(f"{HEAD}params:\n a0: [1]\n{lists}layers: [{use}]\n", "")
 
 
-def test_long_names_down_a_deep_tree(costs):
+def test_long_names_down_a_deep_tree(check_bounded):
     inner = numbered(
         f" b{{i}}: {{{{layers: [b{{before}}: {{{{name: {'x' * 190}{{i}}}}}}]}}}}", 50, 1
     )
     first = " b0: {layers: [relu: {repeat: 40000}]}\n"
-    costs(f"{HEAD}blocks:\n{first}{inner}layers: [b49]\n")
+    check_bounded(f"{HEAD}blocks:\n{first}{inner}layers: [b49]\n")
 
 
-def test_variants_of_a_large_network(costs):
+def test_variants_of_a_large_network(check_bounded):
     variants = numbered(" v{i}:", 2000)
-    costs(f"{HEAD}variants:\n{variants}layers: [relu: {{repeat: 40000}}]\n")
+    check_bounded(f"{HEAD}variants:\n{variants}layers: [relu: {{repeat: 40000}}]\n")
 
 
-def test_variants_with_as_many_published_figures(costs):
+def test_variants_with_as_many_published_figures(check_bounded):
     variants, figures = numbered(" v{i}:", 15_000), "- {macs: 1M}\n" * 15_000
-    costs(f"{HEAD}variants:\n{variants}published:\n{figures}layers: [relu]\n")
+    check_bounded(f"{HEAD}variants:\n{variants}published:\n{figures}layers: [relu]\n")
 
 
-def test_many_defaults_of_a_block_used_often(costs):
+def test_many_defaults_of_a_block_used_often(check_bounded):
     params, defaults = numbered("   p{i}: 1", 5000), numbered("  p{i}: 2", 5000)
     blocks = f"blocks:\n u:\n  params:\n{params}  layers: []\n"
-    costs(f"{HEAD}{blocks}defaults:\n u:\n{defaults}layers:\n" + "- u\n" * 15_000)
+    check_bounded(f"{HEAD}{blocks}defaults:\n u:\n{defaults}layers:\n" + "- u\n" * 15_000)
 
 
-def test_params_of_params(costs):
+def test_params_of_params(check_bounded):
     params = numbered(" p{i}: p{before}", 20_000, 1)
-    costs(f"{HEAD}params:\n p0: 1\n{params}layers: [relu]\n")
+    check_bounded(f"{HEAD}params:\n p0: 1\n{params}layers: [relu]\n")
     inner = params.replace(" p", "   p", 1).replace("\n p", "\n   p")
-    costs(f"{HEAD}blocks:\n u:\n  params:\n   p0: 1\n{inner}  layers: []\nlayers: [u]\n")
+    check_bounded(f"{HEAD}blocks:\n u:\n  params:\n   p0: 1\n{inner}  layers: []\nlayers: [u]\n")
 
 
 # Many faults
@@ -292,13 +296,13 @@ def test_params_of_params(costs):
     ],
     ids=["layers", "keys", "from", "names", "params", "duplicates", "top"],
 )
-def test_faults_by_the_thousand(refused, text):
-    refused(text, "")
+def test_faults_by_the_thousand(check_refused, text):
+    check_refused(text, "")
 
 
-def test_a_block_of_many_params_that_nobody_gives(refused):
+def test_a_block_of_many_params_that_nobody_gives(check_refused):
     params = numbered("   p{i}:", 5000)
-    refused(
+    check_refused(
         f"{HEAD}blocks:\n u:\n  params:\n{params}  layers: []\nlayers:\n" + "- u\n" * 15_000, ""
     )
 
@@ -326,26 +330,26 @@ def test_a_block_of_many_params_that_nobody_gives(refused):
     ],
     ids=lambda text: text[:12],
 )
-def test_values_without_measure(refused, value, message):
-    refused(layers(f"linear: {{out_features: {value}}}"), message)
+def test_values_without_measure(check_refused, value, message):
+    check_refused(layers(f"linear: {{out_features: {value}}}"), message)
 
 
-def test_numbers_that_grow_from_param_to_param(refused):
+def test_numbers_that_grow_from_param_to_param(check_refused):
     params = numbered(" p{i}: p{before} * p{before}", 60, 1)
-    refused(f"{HEAD}params:\n p0: 10\n{params}layers: [relu]\n", "100 digits")
+    check_refused(f"{HEAD}params:\n p0: 10\n{params}layers: [relu]\n", "100 digits")
 
 
-def test_maps_that_grow(refused):
+def test_maps_that_grow(check_refused):
     text = "input: [4, 8, 8]\nlayers:\n- upsample: {scale_factor: 1e90, repeat: 40000}\n"
-    refused(text, "100 digits")
-    refused(
+    check_refused(text, "100 digits")
+    check_refused(
         layers("linear: {out_features: in_channels * in_channels, repeat: 40000}"), "100 digits"
     )
-    refused(layers("concat: {branches: [[], []], repeat: 40000}"), "100 digits")
+    check_refused(layers("concat: {branches: [[], []], repeat: 40000}"), "100 digits")
 
 
 @pytest.mark.parametrize("format_", ["text", "json", "csv", "markdown"])
-def test_the_largest_counts_are_shown(costs, format_):
+def test_the_largest_counts_are_shown(check_bounded, format_):
     """Counts have no bound: hundreds of digits, and more than a binary float can hold."""
     text = dedent("""\
         input: [4, 8, 8]
@@ -354,49 +358,53 @@ def test_the_largest_counts_are_shown(costs, format_):
         - conv2d: {out_channels: 1e98, kernel_size: 1e98}
         - conv2d: {out_channels: 1e98, kernel_size: 1e98}
         """)
-    ended = costs(text, "--format", format_, command="analyze")
+    ended = check_bounded(text, "--format", format_, command="analyze")
     assert ended.code == 0
 
 
-def test_settings_of_the_command_line(refused):
+def test_settings_of_the_command_line(check_refused):
     text = HEAD + "params: {n: 1}\nlayers: [linear: {out_features: n}]\n"
     for value in ("9**9**9", "[" * 100_000, "1e999999999", "&a [*a]", "!!x 3", "{a: b}"):
-        refused(text, "", "--set", f"n={value}", command="analyze", place="")
+        check_refused(text, "", "--set", f"n={value}", command="analyze", place="")
     for knob in ("--alpha", "--rho"):
         for value in ("1e999999999", "1/0", "0", "-1", "9" * 100_000, "nan", "1e-999999999"):
-            refused(text, "", knob, value, command="analyze", place="")
+            check_refused(text, "", knob, value, command="analyze", place="")
 
 
 # Files that are none
 
 
-def test_a_file_of_100_megabytes(refused, tmp_path):
+def test_a_file_of_100_megabytes(check_refused, tmp_path):
     with (tmp_path / "net.yaml").open("wb") as file:
         file.write(b"# ")
         file.truncate(100_000_000)
-    refused(None, r"larger than [\d,]+ bytes")
+    check_refused(None, r"larger than [\d,]+ bytes")
     with (tmp_path / "net.yaml").open("rb") as file:
-        refused(None, r"larger than [\d,]+ bytes", name="-", stdin=file, place="<stdin>:1:1: ")
+        check_refused(
+            None, r"larger than [\d,]+ bytes", name="-", stdin=file, place="<stdin>:1:1: "
+        )
 
 
-def test_a_file_without_an_end(refused):
-    refused(None, r"larger than [\d,]+ bytes", name="/dev/zero", place="/dev/zero:1:1: ")
+def test_a_file_without_an_end(check_refused):
+    check_refused(None, r"larger than [\d,]+ bytes", name="/dev/zero", place="/dev/zero:1:1: ")
 
 
-def test_an_included_file_without_an_end(refused):
+def test_an_included_file_without_an_end(check_refused):
     text = HEAD + "include: [/dev/zero]\nlayers: [relu]\n"
-    refused(text, r"larger than [\d,]+ bytes", place=r"/dev/zero:1:1: ")
+    check_refused(text, r"larger than [\d,]+ bytes", place=r"/dev/zero:1:1: ")
 
 
-def test_an_included_file_is_never_standard_input(refused):
-    refused(HEAD + "include: ['-']\nlayers: [relu]\n", "no such file", place=r"net\.yaml:2:11: ")
+def test_an_included_file_is_never_standard_input(check_refused):
+    check_refused(
+        HEAD + "include: ['-']\nlayers: [relu]\n", "no such file", place=r"net\.yaml:2:11: "
+    )
 
 
-def test_files_that_include_each_other_far(refused, tmp_path):
+def test_files_that_include_each_other_far(check_refused, tmp_path):
     for number in range(200):
         text = f"include: [f{number + 1}.yaml]\n"
         (tmp_path / f"f{number}.yaml").write_text(text, encoding="utf-8")
-    refused(HEAD + "include: [f0.yaml]\nlayers: [relu]\n", r"\d+ files deep", place="")
+    check_refused(HEAD + "include: [f0.yaml]\nlayers: [relu]\n", r"\d+ files deep", place="")
 
 
 @pytest.mark.parametrize(
@@ -420,23 +428,23 @@ def test_files_that_include_each_other_far(refused, tmp_path):
     ],
     ids=lambda value: value[:12] if isinstance(value, bytes) else None,
 )
-def test_what_is_no_network(refused, data, message, place):
-    refused(data, message, place=rf"net\.yaml:{place}: ")
+def test_what_is_no_network(check_refused, data, message, place):
+    check_refused(data, message, place=rf"net\.yaml:{place}: ")
 
 
-def test_what_is_no_file(refused, tmp_path):
+def test_what_is_no_file(check_refused, tmp_path):
     (tmp_path / "folder.yaml").mkdir()
-    refused(None, "is a folder", name="folder.yaml", place="")
+    check_refused(None, "is a folder", name="folder.yaml", place="")
     (tmp_path / "mine.yaml").write_text(layers("relu"), encoding="utf-8")
-    ended = refused(None, "no such file", name="mien.yaml", place="")
+    ended = check_refused(None, "no such file", name="mien.yaml", place="")
     assert "did you mean 'mine.yaml'?" in ended.err
-    ended = refused(None, "", name="mobilnet", place="")
+    ended = check_refused(None, "", name="mobilnet", place="")
     assert "did you mean 'mobilenet'?" in ended.err
     (tmp_path / "nowhere.yaml").symlink_to("gone.yaml")
-    refused(None, "", name="nowhere.yaml", place="")
+    check_refused(None, "", name="nowhere.yaml", place="")
     (tmp_path / "circle.yaml").symlink_to("circle.yaml")
-    refused(None, "", name="circle.yaml", place="")
-    refused(None, "", name="a" * 5000 + ".yaml", place="")
+    check_refused(None, "", name="circle.yaml", place="")
+    check_refused(None, "", name="a" * 5000 + ".yaml", place="")
 
 
 # Long texts
@@ -464,8 +472,8 @@ def test_what_is_no_file(refused, tmp_path):
     ],
     ids=lambda text: re.sub(r"(\w)\1{50,}", r"\1..", text[:40] + text[-40:])[:30],
 )
-def test_a_message_does_not_repeat_a_long_text(refused, text):
-    ended = refused(text, "")
+def test_a_message_does_not_repeat_a_long_text(check_refused, text):
+    ended = check_refused(text, "")
     assert len(ended.err) < 5000
 
 
@@ -480,8 +488,8 @@ def test_a_message_does_not_repeat_a_long_text(refused, text):
     ],
     ids=["name", "source", "comment", "lines", "spaces"],
 )
-def test_long_texts_that_mean_no_harm(costs, text):
-    assert costs(text).code == 0
+def test_long_texts_that_mean_no_harm(check_bounded, text):
+    assert check_bounded(text).code == 0
 
 
 # Names that deceive

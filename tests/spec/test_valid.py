@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import costcalc
+from costcalc.cli import run
 
 FILES = sorted((Path(__file__).parent / "valid").glob("*.yaml"))
 SETTINGS = ("alpha", "rho", "resolution")
@@ -41,7 +42,7 @@ def test_there_are_files_and_each_expects_something():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_it_is_valid(path):
-    costcalc.validate(str(path))
+    assert run(["validate", str(path)]) == 0
 
 
 @pytest.mark.parametrize(("path", "figures", "given"), CASES)
