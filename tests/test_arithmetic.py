@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc.arithmetic import (
+    UNKNOWN,
     ceil,
     ceil_div,
     divides,
@@ -269,3 +270,23 @@ def test_divides_for_arrays_and_symbols() -> None:
     assert divides(2, n)
     assert divides(n, 6)
     assert not divides(2, 2 * n + 1)
+
+
+# What stands behind a fault
+
+
+def test_what_is_computed_from_the_unknown_is_unknown():
+    for value in (UNKNOWN + 1, 2 - UNKNOWN, UNKNOWN * UNKNOWN, 7 // UNKNOWN, UNKNOWN % 2, -UNKNOWN):
+        assert value is UNKNOWN
+    assert maximum(3, UNKNOWN) is UNKNOWN
+    assert minimum(UNKNOWN, 1) is UNKNOWN
+    assert ceil_div(UNKNOWN, 2) is UNKNOWN
+    assert divisible(UNKNOWN, 8) is UNKNOWN
+
+
+def test_a_requirement_on_the_unknown_passes():
+    assert holds(UNKNOWN >= 1)
+    assert holds(UNKNOWN < 1)
+    assert equal(UNKNOWN, 3)
+    assert divides(3, UNKNOWN)
+    assert not equal(2, 3)
