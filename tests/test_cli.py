@@ -316,6 +316,7 @@ class TestNet:
             (["small", "--alpha", "1e999999999"], "not a number"),
             (["small", "--rho", "1", "--resolution", "9"], "not both"),
             (["small", "--resolution", "0"], "not a size"),
+            (["mobilenet", "--variant", "a", "--variant", "b"], "given twice"),
             (["small", "--resolution", "3x"], "not a size"),
             (["small", "--depth", "0"], "whole number from 1"),
             (["small", "--layers", "zzz"], "no layer of Small matches"),

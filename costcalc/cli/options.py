@@ -54,6 +54,13 @@ def _assignment(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _once(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """The last of several would win in silence."""
+    if len(values) > 1:
+        raise click.BadParameter("it is given twice, and holds for every NET", ctx, param)
+    return values[0] if values else None
+
+
 def settings(command: Command) -> Command:
     """--variant, --alpha, --rho or --resolution, --set."""
     for option in (
@@ -83,7 +90,13 @@ def settings(command: Command) -> Command:
             type=Converted("X", units.ratio),
             help="Width multiplier: 0.75, 3/4. Scales every declared width.",
         ),
-        click.option("--variant", metavar="V", help="A variant that the file names."),
+        click.option(
+            "--variant",
+            metavar="V",
+            multiple=True,
+            callback=_once,
+            help="A variant that the file names.",
+        ),
     ):
         command = option(command)
     return command
