@@ -178,3 +178,16 @@ def test_names_and_lines_of_a_pair():
     pair = analyze("relu\n" + PAIR.format(more="", between=""))
     assert pair.comparison[0].name == "depthwise_conv2d + pointwise_conv2d"
     assert pair.comparison[0].line == 5
+
+
+def test_more_than_one_filter_a_channel_is_no_depthwise_of_the_paper():
+    """With a multiplier the ratio would not be 1/N + 1/D_K²."""
+    assert analyze(PAIR.format(more=", multiplier: 2", between="relu\n")).comparison == []
+
+
+def test_only_a_norm_and_then_an_activation_come_with_the_depthwise():
+    conv = "conv2d: {out_channels: 5, kernel_size: 3, bias: false}\n"
+    activation_first = analyze(conv + "relu\nbatch_norm")
+    assert activation_first.comparison[0].separable_params == 9 * 8 + 8 * 5
+    norm_first = analyze(conv + "batch_norm\nrelu\nbatch_norm")
+    assert norm_first.comparison[0].separable_params == 9 * 8 + 2 * 8 + 8 * 5
