@@ -13,6 +13,7 @@ from costcalc.spec.schema import schema, schema_text
 CONFIGS = Path(configs_folder())
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 FILES = sorted(CONFIGS.glob("*.yaml"))
+NETWORKS = sorted((Path(__file__).parent / "spec" / "valid").glob("*.yaml"))
 
 
 def errors(text: str) -> list[str]:
@@ -32,13 +33,14 @@ def test_the_shipped_file_is_what_the_layers_say():
     assert shipped == schema_text(), "costcalc schema --output configs/network.schema.json"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_every_config_is_valid(path):
+@pytest.mark.parametrize("path", [*FILES, *NETWORKS], ids=lambda path: path.name)
+def test_every_network_is_valid(path):
     assert errors(path.read_text(encoding="utf-8")) == []
 
 
 def test_there_are_configs():
     assert len(FILES) >= 3
+    assert len(NETWORKS) >= 15
 
 
 @pytest.mark.parametrize("name", [*LAYERS, *library().own])
