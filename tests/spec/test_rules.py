@@ -260,6 +260,12 @@ def test_rule_4_params_are_evaluated_in_the_order_they_are_written_in():
     assert widths(text, "w") == [19]
 
 
+def test_rule_4_a_param_keeps_its_place_when_a_variant_overrides_it():
+    text = net("linear: {out_features: a}", input="[4]", params="{z: 2, a: 1}",
+               variants="{v: {}, w: {params: {a: z * 3}}}")  # fmt: skip
+    assert widths(text, "w") == [6]
+
+
 def test_rule_4_the_first_variant_is_the_default():
     assert widths(VARIED) == [20, 1, 3]
     assert widths(VARIED.replace("  first: {}\n", "")) == [30, 1, 3]
