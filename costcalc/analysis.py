@@ -164,17 +164,17 @@ class Row:
     """A line of the table: a layer, a closed block, or the head of an open one."""
 
     def __init__(
-        self,
-        place: Group | Step,
-        type: str,
-        level: int,
-        layers: list[LayerCost],
+        self, place: Group | Step, level: int, layers: list[LayerCost], opened: bool
     ) -> None:
         self.name = place.name
-        self.type = type
         self.line = place.line
         self.level = level
         self.layers = layers
+        self.layer = layers[0] if isinstance(place, Step) else None
+        """The layer, where the row is one."""
+        self.type = place.layer.type if isinstance(place, Step) else place.type
+        self.opened = opened
+        """Whether its parts are rows of their own below it."""
         self.cost = total(layers)
 
     @property
@@ -191,12 +191,11 @@ def _rows(group: Group, depth: int | None, costs: dict[int, LayerCost], level: i
     rows: list[Row] = []
     for child in group.children:
         if isinstance(child, Step):
-            layer = costs[id(child)]
-            rows.append(Row(child, layer.type, level, [layer]))
+            rows.append(Row(child, level, [costs[id(child)]], False))
             continue
-        layers = [costs[id(step)] for step in child.steps()]
-        rows.append(Row(child, child.type, level, layers))
-        if depth is None or depth > level + 1:
+        opened = depth is None or depth > level + 1
+        rows.append(Row(child, level, [costs[id(step)] for step in child.steps()], opened))
+        if opened:
             rows.extend(_rows(child, depth, costs, level + 1))
     return rows
 

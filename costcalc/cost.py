@@ -49,6 +49,3 @@ class Cost(NamedTuple):
     @property
     def flops(self) -> Number:
         return 2 * self.macs
-
-    def plus(self, other: "Cost") -> "Cost":
-        return Cost(*(mine + its for mine, its in zip(self, other, strict=True)))

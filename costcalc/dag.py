@@ -43,10 +43,6 @@ class Step:
         self.line = line
         self.name = label
 
-    @property
-    def input_maps(self) -> list[FeatureMap]:
-        return [wire.map for wire in self.inputs]
-
 
 Wires: TypeAlias = "list[Source | Step]"
 

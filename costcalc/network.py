@@ -94,7 +94,11 @@ class Builder:
         root = Group("", "network", 1, None)
         outputs = self._body(self.file.items, maps, _Frame(ChainMap(wires), scope, root, 1))
         self.faults.raise_any()
-        root.name_children()
+        try:
+            root.name_children()
+        except CostcalcError as error:
+            error.position = position(self.file.path, self.file.root)
+            raise
         return Network(
             self.file,
             self.variant,

@@ -110,3 +110,11 @@ def test_rows_by_depth():
 def test_unknown_names_of_the_module():
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = costcalc.nothing
+
+
+def test_only_rows_whose_parts_follow_are_open():
+    rows = costcalc.load("mobilenet").cost().rows(2)
+    open_rows = [row.name for row in rows if row.opened]
+    assert open_rows == [row.name for row in rows if row.level == 0 and row.layer is None]
+    closed = [row for row in rows if not row.opened]
+    assert sum(row.cost.macs for row in closed) == 568_740_352

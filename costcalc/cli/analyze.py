@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from costcalc import api
 from costcalc.cli.options import (
     Converted,
     Net,
@@ -18,11 +16,7 @@ from costcalc.cli.options import (
     settings,
 )
 from costcalc.cli.output import show, write
-
-if TYPE_CHECKING:
-    from costcalc.analysis import Row
-
-SORTS = ("macs", "flops", "params", "other_ops", "activations", "name", "type", "line")
+from costcalc.report.rows import SORTS, pick, pick_layers
 
 
 def _depth(text: str) -> int:
@@ -75,16 +69,19 @@ def command(
         write(json.analyses(tables), output)
         return
 
-    from costcalc.report.rows import pick
-
-    flat = pattern is not None or (sort is not None and depth > 1)
-    rows = [pick(table, depth, pattern, sort) for table in tables]
     if format_ == "csv":
-        write(_csv(tables, rows, pattern, sort), output)
+        from costcalc.report import csv
+
+        chosen = [
+            (table.variant or table.name, pick_layers(table, pattern, sort)) for table in tables
+        ]
+        write(csv.layers(chosen), output)
         return
 
     from costcalc.report.page import analyses_page
 
+    flat = pattern is not None or (sort is not None and depth > 1)
+    rows = [pick(table, depth, pattern, sort) for table in tables]
     page = analyses_page(tables, rows, flat)
     if format_ == "markdown":
         from costcalc.report import markdown
@@ -92,19 +89,3 @@ def command(
         write(markdown.pieces(page), output)
     else:
         show(page, output)
-
-
-def _csv(
-    tables: list[api.Table], rows: list[list[Row]], pattern: str | None, sort: str | None
-) -> Iterator[str]:
-    from costcalc.report import csv
-    from costcalc.report.rows import pick
-
-    chosen = []
-    for table, picked in zip(tables, rows, strict=True):
-        layers = table.layers
-        if pattern is not None or sort is not None:
-            everything = picked if pattern is not None else pick(table, None, None, sort)
-            layers = [row.layers[0] for row in everything]
-        chosen.append((table.variant or table.name, layers))
-    return csv.layers(chosen)

@@ -31,7 +31,7 @@ def _analysis(result: Analysis) -> Iterator[str]:
         "input": result.input,
         "inputs": result.inputs,
         "alpha": fraction_text(result.alpha),
-        "rho": None if result.rho is None else fraction_text(result.rho),
+        "rho": _text(result.rho),
     }
     yield json.dumps(head)[:-1]
     yield from _rows("layers", map(layer, result.layers))
@@ -99,15 +99,15 @@ def totals(result: Analysis) -> dict[str, Any]:
         "separable_macs": sums.separable_macs,
         "standard_params": sums.standard_params,
         "separable_params": sums.separable_params,
-        **_ratio("ratio", sums.ratio),
-        **_ratio("separable_ratio", sums.separable_ratio),
+        "ratio": _text(sums.ratio),
+        "ratio_float": sums.ratio_float,
+        "separable_ratio": _text(sums.separable_ratio),
+        "separable_ratio_float": sums.separable_ratio_float,
     }
 
 
-def _ratio(key: str, ratio: Fraction | None) -> dict[str, Any]:
-    if ratio is None:
-        return {key: None, f"{key}_float": None}
-    return {key: fraction_text(ratio), f"{key}_float": float(ratio)}
+def _text(ratio: Fraction | None) -> str | None:
+    return None if ratio is None else fraction_text(ratio)
 
 
 def networks(rows: Sequence[Listed]) -> Iterator[str]:

@@ -61,8 +61,8 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
     cells = []
     strong = set()
     for index, row in enumerate(rows):
-        single = row.layers[0] if len(row.layers) == 1 and row.layers[0].name == row.name else None
-        if single is None and index + 1 < len(rows) and rows[index + 1].level > row.level:
+        single = row.layer
+        if row.opened:
             strong.add(index)
         label = row.name if flat else "  " * row.level + row.label
         if not row.label.startswith(row.type):  # it has a name of its own

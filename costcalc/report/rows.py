@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 from costcalc.analysis import Analysis, LayerCost, Row
 from costcalc.errors import CostcalcError, nearest
 from costcalc.printable import clean
 
 # What --sort takes: the columns of numbers, largest first, and the texts in order.
-SORTS: dict[str, Callable[[Row], object]] = {
+_SORTS: dict[str, Callable[[Row], Any]] = {
     "macs": lambda row: -row.cost.macs,
     "flops": lambda row: -row.cost.macs,
     "params": lambda row: -row.cost.params,
@@ -22,14 +23,13 @@ SORTS: dict[str, Callable[[Row], object]] = {
 }
 
 
+SORTS = tuple(_SORTS)
+
+
 def pick(analysis: Analysis, depth: int | None, pattern: str | None, sort: str | None) -> list[Row]:
     """The rows that --depth, --layers and --sort ask for."""
     if pattern is not None:
-        rows = [
-            row
-            for row in analysis.rows(None)
-            if len(row.layers) == 1 and row.layers[0].name == row.name and matches(row, pattern)
-        ]
+        rows = [row for row in analysis.rows(None) if row.layer and _matches(row, pattern)]
         if not rows:
             types = {layer.type for layer in analysis.layers}
             raise CostcalcError(
@@ -40,16 +40,17 @@ def pick(analysis: Analysis, depth: int | None, pattern: str | None, sort: str |
     else:
         rows = analysis.rows(depth)
     if sort is not None:
-        if pattern is None and (depth is None or depth > 1):
-            # An open block and its layers would be torn apart: sort the layers alone.
-            rows = [row for row in rows if _is_closed(row, rows)]
-        rows = sorted(rows, key=SORTS[sort])  # type: ignore[arg-type]
+        # An open block and its layers would be torn apart: only what is closed is sorted.
+        rows = sorted((row for row in rows if not row.opened), key=_SORTS[sort])
     return rows
 
 
-def _is_closed(row: Row, rows: Sequence[Row]) -> bool:
-    return not any(other.name.startswith(row.name + ".") for other in rows)
+def pick_layers(analysis: Analysis, pattern: str | None, sort: str | None) -> list[LayerCost]:
+    """The layers that --layers and --sort ask for."""
+    if pattern is None and sort is None:
+        return analysis.layers
+    return [row.layer for row in pick(analysis, None, pattern, sort) if row.layer]
 
 
-def matches(row: Row | LayerCost, pattern: str) -> bool:
+def _matches(row: Row, pattern: str) -> bool:
     return any(fnmatch.fnmatchcase(text, pattern) for text in (row.name, row.type))
