@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
-from costcalc.spec.blocks import Block
+from costcalc.spec.block import Block
 from costcalc.spec.document import position
 from costcalc.spec.item import (
     Fields,

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.spec.blocks import LIBRARY, Block
+from costcalc.spec.block import Block
 from costcalc.spec.document import position
 from costcalc.spec.item import Item
+from costcalc.spec.shipped import LIBRARY
 
 MAX_NOTES = 10
 """How many blocks around a fault are told."""

@@ -18,7 +18,7 @@ from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.layers.merge import same_shape
 from costcalc.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
-from costcalc.spec.blocks import Block
+from costcalc.spec.block import Block
 from costcalc.spec.document import position
 from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.spec.network_file import NetworkFile, Rounding, Settings
@@ -118,7 +118,7 @@ class Builder:
                 maps = self._item(item, maps, frame)
             except RefusedError as error:
                 raise self.faults.refuse(error, item) from None
-            except Problems:
+            except Problems:  # already placed: a limit passed further in, or too many faults
                 raise
             except CostcalcError as error:
                 self.faults.record(error, item)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
-from costcalc.spec.blocks import Block, library
+from costcalc.spec.block import Block
+from costcalc.spec.blocks import library
 from costcalc.spec.document import read_text
 from costcalc.spec.item import MERGES
 

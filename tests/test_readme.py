@@ -12,7 +12,7 @@ from costcalc.dag import MAX_NAMES
 from costcalc.errors import Faults
 from costcalc.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
 from costcalc.report.terminal import LONG
-from costcalc.spec import blocks, document, expressions, item, network_file, values
+from costcalc.spec import block, blocks, document, expressions, item, network_file, values
 
 TEXT = readme.README.read_text(encoding="utf-8")
 CONSOLE = readme.BLOCK.findall(TEXT)
@@ -63,7 +63,7 @@ def test_the_limits_are_those_of_the_code():
         f"structures {MAX_NESTING} deep",
         f"{MAX_WORK:,} operations to build",
         f"an item reads {MAX_MAPS:,} maps",
-        f"{network_file.MAX_PARAMS:,} params, and {blocks.MAX_PARAMS} a block",
+        f"{network_file.MAX_PARAMS:,} params, and {block.MAX_PARAMS} a block",
         f"{MAX_NAMES:,} characters; validated variants {MAX_LAYERS:,} layers",
         f"{values.MAX_EXPRESSIONS:,} characters of different ones",
         f"faults told at once | {Faults.MOST - 1}",

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from costcalc.layers import LAYERS
-from costcalc.spec.blocks import configs_folder, library
+from costcalc.spec.blocks import library
 from costcalc.spec.schema import schema, schema_text
+from costcalc.spec.shipped import configs_folder
 
 CONFIGS = Path(configs_folder())
 VALIDATOR = jsonschema.Draft202012Validator(schema())

@@ -9,8 +9,8 @@ import click
 
 from costcalc.cli.options import Net
 from costcalc.cli.output import write
-from costcalc.spec.blocks import configs_folder
 from costcalc.spec.catalog import find_text
+from costcalc.spec.shipped import configs_folder
 
 _MODELINE = "# yaml-language-server:"
 

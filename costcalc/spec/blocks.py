@@ -1,15 +1,14 @@
-"""Blocks (rules 16 to 18): the shipped library and those of a network's own files."""
+"""The blocks of files: the shipped library, a network's own, and its includes' (rule 5)."""
 
 from __future__ import annotations
 
 import os
-from collections import ChainMap
 from collections.abc import Callable
 from functools import lru_cache
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.spec.block import Block
 from costcalc.spec.document import (
-    Entries,
     Node,
     ScalarNode,
     SequenceNode,
@@ -22,109 +21,20 @@ from costcalc.spec.document import (
 )
 from costcalc.spec.expressions import KNOBS, MAP_VARIABLES
 from costcalc.spec.item import (
-    COMMON,
-    RESERVED,
     STRUCTURES,
     Blocks,
     Item,
     check_block_name,
     check_constant,
-    check_param_name,
     field_names,
     unknown_key_hint,
 )
-from costcalc.spec.items import ItemReader
-from costcalc.spec.values import Value
+from costcalc.spec.shipped import LIBRARY
 
 Read = Callable[[str], str]
 
-_BLOCK_KEYS = ("params", "inputs", "outputs", "layers")
 _LIBRARY_KEYS = ("name", "source", "include", "blocks", "defaults")
 MAX_INCLUDES = 20
-MAX_PARAMS = 100
-
-
-class Block:
-    """A block: params, inputs, outputs and a body that is read when it is first used."""
-
-    def __init__(self, name: str, file: Blocks, key: Node, node: Node) -> None:
-        self.name = name
-        self.file = file
-        self.node = node
-        self.key = key
-        self.params: dict[str, Value | None] = {}
-        self.inputs: tuple[str, ...] | None = None
-        self.outputs: tuple[str, ...] | None = None
-        self._outputs: list[Node] = []
-        self._body: Node | None = None
-        self._items: list[Item] | None = None
-
-    def read_head(self) -> None:
-        """Params, inputs and outputs: what an item that uses the block is checked against."""
-        file = self.file
-        if isinstance(self.node, SequenceNode):
-            file.fail(
-                self.node,
-                f"block {self.name} must be a mapping of keys and values",
-                f"{self.name}: {{layers: [...]}}",
-            )
-            return
-        parts = entries(file.path, self.node, f"block {self.name}", file.found)
-        for name, (key, _) in parts.items():
-            if name not in _BLOCK_KEYS:
-                hint = unknown_key_hint(name, _BLOCK_KEYS)
-                file.fail(key, f"unknown key '{name}' in block {self.name}", hint)
-        if "layers" not in parts:
-            file.fail(self.key, f"block {self.name} needs layers")
-        else:
-            self._body = parts["layers"][1]
-        for name in ("inputs", "outputs"):
-            if name in parts:
-                setattr(self, name, self._names(name, parts[name][1]))
-        self._outputs = parts["outputs"][1].value if self.outputs else []
-        if "params" in parts and not is_empty(parts["params"][1]):
-            self._read_params(entries(file.path, parts["params"][1], "params", file.found))
-
-    def _names(self, what: str, node: Node) -> tuple[str, ...]:
-        nodes = node.value if isinstance(node, SequenceNode) else []
-        names = tuple(part.value for part in nodes if isinstance(part, ScalarNode))
-        if len(names) != len(nodes) or not names or len(set(names)) != len(names):
-            self.file.fail(node, f"{what} must be a list of different names")
-            return ()
-        if what == "inputs":
-            for name in set(names) & set(RESERVED):
-                self.file.fail(node, f"the name '{name}' is reserved")
-        return names
-
-    def _read_params(self, params: Entries) -> None:
-        if len(params) > MAX_PARAMS:
-            self.file.fail(self.key, f"a block has at most {MAX_PARAMS} params")
-            return
-        names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
-        for name, (key, node) in params.items():
-            wrong = check_param_name(name, self.file, self.file.network_params)
-            if name in COMMON:
-                wrong = f"the param '{name}' has the name of a key that every item takes"
-            if wrong:  # told once, and then taken as a param like any other
-                self.file.fail(key, wrong)
-            self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
-            names.append(name)
-
-    @property
-    def items(self) -> list[Item]:
-        if self._items is None:
-            before = len(self.file.found)
-            reader = ItemReader(self.file, (*self.file.network_params, *self.params))
-            wires = ChainMap(dict.fromkeys(self.inputs or (), self.key))
-            self._items = reader.body(self._body, f"layers of {self.name}", wires)
-            for name, node in zip(self.outputs or (), self._outputs, strict=True):
-                if name not in wires:
-                    self.file.fail(
-                        node, f"no map in block {self.name} is named '{name}'", nearest(name, wires)
-                    )
-            if len(self.file.found) > before and self.file is library():
-                raise Problems(self.file.found)
-        return self._items
 
 
 class Files:
@@ -285,18 +195,6 @@ NETWORK_KEYS = (
     *("name", "source", "input", "layers", "params", "variants", "include", "blocks", "defaults"),
     *("alpha", "rounding", "published", "budgets"),
 )
-
-
-def configs_folder() -> str:
-    """Where the shipped networks and blocks are: beside the package in a checkout, else in it."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    installed = os.path.join(package, "configs")
-    if os.path.isdir(installed):
-        return installed
-    return os.path.join(os.path.dirname(package), "configs")
-
-
-LIBRARY = os.path.join(configs_folder(), "blocks.yaml")
 
 
 @lru_cache(maxsize=1)

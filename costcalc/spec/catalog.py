@@ -6,9 +6,9 @@ import os
 from functools import lru_cache
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.spec.blocks import LIBRARY, configs_folder
 from costcalc.spec.document import read_text
 from costcalc.spec.network_file import NetworkFile
+from costcalc.spec.shipped import LIBRARY, configs_folder
 
 _ENDINGS = (".yaml", ".yml")
 

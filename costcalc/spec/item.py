@@ -18,7 +18,7 @@ from costcalc.spec.operations import FUNCTIONS
 from costcalc.spec.values import Value, Values
 
 if TYPE_CHECKING:
-    from costcalc.spec.blocks import Block
+    from costcalc.spec.block import Block
 
 LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
 MERGES = ("add", "multiply", "concat")
