@@ -17,6 +17,7 @@ __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 60
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 Entries: TypeAlias = dict[str, tuple[ScalarNode, Node]]
 
@@ -45,7 +46,7 @@ class _Bounded(_Loader):  # type: ignore[misc]
         self._depth += 1
         self._nodes += 1
         if self._depth > MAX_DEPTH:
-            raise _TooMuch(f"nested more than {MAX_DEPTH} levels deep")
+            raise _TooMuch(_TOO_DEEP)
         if self._nodes > MAX_NODES:
             raise _TooMuch(f"more than {MAX_NODES:,} YAML nodes")
 
@@ -105,6 +106,10 @@ def _near_file(path: str) -> str | None:
     return nearest(name, names, 0.75)
 
 
+def _refused(why: str, path: str) -> CostcalcError:
+    return CostcalcError(f"the file is refused: {why}", position=Position(path, 1, 1))
+
+
 def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
     """The document's root node; CostcalcError where there is none. Tags are added to `found`."""
     try:
@@ -114,10 +119,11 @@ def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
         finally:
             loader.dispose()
     except _TooMuch as error:
-        raise CostcalcError(
-            f"the file is refused: {error}", position=Position(path, 1, 1)
-        ) from None
+        raise _refused(str(error), path) from None
     except yaml.MarkedYAMLError as error:
+        # Newer releases of libyaml have a limit of their own, which a long run of [ meets first.
+        if "nesting depth" in str(error.problem):
+            raise _refused(_TOO_DEEP, path) from None
         raise _not_yaml(error, text, path) from None
     except yaml.reader.ReaderError as error:
         before = text.encode("utf-8", "surrogatepass")[: error.position]  # it counts bytes
