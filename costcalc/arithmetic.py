@@ -1,12 +1,16 @@
 """What a number is, and the few operations on it that Python's operators do not spell.
 
-A Number is an exact int or Fraction, an integer array, or a symbol: a formula written over
-`+ - * // %` and the functions here means the same for each of them. Binary floats are never one.
+A Number is an exact int or Fraction, an integer array, a symbol, or of a kind of the package's own
+(`kinds`): a formula written over `+ - * // %` and the functions here means the same for each of
+them. Binary floats are never one.
 """
 
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TypeAlias
+
+from costcalc.kinds import Condition, NumberKind
 
 Number: TypeAlias = Any
 
@@ -45,36 +49,48 @@ def whole(value: Number) -> Number:
     return value
 
 
+def rounded(rule: Callable[[Number], Number], value: Number) -> Number:
+    """The value by a rule that rounds it; a kind of number may know a way of its own."""
+    return value.rounded(rule) if isinstance(value, NumberKind) else rule(value)
+
+
 def floor(value: Number) -> Number:
-    return value // 1
+    return rounded(lambda exact: exact // 1, value)
 
 
 def ceil(value: Number) -> Number:
-    return -(-value // 1)
+    return rounded(lambda exact: -(-exact // 1), value)
 
 
 def nearest_integer(value: Number) -> Number:
     """Half rounds up, for every kind of number."""
-    return (2 * value + 1) // 2
+    return rounded(lambda exact: (2 * exact + 1) // 2, value)
 
 
 def ceil_div(dividend: Number, divisor: Number) -> Number:
     return -(-dividend // divisor)
 
 
-def minimum(*values: Number) -> Number:
-    return _extreme(min, "minimum", "Min", values)
+def minimum(*values: Number, written: bool = False) -> Number:
+    """The least; `written` where the network says min, and not a formula or a rule."""
+    return _extreme(min, "minimum", values, written)
 
 
-def maximum(*values: Number) -> Number:
-    return _extreme(max, "maximum", "Max", values)
+def maximum(*values: Number, written: bool = False) -> Number:
+    """The largest; see minimum."""
+    return _extreme(max, "maximum", values, written)
 
 
-def _extreme(exact: Any, array: str, symbol: str, values: tuple[Number, ...]) -> Number:
+def _extreme(exact: Any, array: str, values: tuple[Number, ...], written: bool) -> Number:
     if all(isinstance(value, EXACT) for value in values):
         return exact(values)
-    if any(value is UNKNOWN for value in values):
-        return UNKNOWN
+    word = exact.__name__
+    for value in values:
+        if value is UNKNOWN:
+            return UNKNOWN
+    for value in values:
+        if isinstance(value, NumberKind):
+            return value.extreme(word, values, written)
     # Only who passes arrays or symbols has imported NumPy or SymPy.
     numpy = sys.modules.get("numpy")
     arrays = (numpy.ndarray, numpy.generic) if numpy else ()
@@ -83,7 +99,7 @@ def _extreme(exact: Any, array: str, symbol: str, values: tuple[Number, ...]) ->
         for value in values[1:]:
             result = getattr(numpy, array)(result, value)
         return result
-    return getattr(sys.modules["sympy"], symbol)(*values)
+    return getattr(sys.modules["sympy"], word.capitalize())(*values)
 
 
 def holds(condition: Any) -> bool:
@@ -93,6 +109,8 @@ def holds(condition: Any) -> bool:
     """
     if type(condition) is bool:
         return condition
+    if isinstance(condition, Condition):
+        return condition.required()
     if hasattr(condition, "all"):
         return bool(condition.all())
     return str(condition) != "False"
@@ -102,6 +120,8 @@ def equal(left: Number, right: Number) -> bool:
     """Whether two sizes agree; for symbols, whether they are not known to differ."""
     if isinstance(left, EXACT) and isinstance(right, EXACT):
         return left == right
+    if isinstance(left, NumberKind) or isinstance(right, NumberKind):
+        return holds(left == right)
     difference = left - right
     # SymPy's == is structural: only a difference that came out as a number decides.
     if getattr(difference, "is_number", None) is False:
@@ -120,6 +140,10 @@ def divisible(value: Number, divisor: Number = 8) -> Number:
     The rule by which MobileNets round channel counts: `_make_divisible` in torchvision's and
     TF-slim's MobileNet code.
     """
-    rounded = maximum(divisor, (2 * value + divisor) // (2 * divisor) * divisor)
-    falls_short = minimum(1, maximum(0, ceil(9 * value - 10 * rounded)))
-    return rounded + divisor * falls_short
+
+    def rule(exact: Number) -> Number:
+        multiple = maximum(divisor, (2 * exact + divisor) // (2 * divisor) * divisor)
+        falls_short = minimum(1, maximum(0, ceil(9 * exact - 10 * multiple)))
+        return multiple + divisor * falls_short
+
+    return rounded(rule, value)

@@ -42,8 +42,8 @@ def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
         raise
 
 
-def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> bool:
-    """A value that must be true or false."""
+def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> Any:
+    """A value that must be true or false; or a Condition that its kind of number leaves open."""
     outcome = evaluate(value, scope, path)
     try:
         return truth(outcome, what)

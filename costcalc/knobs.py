@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from costcalc.arithmetic import EXACT, Number, divisible, floor, maximum, nearest_integer
+from costcalc.arithmetic import (
+    EXACT,
+    Number,
+    divides,
+    divisible,
+    equal,
+    floor,
+    maximum,
+    nearest_integer,
+    rounded,
+    whole,
+)
 from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import show
@@ -50,13 +61,15 @@ class Knobs:
         """rho: as given, or of the resolution to the file's; None if the sides' ratios differ."""
         if self.resolution is None:
             return 1 if self.rho is None else self.rho
-        ratios = {
-            Fraction(new, old)
+        ratios = [
+            new * Fraction(1, old)
             for shape in shapes.values()
             if len(shape) == 3
             for new, old in zip(self.resolution, shape[1:], strict=True)
-        }
-        return ratios.pop() if len(ratios) == 1 else None if ratios else 1
+        ]
+        if not all(equal(ratio, ratios[0]) for ratio in ratios[1:]):
+            return None
+        return whole(ratios[0]) if ratios else 1
 
 
 def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
@@ -69,13 +82,12 @@ def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
         scaled = alpha * width
         if rule == "divisor":
             return divisible(scaled, divisor)
-        if rule == "exact":
-            if isinstance(scaled, Fraction) and scaled.denominator != 1:
-                raise CostcalcError(
-                    f"rounding: exact, and alpha {alpha} times the width {width} is {scaled}"
-                )
-            return maximum(1, floor(scaled))
-        return maximum(1, floor(scaled) if rule == "floor" else nearest_integer(scaled))
+        if rule == "exact" and not divides(1, scaled):
+            raise CostcalcError(
+                f"rounding: exact, and alpha {alpha} times the width {width} is {scaled}"
+            )
+        to_integer = nearest_integer if rule == "nearest" else floor
+        return rounded(lambda exact: maximum(1, to_integer(exact)), scaled)
 
     known: dict[Number, Number] = {0: 0}
 

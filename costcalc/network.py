@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from costcalc.dag import Group, Network, Source, Step, Wires
 from costcalc.errors import CostcalcError, Problems
 from costcalc.evaluate import condition, evaluate, make_layer, resolve_type
 from costcalc.faultlog import FaultLog
+from costcalc.kinds import NumberKind
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
@@ -134,20 +135,32 @@ class Builder:
         self.meter.charge(1)
         _see(scope, maps)
         line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
-        copies = 1
-        if item.when is not None and not condition(item.when, scope, item.file.path, "when"):
-            copies = 0
-        elif item.repeat is not None:
-            copies = self._repeat(item, item.repeat, scope)
-        for copy in range(copies):
-            self.meter.copy(item.size + len(maps))
-            if copy:
-                _see(scope, maps)
-            fields = item.first if item.first is not None and copy == 0 else item.fields
-            maps = self._copy(item, fields, maps, frame, line)
+        if item.when is None:
+            maps = self._copies(item, maps, frame, line)
+        else:
+            given = maps
+            on = condition(item.when, scope, item.file.path, "when")
+            maps = self._where(on, lambda: self._copies(item, given, frame, line), maps)
         if item.names:
             self._bind(item, maps, frame)
         return maps
+
+    def _where(self, outcome: Any, build: Callable[[], Wires], otherwise: Wires) -> Wires:
+        """What is built where a condition holds; the other maps where it does not."""
+        return build() if outcome else otherwise
+
+    def _copies(self, item: Item, maps: Wires, frame: _Frame, line: int) -> Wires:
+        count = 1 if item.repeat is None else self._repeat(item, item.repeat, frame.scope)
+        for copy in range(count):
+            maps = self._nth_copy(item, copy, maps, frame, line)
+        return maps
+
+    def _nth_copy(self, item: Item, copy: int, maps: Wires, frame: _Frame, line: int) -> Wires:
+        self.meter.copy(item.size + len(maps))
+        if copy:
+            _see(frame.scope, maps)
+        fields = item.first if item.first is not None and copy == 0 else item.fields
+        return self._copy(item, fields, maps, frame, line)
 
     def _sources(self, names: tuple[str, ...], previous: Wires, frame: _Frame) -> Wires:
         maps: Wires = []
@@ -162,6 +175,8 @@ class Builder:
         count = evaluate(repeat, scope, item.file.path)
         if count is UNKNOWN:
             return 1
+        if isinstance(count, NumberKind):
+            count = count.single()
         if type(count) is not int or not 0 <= count <= MAX_ITEMS:
             at = position(item.file.path, repeat.node)
             raise CostcalcError(
@@ -220,6 +235,7 @@ class Builder:
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             out = FeatureMap(channels, UNKNOWN, UNKNOWN)
+        out = self._settled(out)
         for side in out:
             if type(side) is int and side >= LARGEST:
                 raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
@@ -228,6 +244,10 @@ class Builder:
         group.children.append(step)
         self.steps.append(step)
         return step
+
+    def _settled(self, out: FeatureMap) -> FeatureMap:
+        """The shape as the layers behind it see it."""
+        return out
 
     def _block(
         self, block: Block, fields: Fields, maps: Wires, item: Item, frame: _Frame, line: int
@@ -279,18 +299,23 @@ class Builder:
             return self._body(items, maps, _Frame(wires, frame.scope, inside, line))
 
         made = body(item.layers)
-        if not added:
-            return made
-        around = maps
-        if item.shortcut:
-            around = body(item.shortcut, Group("shortcut", "shortcut", line, group))
+
+        def with_shortcut() -> Wires:
+            around = maps
+            if item.shortcut:
+                around = body(item.shortcut, Group("shortcut", "shortcut", line, group))
+            return [self._residual(item, made, around, group, line)]
+
+        return self._where(added, with_shortcut, made)
+
+    def _residual(self, item: Item, made: Wires, around: Wires, group: Group, line: int) -> Step:
         if len(made) == len(around) == 1 and not same_shape(made[0].map, around[0].map):
             other = "shortcut makes" if item.shortcut else "input is"
             raise CostcalcError(
                 f"residual: its layers make {made[0].map} and its {other} {around[0].map}",
                 hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
             )
-        return [self._step(LAYERS["add"](), [*made, *around], item, group, line)]
+        return self._step(LAYERS["add"](), [*made, *around], item, group, line)
 
     def _merge(self, layer: Layer, maps: Wires, item: Item, frame: _Frame, line: int) -> Step:
         if item.branches is None:

@@ -11,7 +11,7 @@ import costcalc
 
 PACKAGE = Path(costcalc.__file__).parent
 STAGES = (
-    "printable errors arithmetic units cost layers spec reference limits knobs dag evaluate "
+    "printable errors kinds arithmetic units cost layers spec reference limits knobs dag evaluate "
     "faultlog network separable analysis published listing report api __init__ cli __main__"
 ).split()
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))

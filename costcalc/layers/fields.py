@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from costcalc.arithmetic import Number, holds, whole
 from costcalc.errors import CostcalcError, nearest
+from costcalc.kinds import NumberKind
 from costcalc.units import decimal_text
 
 Pair: TypeAlias = tuple[Number, Number]
@@ -68,11 +69,12 @@ def show(value: Any, depth: int = 2) -> str:
 
 def _whole(value: Any, minimum: int) -> Number:
     if type(value) is not int:
-        value = whole(value)
+        given = value
+        value = value.whole() if isinstance(value, NumberKind) else whole(value)
         # Ints, integer arrays and symbols divide with //; words, lists and blocks do not.
         if isinstance(value, (bool, float, Fraction)) or not hasattr(value, "__floordiv__"):
-            hint = "a // b divides without a rest" if isinstance(value, Fraction) else None
-            raise CostcalcError(f"must be a whole number, not {show(value)}", hint=hint)
+            hint = "a // b divides without a rest" if isinstance(given, Fraction) else None
+            raise CostcalcError(f"must be a whole number, not {show(given)}", hint=hint)
     if not holds(value >= minimum):
         raise CostcalcError(f"must be at least {minimum}, not {show(value)}")
     return value

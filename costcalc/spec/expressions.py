@@ -10,14 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from costcalc import units
-from costcalc.arithmetic import UNKNOWN, holds
+from costcalc.arithmetic import UNKNOWN
 from costcalc.errors import CostcalcError, nearest
+from costcalc.kinds import NumberKind
 from costcalc.layers.fields import show
 from costcalc.spec.operations import (
     ARITHMETIC,
     FUNCTIONS,
     ORDERINGS,
     bounded,
+    decided,
+    negated,
     require_numbers,
     same,
     truth,
@@ -159,7 +162,7 @@ class _Compiler:
         operand = self._node(node.operand, depth)
         kind = type(node.op).__name__
         if kind == "Not":
-            return lambda scope: not truth(operand(scope), "what not negates")
+            return lambda scope: negated(truth(operand(scope), "what not negates"))
         if kind == "Invert":
             raise self._refuse(node, "'~' is not allowed in an expression")
 
@@ -191,9 +194,23 @@ class _Compiler:
 
     def _compile_BoolOp(self, node: "ast.BoolOp", depth: int) -> Evaluate:
         parts = [self._node(value, depth) for value in node.values]
-        if type(node.op).__name__ == "And":
-            return lambda scope: all(truth(part(scope), "each side of and") for part in parts)
-        return lambda scope: any(truth(part(scope), "each side of or") for part in parts)
+        conjunction = type(node.op).__name__ == "And"
+        what = f"each side of {'and' if conjunction else 'or'}"
+
+        def evaluate(scope: Scope) -> Any:
+            joined: Any = conjunction
+            for part in parts:
+                outcome = truth(part(scope), what)
+                if outcome is (not conjunction):
+                    return outcome
+                if outcome is not conjunction:  # open: what follows is joined to it
+                    if joined is conjunction:
+                        joined = outcome
+                    else:
+                        joined = joined & outcome if conjunction else joined | outcome
+            return joined
+
+        return evaluate
 
     def _compile_Compare(self, node: "ast.Compare", depth: int) -> Evaluate:
         operands = [self._node(part, depth) for part in (node.left, *node.comparators)]
@@ -201,20 +218,25 @@ class _Compiler:
         for op in node.ops:
             kind = type(op).__name__
             if kind in ("Eq", "NotEq"):
-                comparisons.append(same if kind == "Eq" else lambda a, b: not holds(same(a, b)))
+                comparisons.append(
+                    same if kind == "Eq" else lambda a, b: negated(decided(same(a, b)))
+                )
             elif kind in ORDERINGS:
                 comparisons.append(self._ordering(*ORDERINGS[kind]))
             else:
                 raise self._refuse(node, "comparisons are == != < <= > >=")
 
-        def evaluate(scope: Scope) -> bool:
+        def evaluate(scope: Scope) -> Any:
             left = operands[0](scope)
+            joined: Any = True
             for compare, operand in zip(comparisons, operands[1:], strict=True):
                 right = operand(scope)
-                if not holds(compare(left, right)):
+                outcome = decided(compare(left, right))
+                if outcome is False:
                     return False
+                joined = outcome if joined is True else joined & outcome
                 left = right
-            return True
+            return joined
 
         return evaluate
 
@@ -229,9 +251,16 @@ class _Compiler:
     def _compile_IfExp(self, node: "ast.IfExp", depth: int) -> Evaluate:
         condition = self._node(node.test, depth)
         then, otherwise = self._node(node.body, depth), self._node(node.orelse, depth)
-        return lambda scope: (
-            then(scope) if truth(condition(scope), "what if tests") else otherwise(scope)
-        )
+
+        def evaluate(scope: Scope) -> Any:
+            outcome = truth(condition(scope), "what if tests")
+            if outcome is True:
+                return then(scope)
+            if outcome is False:
+                return otherwise(scope)
+            return outcome.select(then(scope), otherwise(scope))
+
+        return evaluate
 
     def _compile_Subscript(self, node: "ast.Subscript", depth: int) -> Evaluate:
         items, index = self._node(node.value, depth), self._node(node.slice, depth)
@@ -242,6 +271,8 @@ class _Compiler:
                 raise CostcalcError(f"only a list has items, not {show(values)}")
             if position is UNKNOWN:
                 return UNKNOWN
+            if isinstance(position, NumberKind):
+                position = position.single()
             if not isinstance(position, int) or isinstance(position, bool):
                 raise CostcalcError(f"an index must be a whole number, not {show(position)}")
             if not 0 <= position < len(values):

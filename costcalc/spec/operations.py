@@ -5,6 +5,7 @@ A list may hold another many times over, through params, so nothing here walks a
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from costcalc.arithmetic import (
@@ -20,6 +21,7 @@ from costcalc.arithmetic import (
     whole,
 )
 from costcalc.errors import CostcalcError
+from costcalc.kinds import Condition
 from costcalc.layers.fields import show
 
 
@@ -71,10 +73,21 @@ def same(left: Any, right: Any) -> Any:
     return left == right
 
 
-def truth(value: Any, what: str) -> bool:
-    """A condition's outcome; an array's must be one for all its points."""
+def decided(condition: Any) -> Any:
+    """A comparison's outcome: a bool, or a Condition that its kind of number leaves open."""
+    return condition.decide() if isinstance(condition, Condition) else holds(condition)
+
+
+def negated(outcome: Any) -> Any:
+    return not outcome if type(outcome) is bool else ~outcome
+
+
+def truth(value: Any, what: str) -> Any:
+    """A condition's outcome, as `decided` has it; an array's must be one for all its points."""
     if type(value) is bool:
         return value
+    if isinstance(value, Condition):
+        return value.decide()
     if isinstance(value, (int, Fraction, str, list)) or value is None or hasattr(value, "layers"):
         raise CostcalcError(
             f"{what} must be true or false, not {show(value)}", hint="compare it: n > 0"
@@ -90,8 +103,8 @@ def _divisible(value: Number, divisor: Number = 8) -> Number:
 
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any] | None]] = {
     # name: (fewest arguments, most arguments, function)
-    "min": (1, 20, minimum),
-    "max": (1, 20, maximum),
+    "min": (1, 20, partial(minimum, written=True)),
+    "max": (1, 20, partial(maximum, written=True)),
     "ceil": (1, 1, ceil),
     "floor": (1, 1, floor),
     "round": (1, 1, nearest_integer),
