@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from costcalc.errors import CostcalcError, Position, Problems
 
 if TYPE_CHECKING:
-    from costcalc.api import Model, Table, list_networks, load, validate
+    from costcalc.api import Model, Sweep, Table, list_networks, load, validate
 
 __version__ = "0.1.0"
 
@@ -19,6 +19,7 @@ __all__ = [
     "Model",
     "Position",
     "Problems",
+    "Sweep",
     "Table",
     "list_networks",
     "load",

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from costcalc import units
 from costcalc.analysis import Analysis
-from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
+from costcalc.errors import CostcalcError, Faults, Position, Problems
 from costcalc.knobs import Knobs
 from costcalc.listing import Listed, list_networks
+from costcalc.measure import COUNTS
 from costcalc.network import build
+from costcalc.overrides import check_param, read_override
+from costcalc.plan import Axis, Plan
 from costcalc.published import Published, matching
+from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_knob, read_range
 from costcalc.spec.catalog import load_file
-from costcalc.spec.document import Node, compose
-from costcalc.spec.expressions import KNOBS
+from costcalc.spec.document import Node
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.published import read_published
-from costcalc.spec.values import Value, Values
+from costcalc.sweep import Sweep, check_metrics
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from costcalc.report.sheet import Part
 
-__all__ = ["Listed", "Model", "Table", "list_networks", "load", "validate"]
+__all__ = ["Listed", "Model", "Sweep", "Table", "list_networks", "load", "validate"]
+
+MAX_POINTS = 100_000_000
+"""Of a sweep, unless more are asked for."""
 
 
 class Table(Analysis):
@@ -90,36 +95,82 @@ class Model:
         if rho is not None and resolution is not None:
             raise CostcalcError("give rho or resolution, not both")
         size = None if resolution is None else _resolution(resolution)
-        knobs = Knobs(_ratio("alpha", alpha), _ratio("rho", rho), size)
-        overrides = self._overrides({**(params or {}), **more})
+        knobs = Knobs(_ratio(ALPHA, alpha), _ratio(RHO, rho), size)
+        given = {**(params or {}), **more}
+        overrides = {name: read_override(self.file, name, value) for name, value in given.items()}
         with _uncollected():
             return Table(build(self.file, self.variant, knobs, overrides))
 
-    def _overrides(self, params: Mapping[str, Any]) -> dict[str, Value]:
-        names = (*self.file.network_params, *KNOBS)
-        overrides = {}
-        for name, given in params.items():
-            if name not in self.file.network_params:
-                if name == "variant":
-                    raise CostcalcError("a variant is chosen by load(net, variant)")
-                known = self.file.network_params
-                raise CostcalcError(
-                    f"the network has no param '{name}'",
-                    hint=nearest(name, known)
-                    or (f"it has {', '.join(known)}" if known else "it has none"),
-                )
-            found = Faults()
-            place = f"the value of {name}"
-            try:
-                node = compose(_as_yaml(given), place, found)
-                values = Values(place, self.file.constants, found)
-                overrides[name] = values.read(name, node, names)
-            except CostcalcError as error:
-                found.append(error)
-            if found:
-                first = found[0].problems[0]
-                raise CostcalcError(f"{name}: {first.message}", hint=first.hint)
-        return overrides
+    def plan(
+        self,
+        params: Mapping[str, Any] | None = None,
+        *,
+        alpha: Any = None,
+        rho: Any = None,
+        resolution: Any = None,
+        most: int | None = MAX_POINTS,
+    ) -> Plan:
+        """The points of a sweep, before anything is costed; see `sweep`."""
+        if rho is not None and resolution is not None:
+            raise CostcalcError("give rho or resolution, not both")
+        axes = [
+            Axis(knob.name, _values(given, knob))
+            for knob, given in ((ALPHA, alpha), (RHO, rho), (RESOLUTION, resolution))
+            if given is not None
+        ]
+        fixed = {}
+        for name, given in (params or {}).items():
+            check_param(self.file, name)
+            values = _values(given, param_knob(name, self._steps_by_one(name)))
+            if values.count > 1:
+                axes.append(Axis(name, values))
+            else:
+                fixed[name] = read_override(self.file, name, values.all()[0])
+        plan = Plan(self.file, self.variant, axes, fixed)
+        if most is not None and plan.count > most:
+            raise CostcalcError(
+                f"the sweep has {plan.count:,} points, and the limit is {most:,}",
+                hint="shorten a range, or raise the limit: max_points (--max-points)",
+            )
+        return plan
+
+    def _steps_by_one(self, name: str) -> bool:
+        """Whether a param is a whole number as the network has it."""
+        value = self.file.variant(self.variant)[1].params.get(name)
+        return value is None or not isinstance(value.constant, Fraction)
+
+    def sweep(
+        self,
+        params: Mapping[str, Any] | None = None,
+        /,
+        *,
+        alpha: Any = None,
+        rho: Any = None,
+        resolution: Any = None,
+        metrics: Sequence[str] = ("macs", "params"),
+        max_points: int | None = MAX_POINTS,
+        **more: Any,
+    ) -> Sweep:
+        """The costs at every combination of values, computed when the call returns.
+
+        alpha, rho, resolution and params of the network take a RANGE as text ("0.25..1.0:0.25"),
+        one value, or a sequence of values. The metrics (of macs, flops, params, other_ops and
+        activations) are attributes of the result: arrays with an axis for each knob that is given,
+        in the order alpha, rho or resolution, params; int64, or Python ints where int64 would not
+        hold them. `axes` has the values. Raises CostcalcError.
+        """
+        plan = self.plan(
+            {**(params or {}), **more},
+            alpha=alpha,
+            rho=rho,
+            resolution=resolution,
+            most=max_points,
+        )
+        check_metrics(metrics, COUNTS)
+        with _uncollected():
+            sweep = Sweep(plan, metrics)
+            sweep.compute()
+        return sweep
 
 
 def load(net: str, variant: str | None = None) -> Model:
@@ -184,33 +235,38 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _ratio(knob: str, value: str | int | Fraction | None) -> Fraction | None:
-    if value is None:
-        return None
-    if isinstance(value, float):
+def _values(given: Any, knob: Knob) -> Values:
+    """The values of a knob: a RANGE as text, one value, or several."""
+    if isinstance(given, str):
+        return read_range(given, knob)
+    several = isinstance(given, Iterable) and not (
+        isinstance(given, tuple) and knob.name == "resolution" and len(given) == 2
+    )
+    values = listed(_value(value, knob) for value in (given if several else [given]))
+    if not values.count:
+        raise knob.fault("there is no value")
+    return values
+
+
+def _value(given: Any, knob: Knob) -> Any:
+    if type(given) is Fraction and given > 0 and knob in (ALPHA, RHO):
+        return given
+    if isinstance(given, float):
         raise CostcalcError(
-            f"{knob} is exact: give it as text ('{value}') or as a Fraction, not as a float"
+            f"{knob.name} is exact: give it as text ('{given}') or as a Fraction, not as a float"
         )
+    text = "x".join(map(str, given)) if isinstance(given, tuple) else str(given)
     try:
-        return units.ratio(str(value))
+        return knob.read(text)
     except ValueError as error:
-        raise CostcalcError(f"{knob}: {error}") from None
+        raise CostcalcError(f"{knob.name}: {error}") from None
 
 
-def _resolution(value: int | str | tuple[int, int]) -> tuple[int, int]:
-    text = "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    try:
-        return units.resolution(text)
-    except ValueError as error:
-        raise CostcalcError(f"resolution: {error}") from None
+def _ratio(knob: Knob, given: str | int | Fraction | None) -> Fraction | None:
+    ratio: Fraction | None = None if given is None else _value(given, knob)
+    return ratio
 
 
-def _as_yaml(value: Any) -> str:
-    """A Python value as a network would spell it; a text is an expression."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_as_yaml, value))}]"
-    if isinstance(value, float):
-        raise CostcalcError("values are exact: give a text, an int or a Fraction, not a float")
-    return str(value)
+def _resolution(given: int | str | tuple[int, int]) -> tuple[int, int]:
+    size = _value(given, RESOLUTION)
+    return size if isinstance(size, tuple) else (size, size)

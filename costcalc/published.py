@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis import Analysis
-from costcalc.spec.network_file import NetworkFile
+from costcalc.arithmetic import Number
+from costcalc.spec.network_file import NetworkFile, Settings
 from costcalc.spec.published import Figures, read_published
+
+Setting: TypeAlias = "tuple[Number, tuple[int, int]]"
+"""alpha, and the first input's height and width."""
 
 
 class Published(NamedTuple):
@@ -24,22 +28,24 @@ def matching(analysis: Analysis) -> list[Published]:
     network = analysis.network
     if network.overridden:  # params of one's own make another network
         return []
-    settings, totals = network.settings, analysis.totals
+    totals = analysis.totals
+    here = analysis.alpha, analysis.input[1:]
+    return [
+        Published(
+            figures,
+            figures.macs and figures.macs.agreement(totals.macs),
+            figures.params and figures.params.agreement(totals.params),
+        )
+        for figures in figures_of(network.file, network.variant)
+        if setting_of(figures, network.settings) == here
+    ]
+
+
+def setting_of(figures: Figures, settings: Settings) -> Setting:
+    """Where published figures hold: what they do not say is as the network has it."""
     assert settings.inputs is not None
-    first = next(iter(settings.inputs.values()))
-    result = []
-    for figures in figures_of(network.file, network.variant):
-        alpha = figures.alpha or settings.alpha or Fraction(1)
-        size = figures.resolution or first[1:] or (1, 1)
-        if alpha == analysis.alpha and size == analysis.input[1:]:
-            result.append(
-                Published(
-                    figures,
-                    figures.macs and figures.macs.agreement(totals.macs),
-                    figures.params and figures.params.agreement(totals.params),
-                )
-            )
-    return result
+    _, height, width = (*next(iter(settings.inputs.values())), 1, 1)[:3]
+    return figures.alpha or settings.alpha or Fraction(1), figures.resolution or (height, width)
 
 
 def figures_of(file: NetworkFile, variant: str | None) -> list[Figures]:

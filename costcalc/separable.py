@@ -6,7 +6,6 @@ ratio      1 / N + 1 / D_K²
 """
 
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.cost import Cost, FeatureMap
@@ -141,15 +140,10 @@ def _conv(step: Step) -> Convolution:
     return step.layer
 
 
-@lru_cache(maxsize=256)
-def _depthwise(kernel_size: Pair, bias: bool) -> DepthwiseConv2d:
-    return DepthwiseConv2d({"kernel_size": kernel_size, "bias": bias})
-
-
 def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
     conv, x, out = _conv(step), step.inputs[0].map, step.map
     middle = FeatureMap(x.channels, out.height, out.width)
-    depthwise = _depthwise(conv.kernel_size, conv.bias)
+    depthwise = DepthwiseConv2d({"kernel_size": conv.kernel_size, "bias": conv.bias})
     pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
     between = sum(layer.over(middle).params(middle, middle) for layer in followers)
     return Comparison(

@@ -32,8 +32,8 @@ def number(text: str) -> Number:
     return value
 
 
-def ratio(text: str) -> Fraction:
-    """A positive exact ratio: `0.35` or `6/7`."""
+def signed_ratio(text: str) -> Fraction:
+    """An exact ratio of any sign: `0.35` or `6/7`."""
     numerator, slash, denominator = text.strip().partition("/")
     try:
         value = Fraction(number(numerator.strip()))
@@ -43,6 +43,16 @@ def ratio(text: str) -> Fraction:
         raise ValueError(
             f"{_quote(text)} is not a number such as 0.35 or a fraction such as 6/7"
         ) from None
+    return value
+
+
+def ratio(text: str) -> Fraction:
+    """A positive exact ratio: `0.35` or `6/7`."""
+    before, _, after = text.partition(".")
+    if before.isdigit() and after.isdigit() and text.isascii() and len(text) < 18:
+        value = Fraction(int(before + after), 10 ** len(after))  # by far the most usual
+    else:
+        value = signed_ratio(text)
     if value <= 0:
         raise ValueError(f"{_quote(text)} is not greater than 0")
     return value

@@ -1,0 +1,259 @@
+"""A network over ranges of its knobs: the points, and what each costs.
+
+A few points are costed one by one. Many are costed at once: the network is built over a grid of
+all settings, each knob an axis; where its structure differs over the grid, the grid is split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costcalc.cost import FeatureMap
+from costcalc.dag import Network
+from costcalc.errors import CostcalcError
+from costcalc.knobs import Knobs
+from costcalc.measure import measure
+from costcalc.network import build
+from costcalc.overrides import number_override, read_override
+from costcalc.ranges import Values
+from costcalc.spec.network_file import NetworkFile
+from costcalc.spec.values import Value
+from costcalc.units import decimal_text
+
+if TYPE_CHECKING:
+    from costcalc.grid import Array, Grid
+
+FEW = 12_000
+"""Layers times points: so many at most are costed point by point, and NumPy is not needed."""
+LONGEST = 1 << 13
+"""Positions of an axis in one block: a network keeps some hundred arrays as long as an axis."""
+
+
+class Axis:
+    """One knob and its values: alpha, rho, resolution, or a param of the network.
+
+    Values are Fractions for alpha and rho, (height, width) for resolution; a param's are numbers,
+    or texts: expressions of the network's language.
+    """
+
+    def __init__(self, name: str, values: Values) -> None:
+        self.name = name
+        self.values = values
+
+    @property
+    def count(self) -> int:
+        return self.values.count
+
+    def slice(self, start: int, stop: int) -> list[Any]:
+        values = self.values.part(start, stop)
+        if self.name == "resolution":
+            return [value if isinstance(value, tuple) else (value, value) for value in values]
+        return values
+
+
+class Block(NamedTuple):
+    """A part of a sweep, in the order of its points: the last axis runs fastest."""
+
+    axes: list[list[Any]]
+    """The values of each axis in this part."""
+    counts: dict[str, Any]
+    """Each metric at every point: an array in the axes' shape, or a flat list."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(map(len, self.axes))
+
+    def column(self, metric: str) -> list[int]:
+        counts = self.counts[metric]
+        return counts if isinstance(counts, list) else counts.reshape(-1).tolist()
+
+    @property
+    def points(self) -> int:
+        return prod(self.shape)
+
+    def stride(self, axis: int | None) -> int:
+        """How many points further the next value of an axis is."""
+        return 0 if axis is None else prod(self.shape[axis + 1 :])
+
+    def along(self, axis: int | None, values: Sequence[Any]) -> list[Any]:
+        """What belongs to the positions of an axis, at every point; one value, without an axis."""
+        if axis is None:
+            return list(values) * self.points
+        inner, outer = self.stride(axis), prod(self.shape[:axis])
+        if inner > 1:
+            values = [value for value in values for _ in range(inner)]
+        return list(values) * outer
+
+
+class Plan:
+    """A network and the ranges of its knobs, before anything is costed."""
+
+    def __init__(
+        self,
+        file: NetworkFile,
+        variant: str | None,
+        axes: Sequence[Axis],
+        fixed: Mapping[str, Value] | None = None,
+    ) -> None:
+        self.file = file
+        self.variant, self.settings = file.variant(variant)
+        self.axes = list(axes)
+        self.fixed = dict(fixed or {})
+        """Params that are given, and do not vary."""
+        self._overrides: dict[tuple[str, str], Value] = {}
+
+    @property
+    def count(self) -> int:
+        return prod(axis.count for axis in self.axes)
+
+    @property
+    def alpha(self) -> Fraction:
+        """The network's own alpha."""
+        return self.settings.alpha or Fraction(1)
+
+    def axis(self, name: str) -> Axis | None:
+        return next((axis for axis in self.axes if axis.name == name), None)
+
+    @property
+    def params(self) -> list[str]:
+        """The params of the network that vary."""
+        return [axis.name for axis in self.axes if axis.name not in ("alpha", "rho", "resolution")]
+
+    def blocks(self, metrics: Sequence[str], size: int) -> Iterator[Block]:
+        """The sweep in parts of at most `size` points, one after the other."""
+        chunks: list[int] = []
+        for axis in reversed(self.axes):
+            chunks.insert(0, min(axis.count, max(1, size), LONGEST))
+            size = size // chunks[0] if chunks[0] == axis.count else 1
+        starts = [
+            range(0, axis.count, chunk) for axis, chunk in zip(self.axes, chunks, strict=True)
+        ]
+        for corner in product(*starts):
+            values = [
+                axis.slice(start, min(start + chunk, axis.count))
+                for axis, start, chunk in zip(self.axes, corner, chunks, strict=True)
+            ]
+            yield Block(values, self._costs(values, metrics))
+
+    def _costs(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Any]:
+        points = prod(map(len, values))
+        first = self.at([axis[0] for axis in values])
+        if points * len(first.steps) > FEW:
+            return self._over_grid(values, metrics)
+        others = map(self.at, list(product(*values))[1:])
+        costs = [measure(network, metrics) for network in (first, *others)]
+        return {metric: [cost[metric] for cost in costs] for metric in metrics}
+
+    # One point
+
+    def at(self, point: Sequence[Any]) -> Network:
+        """The network at one point; what is wrong there is told with the setting."""
+        try:
+            return self._build([[value] for value in point], None)
+        except CostcalcError as error:
+            setting = self.setting_text(point)
+            for problem in error.problems:
+                if setting:
+                    problem.notes.append(f"at {setting}")
+            raise
+
+    def setting_text(self, point: Sequence[Any]) -> str:
+        return ", ".join(
+            f"{axis.name} {value_text(value)}" for axis, value in zip(self.axes, point, strict=True)
+        )
+
+    def _build(self, values: Sequence[Sequence[Any]], grid: Grid | None) -> Network:
+        """The network at the values of each axis: one of each, or over a grid."""
+        given: dict[str, Any] = {}
+        overrides = dict(self.fixed)
+        for number, (axis, own) in enumerate(zip(self.axes, values, strict=True)):
+            if axis.name == "resolution":
+                sides = list(zip(*own, strict=True))
+                height = _numbers(grid, number, sides[0])
+                square = sides[0] == sides[1]
+                given["resolution"] = height, height if square else _numbers(grid, number, sides[1])
+            elif axis.name in ("alpha", "rho"):
+                given[axis.name] = _numbers(grid, number, own)
+            elif isinstance(own[0], str):
+                overrides[axis.name] = self._expression(axis.name, own[0])
+            else:
+                numbers = _numbers(grid, number, own)
+                overrides[axis.name] = number_override(self.file, axis.name, numbers)
+        return build(self.file, self.variant, Knobs(**given), overrides)
+
+    def _expression(self, name: str, text: str) -> Value:
+        key = name, text
+        if key not in self._overrides:
+            self._overrides[key] = read_override(self.file, name, text)
+        return self._overrides[key]
+
+    # Many points
+
+    def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
+        import numpy as np
+
+        from costcalc.grid import Grid, SplitError, split
+
+        shape = tuple(map(len, values))
+        everything = tuple(np.arange(length) for length in shape)
+        found: dict[str, Any] = {}
+        parts = list(self._of_one_text(values, everything))
+        while parts:
+            chosen = parts.pop()
+            some = [
+                [axis[i] for i in places] if len(places) < len(axis) else axis
+                for axis, places in zip(values, chosen, strict=True)
+            ]
+            grid = Grid([len(axis) for axis in some])
+            try:
+                costs = measure(self._build(some, grid), metrics)
+                arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
+            except SplitError as error:
+                axis, groups = split(error.labels)
+                parts.extend(
+                    (*chosen[:axis], chosen[axis][group], *chosen[axis + 1 :])
+                    for group in reversed(groups)
+                )
+                continue
+            except CostcalcError:
+                self.at([axis[0] for axis in some])  # tells what is wrong, in numbers
+                raise
+            for metric, array in arrays.items():
+                if array.shape == shape:
+                    found[metric] = array
+                    continue
+                whole = found.setdefault(metric, np.empty(shape, dtype=array.dtype))
+                if array.dtype != whole.dtype:
+                    whole = found[metric] = whole.astype(object)
+                whole[np.ix_(*chosen)] = array
+        return found
+
+    def _of_one_text(self, values: list[list[Any]], chosen: Any) -> Iterator[Any]:
+        """Parts of the grid in which each param that is no number has one value."""
+        places = [
+            [[i] for i in range(len(axis))] if isinstance(axis[0], str) else [own]
+            for axis, own in zip(values, chosen, strict=True)
+        ]
+        import numpy as np
+
+        for part in product(*places):
+            yield tuple(np.asarray(own) for own in part)
+
+
+def _numbers(grid: Grid | None, axis: int, values: Sequence[Any]) -> Any:
+    if len(values) == 1 or grid is None:
+        return values[0]
+    return grid.axis(axis, values)
+
+
+def value_text(value: Any) -> str:
+    """A value of an axis for people."""
+    if isinstance(value, tuple):
+        return FeatureMap(1, *value).__str__().partition("×")[2]
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        return decimal_text(value)
+    return str(value)
