@@ -6,11 +6,11 @@ all settings, each knob an axis; where its structure differs over the grid, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from costcalc.cost import FeatureMap
 from costcalc.dag import Network
@@ -20,12 +20,15 @@ from costcalc.measure import measure
 from costcalc.network import build
 from costcalc.overrides import number_override, read_override
 from costcalc.ranges import Values
+from costcalc.spec.document import text_of
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.values import Value
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
     from costcalc.grid import Array, Grid
+
+Part = TypeVar("Part")
 
 FEW = 12_000
 """Layers times points: so many at most are costed point by point, and NumPy is not needed."""
@@ -115,6 +118,11 @@ class Plan:
         """The network's own alpha."""
         return self.settings.alpha or Fraction(1)
 
+    @property
+    def fixed_texts(self) -> dict[str, str]:
+        """The params that are given, as they were."""
+        return {name: text_of(value.node) for name, value in self.fixed.items()}
+
     def axis(self, name: str) -> Axis | None:
         return next((axis for axis in self.axes if axis.name == name), None)
 
@@ -153,7 +161,7 @@ class Plan:
     def at(self, point: Sequence[Any]) -> Network:
         """The network at one point; what is wrong there is told with the setting."""
         try:
-            return self._build([[value] for value in point], None)
+            return self.over([[value] for value in point], None)
         except CostcalcError as error:
             setting = self.setting_text(point)
             for problem in error.problems:
@@ -166,23 +174,37 @@ class Plan:
             f"{axis.name} {value_text(value)}" for axis, value in zip(self.axes, point, strict=True)
         )
 
-    def _build(self, values: Sequence[Sequence[Any]], grid: Grid | None) -> Network:
-        """The network at the values of each axis: one of each, or over a grid."""
+    def over(
+        self,
+        values: Sequence[Sequence[Any]],
+        grid: Grid | None,
+        live: Collection[int] = (),
+    ) -> Network:
+        """The network at the values of each axis: one of each, or over a grid.
+
+        Of axes that are live, the grid keeps the events; see `Grid.axis`.
+        """
+
+        def numbers(axis: int, values: Sequence[Any]) -> Any:
+            if grid is None or (len(values) == 1 and axis not in live):
+                return values[0]
+            return grid.axis(axis, values, live=axis in live)
+
         given: dict[str, Any] = {}
         overrides = dict(self.fixed)
         for number, (axis, own) in enumerate(zip(self.axes, values, strict=True)):
             if axis.name == "resolution":
                 sides = list(zip(*own, strict=True))
-                height = _numbers(grid, number, sides[0])
+                height = numbers(number, sides[0])
                 square = sides[0] == sides[1]
-                given["resolution"] = height, height if square else _numbers(grid, number, sides[1])
+                given["resolution"] = height, height if square else numbers(number, sides[1])
             elif axis.name in ("alpha", "rho"):
-                given[axis.name] = _numbers(grid, number, own)
+                given[axis.name] = numbers(number, own)
             elif isinstance(own[0], str):
                 overrides[axis.name] = self._expression(axis.name, own[0])
             else:
-                numbers = _numbers(grid, number, own)
-                overrides[axis.name] = number_override(self.file, axis.name, numbers)
+                value = numbers(number, own)
+                overrides[axis.name] = number_override(self.file, axis.name, value)
         return build(self.file, self.variant, Knobs(**given), overrides)
 
     def _expression(self, name: str, text: str) -> Value:
@@ -196,32 +218,20 @@ class Plan:
     def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
         import numpy as np
 
-        from costcalc.grid import Grid, SplitError, split
+        from costcalc.grid import Grid
 
-        shape = tuple(map(len, values))
-        everything = tuple(np.arange(length) for length in shape)
-        found: dict[str, Any] = {}
-        parts = list(self._of_one_text(values, everything))
-        while parts:
-            chosen = parts.pop()
-            some = [
-                [axis[i] for i in places] if len(places) < len(axis) else axis
-                for axis, places in zip(values, chosen, strict=True)
-            ]
+        def costs_of(some: list[list[Any]]) -> dict[str, Array]:
             grid = Grid([len(axis) for axis in some])
             try:
-                costs = measure(self._build(some, grid), metrics)
-                arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
-            except SplitError as error:
-                axis, groups = split(error.labels)
-                parts.extend(
-                    (*chosen[:axis], chosen[axis][group], *chosen[axis + 1 :])
-                    for group in reversed(groups)
-                )
-                continue
+                costs = measure(self.over(some, grid), metrics)
             except CostcalcError:
                 self.at([axis[0] for axis in some])  # tells what is wrong, in numbers
                 raise
+            return {metric: grid.values(cost) for metric, cost in costs.items()}
+
+        shape = tuple(map(len, values))
+        found: dict[str, Any] = {}
+        for places, arrays in self.parts(values, costs_of):
             for metric, array in arrays.items():
                 if array.shape == shape:
                     found[metric] = array
@@ -229,25 +239,42 @@ class Plan:
                 whole = found.setdefault(metric, np.empty(shape, dtype=array.dtype))
                 if array.dtype != whole.dtype:
                     whole = found[metric] = whole.astype(object)
-                whole[np.ix_(*chosen)] = array
+                whole[np.ix_(*places)] = array
         return found
 
-    def _of_one_text(self, values: list[list[Any]], chosen: Any) -> Iterator[Any]:
-        """Parts of the grid in which each param that is no number has one value."""
-        places = [
-            [[i] for i in range(len(axis))] if isinstance(axis[0], str) else [own]
-            for axis, own in zip(values, chosen, strict=True)
-        ]
+    def parts(
+        self, values: list[list[Any]], call: Callable[[list[list[Any]]], Part]
+    ) -> Iterator[tuple[list[Array], Part]]:
+        """What a call makes of parts of a grid, in each of which the network has one structure.
+
+        The positions of each part's values along the axes come with it.
+        """
         import numpy as np
 
-        for part in product(*places):
-            yield tuple(np.asarray(own) for own in part)
+        from costcalc.grid import SplitError, split
 
-
-def _numbers(grid: Grid | None, axis: int, values: Sequence[Any]) -> Any:
-    if len(values) == 1 or grid is None:
-        return values[0]
-    return grid.axis(axis, values)
+        # A param that is no number has one value in a part.
+        ways = [
+            [[place] for place in range(len(axis))]
+            if isinstance(axis[0], str)
+            else [range(len(axis))]
+            for axis in values
+        ]
+        waiting = [[np.array(places) for places in part] for part in product(*ways)]
+        waiting.reverse()
+        while waiting:
+            places = waiting.pop()
+            some = [
+                axis if len(own) == len(axis) else [axis[place] for place in own]
+                for axis, own in zip(values, places, strict=True)
+            ]
+            try:
+                yield places, call(some)
+            except SplitError as error:
+                number, groups = split(error.labels)
+                for group in reversed(groups):
+                    own = places[number][group]
+                    waiting.append([*places[:number], own, *places[number + 1 :]])
 
 
 def value_text(value: Any) -> str:

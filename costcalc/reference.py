@@ -9,7 +9,7 @@ from costcalc.errors import CostcalcError, nearest
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 from costcalc.spec.block import Block
 from costcalc.spec.blocks import library
-from costcalc.spec.document import read_text
+from costcalc.spec.document import read_text, text_of
 from costcalc.spec.item import MERGES
 
 FORMULAS = ("macs", "params", "other_ops", "activations")
@@ -151,11 +151,3 @@ def _block(block: Block) -> Entry:
     inside = ", ".join(str(item.node.value) for item in block.items)
     summary = comment.strip() or f"{inside}."
     return Entry(block.name, "block", summary, "\n".join(text), fields, [])
-
-
-def text_of(node: object) -> str:
-    """A value as it is written."""
-    value = getattr(node, "value", "")
-    if isinstance(value, list):
-        return f"[{', '.join(map(text_of, value))}]"
-    return str(value)

@@ -57,10 +57,12 @@ class Accuracy(NamedTuple):
 
     source: str
     top1: dict[Any, Fraction]
+    others: list[str]
+    """The other sources that there are."""
 
 
 def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
-    """The accuracies of a source, by the beginning or a part of its name; the first unless said.
+    """The accuracies of a source, by its name or a part of it; of the first unless said.
 
     None where the network has none, or params were given that make another network of it.
     """
@@ -68,6 +70,7 @@ def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
     for figures in figures_of(plan.file, plan.variant):
         if figures.top1 is not None:
             found.setdefault(figures.source or "published", []).append(figures)
+    chosen = list(found)[:1]
     if source is not None:
         chosen = [name for name in found if source.lower() in name.lower()]
         if source in found:
@@ -79,16 +82,14 @@ def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
                 hint=nearest(source, found)
                 or (f"it has: {'; '.join(found)}" if found else "it has none"),
             )
-    elif found:
-        chosen = [next(iter(found))]
-    if not found or plan.fixed or plan.params:
+    if not chosen or plan.fixed or plan.params:
         return None
     top1 = {
         setting_of(figures, plan.settings): figures.top1
         for figures in found[chosen[0]]
         if figures.top1 is not None
     }
-    return Accuracy(chosen[0], top1)
+    return Accuracy(chosen[0], top1, [name for name in found if name != chosen[0]])
 
 
 def check_metrics(metrics: Sequence[str], known: Sequence[str] = METRICS) -> None:
@@ -176,6 +177,18 @@ class Sweep:
         """The values of each knob that was given, in the order of the arrays' axes."""
         return {axis.name: axis.slice(0, axis.count) for axis in self.plan.axes}
 
+    @property
+    def all_axes(self) -> dict[str, list[Any]]:
+        """The values of alpha, of rho or resolution, and of the params that vary."""
+        given = self.axes
+        axes = {"alpha": given.pop("alpha", [self.plan.alpha])}
+        if "rho" in given:
+            axes["rho"] = given.pop("rho")
+        else:
+            inputs = Knobs().inputs(self.plan.settings.inputs or {})
+            axes["resolution"] = given.pop("resolution", [next(iter(inputs.values()))[1:]])
+        return axes | given
+
     def __getattr__(self, name: str) -> Any:
         arrays = self.__dict__.get("arrays", {})
         if name in arrays:
@@ -185,21 +198,32 @@ class Sweep:
 
     @cached_property
     def points(self) -> list[Point]:
-        return [point for columns in self.chunks() for point in self._points(columns)]
+        return [point for chunk in self.chunks() for point in self.points_of(chunk)]
 
-    def _points(self, columns: dict[str, list[Any]]) -> Iterator[Point]:
-        params = self.plan.params
-        for row in zip(*columns.values(), strict=True):
-            cells = dict(zip(columns, row, strict=True))
+    def points_of(self, chunk: dict[str, list[Any]]) -> Iterator[Point]:
+        counts = [chunk[count] for count in self.counts]
+        params = [chunk[name] for name in self.plan.params]
+        settings = (chunk[name] for name in ("alpha", "rho", "resolution", "top1", "exceeds"))
+        for place, (alpha, rho, size, top1, exceeds) in enumerate(zip(*settings, strict=True)):
             yield Point(
-                cells["alpha"],
-                cells["rho"],
-                cells["resolution"],
-                {name: cells[name] for name in params},
-                {count: cells[count] for count in self.counts},
-                cells["top1"],
-                cells["exceeds"],
+                alpha,
+                rho,
+                size,
+                {
+                    name: values[place]
+                    for name, values in zip(self.plan.params, params, strict=True)
+                },
+                {name: values[place] for name, values in zip(self.counts, counts, strict=True)},
+                top1,
+                exceeds,
             )
+
+    def chunk_of(self, points: Sequence[Point]) -> dict[str, list[Any]]:
+        """Points as a chunk again."""
+        names = ("alpha", "rho", "resolution", "top1", "exceeds")
+        columns = {name: [getattr(point, name) for point in points] for name in names}
+        columns |= {name: [point.counts[name] for point in points] for name in self.counts}
+        return columns | {name: [p.params[name] for p in points] for name in self.plan.params}
 
     def _knobs(self, block: Block) -> dict[str, list[Any]]:
         """A column for each knob, and one of published accuracy."""
@@ -254,11 +278,34 @@ class Sweep:
         ]
 
 
-def pareto(points: Sequence[Point], costs: Sequence[str], maximize: str | None) -> list[Point]:
-    """The points that no other beats: none costs no more and reaches no less, and differs in one.
+def pareto(
+    sweep: Sweep, points: Sequence[Point], costs: Sequence[str], maximize: str | None
+) -> tuple[list[Point], str]:
+    """The points that no other beats, and by which rule in words.
 
-    What is reached is published accuracy, or the value of the knob `maximize`.
+    One beats another that costs no less and reaches no more, if they differ. What is reached is
+    published accuracy, or the value of the knob `maximize`. Raises CostcalcError where neither is.
     """
+    if maximize is None and not any(point.top1 is not None for point in points):
+        raise CostcalcError(
+            "no point has published accuracy to choose by",
+            hint="--maximize alpha, or another knob, chooses by that",
+        )
+    knobs = ["alpha", "resolution", "rho", *sweep.plan.params]
+    if maximize is not None and maximize not in knobs:
+        raise CostcalcError(
+            f"there is no knob '{maximize}'",
+            hint=nearest(maximize, knobs) or f"the knobs: {', '.join(knobs)}",
+        )
+    if not costs:
+        raise CostcalcError("there is no cost to choose by", hint="--metric macs, or others")
+    what = "published accuracy" if maximize is None else maximize
+    rule = f"kept: no other point has no more {' and '.join(costs)} and no less {what}"
+    return front(points, costs, maximize), rule
+
+
+def front(points: Sequence[Point], costs: Sequence[str], maximize: str | None) -> list[Point]:
+    """The points that no other beats, cheapest first."""
 
     def reached(point: Point) -> Any:
         value = point.top1 if maximize is None else point.knob(maximize)
@@ -270,6 +317,7 @@ def pareto(points: Sequence[Point], costs: Sequence[str], maximize: str | None) 
     kept: list[Point] = []
     for point in sorted((point for point in points if reached(point) is not None), key=order):
         here = order(point)
+        # Who could beat it stands before it; with one cost, the last that was kept reaches most.
         beaten = any(
             all(point.counts[cost] >= other.counts[cost] for cost in costs)
             and reached(other) >= reached(point)

@@ -84,6 +84,17 @@ def count(text: str) -> tuple[Number, Fraction]:
     return whole(value * unit), digit
 
 
+def whole_count(text: str) -> int:
+    """A whole number of at least 1, such as `1000000` or `1M`."""
+    try:
+        value, _ = count(text)
+    except CostcalcError as error:
+        raise ValueError(error.message) from None
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"{_quote(text)} is not a whole number from 1")
+    return value
+
+
 def fraction_text(value: Fraction | int) -> str:
     """In lowest terms: `1`, `3/4`."""
     return str(Fraction(value))

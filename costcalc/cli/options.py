@@ -9,6 +9,8 @@ import click
 
 from costcalc import api, units
 from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.measure import COUNTS
+from costcalc.sweep import check_metrics
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -47,7 +49,7 @@ class Net(_ParamType):
         return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise ValueError(f"{text!r} is not NAME=VALUE")
@@ -61,6 +63,59 @@ def _once(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -
     return values[0] if values else None
 
 
+def once_each(option: str, pairs: Sequence[tuple[str, Result]]) -> dict[str, Result]:
+    """Pairs of names and values; a name that is given twice is a mistake."""
+    found: dict[str, Result] = {}
+    for name, value in pairs:
+        if name in found:
+            raise click.UsageError(f"{option} gives {name} twice")
+        found[name] = value
+    return found
+
+
+def variant_option(command: Command) -> Command:
+    return click.option(
+        "--variant",
+        metavar="V",
+        multiple=True,
+        callback=_once,
+        help="A variant that the file names.",
+    )(command)
+
+
+def _limit(text: str) -> tuple[str, int]:
+    name, value = assignment(text)
+    try:
+        limit, _ = units.count(value)
+    except CostcalcError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from None
+    if not isinstance(limit, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return name, limit
+
+
+def _limits(
+    ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, int], ...]
+) -> dict[str, int]:
+    limits = once_each("--max", pairs)
+    check_metrics(list(limits), COUNTS)
+    return limits
+
+
+def limits_option(help_: str, required: bool = False) -> Callable[[Command], Command]:
+    """--max METRIC=VALUE, several of them, as a mapping."""
+    return click.option(
+        "--max",
+        "limits",
+        metavar="METRIC=VALUE",
+        multiple=True,
+        required=required,
+        type=Converted("METRIC=VALUE", _limit),
+        callback=_limits,
+        help=help_,
+    )
+
+
 def settings(command: Command) -> Command:
     """--variant, --alpha, --rho or --resolution, --set."""
     for option in (
@@ -69,7 +124,7 @@ def settings(command: Command) -> Command:
             "assignments",
             metavar="NAME=VALUE",
             multiple=True,
-            type=Converted("NAME=VALUE", _assignment),
+            type=Converted("NAME=VALUE", assignment),
             help="Replace a param of the network; as often as you like.",
         ),
         click.option(
@@ -90,13 +145,7 @@ def settings(command: Command) -> Command:
             type=Converted("X", units.ratio),
             help="Width multiplier: 0.75, 3/4. Scales every declared width.",
         ),
-        click.option(
-            "--variant",
-            metavar="V",
-            multiple=True,
-            callback=_once,
-            help="A variant that the file names.",
-        ),
+        variant_option,
     ):
         command = option(command)
     return command

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 from costcalc.errors import CostcalcError
 
@@ -45,21 +46,28 @@ def _chunks(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def write_file(pieces: Iterable[str], output: str) -> None:
-    """Through a file beside it, so that nobody ever sees the half of it."""
+    """The pieces as a file that appears whole or not at all."""
+    with replacing(output) as file:
+        file.writelines(piece.encode() for piece in pieces)
+
+
+@contextmanager
+def replacing(output: str) -> Iterator[BinaryIO]:
+    """To write a file through one beside it, so that nobody ever sees the half of it."""
     try:
         target = os.path.realpath(output)
         if os.path.exists(target) and not os.path.isfile(target):
             if os.path.isdir(target):
                 raise IsADirectoryError(21, "it is a folder")
-            with open(target, "w", encoding="utf-8") as device:
-                device.writelines(pieces)
+            with open(target, "wb") as device:
+                yield device
             return
         if os.path.exists(target) and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is read-only")
         temporary = f"{target}.{os.getpid()}.tmp"
         try:
-            with open(temporary, "x", encoding="utf-8") as file:
-                file.writelines(pieces)
+            with open(temporary, "xb") as file:
+                yield file
             os.replace(temporary, target)
         except BaseException:
             if os.path.exists(temporary):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis import LayerCost
@@ -12,6 +13,9 @@ from costcalc.listing import Listed
 from costcalc.printable import clean
 from costcalc.report.json import layer, listed
 from costcalc.report.names import size
+from costcalc.report.points import Chunk, point_columns
+from costcalc.sweep import Sweep
+from costcalc.units import decimal_text
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -23,6 +27,28 @@ def layers(networks: Iterable[tuple[str, Sequence[LayerCost]]]) -> Iterator[str]
 
 def networks(rows: Iterable[Listed]) -> Iterator[str]:
     return _table(listed(row) for row in rows)
+
+
+def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
+    """A line a point; knobs are decimals where those end."""
+    head = None
+    for chunk in chunks:
+        columns = point_columns(result, chunk, _knob, "")
+        if result.limits:
+            columns["exceeds"] = [" ".join(names) for names in columns["exceeds"]]
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        if head is None:
+            head = ["network", *columns]
+            writer.writerow(map(_cell, head))
+        name = _cell(result.name)
+        points = len(next(iter(columns.values())))
+        writer.writerows(zip([name] * points, *columns.values(), strict=True))
+        yield buffer.getvalue()
+
+
+def _knob(value: Any) -> Any:
+    return _cell(decimal_text(value) if isinstance(value, Fraction) else value)
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from costcalc.analysis import Analysis, LayerCost
 from costcalc.listing import Listed
+from costcalc.report.points import Chunk, point_columns
 from costcalc.separable import Comparison
+from costcalc.sweep import Sweep
 from costcalc.units import fraction_text
 
 SCHEMA_VERSION = 1
@@ -108,6 +110,46 @@ def totals(result: Analysis) -> dict[str, Any]:
 
 def _text(ratio: Fraction | None) -> str | None:
     return None if ratio is None else fraction_text(ratio)
+
+
+def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
+    """The axes, and a point a line; a swept param stands under its name."""
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "network": result.name,
+        "path": result.plan.file.path,
+        "axes": {name: [_knob(v) for v in values] for name, values in result.all_axes.items()},
+    }
+    if result.plan.fixed:
+        head["set"] = result.plan.fixed_texts
+    if result.limits:
+        head["limits"] = result.limits
+    if result.accuracy is not None:
+        head["source"] = result.accuracy.source
+    yield json.dumps(head)[:-1] + ',\n"points": ['
+    first = True
+    for chunk in chunks:
+        columns = point_columns(result, chunk, _knob, None)
+        keys = [json.dumps(key) for key in columns]
+        texts = [_texts(column) for column in columns.values()]
+        line = "{{" + ", ".join(f"{key}: {{}}" for key in keys) + "}}"
+        rows = ",\n  ".join(line.format(*row) for row in zip(*texts, strict=True))
+        if rows:
+            yield f"{'' if first else ','}\n  {rows}"
+            first = False
+    yield "\n]}\n"
+
+
+def _knob(value: Any) -> Any:
+    return fraction_text(value) if isinstance(value, Fraction) else value
+
+
+def _texts(column: list[Any]) -> Iterator[str]:
+    """Each value as JSON; what stands in a column many times is made a text once."""
+    if column and type(column[0]) is int:
+        return map(str, column)
+    known: dict[int, str] = {}
+    return (known.get(id(v)) or known.setdefault(id(v), json.dumps(v)) for v in column)
 
 
 def networks(rows: Sequence[Listed]) -> Iterator[str]:

@@ -1,4 +1,16 @@
-"""Sizes as tables show them."""
+"""Networks and sizes as reports call them."""
+
+from costcalc.printable import clean
+from costcalc.spec.catalog import shown_path
+from costcalc.spec.network_file import NetworkFile
+
+
+def heading(file: NetworkFile, variant: str | None) -> str:
+    """The first line of a report: the network, its variant where that has a name of its own."""
+    title = clean(file.name)
+    if variant and variant != file.name:
+        title += f" ({clean(variant)})"
+    return f"{title}  {clean(shown_path(file.path))}"
 
 
 def side(pair: tuple[int, int] | None) -> str:

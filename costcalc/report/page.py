@@ -11,17 +11,16 @@ from costcalc.cost import COUNTED
 from costcalc.listing import Listed
 from costcalc.printable import clean
 from costcalc.published import Published, matching
-from costcalc.report.names import side, size
+from costcalc.report.names import heading, side, size
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.separable import Comparison
-from costcalc.spec.catalog import shown_path
 from costcalc.spec.published import Printed
 from costcalc.units import decimal_text, fixed, short_count
 
 
 def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
     """One network: its layers, the comparison, the totals."""
-    yield heading(analysis)
+    yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
     yield layers(analysis, rows, flat)
     if analysis.comparison:
@@ -195,13 +194,6 @@ def listing(rows: Sequence[Listed]) -> Sheet:
         for row in rows
     ]
     return Sheet(columns, cells)
-
-
-def heading(analysis: Analysis) -> str:
-    title = clean(analysis.name)
-    if analysis.variant and analysis.variant != analysis.name:
-        title += f" ({clean(analysis.variant)})"
-    return f"{title}  {clean(shown_path(analysis.path))}"
 
 
 def setting(analysis: Analysis) -> str:

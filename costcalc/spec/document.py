@@ -110,6 +110,14 @@ def _refused(why: str, path: str) -> CostcalcError:
     return CostcalcError(f"the file is refused: {why}", position=Position(path, 1, 1))
 
 
+def text_of(node: object) -> str:
+    """A value as it is written."""
+    value = getattr(node, "value", "")
+    if isinstance(value, list):
+        return f"[{', '.join(map(text_of, value))}]"
+    return str(value)
+
+
 def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
     """The document's root node; CostcalcError where there is none. Tags are added to `found`."""
     try:

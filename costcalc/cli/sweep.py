@@ -1,0 +1,187 @@
+"""`costcalc sweep`: what a network costs over ranges of its knobs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from costcalc import api, units
+from costcalc.cli.options import (
+    Converted,
+    Net,
+    assignment,
+    format_option,
+    limits_option,
+    once_each,
+    output_option,
+    variant_option,
+)
+from costcalc.cli.output import replacing, show, write
+from costcalc.cli.progress import watched
+from costcalc.measure import COUNTS
+from costcalc.sweep import METRICS, Point, Sweep, pareto
+
+MOST = 1_000_000
+MOST_SHOWN = 10_000
+"""Points, where people are to read them."""
+ROWS = ("macs", "params", "share", "ratio", "top1")
+GRIDS = ("macs", "params", "top1")
+WRITTEN = ("macs", "flops", "params", "ratio", "top1")
+
+EPILOG = """\b
+Examples:
+  costcalc sweep --alpha 0.25..1.0
+  costcalc sweep mobilenet --alpha 0.25..1.0 --resolution 128..224 --max macs=150M
+  costcalc sweep mobilenet --alpha 0.25..1.0 --resolution 128..224 --source slim --pareto
+  costcalc sweep mobilenet_v2 --rho 0.5..1:1/28 --format csv --output v2.csv
+"""
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+@click.command("sweep", epilog=EPILOG)
+@click.argument("net", metavar="[NET]", default="mobilenet", type=Net())
+@variant_option
+@click.option("--alpha", metavar="RANGE", help="Width multipliers: 0.25..1.0, 0.5..1:1/8, 0.35,1.")
+@click.option("--rho", metavar="RANGE", help="Resolution multipliers: 0.5..1:0.1, 5/7.")
+@click.option("--resolution", metavar="RANGE", help="Sides of the input: 128..224, 96,128x96.")
+@click.option(
+    "--set",
+    "assignments",
+    metavar="NAME=RANGE",
+    multiple=True,
+    type=Converted("NAME=RANGE", assignment),
+    help="Values of a param of the network: deep=0..5, unit=depthwise_separable,standard.",
+)
+@click.option(
+    "--metric",
+    "metrics",
+    metavar="M,...",
+    type=Converted("M,...", _names),
+    help=f"What is shown, of {', '.join(METRICS)}.",
+)
+@limits_option("Mark the points above a limit: macs=150M. As often as you like.")
+@click.option("--pareto", "front", is_flag=True, help="Keep the points that no other beats.")
+@click.option("--maximize", metavar="KNOB", help="With --pareto: by a knob, not by accuracy.")
+@click.option("--source", metavar="NAME", help="Whose published accuracies: a part of the name.")
+@click.option(
+    "--max-points",
+    metavar="N",
+    type=Converted("N", units.whole_count),
+    help=f"How many are not too many; {MOST:,}, and {MOST_SHOWN:,} to look at, unless said.",
+)
+@format_option("text", "json", "csv", "markdown", "parquet")
+@output_option
+@click.option("--plot", is_flag=True, help="Draw in the terminal, too.")
+@click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, .svg or .pdf.")
+def command(
+    net: str,
+    variant: str | None,
+    assignments: tuple[tuple[str, str], ...],
+    metrics: list[str] | None,
+    limits: dict[str, int],
+    front: bool,
+    maximize: str | None,
+    source: str | None,
+    max_points: int | None,
+    format_: str,
+    output: str | None,
+    plot: bool,
+    plot_file: str | None,
+    **knobs: str | None,
+) -> None:
+    """What a network costs over ranges of its knobs.
+
+    NET is MobileNet unless said. A RANGE is values and a..b:step, separated by commas; b always
+    belongs to it. Without a range, alpha runs from 0.25 to 1.
+    """
+    if knobs["rho"] is not None and knobs["resolution"] is not None:
+        raise click.UsageError("give --rho or --resolution, not both")
+    if maximize is not None and not front:
+        raise click.UsageError("--maximize goes with --pareto")
+    if plot and (format_ != "text" or output is not None):
+        raise click.UsageError("--plot draws in the terminal, below a text; --plot-file a picture")
+    if format_ == "parquet" and output is None:
+        raise click.UsageError("--format parquet goes with --output FILE")
+    picture = None if plot_file is None else _picture_format(plot_file)
+    params = once_each("--set", assignments)
+    if not any(knobs.values()) and not params:
+        knobs["alpha"] = "0.25..1.0"
+
+    in_sight = format_ in ("text", "markdown")
+    whole = in_sight or front or plot_file is not None  # all points are needed at once
+    most = max_points or (MOST_SHOWN if whole else MOST)
+    plan = api.load(net, variant).plan(params, **knobs, most=most)
+    costs = ["macs"] if metrics is None else [name for name in metrics if name in COUNTS]
+    if metrics is None:
+        in_grids = sum(axis.count > 1 for axis in plan.axes) == 2 and not front
+        metrics = list((GRIDS if in_grids else ROWS) if in_sight else WRITTEN)
+    sweep = Sweep(plan, metrics, limits, source)
+    chunks = watched(sweep.chunks(), plan.count, shown=output is None and not whole)
+    kept = None
+    if whole:
+        points = [point for chunk in chunks for point in sweep.points_of(chunk)]
+        if front:
+            points, kept = pareto(sweep, points, costs, maximize)
+        chunks = iter([sweep.chunk_of(points)])
+    if picture is not None and plot_file is not None:
+        with replacing(plot_file) as file:
+            drawing().to_file(sweep, points, file, picture)
+    if in_sight:
+        _show(sweep, points, kept, format_, output, plot)
+    elif format_ == "parquet":
+        from costcalc.report import parquet
+
+        assert output is not None
+        with replacing(output) as file:
+            parquet.write(sweep, chunks, file)
+    else:
+        from costcalc.report import csv, json
+
+        write((csv if format_ == "csv" else json).sweep(sweep, chunks), output)
+
+
+def _show(
+    sweep: Sweep,
+    points: Sequence[Point],
+    kept: str | None,
+    format_: str,
+    output: str | None,
+    plot: bool,
+) -> None:
+    from costcalc.report.sweep_page import sweep_page
+
+    page = sweep_page(sweep, points, kept)
+    if format_ == "markdown":
+        from costcalc.report import markdown
+
+        write(markdown.pieces(page), output)
+        return
+    show(page, output)
+    if plot:
+        width, height = shutil.get_terminal_size((80, 24))
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        write(
+            ["\n", drawing().in_terminal(sweep, points, width, min(height, 30), color), "\n"], None
+        )
+
+
+def drawing() -> Any:
+    from costcalc.report import plot
+
+    return plot
+
+
+def _picture_format(path: str) -> str:
+    ending = path.rpartition(".")[2].lower()
+    if ending not in drawing().FORMATS:
+        endings = ", ".join(f".{name}" for name in drawing().FORMATS)
+        raise click.UsageError(f"--plot-file ends in {endings}, not '{path}'")
+    return ending
