@@ -156,6 +156,35 @@ class Grid:
         return np.full(self.shape, number, dtype=np.int64 if abs(number) <= INT64 else object)
 
 
+class Ratios:
+    """The values of a number as exact ratios, one at each position of the axes it depends on."""
+
+    def __init__(self, number: Number) -> None:
+        if isinstance(number, Sum):
+            number = number.dense()
+        over, under = _parts(number)
+        self.over = over.array
+        self.under = under.array
+
+    def value(self, index: Sequence[int]) -> Fraction:
+        """The value at a position of all axes."""
+        return Fraction(*(_at(array, index) for array in (self.over, self.under)))
+
+    def crosses(self, other: Ratios, kind: str) -> Array:
+        """Whether an event of this kind lies strictly between these values and others."""
+        if kind == "sign":
+            return (np.sign(self.over) * np.sign(other.over)) < 0
+        floors = np.minimum(self.over // self.under, other.over // other.under)
+        ceils = np.maximum(-(-self.over // self.under), -(-other.over // other.under))
+        return floors + 1 < ceils
+
+
+def _at(array: Array, index: Sequence[int]) -> int:
+    if not array.ndim:
+        return int(array)
+    return int(array[tuple(0 if n == 1 else i for n, i in zip(array.shape, index, strict=True))])
+
+
 class Event:
     """A live number was rounded down (`floor`) or compared with 0 (`sign`)."""
 
@@ -311,6 +340,10 @@ class Varying(NumberKind):
             denominators = Ints(np.where(chosen, c.array, d.array), max(c.bound, d.bound))
         axes = sum(1 << axis for axis, length in enumerate(chosen.shape) if length > 1)
         return Varying(self.grid, axes | _axes(left) | _axes(right), numerators, denominators)
+
+    def plain(self) -> Varying:
+        """The same number, live no longer."""
+        return Varying(self.grid, self.axes, self.numerators, self.denominators)
 
     # As a whole number
 
