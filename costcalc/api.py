@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from costcalc import units
 from costcalc.analysis import Analysis
 from costcalc.errors import CostcalcError, Faults, Position, Problems
 from costcalc.knobs import Knobs
@@ -18,6 +19,7 @@ from costcalc.overrides import check_param, read_override
 from costcalc.plan import Axis, Plan
 from costcalc.published import Published, matching
 from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_knob, read_range
+from costcalc.solve import Solved, search_ranges, solve
 from costcalc.spec.catalog import load_file
 from costcalc.spec.document import Node
 from costcalc.spec.network_file import NetworkFile
@@ -172,6 +174,33 @@ class Model:
             sweep.compute()
         return sweep
 
+    def solve(
+        self,
+        limits: Mapping[str, int | str],
+        *,
+        vary: str | Sequence[str] | None = None,
+        ranges: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        alpha: Any = None,
+        rho: Any = None,
+        resolution: Any = None,
+    ) -> Solved:
+        """The largest settings that keep within limits, such as {"macs": "150M"}.
+
+        vary: the knobs to look along: alpha unless said, rho, resolution, params of the network;
+        with several, the settings that no other has larger knobs than. ranges: "a..b" by knob,
+        (0, 2] for alpha and rho and up to twice the network's own for all others unless said.
+        Knobs that are not varied may be given. Raises CostcalcError.
+        """
+        names = [vary] if isinstance(vary, str) else list(vary or ranges or ["alpha"])
+        plan = self.plan(params, alpha=alpha, rho=rho, resolution=resolution)
+        read = {name: _limit(value) for name, value in limits.items()}
+        check_metrics(list(read), COUNTS)
+        if not read:
+            raise CostcalcError("there is no limit", hint="such as macs=150M")
+        with _uncollected():
+            return solve(plan, read, search_ranges(plan, names, ranges or {}))
+
 
 def load(net: str, variant: str | None = None) -> Model:
     """The network NET: a path, `-` for standard input, or a shipped network or variant by name.
@@ -260,6 +289,15 @@ def _value(given: Any, knob: Knob) -> Any:
         return knob.read(text)
     except ValueError as error:
         raise CostcalcError(f"{knob.name}: {error}") from None
+
+
+def _limit(value: int | str) -> int:
+    if isinstance(value, int):
+        return value
+    limit, _ = units.count(value)
+    if not isinstance(limit, int):
+        raise CostcalcError(f"the limit {value} is not a whole number")
+    return limit
 
 
 def _ratio(knob: Knob, given: str | int | Fraction | None) -> Fraction | None:

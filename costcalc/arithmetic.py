@@ -102,6 +102,15 @@ def _extreme(exact: Any, array: str, values: tuple[Number, ...], written: bool) 
     return getattr(sys.modules["sympy"], word.capitalize())(*values)
 
 
+def is_positive(value: Number) -> Number:
+    """1 where the value is above 0, else 0."""
+    if isinstance(value, EXACT):
+        return int(value > 0)
+    if isinstance(value, NumberKind):
+        return value.is_positive()
+    return minimum(1, maximum(0, ceil(value)))
+
+
 def holds(condition: Any) -> bool:
     """Whether a requirement is met: at every point of an array, and not refuted for a symbol.
 
@@ -143,7 +152,6 @@ def divisible(value: Number, divisor: Number = 8) -> Number:
 
     def rule(exact: Number) -> Number:
         multiple = maximum(divisor, (2 * exact + divisor) // (2 * divisor) * divisor)
-        falls_short = minimum(1, maximum(0, ceil(9 * exact - 10 * multiple)))
-        return multiple + divisor * falls_short
+        return multiple + divisor * is_positive(9 * exact - 10 * multiple)
 
     return rounded(rule, value)

@@ -173,10 +173,10 @@ class Ratios:
     def crosses(self, other: Ratios, kind: str) -> Array:
         """Whether an event of this kind lies strictly between these values and others."""
         if kind == "sign":
-            return (np.sign(self.over) * np.sign(other.over)) < 0
+            return np.asarray(np.sign(self.over) * np.sign(other.over) < 0)
         floors = np.minimum(self.over // self.under, other.over // other.under)
         ceils = np.maximum(-(-self.over // self.under), -(-other.over // other.under))
-        return floors + 1 < ceils
+        return np.asarray(floors + 1 < ceils)
 
 
 def _at(array: Array, index: Sequence[int]) -> int:
@@ -340,6 +340,11 @@ class Varying(NumberKind):
             denominators = Ints(np.where(chosen, c.array, d.array), max(c.bound, d.bound))
         axes = sum(1 << axis for axis, length in enumerate(chosen.shape) if length > 1)
         return Varying(self.grid, axes | _axes(left) | _axes(right), numerators, denominators)
+
+    def is_positive(self) -> Varying:
+        self._record_sign(self, 0)
+        array = (self.numerators.array > 0).astype(np.int64)
+        return Varying(self.grid, self.axes, Ints(array, 1))
 
     def plain(self) -> Varying:
         """The same number, live no longer."""
@@ -531,6 +536,9 @@ class Sum(NumberKind):
 
     def single(self) -> int:
         return self.dense().single()
+
+    def is_positive(self) -> Varying:
+        return self.dense().is_positive()
 
     def dense(self) -> Varying:
         """The same numbers, one for each point of the axes it depends on."""

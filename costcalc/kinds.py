@@ -33,6 +33,10 @@ class NumberKind(ABC):
         """The number after a rule that rounds it, such as `divisible`."""
         return rule(self)
 
+    @abstractmethod
+    def is_positive(self) -> Any:
+        """1 where it is above 0, else 0."""
+
     def single(self) -> int:
         """The one whole number it is, where the structure of a network hangs on it."""
         raise NotImplementedError  # pragma: no cover

@@ -26,6 +26,16 @@ def check_param(file: NetworkFile, name: str) -> None:
     )
 
 
+def check_knob(file: NetworkFile, name: str) -> None:
+    """Refuse a name that is neither a knob of all networks nor a param of this one."""
+    knobs = ("alpha", "rho", "resolution", *file.network_params)
+    if name not in knobs:
+        raise CostcalcError(
+            f"the network has no knob '{name}'",
+            hint=nearest(name, knobs) or f"it has {', '.join(knobs)}",
+        )
+
+
 def read_override(file: NetworkFile, name: str, given: Any) -> Value:
     """The value of a param: a number, boolean or list, or a text, which is an expression."""
     check_param(file, name)

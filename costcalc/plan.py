@@ -131,6 +131,10 @@ class Plan:
         """The params of the network that vary."""
         return [axis.name for axis in self.axes if axis.name not in ("alpha", "rho", "resolution")]
 
+    def having(self, axes: Sequence[Axis]) -> Plan:
+        """The same plan with further axes before its own."""
+        return Plan(self.file, self.variant, [*axes, *self.axes], self.fixed)
+
     def blocks(self, metrics: Sequence[str], size: int) -> Iterator[Block]:
         """The sweep in parts of at most `size` points, one after the other."""
         chunks: list[int] = []

@@ -13,9 +13,11 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costcalc.arithmetic import nearest_integer, whole
+from costcalc import units
+from costcalc.arithmetic import EXACT, nearest_integer, whole
 from costcalc.errors import CostcalcError
 from costcalc.measure import measure
+from costcalc.overrides import check_knob
 from costcalc.plan import Axis, Plan
 from costcalc.ranges import listed
 
@@ -41,19 +43,16 @@ class Range(NamedTuple):
     is_whole: bool
 
 
-class Position(NamedTuple):
+class Position:
     """A breakpoint (low is high), or the open interval between two."""
 
-    low: Any
-    high: Any
+    __slots__ = ("high", "is_point", "low", "middle")
 
-    @property
-    def is_point(self) -> bool:
-        return bool(self.low == self.high)
-
-    @property
-    def middle(self) -> Any:
-        return self.low if self.is_point else whole(Fraction(self.low + self.high) / 2)
+    def __init__(self, low: Any, high: Any) -> None:
+        self.low = low
+        self.high = high
+        self.is_point = low == high
+        self.middle = low if self.is_point else whole(Fraction(low + high) / 2)
 
 
 class Plateau(NamedTuple):
@@ -64,12 +63,9 @@ class Plateau(NamedTuple):
     low_open: bool
     high_open: bool
 
-    def value(self) -> Any:
-        """The shortest decimal in it, the largest if it is of whole numbers."""
-        if isinstance(self.low, int) and isinstance(self.high, int) and not self.high_open:
-            if not self.low_open:
-                return self.high
-        return shortest_decimal(self)
+    def value(self, is_whole: bool) -> Any:
+        """The shortest decimal in it, or the largest whole number."""
+        return self.high if is_whole else shortest_decimal(self)
 
 
 class Solution(NamedTuple):
@@ -123,7 +119,7 @@ class Search:
     """The positions of each knob, and the cost at every combination of them."""
 
     def __init__(self, plan: Plan, ranges: Sequence[Range], metrics: Sequence[str]) -> None:
-        """`plan` has no axis yet."""
+        """The axes of `plan` are knobs that are given, one value each."""
         self.base = plan
         self.ranges = ranges
         self.metrics = metrics
@@ -139,7 +135,7 @@ class Search:
             Axis(own.name, listed(self.setting(own, position.middle) for position in positions))
             for own, positions in zip(self.ranges, self.positions, strict=True)
         ]
-        return Plan(self.base.file, self.base.variant, axes, self.base.fixed)
+        return self.base.having(axes)
 
     def setting(self, own: Range, value: Any) -> Any:
         """The value as its axis takes it: a height stands for a size as wide as the network's."""
@@ -155,6 +151,7 @@ class Search:
 
         from costcalc.grid import Grid, NotAffineError
 
+        knobs = len(self.ranges)
         shape = tuple(map(len, self.positions))
         if prod(shape) > MAX_SETTINGS:
             raise CostcalcError(
@@ -185,7 +182,8 @@ class Search:
                     "the steps of its cost are at no fractions",
                     hint="sweep it instead",
                 ) from None
-            return {metric: grid.values(cost) for metric, cost in costs.items()}
+            shape = grid.shape[:knobs]
+            return {metric: grid.values(cost).reshape(shape) for metric, cost in costs.items()}
 
         for places, arrays in plan.parts(values, costs_of):
             for event in grids[-1].events or ():
@@ -195,11 +193,12 @@ class Search:
                         steps[axis] |= _steps(event, axis, own, len(steps[axis]))
             if arrays is None:
                 continue
-            self.valid[np.ix_(*places)] = True
+            part = np.ix_(*places[:knobs])
+            self.valid[part] = True
             for metric, array in arrays.items():
                 if array.dtype == object:
                     self.costs[metric] = self.costs[metric].astype(object)
-                self.costs[metric][np.ix_(*places)] = array
+                self.costs[metric][part] = array
         for axis, found in enumerate(steps):
             if found:
                 self.positions[axis] = _split(self.positions[axis], found)
@@ -237,8 +236,83 @@ class Search:
             own.name: self.plateau(index, axis, alone=axis > 0)
             for axis, own in enumerate(self.ranges)
         }
-        knobs = {own.name: self.setting(own, plateaus[own.name].value()) for own in self.ranges}
+        knobs = {
+            own.name: self.setting(own, plateaus[own.name].value(own.is_whole))
+            for own in self.ranges
+        }
         return knobs, plateaus
+
+
+def search_ranges(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) -> list[Range]:
+    """Where each of the knobs is looked for; see `search_range`."""
+    for name in texts:
+        if name not in names:
+            raise CostcalcError(f"a range is given for {name}, which is not varied")
+    if len(set(names)) < len(names):
+        raise CostcalcError("a knob is to be varied twice")
+    if {"rho", "resolution"} <= set(names):
+        raise CostcalcError("rho and resolution are one knob: vary one of them")
+    for axis in plan.axes:
+        both = {axis.name, *names}
+        if axis.name in names or {"rho", "resolution"} <= both:
+            raise CostcalcError(f"{axis.name} is given, and is to be varied")
+        if axis.count > 1:
+            raise CostcalcError(f"{axis.name}: give one value; a range is looked along by --vary")
+    for name in plan.fixed:
+        if name in names:
+            raise CostcalcError(f"{name} is given, and is to be varied")
+    return [search_range(plan, name, texts.get(name)) for name in names]
+
+
+def search_range(plan: Plan, name: str, text: str | None) -> Range:
+    """Where a knob is looked for: as a text `a..b` says, or up to twice what the network has.
+
+    Resolution and params that are whole numbers take whole numbers, all others any.
+    """
+    settings = plan.settings
+    if name in ("alpha", "rho"):
+        own: Any = Fraction(1)
+    elif name == "resolution":
+        shapes = (settings.inputs or {}).values()
+        own = next((shape[1] for shape in shapes if len(shape) == 3), None)
+        if own is None:
+            raise CostcalcError("the network's input has no height and width to vary")
+    else:
+        check_knob(plan.file, name)
+        own = settings.params[name].constant if name in settings.params else None
+        if isinstance(own, bool) or not isinstance(own, EXACT):
+            raise CostcalcError(
+                f"the param '{name}' is not a plain number: it cannot be varied",
+                hint="costcalc sweep --set takes any values",
+            )
+    low, high = (0, 2 * own) if text is None else _ends(name, text)
+    is_whole = all(isinstance(end, int) for end in (own, low, high))
+    if name == "resolution" and not is_whole:
+        raise CostcalcError(f"resolution: '{text}' is not from whole number to whole number")
+    if is_whole and name == "resolution":
+        low = max(1, low)
+    positive = name in ("alpha", "rho")
+    if low < 0 and positive:
+        raise CostcalcError(f"{name}: {low} is below 0")
+    if high <= 0 and positive:
+        raise CostcalcError(f"{name}: nothing above 0 lies in '{text}'")
+    low_open = not is_whole and (low == 0 if positive or text is None else False)
+    return Range(name, low, high, low_open, is_whole)
+
+
+def _ends(name: str, text: str) -> tuple[Any, Any]:
+    hint = f"such as {name}=1..4"
+    first, dots, last = text.partition("..")
+    try:
+        low, high = whole(units.signed_ratio(first)), whole(units.signed_ratio(last))
+    except ValueError as error:
+        message = str(error) if dots else f"'{text}' is not a range"
+        raise CostcalcError(f"{name}: {message}", hint=hint) from None
+    if high < low:
+        raise CostcalcError(
+            f"{name}: the range '{text}' is reversed", hint=f"write {last.strip()}..{first.strip()}"
+        )
+    return low, high
 
 
 def solve(plan: Plan, limits: Mapping[str, int], ranges: Sequence[Range]) -> Solved:
@@ -259,20 +333,21 @@ def solve(plan: Plan, limits: Mapping[str, int], ranges: Sequence[Range]) -> Sol
     solutions.sort(key=lambda solution: -solution.counts["macs"])
     for solution in solutions:
         _check(plan, solution)
-    miss = None
-    if not solutions:
-        nearest = min(
-            map(tuple, np.argwhere(search.valid).tolist()),
-            key=lambda index: max(
-                Fraction(count, max(1, limits[metric]))
-                for metric, count in search.counts(index).items()
-                if metric in limits
-            ),
-        )
-        counts = search.counts(nearest)
-        misses = {m: counts[m] - limit for m, limit in limits.items() if counts[m] > limit}
-        miss = Miss(search.knobs(nearest)[0], counts, misses)
+    miss = None if solutions else _nearest(search, limits)
     return Solved(plan, dict(limits), list(ranges), solutions, miss)
+
+
+def _nearest(search: Search, limits: Mapping[str, int]) -> Miss:
+    """The setting whose worst metric is the least above its limit, as a ratio."""
+    import numpy as np
+
+    worst = np.where(search.valid, 0.0, np.inf)
+    for metric, limit in limits.items():
+        worst = np.maximum(worst, search.costs[metric].astype(float) / max(1, limit))
+    index = [int(place) for place in np.unravel_index(np.argmin(worst), worst.shape)]
+    counts = search.counts(index)
+    misses = {name: counts[name] - limit for name, limit in limits.items() if counts[name] > limit}
+    return Miss(search.knobs(index)[0], counts, misses)
 
 
 def _largest(within: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
@@ -309,9 +384,8 @@ def _solution(search: Search, limits: Mapping[str, int], index: list[int]) -> So
 
 def _check(plan: Plan, solution: Solution) -> None:
     """Once more, in plain numbers: what is told has been computed at the very values told."""
-    axes = [Axis(name, listed([value])) for name, value in solution.knobs.items()]
-    one = Plan(plan.file, plan.variant, axes, plan.fixed)
-    network = one.at([axis.slice(0, 1)[0] for axis in axes])
+    one = plan.having([Axis(name, listed([value])) for name, value in solution.knobs.items()])
+    network = one.at([axis.slice(0, 1)[0] for axis in one.axes])
     found = measure(network, tuple(solution.counts))
     if found != solution.counts:
         raise AssertionError(f"{solution.knobs}: {found}, not {solution.counts}")

@@ -11,10 +11,12 @@ from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple
 
+from costcalc.arithmetic import EXACT
 from costcalc.errors import CostcalcError, nearest
 from costcalc.knobs import Knobs
 from costcalc.measure import COUNTS, STANDARD, measure
 from costcalc.network import build
+from costcalc.overrides import check_knob
 from costcalc.plan import Block, Plan
 from costcalc.published import figures_of, setting_of
 from costcalc.spec.published import Figures
@@ -291,12 +293,12 @@ def pareto(
             "no point has published accuracy to choose by",
             hint="--maximize alpha, or another knob, chooses by that",
         )
-    knobs = ["alpha", "resolution", "rho", *sweep.plan.params]
-    if maximize is not None and maximize not in knobs:
-        raise CostcalcError(
-            f"there is no knob '{maximize}'",
-            hint=nearest(maximize, knobs) or f"the knobs: {', '.join(knobs)}",
-        )
+    if maximize is not None:
+        check_knob(sweep.plan.file, maximize)
+        if maximize in sweep.plan.file.network_params:
+            values = [point.params.get(maximize) for point in points]
+            if not all(isinstance(value, EXACT) for value in values):
+                raise CostcalcError(f"{maximize} does not take numbers in this sweep")
     if not costs:
         raise CostcalcError("there is no cost to choose by", hint="--metric macs, or others")
     what = "published accuracy" if maximize is None else maximize

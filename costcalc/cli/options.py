@@ -63,6 +63,14 @@ def _once(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -
     return values[0] if values else None
 
 
+def names(text: str) -> list[str]:
+    """Names separated by commas."""
+    found = [name.strip() for name in text.split(",")]
+    if not all(found):
+        raise ValueError(f"{text!r} has an empty name")
+    return found
+
+
 def once_each(option: str, pairs: Sequence[tuple[str, Result]]) -> dict[str, Result]:
     """Pairs of names and values; a name that is given twice is a mistake."""
     found: dict[str, Result] = {}

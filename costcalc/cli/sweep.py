@@ -17,6 +17,7 @@ from costcalc.cli.options import (
     assignment,
     format_option,
     limits_option,
+    names,
     once_each,
     output_option,
     variant_option,
@@ -42,10 +43,6 @@ Examples:
 """
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
-
-
 @click.command("sweep", epilog=EPILOG)
 @click.argument("net", metavar="[NET]", default="mobilenet", type=Net())
 @variant_option
@@ -64,7 +61,7 @@ def _names(text: str) -> list[str]:
     "--metric",
     "metrics",
     metavar="M,...",
-    type=Converted("M,...", _names),
+    type=Converted("M,...", names),
     help=f"What is shown, of {', '.join(METRICS)}.",
 )
 @limits_option("Mark the points above a limit: macs=150M. As often as you like.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,8 +11,9 @@ from costcalc.analysis import Analysis, LayerCost
 from costcalc.listing import Listed
 from costcalc.report.points import Chunk, point_columns
 from costcalc.separable import Comparison
+from costcalc.solve import Solution, Solved
 from costcalc.sweep import Sweep
-from costcalc.units import fraction_text
+from costcalc.units import decimal_text, fraction_text
 
 SCHEMA_VERSION = 1
 
@@ -138,6 +139,55 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
             yield f"{'' if first else ','}\n  {rows}"
             first = False
     yield "\n]}\n"
+
+
+def solved(result: Solved) -> Iterator[str]:
+    """The solutions, most MACs first; where there is none, the nearest miss."""
+    plan = result.plan
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "network": plan.variant or plan.file.name,
+        "path": plan.file.path,
+        "limits": result.limits,
+    }
+    given = {axis.name: _decimal(axis.slice(0, 1)[0]) for axis in plan.axes} | plan.fixed_texts
+    if given:
+        head["set"] = given
+    if result.nearest is not None:
+        knobs, counts, misses = result.nearest
+        head["nearest"] = {"knobs": _knobs(knobs), **counts, "misses": misses}
+    yield json.dumps(head)[:-1]
+    yield from _rows("solutions", map(_solution, result.solutions))
+    yield "}\n"
+
+
+def _solution(solution: Solution) -> dict[str, Any]:
+    plateaus = {
+        name: {
+            "from": fraction_text(plateau.low),
+            "to": fraction_text(plateau.high),
+            "from_open": plateau.low_open,
+            "to_open": plateau.high_open,
+        }
+        for name, plateau in solution.plateaus.items()
+    }
+    above = solution.next
+    return {
+        "knobs": _knobs(solution.knobs),
+        **solution.counts,
+        "plateau": next(iter(plateaus.values())),
+        "plateaus": plateaus,
+        "next": above and {"knobs": _knobs(above.knobs), **above.counts, "exceeds": above.exceeds},
+    }
+
+
+def _knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _decimal(value) for name, value in knobs.items()}
+
+
+def _decimal(value: Any) -> Any:
+    """A knob's value as an option takes it: sizes as pairs, whole params as numbers."""
+    return decimal_text(value) if isinstance(value, Fraction) else value
 
 
 def _knob(value: Any) -> Any:

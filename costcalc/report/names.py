@@ -1,8 +1,22 @@
-"""Networks and sizes as reports call them."""
+"""Networks, metrics and sizes as reports call them."""
+
+from fractions import Fraction
 
 from costcalc.printable import clean
 from costcalc.spec.catalog import shown_path
 from costcalc.spec.network_file import NetworkFile
+from costcalc.units import fixed
+
+METRICS = {
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "params": "params",
+    "other_ops": "other ops",
+    "activations": "activations",
+    "ratio": "of standard",
+    "share": "share",
+    "top1": "top-1",
+}
 
 
 def heading(file: NetworkFile, variant: str | None) -> str:
@@ -23,3 +37,10 @@ def side(pair: tuple[int, int] | None) -> str:
 def size(pair: tuple[int, int] | None) -> str:
     """`3×3`."""
     return "" if pair is None else f"{pair[0]}×{pair[1]}"
+
+
+def excess(count: int, limit: int) -> str:
+    """By how much a count is above its limit, with as many decimals as show that it is."""
+    percent = Fraction(100 * (count - limit), limit) if limit else Fraction(0)
+    places = next((n for n in (1, 2, 4) if percent >= Fraction(1, 10**n)), None)
+    return f"+{count - limit:,}" if places is None else f"+{fixed(percent, places)} %"

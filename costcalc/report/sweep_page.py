@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 from costcalc.cost import COUNTED
 from costcalc.plan import Axis, value_text
 from costcalc.printable import clean
-from costcalc.report.names import heading
+from costcalc.report.names import METRICS, excess, heading, side
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.sweep import Point, Sweep
-from costcalc.units import decimal_text, fixed, short_count
+from costcalc.units import decimal_text, short_count
 
 WIDEST = 8
 """Columns of a grid; beyond, points are rows."""
-
-NAMES = {
-    "macs": "MACs",
-    "flops": "FLOPs",
-    "params": "params",
-    "other_ops": "other ops",
-    "activations": "activations",
-    "ratio": "of standard",
-    "share": "share",
-    "top1": "top-1",
-}
 
 
 def sweep_page(sweep: Sweep, points: Sequence[Point], kept: str | None = None) -> Iterator[Part]:
@@ -40,7 +28,7 @@ def sweep_page(sweep: Sweep, points: Sequence[Point], kept: str | None = None) -
     grid = None if kept or len(varying) != 2 else _grid_axes(varying)
     if grid:
         for metric in metrics:
-            yield NAMES[metric]
+            yield METRICS[metric]
             yield _grid(sweep, points, metric, *grid)
     else:
         yield _rows(sweep, points, varying, metrics)
@@ -71,7 +59,7 @@ def _setting(sweep: Sweep, varying: Sequence[Axis], points: Sequence[Point]) -> 
 
 
 def _limit(metric: str, limit: int) -> str:
-    return f"{number(limit)} {NAMES[metric]}"
+    return f"{number(limit)} {METRICS[metric]}"
 
 
 # Rows
@@ -95,31 +83,23 @@ def _rows(
     if not varying:
         add(Column("alpha"), lambda point: decimal_text(point.alpha))
     for metric in metrics:
-        add(Column(NAMES[metric]), lambda point, metric=metric: _cell(sweep, point, metric))  # type: ignore[misc]
+        add(Column(METRICS[metric]), lambda point, metric=metric: _cell(sweep, point, metric))  # type: ignore[misc]
     if sweep.limits:
         add(Column("within", left=True), lambda point: _within(sweep, point))
     return Sheet(columns, cells)
 
 
 def _knob(point: Point, name: str) -> str:
-    return clean(value_text(point.knob(name)))
+    return side(point.resolution) if name == "resolution" else clean(value_text(point.knob(name)))
 
 
 def _within(sweep: Sweep, point: Point) -> str:
     if not point.exceeds:
         return "yes"
     return "no: " + ", ".join(
-        f"{NAMES[name]} {_over(point.counts[name], sweep.limits[name])}" for name in point.exceeds
+        f"{METRICS[name]} {excess(point.counts[name], sweep.limits[name])}"
+        for name in point.exceeds
     )
-
-
-def _over(count: int, limit: int) -> str:
-    """By how much, with as many decimals as it takes to differ from nothing."""
-    if not limit:
-        return f"+{number(count)}"
-    percent = Fraction(100 * (count - limit), limit)
-    places = next((n for n in (1, 2, 4) if percent >= Fraction(1, 10**n)), None)
-    return f"+{number(count - limit)}" if places is None else f"+{fixed(percent, places)} %"
 
 
 def _cell(sweep: Sweep, point: Point, metric: str) -> str:

@@ -1,0 +1,115 @@
+"""What a search found: the largest setting, its plateau and what stands above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.cost import COUNTED
+from costcalc.plan import value_text
+from costcalc.printable import clean
+from costcalc.report.names import METRICS, excess, heading
+from costcalc.report.sheet import Column, Part, Sheet, number
+from costcalc.solve import Plateau, Range, Solution, Solved
+from costcalc.units import decimal_text, fixed, fraction_text
+
+MOST = 40
+"""Rows of a table; JSON has all."""
+
+
+def solve_page(solved: Solved) -> Iterator[Part]:
+    plan = solved.plan
+    yield heading(plan.file, plan.variant)
+    yield f"within {' and '.join(f'{number(v)} {METRICS[m]}' for m, v in solved.limits.items())}"
+    yield f"looked for {' and '.join(map(_range, solved.ranges))}{_given(solved)}"
+    if solved.nearest is not None:
+        miss = solved.nearest
+        yield ""
+        yield f"Nothing fits. Nearest is {_setting(miss.knobs)}:"
+        for metric, over in miss.misses.items():
+            yield (
+                f"  {number(miss.counts[metric])} {METRICS[metric]}, {number(over)} above the limit"
+            )
+    elif len(solved.ranges) == 1:
+        yield from _single(solved, solved.solutions[0])
+    else:
+        yield _table(solved)
+        hidden = len(solved.solutions) - MOST
+        if hidden > 0:
+            yield f"{hidden} more with fewer MACs: --format json has all"
+        yield "Within the limits, no other setting has all knobs as large as one of these."
+    yield COUNTED
+
+
+def _range(own: Range) -> str:
+    opening = "(" if own.low_open else "["
+    kind = "whole numbers " if own.is_whole else ""
+    return f"{clean(own.name)} in {kind}{opening}{_exact(own.low)}, {_exact(own.high)}]"
+
+
+def _given(solved: Solved) -> str:
+    given = [f"{a.name} {value_text(a.slice(0, 1)[0])}" for a in solved.plan.axes]
+    given += [f"{name} {text}" for name, text in solved.plan.fixed_texts.items()]
+    return f"; {clean(', '.join(given))}" if given else ""
+
+
+def _setting(knobs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{clean(name)} {value_text(value)}" for name, value in knobs.items())
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return "   ".join(f"{number(count)} {METRICS[metric]}" for metric, count in counts.items())
+
+
+def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
+    (own,) = solved.ranges
+    yield ""
+    yield f"{_setting(solution.knobs)}   {_counts(solution.counts)}"
+    yield f"  plateau  {plateau_text(solution.plateaus[own.name])}: the same cost throughout"
+    above = solution.next
+    if above is None:
+        yield f"  next     none: it fits up to the end of the range, {_exact(own.high)}"
+    else:
+        over = " and ".join(
+            f"{METRICS[m]} {excess(above.counts[m], solved.limits[m])}" for m in above.exceeds
+        )
+        yield f"  next     {_setting(above.knobs)}   {_counts(above.counts)}: {over}"
+    yield ""
+
+
+def plateau_text(plateau: Plateau) -> str:
+    """`[513/1024, 257/512)`, with decimals where those are not the same."""
+    if plateau.low == plateau.high:
+        return f"{_exact(plateau.low)} alone"
+    begin, end = "(" if plateau.low_open else "[", ")" if plateau.high_open else "]"
+    text = f"{begin}{fraction_text(plateau.low)}, {fraction_text(plateau.high)}{end}"
+    if all(Fraction(side).denominator == 1 for side in (plateau.low, plateau.high)):
+        return text
+    return f"{text} = {begin}{_decimal(plateau.low)}, {_decimal(plateau.high)}{end}"
+
+
+def _exact(value: Any) -> str:
+    return decimal_text(value)
+
+
+def _decimal(value: Any) -> str:
+    exact = decimal_text(value)
+    return fixed(Fraction(value), 6) + "..." if "/" in exact or len(exact) > 10 else exact
+
+
+def _table(solved: Solved) -> Sheet:
+    first = solved.ranges[0].name
+    metrics = list(solved.solutions[0].counts)
+    columns = [Column(clean(own.name)) for own in solved.ranges]
+    columns += [Column(METRICS[metric]) for metric in metrics]
+    columns.append(Column(f"plateau of {clean(first)}", left=True, wide=True))
+    rows = [
+        [
+            *(value_text(value) for value in solution.knobs.values()),
+            *(number(solution.counts[metric]) for metric in metrics),
+            plateau_text(solution.plateaus[first]).partition(" = ")[0],
+        ]
+        for solution in solved.solutions[:MOST]
+    ]
+    return Sheet(columns, rows)
