@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from costcalc.arithmetic import Number
 from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers import Layer
@@ -30,7 +31,7 @@ class Source:
 class Step:
     """One layer at its place: what it reads, the map it leaves, and where it was written."""
 
-    __slots__ = ("group", "inputs", "label", "layer", "line", "map", "name")
+    __slots__ = ("group", "inputs", "label", "layer", "line", "map", "name", "times")
 
     def __init__(
         self, layer: Layer, inputs: Wires, out: FeatureMap, label: str, group: Group, line: int
@@ -42,6 +43,8 @@ class Step:
         self.group = group
         self.line = line
         self.name = label
+        self.times: Number = 1
+        """How often it counts: once, but for what a symbol switches on or repeats."""
 
 
 Wires: TypeAlias = "list[Source | Step]"

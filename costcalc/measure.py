@@ -33,5 +33,5 @@ def _sum(network: Network, count: str) -> Number:
     for step in network.steps:
         cost = getattr(step.layer, count)(step.map, *[wire.map for wire in step.inputs])
         if type(cost) is not int or cost:
-            total += cost
+            total += cost if type(step.times) is int and step.times == 1 else cost * step.times
     return total

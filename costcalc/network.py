@@ -31,15 +31,17 @@ def build(
     variant: str | None = None,
     knobs: Knobs | None = None,
     overrides: Mapping[str, Value] | None = None,
+    builder: type[Builder] | None = None,
 ) -> Network:
     """The network that the file describes at these knobs; `overrides` replace params."""
     variant, settings = file.variant(variant)
     if overrides:
         settings = settings._replace(params={**settings.params, **overrides})
-    return Builder(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
+    make = builder or Builder
+    return make(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
 
 
-class _Frame:
+class Frame:
     """Where a body is built: the maps it can name, the values it sees, its place in the tree."""
 
     __slots__ = ("group", "line", "scope", "wires")
@@ -93,7 +95,7 @@ class Builder:
         wires: dict[str, Wires] = {source.name: [source] for source in sources}
         wires["input"] = maps
         root = Group("", "network", 1, None)
-        outputs = self._body(self.file.items, maps, _Frame(ChainMap(wires), scope, root, 1))
+        outputs = self._body(self.file.items, maps, Frame(ChainMap(wires), scope, root, 1))
         self.faults.raise_any()
         try:
             root.name_children()
@@ -112,7 +114,7 @@ class Builder:
             outputs=outputs,
         )
 
-    def _body(self, items: list[Item], maps: Wires, frame: _Frame) -> Wires:
+    def _body(self, items: list[Item], maps: Wires, frame: Frame) -> Wires:
         self.meter.enter()
         for item in items:
             try:
@@ -128,7 +130,7 @@ class Builder:
         self.meter.leave()
         return maps
 
-    def _item(self, item: Item, maps: Wires, frame: _Frame) -> Wires:
+    def _item(self, item: Item, maps: Wires, frame: Frame) -> Wires:
         scope = frame.scope
         if item.sources is not None:
             maps = self._sources(item.sources, maps, frame)
@@ -149,20 +151,20 @@ class Builder:
         """What is built where a condition holds; the other maps where it does not."""
         return build() if outcome else otherwise
 
-    def _copies(self, item: Item, maps: Wires, frame: _Frame, line: int) -> Wires:
+    def _copies(self, item: Item, maps: Wires, frame: Frame, line: int) -> Wires:
         count = 1 if item.repeat is None else self._repeat(item, item.repeat, frame.scope)
         for copy in range(count):
             maps = self._nth_copy(item, copy, maps, frame, line)
         return maps
 
-    def _nth_copy(self, item: Item, copy: int, maps: Wires, frame: _Frame, line: int) -> Wires:
+    def _nth_copy(self, item: Item, copy: int, maps: Wires, frame: Frame, line: int) -> Wires:
         self.meter.copy(item.size + len(maps))
         if copy:
             _see(frame.scope, maps)
         fields = item.first if item.first is not None and copy == 0 else item.fields
         return self._copy(item, fields, maps, frame, line)
 
-    def _sources(self, names: tuple[str, ...], previous: Wires, frame: _Frame) -> Wires:
+    def _sources(self, names: tuple[str, ...], previous: Wires, frame: Frame) -> Wires:
         maps: Wires = []
         for name in names:
             maps.extend(previous if name == "previous" else _named(frame.wires, name))
@@ -185,7 +187,7 @@ class Builder:
             )
         return count
 
-    def _bind(self, item: Item, maps: Wires, frame: _Frame) -> None:
+    def _bind(self, item: Item, maps: Wires, frame: Frame) -> None:
         names = item.names
         if len(names) == 1:
             frame.wires[names[0]] = maps
@@ -195,7 +197,7 @@ class Builder:
         for name, wire in zip(names, maps, strict=True):
             frame.wires[name] = [wire]
 
-    def _copy(self, item: Item, fields: Fields, maps: Wires, frame: _Frame, line: int) -> Wires:
+    def _copy(self, item: Item, fields: Fields, maps: Wires, frame: Frame, line: int) -> Wires:
         kind = item.kind
         target: Any = item.type
         if kind == PARAM:
@@ -250,7 +252,7 @@ class Builder:
         return out
 
     def _block(
-        self, block: Block, fields: Fields, maps: Wires, item: Item, frame: _Frame, line: int
+        self, block: Block, fields: Fields, maps: Wires, item: Item, frame: Frame, line: int
     ) -> Wires:
         own = block.file is self.file
         self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
@@ -271,7 +273,7 @@ class Builder:
             for name, default in block.params.items():
                 scope[name] = given[name] if name in given else self._default(default, scope, block)
             group = Group(_label(item, block.name), block.name, line, frame.group)
-            out = self._body(block.items, maps, _Frame(ChainMap(wires), scope, group, line))
+            out = self._body(block.items, maps, Frame(ChainMap(wires), scope, group, line))
         if block.outputs is not None:
             out = [wire for name in block.outputs for wire in _named(wires, name)]
         return out
@@ -284,9 +286,7 @@ class Builder:
             self.faults.record(error)
             return UNKNOWN
 
-    def _structure(
-        self, item: Item, fields: Fields, maps: Wires, frame: _Frame, line: int
-    ) -> Wires:
+    def _structure(self, item: Item, fields: Fields, maps: Wires, frame: Frame, line: int) -> Wires:
         word = str(item.type)
         added = item.kind != SEQUENCE
         if added and "shortcut_when" in fields:
@@ -296,7 +296,7 @@ class Builder:
 
         def body(items: list[Item], inside: Group = group) -> Wires:
             wires = frame.wires.new_child({"input": maps})
-            return self._body(items, maps, _Frame(wires, frame.scope, inside, line))
+            return self._body(items, maps, Frame(wires, frame.scope, inside, line))
 
         made = body(item.layers)
 
@@ -317,7 +317,7 @@ class Builder:
             )
         return self._step(LAYERS["add"](), [*made, *around], item, group, line)
 
-    def _merge(self, layer: Layer, maps: Wires, item: Item, frame: _Frame, line: int) -> Step:
+    def _merge(self, layer: Layer, maps: Wires, item: Item, frame: Frame, line: int) -> Step:
         if item.branches is None:
             return self._step(layer, maps, item, frame.group, line)
         group = Group(_label(item, layer.type), layer.type, line, frame.group)
@@ -328,7 +328,7 @@ class Builder:
             inside = group
             if len(items) > 1:
                 inside = Group(f"branch_{number}", "branch", line, group)
-            outputs += self._body(items, maps, _Frame(frame.wires, frame.scope, inside, line))
+            outputs += self._body(items, maps, Frame(frame.wires, frame.scope, inside, line))
         self.meter.charge(len(outputs))
         return self._step(layer, outputs, item, group, line)
 

@@ -317,8 +317,6 @@ def _ends(name: str, text: str) -> tuple[Any, Any]:
 
 def solve(plan: Plan, limits: Mapping[str, int], ranges: Sequence[Range]) -> Solved:
     """The settings within all limits that no other such setting has larger knobs than."""
-    import numpy as np
-
     metrics = tuple(dict.fromkeys(("macs", "params", *limits)))
     search = Search(plan, ranges, metrics)
     if not search.valid.any():
