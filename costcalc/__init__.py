@@ -10,17 +10,30 @@ from typing import TYPE_CHECKING, Any
 from costcalc.errors import CostcalcError, Position, Problems
 
 if TYPE_CHECKING:
-    from costcalc.api import Model, Sweep, Table, list_networks, load, validate
+    from costcalc.api import (
+        Formula,
+        Model,
+        Solved,
+        Sweep,
+        Table,
+        formula,
+        list_networks,
+        load,
+        validate,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CostcalcError",
+    "Formula",
     "Model",
     "Position",
     "Problems",
+    "Solved",
     "Sweep",
     "Table",
+    "formula",
     "list_networks",
     "load",
     "validate",

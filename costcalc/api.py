@@ -29,9 +29,21 @@ from costcalc.sweep import Sweep, check_metrics
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from costcalc.report.formulas import Result
     from costcalc.report.sheet import Part
 
-__all__ = ["Listed", "Model", "Sweep", "Table", "list_networks", "load", "validate"]
+__all__ = [
+    "Formula",
+    "Listed",
+    "Model",
+    "Solved",
+    "Sweep",
+    "Table",
+    "formula",
+    "list_networks",
+    "load",
+    "validate",
+]
 
 MAX_POINTS = 100_000_000
 """Of a sweep, unless more are asked for."""
@@ -64,6 +76,47 @@ class Table(Analysis):
         from costcalc.report.html import page
 
         return page(self._page())
+
+
+class Formula:
+    """A formula, in the formats that it can be written in; str() is its text."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    def page(self) -> Iterator[Part]:
+        from costcalc.report import formulas
+
+        return formulas.as_page(self.result)
+
+    def __str__(self) -> str:
+        from costcalc.report.text import pieces
+
+        return "".join(pieces(self.page()))
+
+    def latex(self) -> Iterator[str]:
+        """A document that compiles."""
+        from costcalc.report import formulas
+
+        return formulas.as_latex(self.result)
+
+    def json(self) -> Iterator[str]:
+        from costcalc.report import formulas
+
+        return formulas.as_json(self.result)
+
+    def python(self) -> Iterator[str]:
+        """Source that defines macs and params; of a whole network only."""
+        from costcalc.report import formulas
+
+        return formulas.as_python(self.result)
+
+
+def formula() -> Formula:
+    """The seed: what a depthwise separable convolution costs and saves, as formulas."""
+    from costcalc.formulas import seed
+
+    return Formula(seed())
 
 
 class Model:
@@ -173,6 +226,42 @@ class Model:
             sweep = Sweep(plan, metrics)
             sweep.compute()
         return sweep
+
+    def formula(
+        self,
+        params: Mapping[str, Any] | None = None,
+        *,
+        exact: bool = False,
+        free: str | Sequence[str] = (),
+        layer: str | None = None,
+        alpha: str | int | Fraction | None = None,
+        rho: str | int | Fraction | None = None,
+        resolution: int | str | tuple[int, int] | None = None,
+    ) -> Formula:
+        """MACs and params by alpha and rho: the law, unrounded, or with `exact` the integers.
+
+        free: params of the network that stay symbols too. With `layer`, the formulas of a layer or
+        block with its numbers at alpha, rho or resolution instead. Raises CostcalcError.
+        """
+        from costcalc import formulas
+
+        names = [free] if isinstance(free, str) else list(free)
+        knobs = {"alpha": alpha, "rho": rho, "resolution": resolution}
+        if layer is not None:
+            if exact or names:
+                raise CostcalcError("the formulas of a layer go with neither exact nor free")
+            table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution)
+            return Formula(formulas.layer_formulas(table, layer))
+        if any(value is not None for value in knobs.values()):
+            raise CostcalcError(
+                "alpha and rho are symbols of the formula", hint="--layer puts numbers in"
+            )
+        plan = self.plan(params)
+        if plan.axes:
+            raise CostcalcError(f"{plan.axes[0].name}: give one value")
+        with _uncollected():
+            make = formulas.exact_formula if exact else formulas.network_law
+            return Formula(make(plan, names))
 
     def solve(
         self,

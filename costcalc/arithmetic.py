@@ -49,9 +49,14 @@ def whole(value: Number) -> Number:
     return value
 
 
-def rounded(rule: Callable[[Number], Number], value: Number) -> Number:
-    """The value by a rule that rounds it; a kind of number may know a way of its own."""
-    return value.rounded(rule) if isinstance(value, NumberKind) else rule(value)
+def rounded(
+    rule: Callable[[Number], Number], value: Number, name: tuple[str, Number] | None = None
+) -> Number:
+    """The value by a rule that rounds it; a kind of number may know a way of its own.
+
+    `name` is what the network language calls the rule, with its further argument.
+    """
+    return value.rounded(rule, name) if isinstance(value, NumberKind) else rule(value)
 
 
 def floor(value: Number) -> Number:
@@ -154,4 +159,4 @@ def divisible(value: Number, divisor: Number = 8) -> Number:
         multiple = maximum(divisor, (2 * exact + divisor) // (2 * divisor) * divisor)
         return multiple + divisor * is_positive(9 * exact - 10 * multiple)
 
-    return rounded(rule, value)
+    return rounded(rule, value, ("divisible", divisor))

@@ -29,8 +29,8 @@ class NumberKind(ABC):
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
         """The `min` or `max` of values, of which self is one; see `arithmetic.minimum`."""
 
-    def rounded(self, rule: Callable[[Any], Any]) -> Any:
-        """The number after a rule that rounds it, such as `divisible`."""
+    def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
+        """The number after a rule that rounds it; see `arithmetic.rounded`."""
         return rule(self)
 
     @abstractmethod

@@ -163,7 +163,7 @@ class Law(NumberKind):
     def is_positive(self) -> Any:
         return int(self.own > 0)
 
-    def rounded(self, rule: Callable[[Any], Any]) -> Any:
+    def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         """The formula as it is, if need be led through what the rule gives at the anchor."""
         anchor, own = rule(self.anchor), rule(self.own)
         inexact = self.inexact or anchor != self.anchor

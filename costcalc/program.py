@@ -7,7 +7,7 @@ in the end there is a polynomial, and the few definitions that it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -18,9 +18,10 @@ from costcalc.errors import CostcalcError
 from costcalc.kinds import Condition, NumberKind
 from costcalc.law import COMPARISONS, OPERATIONS, number, sympify
 
-FLOOR, CEIL, MOD, QUOTIENT, MIN, MAX, SELECT, BRACKET = (
-    "floor ceil mod quotient min max select bracket".split()
+FLOOR, CEIL, MOD, QUOTIENT, MIN, MAX, SELECT, BRACKET, NAME, DIVISIBLE = (
+    "floor ceil mod quotient min max select bracket name divisible".split()
 )
+_INVERTED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
 class Definition:
@@ -68,7 +69,7 @@ class Program:
             self._roots[symbol] = roots
             numbers = [operand for operand in operands if not isinstance(operand, Open)]
             exact = operation != QUOTIENT and all(map(self.is_whole, numbers))
-            if exact or operation in (FLOOR, CEIL):
+            if exact or operation in (FLOOR, CEIL, DIVISIBLE, BRACKET):
                 self._whole.add(symbol)
             if self._is_positive(operation, operands):
                 self._positive.add(symbol)
@@ -133,6 +134,10 @@ class Program:
             return any(n >= 1 if n.is_number else self.at_least_one(n) for n in numbers)
         if operation in (MIN, SELECT):
             return all(n >= 1 if n.is_number else self.at_least_one(n) for n in numbers)
+        if operation == DIVISIBLE:
+            return bool(numbers[1].is_number and numbers[1] >= 1)
+        if operation == NAME:
+            return self.at_least_one(numbers[0])
         if operation == CEIL:
             return all(n > 0 if n.is_number else self.has_one_sign(n, 1) for n in numbers)
         return False
@@ -203,6 +208,16 @@ class Traced(NumberKind):
             return self._made(next(iter(forms)))
         return self.program.define(word, *forms)
 
+    def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
+        """A rule of the language is one step; what any other makes of it is given a name."""
+        if name is not None:
+            function, argument = name
+            return self.program.define(function, sympy.expand(self.form), form_of(argument))
+        result = rule(self)
+        if isinstance(result, Traced) and not result.form.is_Symbol:
+            return self.program.define(NAME, sympy.expand(result.form))
+        return result
+
     def is_positive(self) -> Any:
         outcome = self.compare(">", 0)
         return int(outcome) if isinstance(outcome, bool) else outcome.select(1, 0)
@@ -229,6 +244,8 @@ class Open(Condition):
         return self
 
     def __invert__(self) -> Any:
+        if self.operation in _INVERTED:
+            return Open(self.program, _INVERTED[self.operation], self.operands)
         return Open(self.program, "not", (self,))
 
     def __and__(self, other: Any) -> Any:
@@ -258,6 +275,8 @@ class Open(Condition):
         a, b = form_of(then), form_of(otherwise)
         if sympy.expand(a - b) == 0:
             return then
+        if self.operation in ("!=", "==") and {a, b} == set(self.operands):
+            return then if self.operation == "!=" else otherwise  # where they differ not, any does
         if (a, b) == (1, 0):
             return self.program.define(BRACKET, self)
         return self.program.define(SELECT, self, sympy.expand(a), sympy.expand(b))

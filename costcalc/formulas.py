@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import sympy
 
+from costcalc.analysis import Analysis
 from costcalc.arithmetic import EXACT, Number
 from costcalc.cost import Cost, FeatureMap
 from costcalc.dag import Network, Step
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, nearest
 from costcalc.kinds import NumberKind
 from costcalc.knobs import Knobs
 from costcalc.law import Decision, Law, LawBook, number, sympify
@@ -471,6 +472,22 @@ class _Naming:
         if shape.width == 1:
             return self.number("n" if square == "D_F" else "n_I", shape.height), 1
         return self.pair((shape.height, shape.width), square, letters)
+
+
+class LayerFormulas(NamedTuple):
+    analysis: Analysis
+    layers: list[LayerFormula]
+
+
+def layer_formulas(analysis: Analysis, name: str) -> LayerFormulas:
+    """The formulas of the layer of a name, or of all layers of a block."""
+    rows = {row.name: row for row in analysis.rows(None)}
+    if name not in rows:
+        raise CostcalcError(
+            f"no layer or block of {analysis.name} is named '{name}'",
+            hint=nearest(name, rows) or "costcalc analyze --depth all shows the names",
+        )
+    return LayerFormulas(analysis, [layer_formula(layer.step) for layer in rows[name].layers])
 
 
 class Seed(NamedTuple):

@@ -1,0 +1,93 @@
+"""Formulas as Python source: macs(alpha, rho) and params(alpha, rho), to paste anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from costcalc.formulas import METRICS, ExactFormula, Interval, NetworkLaw, Piece
+from costcalc.printable import clean
+from costcalc.report.notation import Python, formula
+from costcalc.report.program_text import written
+
+PYTHON = Python()
+
+_EXACT = '''
+def _number(value):
+    """The exact value of 0.35, "0.35", "6/7", a Fraction or an int."""
+    return Fraction(str(value))
+
+
+def divisible(n, d):
+    """The multiple of d nearest to n, at least d, and at least 0.9 of n."""
+    multiple = max(d, (2 * n + d) // (2 * d) * d)
+    return multiple + (d if 10 * multiple < 9 * n else 0)
+
+
+def _costs({names}):
+    {names} = {numbers}
+'''
+
+
+def law_source(law: NetworkLaw) -> Iterator[str]:
+    names = [symbol.name for symbol in law.symbols]
+    yield f'"""The cost of {_title(law)} by {" and ".join(names)}, unrounded."""\n\n'
+    yield "from fractions import Fraction\n"
+    for metric in METRICS:
+        yield f"\n\ndef {metric}({_arguments(law)}):\n"
+        if len(law.pieces) == 1:
+            yield f"    return {_sum(law.pieces[0], metric)}\n"
+            continue
+        for piece in law.pieces[:-1]:
+            condition = " and ".join(_within(symbol, i) for symbol, i in piece.where.items())
+            yield f"    if {condition}:\n        return {_sum(piece, metric)}\n"
+        yield f"    return {_sum(law.pieces[-1], metric)}\n"
+
+
+def exact_source(exact: ExactFormula) -> Iterator[str]:
+    names = [PYTHON.name(symbol.name) for symbol in exact.symbols]
+    text = written(exact, PYTHON)
+    yield f'"""The exact cost of {_title(exact)} by {" and ".join(names)}."""\n\n'
+    yield "from fractions import Fraction\n\n"
+    numbers = ", ".join(f"_number({name})" for name in names)
+    yield _EXACT.format(names=", ".join(names), numbers=numbers)
+    for name, meaning in text.definitions:
+        yield f"    {name} = {meaning}\n"
+    for metric in METRICS:
+        yield f"    {metric}_ = (\n{_wrapped(text.forms[metric], ' ' * 8)}    )\n"
+    yield f"    return {', '.join(f'int({metric}_)' for metric in METRICS)}\n"
+    for number, metric in enumerate(METRICS):
+        yield f"\n\ndef {metric}({_arguments(exact)}):\n"
+        yield f"    return _costs({', '.join(names)})[{number}]\n"
+
+
+def _title(of: NetworkLaw | ExactFormula) -> str:
+    name = clean(of.plan.variant or of.plan.file.name)
+    return name.replace("\\", "\\\\").replace('"', "'")
+
+
+def _arguments(of: NetworkLaw | ExactFormula) -> str:
+    return ", ".join(PYTHON.name(symbol.name) for symbol in of.symbols)
+
+
+def _sum(piece: Piece, metric: str) -> str:
+    return formula(piece.forms[metric], PYTHON)
+
+
+def _within(symbol: Any, interval: Interval) -> str:
+    name = PYTHON.name(symbol.name)
+    parts = []
+    if interval.low is not None:
+        parts.append(f"{name} {'>=' if interval.low_closed else '>'} {PYTHON.number(interval.low)}")
+    if interval.high is not None:
+        sign = "<=" if interval.high_closed else "<"
+        parts.append(f"{name} {sign} {PYTHON.number(interval.high)}")
+    return " and ".join(parts)
+
+
+def _wrapped(parts: Sequence[str], indent: str) -> str:
+    lines = [f"{indent}{parts[0]}\n"]
+    for part in parts[1:]:
+        sign, text = ("-", part[1:]) if part.startswith("-") else ("+", part)
+        lines.append(f"{indent}{sign} {text}\n")
+    return "".join(lines)

@@ -1,0 +1,87 @@
+"""Where labels go: beside what they name, on nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels or character cells."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def meets(self, other: Box) -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.bottom < other.top
+            and other.bottom < self.top
+        )
+
+    def widened(self, gap: float) -> Box:
+        return Box(self.left - gap, self.bottom, self.right + gap, self.top)
+
+    def within(self, other: Box) -> bool:
+        return (
+            other.left <= self.left
+            and self.right <= other.right
+            and other.bottom <= self.bottom
+            and self.top <= other.top
+        )
+
+
+def place(
+    marks: Sequence[Box],
+    sizes: Sequence[tuple[float, float]],
+    frame: Box,
+    taken: Sequence[Box] = (),
+    gap: float = 0,
+    reach: int = 1,
+) -> list[Box | None]:
+    """A free place for a label of each size (width, height) beside each mark; None without one.
+
+    Places touch their mark, or lie up to `reach` steps of a quarter of their height away; from
+    everything else in their lines they keep a gap, so that nobody takes them for a part of it.
+    """
+    others = list(taken)
+    found: list[Box | None] = []
+    for mark, (width, height) in zip(marks, sizes, strict=True):
+        near = [*others, *(other for other in marks if other != mark)]
+        box = next(
+            (
+                box
+                for box in _around(mark, width, height, reach)
+                if box.within(frame)
+                and not box.meets(mark)
+                and not any(box.widened(gap).meets(other) for other in near)
+            ),
+            None,
+        )
+        found.append(box)
+        if box is not None:
+            others.append(box)
+    return found
+
+
+def _around(mark: Box, width: float, height: float, reach: int) -> Iterator[Box]:
+    """Places beside a mark, the best first."""
+    middle = (mark.left + mark.right - width) // 2, (mark.bottom + mark.top - height) / 2
+    for step in range(reach):
+        away = step * height / 4
+        left, right = mark.left - width - away, mark.right + away
+        below, above = mark.bottom - height - away, mark.top + away
+        for x, y in (
+            (right, middle[1]),
+            (left, middle[1]),
+            (middle[0], below),
+            (middle[0], above),
+            (right, below),
+            (left, above),
+            (right, above),
+            (left, below),
+        ):
+            yield Box(x, y, x + width, y + height)
