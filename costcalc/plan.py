@@ -6,6 +6,7 @@ all settings, each knob an axis; where its structure differs over the grid, the 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
@@ -108,6 +109,7 @@ class Plan:
         self.fixed = dict(fixed or {})
         """Params that are given, and do not vary."""
         self._overrides: dict[tuple[str, str], Value] = {}
+        self._layers = 0  # how many a network of these has, once that is known
 
     @property
     def count(self) -> int:
@@ -144,17 +146,22 @@ class Plan:
         starts = [
             range(0, axis.count, chunk) for axis, chunk in zip(self.axes, chunks, strict=True)
         ]
-        for corner in product(*starts):
+        for number, corner in enumerate(product(*starts), 1):
             values = [
                 axis.slice(start, min(start + chunk, axis.count))
                 for axis, start, chunk in zip(self.axes, corner, chunks, strict=True)
             ]
             yield Block(values, self._costs(values, metrics))
+            if number % 16 == 0:
+                gc.collect()  # networks are circles; over a grid they hold arrays
 
     def _costs(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Any]:
         points = prod(map(len, values))
+        if points * self._layers > FEW:
+            return self._over_grid(values, metrics)
         first = self.at([axis[0] for axis in values])
-        if points * len(first.steps) > FEW:
+        self._layers = len(first.steps)
+        if points * self._layers > FEW:
             return self._over_grid(values, metrics)
         others = map(self.at, list(product(*values))[1:])
         costs = [measure(network, metrics) for network in (first, *others)]
@@ -231,7 +238,9 @@ class Plan:
             except CostcalcError:
                 self.at([axis[0] for axis in some])  # tells what is wrong, in numbers
                 raise
-            return {metric: grid.values(cost) for metric, cost in costs.items()}
+            arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
+            grid.memo.clear()
+            return arrays
 
         shape = tuple(map(len, values))
         found: dict[str, Any] = {}

@@ -47,7 +47,7 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
         yield buffer.getvalue()
 
 
-def _knob(value: Any) -> Any:
+def _knob(name: str, value: Any) -> Any:
     return _cell(decimal_text(value) if isinstance(value, Fraction) else value)
 
 

@@ -18,7 +18,7 @@ from costcalc.report.notation import Latex, formula, terms, with_numbers
 from costcalc.report.program_text import written
 
 LATEX = Latex()
-PER_LINE = 110
+PER_LINE = 150
 """Characters of source in a line of a formula, which keeps it within the page."""
 
 _HEAD = r"""\documentclass[fleqn]{article}

@@ -199,9 +199,5 @@ def _difference(worst: Difference, sized: bool) -> str:
     where = f"alpha {decimal_text(worst.alpha)}"
     if sized:
         where += f", {value_text(worst.resolution)}"
-    return f"{sign}{percent} % at {where}: {fixed_count(worst)} by the law, {number(worst.exact)}"
-
-
-def fixed_count(worst: Difference) -> str:
-    text = fixed(worst.law, 0)
-    return f"{int(text):,}"
+    law = number(int(fixed(worst.law, 0)))
+    return f"{sign}{percent} % at {where}: {law} by the law, {number(worst.exact)} exactly"

@@ -9,7 +9,7 @@ from typing import Any
 
 from costcalc.analysis import Analysis, LayerCost
 from costcalc.listing import Listed
-from costcalc.report.points import Chunk, point_columns
+from costcalc.report.points import Chunk, mapped, point_columns
 from costcalc.separable import Comparison
 from costcalc.solve import Solution, Solved
 from costcalc.sweep import Sweep
@@ -119,7 +119,10 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
         "schema_version": SCHEMA_VERSION,
         "network": result.name,
         "path": result.plan.file.path,
-        "axes": {name: [_knob(v) for v in values] for name, values in result.all_axes.items()},
+        "axes": {
+            name: [_knob(name, value) for value in values]
+            for name, values in result.all_axes.items()
+        },
     }
     if result.plan.fixed:
         head["set"] = result.plan.fixed_texts
@@ -132,7 +135,11 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
     for chunk in chunks:
         columns = point_columns(result, chunk, _knob, None)
         keys = [json.dumps(key) for key in columns]
-        texts = [_texts(column) for column in columns.values()]
+        texts = [
+            map(str, column) if type(column[0]) is int else mapped(column, json.dumps)
+            for column in columns.values()
+            if column
+        ]
         line = "{{" + ", ".join(f"{key}: {{}}" for key in keys) + "}}"
         rows = ",\n  ".join(line.format(*row) for row in zip(*texts, strict=True))
         if rows:
@@ -190,16 +197,10 @@ def _decimal(value: Any) -> Any:
     return decimal_text(value) if isinstance(value, Fraction) else value
 
 
-def _knob(value: Any) -> Any:
-    return fraction_text(value) if isinstance(value, Fraction) else value
-
-
-def _texts(column: list[Any]) -> Iterator[str]:
-    """Each value as JSON; what stands in a column many times is made a text once."""
-    if column and type(column[0]) is int:
-        return map(str, column)
-    known: dict[int, str] = {}
-    return (known.get(id(v)) or known.setdefault(id(v), json.dumps(v)) for v in column)
+def _knob(name: str, value: Any) -> Any:
+    """alpha and rho are exact ratios, as text; a param that is a whole number is a number."""
+    ratio = isinstance(value, Fraction) or (name in ("alpha", "rho") and value is not None)
+    return fraction_text(value) if ratio else value
 
 
 def networks(rows: Sequence[Listed]) -> Iterator[str]:

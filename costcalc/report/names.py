@@ -5,7 +5,7 @@ from fractions import Fraction
 from costcalc.printable import clean
 from costcalc.spec.catalog import shown_path
 from costcalc.spec.network_file import NetworkFile
-from costcalc.units import fixed
+from costcalc.units import decimal_text, fixed
 
 METRICS = {
     "macs": "MACs",
@@ -37,6 +37,12 @@ def side(pair: tuple[int, int] | None) -> str:
 def size(pair: tuple[int, int] | None) -> str:
     """`3×3`."""
     return "" if pair is None else f"{pair[0]}×{pair[1]}"
+
+
+def percent(value: Fraction) -> str:
+    """An accuracy, with one decimal at least: `68.0 %`."""
+    text = decimal_text(value)
+    return f"{text} %" if "." in text or "/" in text else f"{text}.0 %"
 
 
 def excess(count: int, limit: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 from costcalc.measure import COUNTS, STANDARD
@@ -12,12 +13,12 @@ Chunk: TypeAlias = "dict[str, list[Any]]"
 
 
 def point_columns(
-    sweep: Sweep, chunk: Chunk, knob: Callable[[Any], Any], empty: Any
+    sweep: Sweep, chunk: Chunk, knob: Callable[[str, Any], Any], empty: Any
 ) -> dict[str, list[Any]]:
     """The columns under their names: knobs through `knob`, ratios and accuracies as floats."""
     columns: dict[str, list[Any]] = {}
     for name in ("alpha", "rho", "resolution", *sweep.plan.params):
-        columns[name] = _mapped(chunk[name], knob)
+        columns[name] = mapped(chunk[name], partial(knob, name))
     for metric in sweep.metrics:
         if metric in COUNTS:
             columns[metric] = chunk[metric]
@@ -34,8 +35,9 @@ def point_columns(
     return columns
 
 
-def _mapped(column: list[Any], change: Callable[[Any], Any]) -> list[Any]:
+def mapped(column: list[Any], change: Callable[[Any], Any]) -> list[Any]:
     """The change of each value, made once for what stands in the column many times."""
-    known: dict[int, Any] = {id(value): value for value in column}
-    known = {key: change(value) for key, value in known.items()}
-    return [known[id(value)] for value in column]
+    places = list(map(id, column))
+    known = dict(zip(places, column, strict=True))
+    known = {place: change(value) for place, value in known.items()}
+    return list(map(known.__getitem__, places))

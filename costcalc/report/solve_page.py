@@ -66,22 +66,22 @@ def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
     (own,) = solved.ranges
     yield ""
     yield f"{_setting(solution.knobs)}   {_counts(solution.counts)}"
-    yield f"  plateau  {plateau_text(solution.plateaus[own.name])}: the same cost throughout"
+    yield f"  the same in  {plateau_text(solution.plateaus[own.name])}"
     above = solution.next
     if above is None:
-        yield f"  next     none: it fits up to the end of the range, {_exact(own.high)}"
+        yield f"  above it     nothing, up to the end of the range, {_exact(own.high)}"
     else:
         over = " and ".join(
             f"{METRICS[m]} {excess(above.counts[m], solved.limits[m])}" for m in above.exceeds
         )
-        yield f"  next     {_setting(above.knobs)}   {_counts(above.counts)}: {over}"
+        yield f"  above it     {_setting(above.knobs)}   {_counts(above.counts)}: {over}"
     yield ""
 
 
 def plateau_text(plateau: Plateau) -> str:
     """`[513/1024, 257/512)`, with decimals where those are not the same."""
     if plateau.low == plateau.high:
-        return f"{_exact(plateau.low)} alone"
+        return f"no other value than {_exact(plateau.low)}"
     begin, end = "(" if plateau.low_open else "[", ")" if plateau.high_open else "]"
     text = f"{begin}{fraction_text(plateau.low)}, {fraction_text(plateau.high)}{end}"
     if all(Fraction(side).denominator == 1 for side in (plateau.low, plateau.high)):

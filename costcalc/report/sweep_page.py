@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.cost import COUNTED
 from costcalc.plan import Axis, value_text
 from costcalc.printable import clean
-from costcalc.report.names import METRICS, excess, heading, side
+from costcalc.report.names import METRICS, excess, heading, percent, side
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.sweep import Point, Sweep
 from costcalc.units import decimal_text, short_count
@@ -108,7 +108,7 @@ def _cell(sweep: Sweep, point: Point, metric: str) -> str:
     if metric == "share":
         return share(point.counts["macs"], sweep.full["macs"]) if sweep.full else ""
     if metric == "top1":
-        return "" if point.top1 is None else f"{decimal_text(point.top1)} %"
+        return "" if point.top1 is None else percent(point.top1)
     return number(point.counts[metric])
 
 
