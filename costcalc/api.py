@@ -178,7 +178,7 @@ class Model:
             check_param(self.file, name)
             values = _values(given, param_knob(name, self._steps_by_one(name)))
             if values.count > 1:
-                axes.append(Axis(name, values))
+                axes.append(Axis(name, values, is_param=True))
             else:
                 fixed[name] = read_override(self.file, name, values.all()[0])
         plan = Plan(self.file, self.variant, axes, fixed)

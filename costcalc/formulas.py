@@ -116,7 +116,7 @@ class LawBuilder(SymbolicBuilder):
     def _settled(self, out: Any) -> Any:
         return type(out)(*(side.settled() if isinstance(side, Law) else side for side in out))
 
-    def _stays_open(self, count: NumberKind) -> bool:
+    def _keeps(self, count: NumberKind) -> bool:
         return isinstance(count, Law) and bool(count.form.free_symbols & self._free)
 
     def _at_all(self, count: NumberKind) -> bool:

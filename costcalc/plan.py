@@ -17,7 +17,7 @@ from costcalc.cost import FeatureMap
 from costcalc.dag import Network
 from costcalc.errors import CostcalcError
 from costcalc.knobs import Knobs
-from costcalc.measure import measure
+from costcalc.measure import COUNTS, STANDARD, measure
 from costcalc.network import build
 from costcalc.overrides import number_override, read_override
 from costcalc.ranges import Values
@@ -37,6 +37,11 @@ LONGEST = 1 << 13
 """Positions of an axis in one block: a network keeps some hundred arrays as long as an axis."""
 
 
+KNOBS = ("alpha", "rho", "resolution")
+TAKEN = frozenset([*KNOBS, *COUNTS, STANDARD, "ratio_float", "share_float", "top1", "exceeds"])
+"""The columns of a sweep's points, beside its params."""
+
+
 class Axis:
     """One knob and its values: alpha, rho, resolution, or a param of the network.
 
@@ -44,9 +49,12 @@ class Axis:
     or texts: expressions of the network's language.
     """
 
-    def __init__(self, name: str, values: Values) -> None:
+    def __init__(self, name: str, values: Values, *, is_param: bool = False) -> None:
         self.name = name
         self.values = values
+        self.is_param = is_param or name not in KNOBS
+        self.key = f"param_{name}" if self.is_param and name in TAKEN else name
+        """What its column is called: its name, where that is free."""
 
     @property
     def count(self) -> int:
@@ -54,7 +62,7 @@ class Axis:
 
     def slice(self, start: int, stop: int) -> list[Any]:
         values = self.values.part(start, stop)
-        if self.name == "resolution":
+        if self.name == "resolution" and not self.is_param:
             return [value if isinstance(value, tuple) else (value, value) for value in values]
         return values
 
@@ -125,13 +133,10 @@ class Plan:
         """The params that are given, as they were."""
         return {name: text_of(value.node) for name, value in self.fixed.items()}
 
-    def axis(self, name: str) -> Axis | None:
-        return next((axis for axis in self.axes if axis.name == name), None)
-
     @property
     def params(self) -> list[str]:
-        """The params of the network that vary."""
-        return [axis.name for axis in self.axes if axis.name not in ("alpha", "rho", "resolution")]
+        """The keys of the network's params that vary."""
+        return [axis.key for axis in self.axes if axis.is_param]
 
     def having(self, axes: Sequence[Axis]) -> Plan:
         """The same plan with further axes before its own."""
@@ -204,12 +209,12 @@ class Plan:
         given: dict[str, Any] = {}
         overrides = dict(self.fixed)
         for number, (axis, own) in enumerate(zip(self.axes, values, strict=True)):
-            if axis.name == "resolution":
+            if axis.key == "resolution":
                 sides = list(zip(*own, strict=True))
                 height = numbers(number, sides[0])
                 square = sides[0] == sides[1]
                 given["resolution"] = height, height if square else numbers(number, sides[1])
-            elif axis.name in ("alpha", "rho"):
+            elif axis.key in ("alpha", "rho"):
                 given[axis.name] = numbers(number, own)
             elif isinstance(own[0], str):
                 overrides[axis.name] = self._expression(axis.name, own[0])

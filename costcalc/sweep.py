@@ -17,7 +17,7 @@ from costcalc.knobs import Knobs
 from costcalc.measure import COUNTS, STANDARD, measure
 from costcalc.network import build
 from costcalc.overrides import check_knob
-from costcalc.plan import Block, Plan
+from costcalc.plan import KNOBS, Block, Plan
 from costcalc.published import figures_of, setting_of
 from costcalc.spec.published import Figures
 
@@ -37,7 +37,7 @@ class Point(NamedTuple):
     rho: Fraction | None
     resolution: tuple[int, int]
     params: dict[str, Any]
-    """The values of the network's params that vary."""
+    """The values of the network's params that vary, by their axes' keys."""
     counts: dict[str, int]
     top1: Fraction | None
     exceeds: list[str]
@@ -177,7 +177,7 @@ class Sweep:
     @property
     def axes(self) -> dict[str, list[Any]]:
         """The values of each knob that was given, in the order of the arrays' axes."""
-        return {axis.name: axis.slice(0, axis.count) for axis in self.plan.axes}
+        return {axis.key: axis.slice(0, axis.count) for axis in self.plan.axes}
 
     @property
     def all_axes(self) -> dict[str, list[Any]]:
@@ -229,7 +229,7 @@ class Sweep:
 
     def _knobs(self, block: Block) -> dict[str, list[Any]]:
         """A column for each knob, and one of published accuracy."""
-        own = {axis.name: number for number, axis in enumerate(self.plan.axes)}
+        own = {axis.key: number for number, axis in enumerate(self.plan.axes)}
         space = own.get("rho", own.get("resolution"))
         inputs = self.plan.settings.inputs
         assert inputs is not None
@@ -295,7 +295,8 @@ def pareto(
         )
     if maximize is not None:
         check_knob(sweep.plan.file, maximize)
-        if maximize in sweep.plan.file.network_params:
+        if maximize not in KNOBS:
+            maximize = next((a.key for a in sweep.plan.axes if a.name == maximize), maximize)
             values = [point.params.get(maximize) for point in points]
             if not all(isinstance(value, EXACT) for value in values):
                 raise CostcalcError(f"{maximize} does not take numbers in this sweep")

@@ -55,7 +55,7 @@ class SymbolicBuilder(Builder):
             return super()._copies(item, maps, frame, line)
         repeat = item.repeat
         count = evaluate(repeat, frame.scope, item.file.path)
-        if not isinstance(count, NumberKind) or not self._stays_open(count):
+        if not isinstance(count, NumberKind) or not self._keeps(count):
             return super()._copies(item, maps, frame, line)
         present = self._at_all(count)
         given = maps
@@ -75,7 +75,7 @@ class SymbolicBuilder(Builder):
 
         return self._where(present, build, maps)
 
-    def _stays_open(self, count: NumberKind) -> bool:
+    def _keeps(self, count: NumberKind) -> bool:
         """Whether a number of copies is kept as a formula."""
         return True
 

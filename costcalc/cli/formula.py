@@ -46,7 +46,14 @@ def command(
     """
     params = once_each("--set", assignments)
     if net is None:
-        if exact or free or layer or variant or params or any(knobs.values()):
+        if (
+            exact
+            or free
+            or layer
+            or variant
+            or params
+            or any(value is not None for value in knobs.values())
+        ):
             raise click.UsageError("name a network: these options are about one")
         _write(api.formula(), format_, output)
         return

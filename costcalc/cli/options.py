@@ -56,11 +56,25 @@ def assignment(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _once(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
-    """The last of several would win in silence."""
-    if len(values) > 1:
-        raise click.BadParameter("it is given twice, and holds for every NET", ctx, param)
-    return values[0] if values else None
+def _once(why: str) -> Callable[..., str | None]:
+    """Refuse an option that is given twice: the last would win in silence."""
+
+    def check(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
+        if len(values) > 1:
+            raise click.BadParameter(f"it is given twice, and {why}", ctx, param)
+        return values[0] if values else None
+
+    return check
+
+
+def range_option(name: str, help_: str) -> Callable[[Command], Command]:
+    return click.option(
+        name,
+        metavar="RANGE",
+        multiple=True,
+        callback=_once("takes several values separated by commas"),
+        help=help_,
+    )
 
 
 def names(text: str) -> list[str]:
@@ -86,7 +100,7 @@ def variant_option(command: Command) -> Command:
         "--variant",
         metavar="V",
         multiple=True,
-        callback=_once,
+        callback=_once("holds for every NET"),
         help="A variant that the file names.",
     )(command)
 

@@ -30,26 +30,11 @@ def watched(
             yield chunk
             done += len(chunk["alpha"])
             if bar is None and time.monotonic() - begin > PATIENCE:
-                bar = _bar(total)
+                from costcalc.report.terminal import progress_bar
+
+                bar = progress_bar(total)
             if bar is not None:
                 bar.update(bar.task_ids[0], completed=done)
     finally:
         if bar is not None:
             bar.stop()
-
-
-def _bar(total: int) -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from costcalc.report.terminal import console
-
-    bar = Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console(sys.stderr),
-        transient=True,
-    )
-    bar.add_task("", total=total)
-    bar.start()
-    return bar

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from costcalc import api, units
+from costcalc import __version__, api, units
 from costcalc.cli.options import (
     Converted,
     Net,
@@ -20,6 +20,7 @@ from costcalc.cli.options import (
     names,
     once_each,
     output_option,
+    range_option,
     variant_option,
 )
 from costcalc.cli.output import replacing, show, write
@@ -46,9 +47,9 @@ Examples:
 @click.command("sweep", epilog=EPILOG)
 @click.argument("net", metavar="[NET]", default="mobilenet", type=Net())
 @variant_option
-@click.option("--alpha", metavar="RANGE", help="Width multipliers: 0.25..1.0, 0.5..1:1/8, 0.35,1.")
-@click.option("--rho", metavar="RANGE", help="Resolution multipliers: 0.5..1:0.1, 5/7.")
-@click.option("--resolution", metavar="RANGE", help="Sides of the input: 128..224, 96,128x96.")
+@range_option("--alpha", "Width multipliers: 0.25..1.0, 0.5..1:1/8, 0.35,1.")
+@range_option("--rho", "Resolution multipliers: 0.5..1:0.1, 5/7.")
+@range_option("--resolution", "Sides of the input: 128..224, 96,128x96.")
 @click.option(
     "--set",
     "assignments",
@@ -109,7 +110,7 @@ def command(
         raise click.UsageError("--format parquet goes with --output FILE")
     picture = None if plot_file is None else _picture_format(plot_file)
     params = once_each("--set", assignments)
-    if not any(knobs.values()) and not params:
+    if not params and all(given is None for given in knobs.values()):
         knobs["alpha"] = "0.25..1.0"
 
     in_sight = format_ in ("text", "markdown")
@@ -138,7 +139,7 @@ def command(
 
         assert output is not None
         with replacing(output) as file:
-            parquet.write(sweep, chunks, file)
+            parquet.write(sweep, chunks, file, __version__)
     else:
         from costcalc.report import csv, json
 
@@ -165,9 +166,8 @@ def _show(
     if plot:
         width, height = shutil.get_terminal_size((80, 24))
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        write(
-            ["\n", drawing().in_terminal(sweep, points, width, min(height, 30), color), "\n"], None
-        )
+        text = drawing().in_terminal(sweep, points, width, min(height - 2, 30), color)
+        write([f"\n{text}\n"], None)
 
 
 def drawing() -> Any:

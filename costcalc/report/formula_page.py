@@ -184,8 +184,7 @@ def _differences(found: Differences) -> Iterator[str]:
     low, high = found.heights
     over = "alpha 0.25..1.0:0.01"
     if high > 1:
-        heights = f"height {low} to {high}" if low < high else f"height {high}"
-        over += f" and every input {heights}"
+        over += f" and every input height {low} to {high}" if low < high else f", height {high}"
     yield f"largest difference from the exact integers, over {over}:"
     for metric, worst in found.metrics.items():
         yield f"  {NAMES[metric]:6} {_difference(worst, high > 1)}"

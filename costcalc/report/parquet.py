@@ -27,13 +27,13 @@ class Column(NamedTuple):
 
 
 def write(sweep: Sweep, chunks: Iterable[Chunk], file: BinaryIO, version: str = "") -> None:
-    """The points, into a file; the version of costcalc stands in the metadata.
+    """The points, into a file; the version of costcalc, if given, stands in the metadata.
 
     Raises CostcalcError where a count does not fit a column of 64 bits.
     """
     arrow = needed("pyarrow", "a Parquet file", "parquet")
     parquet = needed("pyarrow.parquet", "a Parquet file", "parquet")
-    whole = {axis.name for axis in sweep.plan.axes if _is_whole(axis)}
+    whole = {axis.key for axis in sweep.plan.axes if axis.is_param and _is_whole(axis)}
     empty = _columns(sweep, sweep.chunk_of([]), whole)
     types = [(name, arrow.type_for_alias(column.type)) for name, column in empty.items()]
     schema = arrow.schema(types, _metadata(sweep, version))
@@ -84,7 +84,7 @@ def _columns(sweep: Sweep, chunk: Chunk, whole: Collection[str]) -> dict[str, Co
     return found
 
 
-def _both(value: Any) -> Any:
+def _both(name: str, value: Any) -> Any:
     """A knob's value as an exact text, and as a number; a size is two numbers as it is."""
     if isinstance(value, (int, Fraction)):
         return fraction_text(value), value

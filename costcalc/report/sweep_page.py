@@ -46,7 +46,7 @@ def sweep_page(sweep: Sweep, points: Sequence[Point], kept: str | None = None) -
 
 
 def _setting(sweep: Sweep, varying: Sequence[Axis], points: Sequence[Point]) -> str:
-    names = [axis.name for axis in varying]
+    names = [axis.key for axis in varying]
     parts = [f"sweep of {' and '.join(names)}: {sweep.plan.count:,} points"] if names else []
     if points:
         here = points[0]
@@ -77,8 +77,8 @@ def _rows(
             row.append(cell(point))
 
     for axis in varying:
-        add(Column(clean(axis.name)), lambda point, name=axis.name: _knob(point, name))  # type: ignore[misc]
-        if axis.name == "rho":
+        add(Column(clean(axis.name)), lambda point, name=axis.key: _knob(point, name))  # type: ignore[misc]
+        if axis.key == "rho":
             add(Column("resolution"), lambda point: value_text(point.resolution))
     if not varying:
         add(Column("alpha"), lambda point: decimal_text(point.alpha))
@@ -137,7 +137,7 @@ def _grid(
     heads = [points[place * steps[1]] for place in range(columns.count)]
     sheet = [Column(f"{clean(rows.name)} \\ {clean(columns.name)}", left=True)]
     for point in heads:
-        head = _knob(point, columns.name)
+        head = _knob(point, columns.key)
         if counts:
             sheet.append(Column(head, wide=True, show=lambda cell: number(cell[0]) + cell[1]))
             sheet.append(
@@ -147,7 +147,7 @@ def _grid(
             sheet.append(Column(head))
     cells: list[list[Any]] = []
     for row in range(rows.count):
-        line: list[Any] = [_knob(points[row * steps[0]], rows.name)]
+        line: list[Any] = [_knob(points[row * steps[0]], rows.key)]
         for place in range(columns.count):
             point = points[row * steps[0] + place * steps[1]]
             mark = "!" if point.exceeds else " " if sweep.limits else ""

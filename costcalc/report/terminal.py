@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
@@ -24,6 +25,22 @@ def console(file: IO[str] | None = None, **more: Any) -> Console:
     if os.environ.get("NO_COLOR"):
         more["color_system"] = None
     return Console(file=file, markup=False, emoji=False, highlight=False, **more)
+
+
+def progress_bar(total: int) -> Any:
+    """A bar on standard error, running, which vanishes when it is stopped; it has one task."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    bar = Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console(sys.stderr),
+        transient=True,
+    )
+    bar.add_task("", total=total)
+    bar.start()
+    return bar
 
 
 def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:

@@ -39,6 +39,7 @@ def place(
     sizes: Sequence[tuple[float, float]],
     frame: Box,
     taken: Sequence[Box] = (),
+    avoided: Sequence[Box] = (),
     gap: float = 0,
     reach: int = 1,
 ) -> list[Box | None]:
@@ -46,24 +47,22 @@ def place(
 
     Places touch their mark, or lie up to `reach` steps of a quarter of their height away; from
     everything else in their lines they keep a gap, so that nobody takes them for a part of it.
+    What is avoided is crossed where there is no other place.
     """
     others = list(taken)
     found: list[Box | None] = []
     for mark, (width, height) in zip(marks, sizes, strict=True):
         near = [*others, *(other for other in marks if other != mark)]
-        box = next(
-            (
-                box
-                for box in _around(mark, width, height, reach)
-                if box.within(frame)
-                and not box.meets(mark)
-                and not any(box.widened(gap).meets(other) for other in near)
-            ),
-            None,
-        )
-        found.append(box)
-        if box is not None:
-            others.append(box)
+        free = [
+            box
+            for box in _around(mark, width, height, reach)
+            if box.within(frame) and not any(box.widened(gap).meets(other) for other in near)
+        ]
+        clear = (box for box in free if not any(box.meets(other) for other in avoided))
+        best = next(clear, free[0] if free else None)
+        found.append(best)
+        if best is not None:
+            others.append(best)
     return found
 
 

@@ -23,8 +23,9 @@ NARROW = 2
 SHORT = 6
 """Characters of what is marked, so that ten fit."""
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (1000, "k"))
+TINY = Fraction(1, 1000)
 NAMED = 10**15
-"""From here on there is no letter, and powers of ten are written."""
+"""Below the one and from the other on, powers of ten are written."""
 
 
 class Tick(NamedTuple):
@@ -67,7 +68,8 @@ class Scale(NamedTuple):
         values = list(finest)
         if 1 < len(values) <= most:
             return values
-        return list(_ladder(self.low, self.high, (1,), -(-decades // most)))
+        every = max(1, int(_step(decades, most)))
+        return list(_ladder(self.low, self.high, (1,), every))
 
     def minor(self) -> list[float]:
         """What stands between the powers of ten, so that an axis looks logarithmic."""
@@ -107,7 +109,7 @@ def fitted(values: Sequence[Value]) -> Scale:
 
 
 def _step(span: Value, most: int) -> Value:
-    """The least round number that goes into the span so often at most."""
+    """The least round number of which so many at most go into the span."""
     return _rounded_up(Fraction(span, max(1, most - 1)))
 
 
@@ -156,10 +158,10 @@ def plain(value: Value) -> str:
 
 
 def brief(value: Value, places: int = 6) -> str:
-    """A count: `569M`, `2.5k`, `2e300`."""
+    """A count: `569M`, `2.5k`, `2e300`; rounded where it has too many places."""
     if value < 0:
         return "-" + brief(-value, places)
-    if value < 1000:
+    if value == 0 or TINY <= value < 1000:
         return _rounded(value, places)
     for unit, letter in UNITS if value < NAMED else ():
         if value >= unit:

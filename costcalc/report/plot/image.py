@@ -7,14 +7,14 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from costcalc.report import labels
 from costcalc.report.extras import needed
-from costcalc.report.picture import Picture, Rows, named
+from costcalc.report.plot import labels
+from costcalc.report.plot.picture import Picture, Rows, named
 
 FORMATS = ("png", "svg", "pdf")
 MOST_BARS = 60
 
-SIZE = (6.8, 4.6)
+SIZE = (6.8, 4.5)
 """Inches: the width of a text on paper."""
 BAR = 0.24
 """Inches of a bar and the gap to the next."""
@@ -34,6 +34,8 @@ GAP = 3
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555", "#000000")
 """Okabe and Ito's: all tell them apart, whatever colours they see."""
 MARKS = "os^DvP*X"
+HIGH = 0.9
+"""Above it, a limit is named below its line."""
 LIMIT_COLOR = "#B2182B"
 
 STYLE = {
@@ -77,7 +79,7 @@ def _figure(shown: Picture) -> Any:
     needed("matplotlib.backends.backend_agg", "a plot in a file", "plot").FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))
     _axes(shown, axes)
-    marks = {"points": _points, "lines": _lines, "bars": _bars}[shown.kind](shown, axes)
+    marks = _bars(shown, axes) if shown.kind == "bars" else _series(shown, axes)
     limit = _limit(shown, axes)
     legend, notes = _legend(shown, axes, marks)
     figure.suptitle(shown.title, x=LEFT, ha="left", weight="bold", size=10)
@@ -91,7 +93,7 @@ def _figure(shown: Picture) -> Any:
     at = figure.transFigure.transform((LEFT, 0))
     subtitle.set_x(axes.transAxes.inverted().transform(at)[0])  # below the title
     if shown.kind == "points":
-        _labels(shown, figure, axes, [*legend, *limit])
+        _labels(shown, figure, axes, [*legend, *limit[1:]], limit[:1])
     return figure
 
 
@@ -117,30 +119,19 @@ def _axes(shown: Picture, axes: Any) -> None:
         axes.tick_params(axis="y", length=0)
 
 
-def _points(shown: Picture, axes: Any) -> list[Any]:
+def _series(shown: Picture, axes: Any) -> list[Any]:
+    joined = shown.kind == "lines"
     found = []
     for place, one in enumerate(shown.series):
-        xs, ys = [spot.x for spot in one.spots], [spot.y for spot in one.spots]
-        color, mark = COLORS[place % len(COLORS)], MARKS[place % len(MARKS)]
         found += axes.plot(
-            xs, ys, mark, color=color, markersize=MARK, label=one.name, clip_on=False
-        )
-    return found
-
-
-def _lines(shown: Picture, axes: Any) -> list[Any]:
-    found = []
-    for place, one in enumerate(shown.series):
-        xs, ys = [spot.x for spot in one.spots], [spot.y for spot in one.spots]
-        color, mark = COLORS[place % len(COLORS)], MARKS[place % len(MARKS)]
-        found += axes.plot(
-            xs,
-            ys,
-            color=color,
+            [spot.x for spot in one.spots],
+            [spot.y for spot in one.spots],
+            color=COLORS[place % len(COLORS)],
+            linestyle="-" if joined else "",
             linewidth=1.2,
-            marker=mark,
-            markersize=4,
-            markevery=max(1, len(xs) // 12),
+            marker=MARKS[place % len(MARKS)],
+            markersize=MARK,
+            markevery=max(1, len(one.spots) // 12) if joined else None,
             label=one.name,
             clip_on=False,
         )
@@ -170,9 +161,9 @@ def _limit(shown: Picture, axes: Any) -> list[Any]:
     words = {"color": LIMIT_COLOR, "size": SMALL}
     if shown.kind == "lines":
         line = axes.axhline(at, **dashes)
-        note = axes.annotate(
-            text, (0, at), xytext=(4, 3), textcoords="offset points", va="bottom", **words
-        )
+        up, va = (-3, "top") if at > HIGH else (3, "bottom")
+        place = {"xytext": (4, up), "textcoords": "offset points", "va": va}
+        note = axes.annotate(text, (0, at), **place, **words)
     else:
         line = axes.axvline(at, **dashes)
         note = axes.annotate(
@@ -192,10 +183,12 @@ def _legend(shown: Picture, axes: Any, marks: Sequence[Any]) -> tuple[list[Any],
     return [axes.legend(handles=handles, borderaxespad=0, **beside)], notes
 
 
-def _labels(shown: Picture, figure: Any, axes: Any, others: Sequence[Any]) -> None:
+def _labels(
+    shown: Picture, figure: Any, axes: Any, taken: Sequence[Any], avoided: Sequence[Any]
+) -> None:
     """A label beside each point where there is room, found on the figure as it is laid out."""
     points = 72 / figure.dpi
-    half = 0.7 * MARK / points  # a square stands on its corner
+    half = 0.8 * MARK / points  # a square stands on its corner
     texts, marks = [], []
     for spot in [spot for one in shown.series for spot in one.spots]:
         at = spot.x, spot.y
@@ -206,8 +199,9 @@ def _labels(shown: Picture, figure: Any, axes: Any, others: Sequence[Any]) -> No
     boxes = labels.place(
         marks,
         [(extent.width, extent.height) for extent in extents],
-        labels.Box(*axes.get_window_extent().extents),
-        [labels.Box(*other.get_window_extent().extents) for other in others],
+        _box(axes),
+        taken=[_box(other) for other in taken],
+        avoided=[_box(other) for other in avoided],
         gap=GAP,
         reach=3,
     )
@@ -216,8 +210,13 @@ def _labels(shown: Picture, figure: Any, axes: Any, others: Sequence[Any]) -> No
             text.remove()
         else:
             x, y = box.left - (mark.left + half), box.bottom - (mark.bottom + half)
-            text.set_position((x * points, y * points))
+            # The lowest tenth of a line is for descenders, which digits have not.
+            text.set_position((x * points, y * points + LABEL / 10))
     left_out = boxes.count(None)
     if left_out:
         note = f"labels without room: {left_out}"
         axes.text(LEFT, 0.99, note, va="top", **SMALL_PRINT)
+
+
+def _box(artist: Any) -> labels.Box:
+    return labels.Box(*artist.get_window_extent().extents)

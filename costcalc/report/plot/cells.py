@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.report import labels
-from costcalc.report.canvas import MARGIN, Drawing, Note, Stroke, lines, uncolored
-from costcalc.report.picture import Picture, Rows, Series, evenly, named, shortened
-from costcalc.report.scale import Tick
+from costcalc.report.plot import labels
+from costcalc.report.plot.canvas import MARGIN, Drawing, Note, Stroke, lines, uncolored
+from costcalc.report.plot.picture import Picture, Rows, Series, evenly, named, shortened
+from costcalc.report.plot.scale import Tick
 
 MARKS = "●■▲◆○□△◇+x*#"
 COLORS = (33, 166, 35, 169, 136, 37, 99, 124)
@@ -109,8 +109,7 @@ def _drawing(shown: Picture, inked: Sequence[Inked], width: int, room: int) -> t
         drawn = _marks(inked, frame, columns // 6)
     else:
         drawn = _marks(inked, frame, None)
-        # Labels may cross the dashes of a limit, but not its name.
-        names, left_out = _names(shown.series, drawn, limit[-1:], frame)
+        names, left_out = _names(shown.series, drawn, limit, frame)
         drawn = [*names, *drawn]
     return Drawing(columns, rows, x_ticks, y_ticks, strokes, [*limit, *drawn]), left_out
 
@@ -135,7 +134,7 @@ def _marks(inked: Sequence[Inked], frame: labels.Box, most: int | None) -> list[
 
 
 def _names(
-    series: Sequence[Series], marks: Sequence[Note], taken: Sequence[Note], frame: labels.Box
+    series: Sequence[Series], marks: Sequence[Note], limit: Sequence[Note], frame: labels.Box
 ) -> tuple[list[Note], int]:
     """A label beside each mark, and how many there is no room for."""
     texts = [spot.label for one in series for spot in one.spots]
@@ -143,7 +142,8 @@ def _names(
         [_box(mark) for mark in marks],
         [(len(text), 1) for text in texts],
         frame,
-        [_box(note) for note in taken],
+        taken=[_box(note) for note in limit[-1:]],  # its name
+        avoided=[_box(note) for note in limit[:-1]],
         gap=1,
     )
     found = [

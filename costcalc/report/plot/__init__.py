@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from costcalc.report import file_plot, terminal_plot
-from costcalc.report.picture import picture
+from costcalc.report.plot import cells, image
+from costcalc.report.plot.picture import picture
 from costcalc.sweep import Point, Sweep
 
-FORMATS = file_plot.FORMATS
+FORMATS = image.FORMATS
 
 
 def in_terminal(sweep: Sweep, points: Sequence[Point], width: int, height: int, color: bool) -> str:
     """The picture as text of so many columns and rows at most."""
-    shown = picture(sweep, points, most_bars=max(1, height - terminal_plot.AROUND))
-    return terminal_plot.draw(shown, width, height, color)
+    shown = picture(sweep, points, most_bars=max(1, height - cells.AROUND))
+    return cells.draw(shown, width, height, color)
 
 
 def to_file(sweep: Sweep, points: Sequence[Point], file: BinaryIO, format: str) -> None:
     """The picture as one of FORMATS: the same bytes for the same points."""
-    file_plot.draw(picture(sweep, points, file_plot.MOST_BARS), file, format)
+    image.draw(picture(sweep, points, image.MOST_BARS), file, format)

@@ -14,7 +14,7 @@ from costcalc.errors import CostcalcError
 from costcalc.measure import COUNTS
 from costcalc.printable import clean
 from costcalc.report.names import METRICS, side
-from costcalc.report.scale import Scale, Tick, Value, brief, fitted, linear, logarithmic, plain
+from costcalc.report.plot.scale import Scale, Tick, Value, brief, fitted, linear, logarithmic, plain
 from costcalc.sweep import Point, Sweep
 
 MOST_LINES = 100
@@ -172,7 +172,9 @@ def _bars(
     sweep: Sweep, points: Sequence[Point], metric: str, varying: Sequence[str], most: int
 ) -> Picture:
     drawn = points[:most]
-    x = linear(_with_limit(sweep, metric, [point.counts[metric] for point in drawn]), zero=True)
+    costs = [point.counts[metric] for point in drawn]
+    room = max(costs) * 9 // 8  # for the figure behind the longest bar
+    x = linear(_with_limit(sweep, metric, [*costs, room]), zero=True)
     names = [_setting(varying, point) or _name(sweep) for point in drawn]
     rows = Rows([shortened(name, LONGEST) for name in names])
     spots = [
@@ -199,7 +201,7 @@ def _bars(
 
 def _varying(sweep: Sweep, points: Sequence[Point]) -> list[str]:
     """The knobs that were given several values and have them in these points."""
-    names = [axis.name for axis in sweep.plan.axes]
+    names = [axis.key for axis in sweep.plan.axes]
     return [name for name in names if len({point.knob(name) for point in points}) > 1]
 
 

@@ -1,4 +1,4 @@
-"""A drawing of character cells, by plotext, which changed its whole API from 5 to 6."""
+"""A drawing of character cells, by plotext."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from costcalc.report.extras import needed
-from costcalc.report.scale import Tick
+from costcalc.report.plot.scale import Tick
 
 
 class Stroke(NamedTuple):
@@ -48,8 +48,7 @@ MARGIN = 3
 def lines(drawing: Drawing) -> list[str]:
     """The lines of the drawing with its frame, coloured."""
     plotext = needed("plotext", "a plot in the terminal", "plot")
-    text = (_by_5 if hasattr(plotext, "clear_figure") else _by_6)(plotext, drawing)
-    return text.rstrip("\n").split("\n")
+    return _drawn(plotext, drawing).rstrip("\n").split("\n")
 
 
 def uncolored(line: str) -> str:
@@ -57,7 +56,7 @@ def uncolored(line: str) -> str:
     return text.rstrip()
 
 
-def _by_6(plotext: Any, drawing: Drawing) -> str:
+def _drawn(plotext: Any, drawing: Drawing) -> str:
     figure = plotext.figure
     plotext.terminal.limit(False, False)
     figure.clear()
@@ -81,29 +80,3 @@ def _by_6(plotext: Any, drawing: Drawing) -> str:
     figure.clear()
     plotext.terminal.limit()
     return str(text)
-
-
-def _by_5(plotext: Any, drawing: Drawing) -> str:
-    plotext.clear_figure()
-    plotext.limit_size(False, False)
-    plotext.theme("clear")
-    plotext.plot_size(drawing.width(), drawing.rows + MARGIN)
-    plotext.xlim(0, drawing.columns - 1)
-    plotext.ylim(0, drawing.rows - 1)
-    plotext.xticks([tick.at for tick in drawing.x_ticks], [tick.text for tick in drawing.x_ticks])
-    plotext.yticks([tick.at for tick in drawing.y_ticks], [tick.text for tick in drawing.y_ticks])
-    for stroke in drawing.strokes:
-        columns = _spread(stroke.columns, drawing.columns, 2)
-        rows = _spread(stroke.rows, drawing.rows, 4)
-        plotext.plot(columns, rows, marker="braille", color=stroke.color)
-    for note in drawing.notes:
-        plotext.text(note.text, note.column, note.row, color=note.color, alignment="left")
-    text = plotext.build()
-    plotext.clear_figure()
-    return str(text)
-
-
-def _spread(places: Sequence[float], cells: int, dots: int) -> list[float]:
-    """What version 5 must be told, which stretches the dots of all cells to the frame's ends."""
-    middle = (dots - 1) / 2
-    return [(dots * place + middle) * (cells - 1) / (dots * cells - 1) for place in places]
