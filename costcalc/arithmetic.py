@@ -49,6 +49,15 @@ def whole(value: Number) -> Number:
     return value
 
 
+def too_large(value: Number) -> bool:
+    """Whether a value of a network has more digits than it may have."""
+    if isinstance(value, int):
+        return not -LARGEST < value < LARGEST
+    if isinstance(value, Fraction):
+        return not (-LARGEST < value.numerator < LARGEST and value.denominator < LARGEST)
+    return isinstance(value, NumberKind) and value.is_too_large()
+
+
 def rounded(
     rule: Callable[[Number], Number], value: Number, name: tuple[str, Number] | None = None
 ) -> Number:

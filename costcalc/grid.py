@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.arithmetic import EXACT, Number
+from costcalc.arithmetic import EXACT, LARGEST, Number, too_large
 from costcalc.errors import CostcalcError
 from costcalc.kinds import Condition, NumberKind
 
@@ -28,8 +28,12 @@ Array: TypeAlias = npt.NDArray[Any]
 
 INT64 = 2**63 - 1
 FLOAT = 2**53
-CACHE = 1 << 16
-"""Elements of a product that are made at a time, so that they stay in the processor's cache."""
+PRODUCT = 1 << 17
+"""Multiplications of a tile of a matrix product."""
+TILE = 1 << 11
+"""Its columns, at most."""
+MOST_TAILS = 1 << 22
+"""Elements of the right factor of a matrix product."""
 
 
 class SplitError(Exception):
@@ -104,16 +108,23 @@ def _plus(a: Ints, b: Ints, sign: int = 1) -> Ints:
 
 
 def _floor_divided(a: Ints, b: Ints) -> Ints:
-    result = Ints(a.array // b.array, a.bound)
-    # What was too large for an int64 may have become small.
-    if result.array.dtype == object and result.tight() <= INT64:
-        result.array = result.array.astype(np.int64)
+    result = Ints(_shrunk(a.array // b.array), a.bound)
+    if a.bound > INT64:
+        result.tight()
     return result
 
 
+def _shrunk(array: Array) -> Array:
+    """The array as int64 where all of it fits: what was too large may have become small."""
+    if array.dtype == object and array.size and array.min() >= -INT64 and array.max() <= INT64:
+        return array.astype(np.int64)
+    return array
+
+
 def _constant(value: int) -> Ints:
+    # Of one element, and not of none: an object alone would be taken out of its array.
     dtype = np.int64 if abs(value) <= INT64 else object
-    return Ints(np.array(value, dtype=dtype), abs(value))
+    return Ints(np.array([value], dtype=dtype), abs(value))
 
 
 _ONE = _constant(1)
@@ -149,10 +160,15 @@ class Grid:
 
     def values(self, number: Number) -> Array:
         """The number at every point: int64, or Python ints where int64 would not hold one."""
+        if isinstance(number, (Sum, Varying)):
+            number = number.whole()
+            if number is None:
+                raise CostcalcError("a whole number is needed here")
         if isinstance(number, Sum):
-            return number.values()
+            return _shrunk(number.values())
         if isinstance(number, Varying):
-            return np.ascontiguousarray(np.broadcast_to(number.whole_array(), self.shape))
+            array = number.numerators.array
+            return _shrunk(np.ascontiguousarray(np.broadcast_to(array, self.shape)))
         return np.full(self.shape, number, dtype=np.int64 if abs(number) <= INT64 else object)
 
 
@@ -180,9 +196,8 @@ class Ratios:
 
 
 def _at(array: Array, index: Sequence[int]) -> int:
-    if not array.ndim:
-        return int(array)
-    return int(array[tuple(0 if n == 1 else i for n, i in zip(array.shape, index, strict=True))])
+    places = index[len(index) - array.ndim :]
+    return int(array[tuple(0 if n == 1 else i for n, i in zip(array.shape, places, strict=True))])
 
 
 class Event:
@@ -223,6 +238,11 @@ class Varying(NumberKind):
         self.denominators = denominators
         self.slopes = slopes
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known to be whole everywhere."""
+        return self.denominators is None
+
     def __repr__(self) -> str:
         return f"<Varying {self.numerators.array.reshape(-1)[:4].tolist()}... over {self.axes:b}>"
 
@@ -249,11 +269,9 @@ class Varying(NumberKind):
             terms = Sum.of(self.grid, left)
             return terms.operate(operator, terms, right)
         if operator == "%":
-            if right == 1 and self.denominators is None:
-                return 0
             return left - right * (left // right)
-        if operator == "//" and right == 1 and self.denominators is None:
-            return self
+        if operator == "//" and isinstance(right, int) and right == 1 and left.is_whole:
+            return left
         a, c = _parts(left)
         b, d = _parts(right)
         if operator in ("/", "//"):
@@ -349,6 +367,17 @@ class Varying(NumberKind):
     def plain(self) -> Varying:
         """The same number, live no longer."""
         return Varying(self.grid, self.axes, self.numerators, self.denominators)
+
+    def is_too_large(self) -> bool:
+        numbers = [part for part in (self.numerators, self.denominators) if part is not None]
+        if all(part.bound < LARGEST or part.tight() < LARGEST for part in numbers):
+            return False
+        over, under = np.broadcast_arrays(*(part.array for part in _parts(self)))
+        values = [Fraction(int(n), int(d)) for n, d in zip(over.flat, under.flat, strict=True)]
+        labels = np.array(list(map(too_large, values))).reshape(over.shape)
+        if labels.any() and not labels.all():
+            raise SplitError(labels)
+        return bool(labels.any())
 
     # As a whole number
 
@@ -534,8 +563,22 @@ class Sum(NumberKind):
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
         return self.dense().extreme(word, values, written)
 
+    def is_too_large(self) -> bool:
+        bounds = [
+            prod(_parts(part)[place].bound for part in (head, *tail))
+            for head, tail in self.terms.values()
+            for place in (0, 1)
+        ]
+        return sum(bounds) >= LARGEST and self.dense().is_too_large()
+
     def single(self) -> int:
         return self.dense().single()
+
+    def whole(self) -> Any:
+        numbers = [part for head, tail in self.terms.values() for part in (head, *tail)]
+        if all(_parts(part)[1] is _ONE for part in numbers):
+            return self
+        return self.dense().whole()
 
     def is_positive(self) -> Varying:
         return self.dense().is_positive()
@@ -586,7 +629,7 @@ class Sum(NumberKind):
         for head, tail in self.terms.values():
             term = _parts(head)[0].array.astype(out.dtype)
             for factor in tail:
-                term = term * factor.numerators.array
+                term = term * factor.numerators.array.astype(out.dtype)
             out += term
         return out
 
@@ -597,7 +640,7 @@ class Sum(NumberKind):
             return None
         rest = shape[lead + 1 :]
         width = prod(rest)
-        if not shape or len(self.terms) * width > 64 * CACHE:
+        if not shape or len(self.terms) * width > MOST_TAILS:
             return None
         heads = np.empty((shape[lead], len(self.terms)))
         tails = np.empty((len(self.terms), width))
@@ -611,12 +654,18 @@ class Sum(NumberKind):
                 product = product * factor.numerators.array
             tails[number] = np.broadcast_to(product, (1,) * (lead + 1) + rest).reshape(-1)
         out = np.empty((shape[lead], width), dtype=np.int64)
-        step = max(1, CACHE // max(1, width))
-        buffer = np.empty((step, width))
-        for start in range(0, shape[lead], step):
-            rows = heads[start : start + step]
-            np.matmul(rows, tails, out=buffer[: len(rows)])
-            out[start : start + step] = buffer[: len(rows)]
+        # Tiles stay in the processor's cache, and are too small for a library's threads, which
+        # on a busy machine would wait for each other most of the time.
+        across = min(width, TILE)
+        down = max(1, PRODUCT // (len(self.terms) * across))
+        buffer = np.empty((down, across))
+        for top in range(0, shape[lead], down):
+            rows = heads[top : top + down]
+            for left in range(0, width, across):
+                columns = tails[:, left : left + across]
+                tile = buffer[: len(rows), : columns.shape[1]]
+                np.matmul(rows, columns, out=tile)
+                out[top : top + down, left : left + across] = tile
         return out.reshape(shape)
 
 

@@ -41,6 +41,10 @@ class NumberKind(ABC):
         """The one whole number it is, where the structure of a network hangs on it."""
         raise NotImplementedError  # pragma: no cover
 
+    def is_too_large(self) -> bool:
+        """Whether it has more than the 100 digits that a value may have, as far as is known."""
+        return False
+
     def whole(self) -> Any:
         """The number, where it is whole; None where it is not."""
         return self

@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from costcalc.arithmetic import (
-    EXACT,
     Number,
     divides,
     divisible,
     equal,
     floor,
+    holds,
     maximum,
     nearest_integer,
     rounded,
@@ -23,6 +23,7 @@ from costcalc.arithmetic import (
 )
 from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
+from costcalc.kinds import Condition, NumberKind
 from costcalc.layers.fields import show
 
 if TYPE_CHECKING:
@@ -77,8 +78,17 @@ def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
     rule, divisor = rounding
 
     def compute(width: Number) -> Number:
-        if isinstance(width, EXACT) and width < 0:
+        if not holds(width >= 0):
             raise CostcalcError(f"a width must be at least 0, not {show(width)}")
+        if isinstance(width, NumberKind):
+            is_zero = width == 0
+            if isinstance(is_zero, Condition):
+                is_zero = is_zero.decide()
+            if is_zero is not False:
+                return 0 if is_zero is True else is_zero.select(0, at_least_one(width))
+        return at_least_one(width)
+
+    def at_least_one(width: Number) -> Number:
         scaled = alpha * width
         if rule == "divisor":
             return divisible(scaled, divisor)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.arithmetic import LARGEST, UNKNOWN
+from costcalc.arithmetic import UNKNOWN, too_large
 from costcalc.cost import FeatureMap
 from costcalc.dag import Group, Network, Source, Step, Wires
 from costcalc.errors import CostcalcError, Problems
@@ -239,7 +239,7 @@ class Builder:
             out = FeatureMap(channels, UNKNOWN, UNKNOWN)
         out = self._settled(out)
         for side in out:
-            if type(side) is int and side >= LARGEST:
+            if too_large(side):
                 raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
         label = item.names[0] if item.names and item.kind != MERGE else layer.type
         step = Step(layer, maps, out, label, group, line)

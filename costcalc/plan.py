@@ -236,20 +236,23 @@ class Plan:
 
         from costcalc.grid import Grid
 
-        def costs_of(some: list[list[Any]]) -> dict[str, Array]:
+        def costs_of(some: list[list[Any]]) -> dict[str, Array] | CostcalcError:
             grid = Grid([len(axis) for axis in some])
             try:
                 costs = measure(self.over(some, grid), metrics)
-            except CostcalcError:
-                self.at([axis[0] for axis in some])  # tells what is wrong, in numbers
-                raise
+            except CostcalcError as error:
+                return error
             arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
             grid.memo.clear()
             return arrays
 
         shape = tuple(map(len, values))
         found: dict[str, Any] = {}
+        faults: dict[tuple[int, ...], CostcalcError] = {}
         for places, arrays in self.parts(values, costs_of):
+            if isinstance(arrays, CostcalcError):
+                faults[tuple(int(own[0]) for own in places)] = arrays
+                continue
             for metric, array in arrays.items():
                 if array.shape == shape:
                     found[metric] = array
@@ -258,6 +261,10 @@ class Plan:
                 if array.dtype != whole.dtype:
                     whole = found[metric] = whole.astype(object)
                 whole[np.ix_(*places)] = array
+        if faults:
+            first = min(faults)
+            self.at([axis[place] for axis, place in zip(values, first, strict=True)])
+            raise faults[first]  # which in plain numbers is none, against all expectation
         return found
 
     def parts(
@@ -274,7 +281,7 @@ class Plan:
         # A param that is no number has one value in a part.
         ways = [
             [[place] for place in range(len(axis))]
-            if isinstance(axis[0], str)
+            if any(isinstance(value, str) for value in axis)
             else [range(len(axis))]
             for axis in values
         ]

@@ -91,6 +91,8 @@ class Knob(NamedTuple):
     example: str
     whole: bool = False
     """Whether a step must be a whole number."""
+    read_end: Callable[[str], Any] | None = None
+    """How an end of a range is read, if not as a value alone is."""
 
     def fault(self, message: str, hint: str | None = None) -> CostcalcError:
         return CostcalcError(f"{self.name}: {message}", hint=hint or f"such as {self.example}")
@@ -107,15 +109,19 @@ RESOLUTION = Knob("resolution", _side, 32, "128..224:32", whole=True)
 
 
 def param_knob(name: str, steps_by_one: bool) -> Knob:
-    """A param of a network: numbers, or texts that are expressions."""
+    """A param of a network: numbers, or texts that are expressions, as 7/2 is to a network."""
 
     def read(text: str) -> Any:
         try:
-            return whole(units.signed_ratio(text))
+            return units.number(text)
         except ValueError:
             return text
 
-    return Knob(name, read, 1 if steps_by_one else None, f"{name}=1..4:1")
+    def read_end(text: str) -> Any:
+        return whole(units.signed_ratio(text))
+
+    step = 1 if steps_by_one else None
+    return Knob(name, read, step, f"{name}=1..4:1", read_end=read_end)
 
 
 def read_range(text: str, knob: Knob) -> Values:
@@ -146,10 +152,11 @@ def _span(text: str, knob: Knob) -> Span | Listed:
         raise knob.fault("a value of the range is empty")
     first, dots, rest = text.partition("..")
     if not dots:
-        single = _value(text, knob)
+        single = _value(text, knob, knob.read)
         return Listed([single])
     end, colon, step_text = rest.partition(":")
-    start, last = _value(first, knob), _value(end, knob)
+    read_end = knob.read_end or knob.read
+    start, last = _value(first, knob, read_end), _value(end, knob, read_end)
     if not (isinstance(start, EXACT) and isinstance(last, EXACT)):
         raise knob.fault(f"a range runs from number to number, not '{text}'")
     step = _step(step_text, knob) if colon else knob.step
@@ -160,11 +167,11 @@ def _span(text: str, knob: Knob) -> Span | Listed:
     return Span(start, step, last)
 
 
-def _value(text: str, knob: Knob) -> Any:
+def _value(text: str, knob: Knob, read: Callable[[str], Any]) -> Any:
     if not text.strip():
         raise knob.fault("an end of the range is empty")
     try:
-        return knob.read(text.strip())
+        return read(text.strip())
     except ValueError as error:
         raise knob.fault(str(error)) from None
 

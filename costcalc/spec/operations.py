@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from costcalc.arithmetic import (
-    LARGEST,
     Number,
     ceil,
     divisible,
@@ -18,6 +17,7 @@ from costcalc.arithmetic import (
     maximum,
     minimum,
     nearest_integer,
+    too_large,
     whole,
 )
 from costcalc.errors import CostcalcError
@@ -33,13 +33,9 @@ def require_numbers(symbol: str, left: Any, right: Any) -> None:
 
 def bounded(value: Number) -> Number:
     value = whole(value)
-    if isinstance(value, int):
-        if not -LARGEST < value < LARGEST:
-            raise CostcalcError("a value has more than 100 digits")
-    elif isinstance(value, Fraction) and not (
-        -LARGEST < value.numerator < LARGEST and value.denominator < LARGEST
-    ):
-        raise CostcalcError("a fraction has more than 100 digits")
+    if too_large(value):
+        what = "fraction" if isinstance(value, Fraction) else "value"
+        raise CostcalcError(f"a {what} has more than 100 digits")
     return value
 
 
