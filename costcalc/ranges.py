@@ -109,16 +109,17 @@ RESOLUTION = Knob("resolution", _side, 32, "128..224:32", whole=True)
 
 
 def param_knob(name: str, steps_by_one: bool) -> Knob:
-    """A param of a network: numbers, or texts that are expressions, as 7/2 is to a network."""
+    """A param of a network: numbers, or texts that are expressions."""
 
-    def read(text: str) -> Any:
+    def read_end(text: str, plain: Callable[[str], Any] = units.signed_ratio) -> Any:
         try:
-            return units.number(text)
+            return whole(plain(text))
         except ValueError:
             return text
 
-    def read_end(text: str) -> Any:
-        return whole(units.signed_ratio(text))
+    def read(text: str) -> Any:
+        # Alpha scales a plain number of channels (rule 22), and 7/2 is none: it is an expression.
+        return read_end(text, units.number if name.endswith("channels") else units.signed_ratio)
 
     step = 1 if steps_by_one else None
     return Knob(name, read, step, f"{name}=1..4:1", read_end=read_end)
