@@ -264,12 +264,12 @@ class Varying(NumberKind):
         return found[0]
 
     def _operate(self, operator: str, left: Any, right: Any) -> Any:
+        if operator == "%":
+            return left - right * (left // right)
         slopes = _slopes(operator, left, right)
         if operator in "+-*" and slopes is None and _apart(left, right):
             terms = Sum.of(self.grid, left)
             return terms.operate(operator, terms, right)
-        if operator == "%":
-            return left - right * (left // right)
         if operator == "//" and isinstance(right, int) and right == 1 and left.is_whole:
             return left
         a, c = _parts(left)
