@@ -13,7 +13,7 @@ PACKAGE = Path(costcalc.__file__).parent
 STAGES = (
     "printable errors kinds arithmetic units cost layers spec reference limits knobs dag evaluate "
     "faultlog network overrides ranges separable measure grid analysis published listing plan "
-    "sweep solve law program symbolic formulas report api __init__ cli __main__"
+    "sweep search solve law program symbolic formulas report api __init__ cli __main__"
 ).split()
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 

@@ -11,7 +11,8 @@ from costcalc.plan import value_text
 from costcalc.printable import clean
 from costcalc.report.names import METRICS, excess, heading
 from costcalc.report.sheet import Column, Part, Sheet, number
-from costcalc.solve import Plateau, Range, Solution, Solved
+from costcalc.search import Plateau, Range
+from costcalc.solve import Solution, Solved
 from costcalc.units import decimal_text, fixed, fraction_text
 
 MOST = 40

@@ -1,0 +1,38 @@
+"""`costcalc formula`: the cost of a network as a formula of alpha and rho.
+
+The law leaves rounding out: a polynomial, or one for each part of the knobs' ranges where the
+network has max, min or a condition. The exact formula keeps every floor and ceiling.
+"""
+
+from costcalc.formulas.build import METRICS
+from costcalc.formulas.differences import Difference, Differences, differences, value_of
+from costcalc.formulas.exact import ExactFormula, exact_formula
+from costcalc.formulas.letters import (
+    LayerFormula,
+    LayerFormulas,
+    Seed,
+    layer_formula,
+    layer_formulas,
+    seed,
+)
+from costcalc.formulas.network_law import Interval, NetworkLaw, Piece, network_law
+
+__all__ = [
+    "METRICS",
+    "Difference",
+    "Differences",
+    "ExactFormula",
+    "Interval",
+    "LayerFormula",
+    "LayerFormulas",
+    "NetworkLaw",
+    "Piece",
+    "Seed",
+    "differences",
+    "exact_formula",
+    "layer_formula",
+    "layer_formulas",
+    "network_law",
+    "seed",
+    "value_of",
+]
