@@ -243,7 +243,7 @@ class Model:
         free: params of the network that stay symbols too. With `layer`, the formulas of a layer or
         block with its numbers at alpha, rho or resolution instead. Raises CostcalcError.
         """
-        from costcalc import formulas
+        from costcalc.formulas import exact_formula, layer_formulas, network_law
 
         names = [free] if isinstance(free, str) else list(free)
         knobs = {"alpha": alpha, "rho": rho, "resolution": resolution}
@@ -251,7 +251,7 @@ class Model:
             if exact or names:
                 raise CostcalcError("the formulas of a layer go with neither exact nor free")
             table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution)
-            return Formula(formulas.layer_formulas(table, layer))
+            return Formula(layer_formulas(table, layer))
         if any(value is not None for value in knobs.values()):
             raise CostcalcError(
                 "alpha and rho are symbols of the formula", hint="--layer puts numbers in"
@@ -260,7 +260,7 @@ class Model:
         if plan.axes:
             raise CostcalcError(f"{plan.axes[0].name}: give one value")
         with _uncollected():
-            make = formulas.exact_formula if exact else formulas.network_law
+            make = exact_formula if exact else network_law
             return Formula(make(plan, names))
 
     def solve(

@@ -113,6 +113,10 @@ def loaded(*args: str) -> set[str]:
         ("validate", "mobilenet"),
         ("list",),
         ("list", "--format", "json"),
+        ("sweep",),
+        ("sweep", "--alpha", "0.25..1.0", "--resolution", "128..224", "--pareto"),
+        ("sweep", "--alpha", "0.25..1.0", "--resolution", "128..224", "--format", "json"),
+        ("sweep", "--alpha", "0.25..1.0", "--resolution", "128..224", "--format", "csv"),
     ],
     ids=" ".join,
 )
