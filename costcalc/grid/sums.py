@@ -96,7 +96,7 @@ class Sum(NumberKind):
         return _OPERATED[operator](left, right)
 
     def compare(self, operator: str, other: Any) -> Any:
-        return self.dense.compare(operator, other)
+        return self.dense.compare(operator, other.dense if isinstance(other, Sum) else other)
 
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
         return self.dense.extreme(word, values, written)
@@ -143,9 +143,9 @@ class Sum(NumberKind):
     # Values
 
     def bound(self) -> int:
-        """What no partial sum can pass: each factor at its largest."""
+        """What no factor and no partial sum can pass: each factor at its largest, 1 or more."""
         return sum(
-            parts(head)[0].bound * prod(factor.numerators.bound for factor in tail)
+            prod(max(1, parts(part)[0].bound) for part in (head, *tail))
             for head, tail in self.terms.values()
         )
 
