@@ -37,8 +37,10 @@ def check_knob(file: NetworkFile, name: str) -> None:
 
 
 def read_override(file: NetworkFile, name: str, given: Any) -> Value:
-    """The value of a param: a number, boolean or list, or a text, which is an expression."""
+    """The value of a param: a number, boolean or list, or a text, as a network spells it."""
     check_param(file, name)
+    if isinstance(given, Fraction):
+        return number_override(file, name, given)
     found = Faults()
     place = f"the value of {name}"
     try:
@@ -69,6 +71,4 @@ def _as_yaml(value: Any) -> str:
         return f"[{', '.join(map(_as_yaml, value))}]"
     if isinstance(value, float):
         raise CostcalcError("values are exact: give a text, an int or a Fraction, not a float")
-    return (
-        str(value) if not isinstance(value, Fraction) else f"{value.numerator}/{value.denominator}"
-    )
+    return str(value)

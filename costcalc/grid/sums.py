@@ -10,7 +10,7 @@ import numpy as np
 
 from costcalc.arithmetic import EXACT, LARGEST, Number
 from costcalc.grid.ints import INT64, ONE, Array, constant, plus, times
-from costcalc.grid.varying import Varying, axes_of, parts
+from costcalc.grid.varying import Varying, axes_of, elementwise, parts
 from costcalc.kinds import NumberKind
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Sum(NumberKind):
         result: Terms = {}
         for key, (head, tail) in self.terms.items():
             if not axes or self.lead & axes:
-                _add(result, key, head * factor, tail)
+                _add(result, key, elementwise("*", head, factor), tail)
                 continue
             joined: Any = factor
             for other in tail:
                 if other.axes & axes:
-                    joined = _flat(other * joined)
+                    joined = elementwise("*", other, joined)
             tail = (*(other for other in tail if not other.axes & axes), joined)
             tail = tuple(sorted(tail, key=lambda part: part.axes))
             _add(result, tuple(map(id, tail)), head, tail)
@@ -143,11 +143,11 @@ class Sum(NumberKind):
     # Values
 
     def bound(self) -> int:
-        """What no factor and no partial sum can pass: each factor at its largest, 1 or more."""
-        return sum(
-            prod(max(1, parts(part)[0].bound) for part in (head, *tail))
-            for head, tail in self.terms.values()
-        )
+        """What no factor and no partial sum can pass: each factor at its largest."""
+        bounds = [
+            [parts(part)[0].bound for part in (head, *tail)] for head, tail in self.terms.values()
+        ]
+        return max(sum(map(prod, bounds)), *(bound for own in bounds for bound in own), 0)
 
     def tight_bound(self) -> int:
         for head, tail in self.terms.values():
@@ -218,9 +218,5 @@ _OPERATED: dict[str, Any] = {
 def _add(terms: Terms, key: tuple[int, ...], head: Number, tail: Tail) -> None:
     """One more term: heads of one tail are added."""
     if key in terms:
-        head = terms[key][0] + head
-    terms[key] = (_flat(head), tail)
-
-
-def _flat(value: Number) -> Number:
-    return value.dense if isinstance(value, Sum) else value
+        head = elementwise("+", terms[key][0], head)
+    terms[key] = (head, tail)

@@ -87,6 +87,12 @@ class Varying(NumberKind):
             return self.grid.joined(operator, left, right)
         if operator == "//" and isinstance(right, int) and right == 1 and left.is_whole:
             return left
+        return self._each(operator, left, right, slopes)
+
+    def _each(
+        self, operator: str, left: Any, right: Any, slopes: dict[int, Number] | None
+    ) -> Varying:
+        """left `+ - * / //` right at each position of all their axes."""
         a, c = parts(left)
         b, d = parts(right)
         if operator in ("/", "//"):
@@ -229,6 +235,17 @@ _COMPARED: dict[str, Any] = {
     "==": np.equal,
     "!=": np.not_equal,
 }
+
+
+def elementwise(operator: str, left: Any, right: Any) -> Any:
+    """left `+ *` right as one number, also where they vary along different axes."""
+    if not (isinstance(left, Varying) and isinstance(right, Varying) and _apart(left, right)):
+        return left + right if operator == "+" else left * right
+    memo = left.grid.memo
+    key = ("each", operator, id(left), id(right))
+    if key not in memo:
+        memo[key] = left._each(operator, left, right, None), left, right
+    return memo[key][0]
 
 
 def _key(value: Any) -> Any:
