@@ -263,13 +263,13 @@ def _steps(event: Event, axis: int, positions: Sequence[Position], before: int) 
         low, high = sorted(end.value(index) for end in ends)
         here, rate = (number.value(index) for number in at)
         middle = middles[index[axis]]
-        levels = range(1)
-        if event.kind == "floor":
-            levels = range(low // 1 + 1, -(-high // 1))
-        if before + len(found) + len(levels) > MAX_STEPS:
+        first, last = (low // 1 + 1, -(-high // 1) - 1) if event.kind == "floor" else (0, 0)
+        if before + len(found) + last - first + 1 > MAX_STEPS:
             raise CostcalcError(
                 f"the knob has more than {MAX_STEPS:,} steps in its range",
                 hint="narrow it: --range alpha=0.4..0.6, for one",
             )
-        found.update(whole(middle + (level - here) / Fraction(rate)) for level in levels)
+        found.update(
+            whole(middle + (level - here) / Fraction(rate)) for level in range(first, last + 1)
+        )
     return found

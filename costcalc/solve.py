@@ -95,11 +95,13 @@ def search_range(plan: Plan, name: str, text: str | None) -> Range:
                 f"the param '{name}' is not a plain number: it cannot be varied",
                 hint="costcalc sweep --set takes any values",
             )
-    low, high = (0, 2 * own) if text is None else _ends(name, text)
+    low, high = sorted((0, 2 * own)) if text is None else _ends(name, text)
     is_whole = all(isinstance(end, int) for end in (own, low, high))
     if name == "resolution" and not is_whole:
         raise CostcalcError(f"resolution: '{text}' is not from whole number to whole number")
-    if is_whole and name == "resolution":
+    if name == "resolution":
+        if high < 1:
+            raise CostcalcError(f"resolution: nothing from 1 on lies in '{text}'")
         low = max(1, low)
     positive = name in ("alpha", "rho")
     if low < 0 and positive:

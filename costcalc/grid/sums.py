@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator as operator_
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -71,6 +72,11 @@ class Sum(NumberKind):
     def operate(self, operator: str, left: Any, right: Any) -> Any:
         if not all(isinstance(value, (*EXACT, Varying, Sum)) for value in (left, right)):
             return NotImplemented
+        other = right if left is self else left
+        if isinstance(other, Varying) and other.slopes is not None:
+            # A live number stays live, which the terms of a sum do not keep.
+            left, right = (getattr(value, "dense", value) for value in (left, right))
+            return OPERATED[operator](left, right)
         grid = self.grid
         if operator in "+-":
             result = dict(Sum.of(grid, left).terms)
@@ -78,7 +84,6 @@ class Sum(NumberKind):
                 _add(result, key, head if operator == "+" else -head, tail)
             return Sum(grid, result)
         if operator == "*":
-            other = right if left is self else left
             if isinstance(other, Varying):
                 return self.multiplied(other)
             if isinstance(other, EXACT):
@@ -93,7 +98,7 @@ class Sum(NumberKind):
                     _add(result, key, more, end)
             return Sum(grid, result)
         left, right = (value.dense if isinstance(value, Sum) else value for value in (left, right))
-        return _OPERATED[operator](left, right)
+        return OPERATED[operator](left, right)
 
     def compare(self, operator: str, other: Any) -> Any:
         return self.dense.compare(operator, other.dense if isinstance(other, Sum) else other)
@@ -208,10 +213,13 @@ class Sum(NumberKind):
         return out.reshape(shape)
 
 
-_OPERATED: dict[str, Any] = {
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
+OPERATED: dict[str, Any] = {
+    "+": operator_.add,
+    "-": operator_.sub,
+    "*": operator_.mul,
+    "/": operator_.truediv,
+    "//": operator_.floordiv,
+    "%": operator_.mod,
 }
 
 

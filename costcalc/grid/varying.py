@@ -302,14 +302,16 @@ def _slopes(operator: str, left: Any, right: Any) -> dict[int, Number] | None:
     b = right.slopes if isinstance(right, Varying) else None
     if a is None and b is None:
         return None
+    slopes: dict[int, Any]
     if operator in "+-":
         slopes = dict(a or {})
         for axis, slope in (b or {}).items():
             slopes[axis] = slopes.get(axis, 0) + (slope if operator == "+" else -slope)
-        return slopes
-    if operator == "*" and (a is None or b is None):
+    elif operator == "*" and (a is None or b is None):
         factor = right if b is None else left
-        return {axis: slope * factor for axis, slope in (a or b or {}).items()}
-    if operator in ("/", "//") and b is None and a is not None:
-        return {axis: slope * Fraction(1) / right for axis, slope in a.items()}
-    raise NotAffineError
+        slopes = {axis: slope * factor for axis, slope in (a or b or {}).items()}
+    elif operator in ("/", "//") and b is None and a is not None:
+        slopes = {axis: slope * Fraction(1) / right for axis, slope in a.items()}
+    else:
+        raise NotAffineError
+    return {axis: getattr(slope, "dense", slope) for axis, slope in slopes.items()}

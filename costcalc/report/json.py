@@ -157,7 +157,9 @@ def solved(result: Solved) -> Iterator[str]:
         "path": plan.file.path,
         "limits": result.limits,
     }
-    given = {axis.name: _decimal(axis.slice(0, 1)[0]) for axis in plan.axes} | plan.fixed_texts
+    given = {
+        axis.name: _decimal(axis.name, axis.slice(0, 1)[0]) for axis in plan.axes
+    } | plan.fixed_texts
     if given:
         head["set"] = given
     if result.nearest is not None:
@@ -189,12 +191,13 @@ def _solution(solution: Solution) -> dict[str, Any]:
 
 
 def _knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _decimal(value) for name, value in knobs.items()}
+    return {name: _decimal(name, value) for name, value in knobs.items()}
 
 
-def _decimal(value: Any) -> Any:
+def _decimal(name: str, value: Any) -> Any:
     """A knob's value as an option takes it: sizes as pairs, whole params as numbers."""
-    return decimal_text(value) if isinstance(value, Fraction) else value
+    ratio = isinstance(value, Fraction) or name in ("alpha", "rho")
+    return decimal_text(value) if ratio else value
 
 
 def _knob(name: str, value: Any) -> Any:
