@@ -41,6 +41,9 @@ class NumberKind(ABC):
         """The one whole number it is, where the structure of a network hangs on it."""
         raise NotImplementedError  # pragma: no cover
 
+    def note_remainder(self, left: Any, right: Any) -> None:  # noqa: B027
+        """The network asks what is left of a division, which has no law."""
+
     def is_too_large(self) -> bool:
         """Whether it has more than the 100 digits that a value may have, as far as is known."""
         return False

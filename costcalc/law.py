@@ -39,9 +39,12 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Decision:
-    """A condition that the symbols leave open, and how it comes out at the network's own values."""
+    """What the symbols leave open, and how it comes out at the network's own values.
 
-    def __init__(self, left: Any, comparison: str, right: Any, outcome: bool) -> None:
+    A comparison and its truth, or `mod` and what is left over.
+    """
+
+    def __init__(self, left: Any, comparison: str, right: Any, outcome: Any) -> None:
         self.left = left
         self.comparison = comparison
         self.right = right
@@ -142,6 +145,11 @@ class Law(NumberKind):
         else:
             form = OPERATIONS[operator](a.form, b.form)
         return self._made(form, anchor, own, inexact)
+
+    def note_remainder(self, left: Any, right: Any) -> None:
+        a, b = self.book.lifted(left), self.book.lifted(right)
+        decision = Decision(a.form, "mod", b.form, a.own % b.own)
+        self.book.decisions.setdefault(decision.key(), decision)
 
     def compare(self, operator: str, other: Any) -> Any:
         if not isinstance(other, (*EXACT, Law)):

@@ -159,6 +159,7 @@ class Traced(NumberKind):
         return str(self.form)
 
     def _made(self, form: Any) -> Number:
+        form = sympy.expand(form)  # what is asked of a form is asked of its terms
         return Traced(self.program, form) if form.free_symbols else number(form)
 
     def operate(self, operator: str, left: Any, right: Any) -> Any:
@@ -229,6 +230,9 @@ class Traced(NumberKind):
 
 class Open(Condition):
     """A condition that is kept: a comparison, or conditions joined by and, or, not."""
+
+    def __str__(self) -> str:
+        return f"a condition that hangs on {' and '.join(sorted(self.program.roots(self)))}"
 
     def __init__(self, program: Program, operation: str, operands: tuple[Any, ...]) -> None:
         self.program = program

@@ -15,7 +15,7 @@ from costcalc.formulas.letters import (
     layer_formulas,
     seed,
 )
-from costcalc.formulas.network_law import Interval, NetworkLaw, Piece, network_law
+from costcalc.formulas.pieces import Interval, NetworkLaw, Piece, network_law
 
 __all__ = [
     "METRICS",

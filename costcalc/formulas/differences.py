@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.formulas.build import METRICS
-from costcalc.formulas.network_law import NetworkLaw
+from costcalc.formulas.pieces import NetworkLaw
 from costcalc.law import number
 from costcalc.measure import measure
 from costcalc.plan import Axis, Plan
@@ -51,6 +51,7 @@ def differences(law: NetworkLaw) -> Differences:
     plan = law.plan.having([Axis("alpha", listed(ALPHAS)), Axis("rho", listed(rhos))])
     values = [axis.slice(0, axis.count) for axis in plan.axes]
     shape = len(ALPHAS), len(rhos)
+    valid = np.zeros(shape, dtype=bool)
     exact = {metric: np.zeros(shape) for metric in METRICS}
 
     def counts(some: list[list[Any]]) -> dict[str, Any] | None:
@@ -62,22 +63,20 @@ def differences(law: NetworkLaw) -> Differences:
         return {metric: grid.values(total) for metric, total in sums.items()}
 
     for places, found in plan.parts(values, counts):
-        for metric, array in (found or {}).items():
-            exact[metric][np.ix_(*places)] = array.astype(float)
-    knobs = {
-        symbol: np.array(list(map(float, along))).reshape(side)
-        for symbol, along, side in zip(
-            law.symbols, (ALPHAS, rhos), ((-1, 1), (1, -1)), strict=False
-        )
-    }
-    valid = exact["params"] > 0
+        if found is not None:
+            part = np.ix_(*places[:2])
+            valid[part] = True
+            for metric, array in found.items():
+                exact[metric][part] = array.astype(float).reshape(array.shape[:2])
+    along = dict(zip(law.symbols, (ALPHAS, rhos), strict=False))
     worst = {}
     for metric in METRICS:
-        computed = law_values(law, metric, {**law.own, **knobs}, np)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            off = np.where(exact[metric] > 0, np.abs(computed / exact[metric] - 1), 0)
-        row, column = (int(place) for place in np.unravel_index(np.argmax(off), shape))
-        if exact[metric][row, column] > 0:
+        compared = valid & (exact[metric] > 0)
+        if compared.any():
+            computed = _law_values(law, metric, along, np)
+            off = np.abs(np.divide(computed, exact[metric], where=compared, out=np.ones(shape)) - 1)
+            off = np.where(compared, off, -1)
+            row, column = (int(place) for place in np.unravel_index(np.argmax(off), shape))
             worst[metric] = _difference(law, plan, metric, ALPHAS[row], rhos[column])
     return Differences(worst, (least, own), len(ALPHAS) * len(rhos), int((~valid).sum()))
 
@@ -95,14 +94,19 @@ def _difference(
     return Difference((computed - exact) / exact, computed, exact, alpha, size)
 
 
-def law_values(law: NetworkLaw, metric: str, values: dict[Any, Any], np: Any) -> Any:
-    """The law at arrays of values, piece by piece."""
-    total = 0.0
+def _law_values(law: NetworkLaw, metric: str, along: dict[Any, list[Fraction]], np: Any) -> Any:
+    """The law, piece by piece, at all combinations of the values of alpha and rho."""
+    shapes = dict(zip(along, ((-1, 1), (1, -1)), strict=True))
+    floats: dict[Any, Any] = {symbol: float(own) for symbol, own in law.own.items()}
+    for symbol, values in along.items():
+        floats[symbol] = np.array(list(map(float, values))).reshape(shapes[symbol])
+    total: Any = 0.0
     for piece in law.pieces:
         inside: Any = True
-        for symbol, interval in piece.where.items():
-            inside = inside & interval.holds(values[symbol])
-        total = np.where(inside, value_of(piece.forms[metric], values, float), total)
+        for symbol, interval in piece.where.items():  # exactly: a float may be beside a border
+            held = [bool(interval.holds(v)) for v in along.get(symbol, [law.own[symbol]])]
+            inside = inside & np.array(held).reshape(shapes.get(symbol, (1, 1)))
+        total = np.where(inside, value_of(piece.forms[metric], floats, float), total)
     return total
 
 

@@ -19,9 +19,8 @@ from costcalc.formulas import (
 from costcalc.law import number
 from costcalc.plan import Plan
 from costcalc.report.formula_page import TEXT
-from costcalc.report.formula_python import PYTHON
 from costcalc.report.json import SCHEMA_VERSION
-from costcalc.report.notation import formula
+from costcalc.report.notation import Python, formula
 from costcalc.report.program_text import written
 from costcalc.units import fraction_text
 
@@ -65,7 +64,7 @@ def law_json(law: NetworkLaw) -> Iterator[str]:
 
 
 def exact_json(exact: ExactFormula) -> Iterator[str]:
-    text = written(exact, PYTHON)
+    text = written(exact, Python([symbol.name for symbol in exact.symbols]))
     result = _head(exact.plan)
     result["symbols"] = [symbol.name for symbol in exact.symbols]
     result["definitions"] = [{"name": n, "python": meaning} for n, meaning in text.definitions]
@@ -92,7 +91,7 @@ def layers_json(formulas: LayerFormulas) -> Iterator[str]:
                 {
                     "metric": line.metric,
                     "formula": formula(line.form, TEXT),
-                    "python": formula(line.form, PYTHON),
+                    "python": formula(line.form, Python()),
                     "symbols": {symbol.name: value for symbol, value in line.numbers.items()},
                     "value": line.value,
                 }
@@ -118,7 +117,7 @@ def _piece(piece: Piece, metric: str, symbols: Sequence[Any]) -> dict[str, Any]:
     return {
         "where": {symbol.name: _interval(interval) for symbol, interval in piece.where.items()},
         "formula": formula(form, TEXT),
-        "python": formula(form, PYTHON),
+        "python": formula(form, Python([symbol.name for symbol in symbols])),
         "terms": _terms(form, symbols),
     }
 

@@ -164,6 +164,8 @@ def broken(head: str, parts: Sequence[str], width: int = WIDTH) -> Iterator[str]
 def interval_text(name: str, interval: Interval, notation: Notation = TEXT) -> str:
     """`1/4 < α ≤ 1`."""
     text = name
+    if interval.low is not None and interval.low == interval.high:
+        return notation.comparison("==", name, notation.number(interval.low))
     if interval.low is not None:
         low = notation.number(interval.low)
         text = notation.comparison("<=" if interval.low_closed else "<", low, text)
@@ -176,7 +178,7 @@ def interval_text(name: str, interval: Interval, notation: Notation = TEXT) -> s
 def decision_text(decision: Decision) -> str:
     left, right = formula(decision.left, TEXT), formula(decision.right, TEXT)
     condition = TEXT.comparison(decision.comparison, left, right)
-    word = "true" if decision.outcome else "false"
+    word = str(decision.outcome).lower()
     return f"taken as {word}, as at the network's own values: {condition}"
 
 

@@ -10,8 +10,6 @@ from costcalc.printable import clean
 from costcalc.report.notation import Python, formula
 from costcalc.report.program_text import written
 
-PYTHON = Python()
-
 _EXACT = '''
 def _number(value):
     """The exact value of 0.35, "0.35", "6/7", a Fraction or an int."""
@@ -31,22 +29,26 @@ def _costs({names}):
 
 def law_source(law: NetworkLaw) -> Iterator[str]:
     names = [symbol.name for symbol in law.symbols]
+    python = Python(names)
     yield f'"""The cost of {_title(law)} by {" and ".join(names)}, unrounded."""\n\n'
     yield "from fractions import Fraction\n"
     for metric in METRICS:
-        yield f"\n\ndef {metric}({_arguments(law)}):\n"
+        yield f"\n\ndef {metric}({_arguments(law, python)}):\n"
         if len(law.pieces) == 1:
-            yield f"    return {_sum(law.pieces[0], metric)}\n"
+            yield f"    return {_sum(law.pieces[0], metric, python)}\n"
             continue
         for piece in law.pieces[:-1]:
-            condition = " and ".join(_within(symbol, i) for symbol, i in piece.where.items())
-            yield f"    if {condition}:\n        return {_sum(piece, metric)}\n"
-        yield f"    return {_sum(law.pieces[-1], metric)}\n"
+            condition = " and ".join(
+                _within(symbol, i, python) for symbol, i in piece.where.items()
+            )
+            yield f"    if {condition}:\n        return {_sum(piece, metric, python)}\n"
+        yield f"    return {_sum(law.pieces[-1], metric, python)}\n"
 
 
 def exact_source(exact: ExactFormula) -> Iterator[str]:
-    names = [PYTHON.name(symbol.name) for symbol in exact.symbols]
-    text = written(exact, PYTHON)
+    python = Python([symbol.name for symbol in exact.symbols])
+    names = [python.name(symbol.name) for symbol in exact.symbols]
+    text = written(exact, python)
     yield f'"""The exact cost of {_title(exact)} by {" and ".join(names)}."""\n\n'
     yield "from fractions import Fraction\n\n"
     numbers = ", ".join(f"_number({name})" for name in names)
@@ -54,10 +56,10 @@ def exact_source(exact: ExactFormula) -> Iterator[str]:
     for name, meaning in text.definitions:
         yield f"    {name} = {meaning}\n"
     for metric in METRICS:
-        yield f"    {metric}_ = (\n{_wrapped(text.forms[metric], ' ' * 8)}    )\n"
-    yield f"    return {', '.join(f'int({metric}_)' for metric in METRICS)}\n"
+        yield f"    _{metric} = (\n{_wrapped(text.forms[metric], ' ' * 8)}    )\n"
+    yield f"    return {', '.join(f'int(_{metric})' for metric in METRICS)}\n"
     for number, metric in enumerate(METRICS):
-        yield f"\n\ndef {metric}({_arguments(exact)}):\n"
+        yield f"\n\ndef {metric}({_arguments(exact, python)}):\n"
         yield f"    return _costs({', '.join(names)})[{number}]\n"
 
 
@@ -66,22 +68,24 @@ def _title(of: NetworkLaw | ExactFormula) -> str:
     return name.replace("\\", "\\\\").replace('"', "'")
 
 
-def _arguments(of: NetworkLaw | ExactFormula) -> str:
-    return ", ".join(PYTHON.name(symbol.name) for symbol in of.symbols)
+def _arguments(of: NetworkLaw | ExactFormula, python: Python) -> str:
+    return ", ".join(python.name(symbol.name) for symbol in of.symbols)
 
 
-def _sum(piece: Piece, metric: str) -> str:
-    return formula(piece.forms[metric], PYTHON)
+def _sum(piece: Piece, metric: str, python: Python) -> str:
+    return formula(piece.forms[metric], python)
 
 
-def _within(symbol: Any, interval: Interval) -> str:
-    name = PYTHON.name(symbol.name)
+def _within(symbol: Any, interval: Interval, python: Python) -> str:
+    name = python.name(symbol.name)
     parts = []
+    if interval.low is not None and interval.low == interval.high:
+        return f"{name} == {python.number(interval.low)}"
     if interval.low is not None:
-        parts.append(f"{name} {'>=' if interval.low_closed else '>'} {PYTHON.number(interval.low)}")
+        parts.append(f"{name} {'>=' if interval.low_closed else '>'} {python.number(interval.low)}")
     if interval.high is not None:
         sign = "<=" if interval.high_closed else "<"
-        parts.append(f"{name} {sign} {PYTHON.number(interval.high)}")
+        parts.append(f"{name} {sign} {python.number(interval.high)}")
     return " and ".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -45,12 +46,12 @@ class Notation:
         """A floor, an extreme, a choice; `simple` says that the second part is 1."""
         first, second = parts[0], parts[-1]
         if operation in ("floor", "ceil"):
-            inner = first if simple else f"{self._grouped_sum(first)}/{self._grouped_sum(second)}"
+            inner = first if simple else f"{self._grouped_sum(first)}/{self._divisor(second)}"
             return f"⌊{inner}⌋" if operation == "floor" else f"⌈{inner}⌉"
         if operation == "mod":
             return f"({first} mod {second})"
         if operation == "quotient":
-            return f"({self._grouped_sum(first)}/{self._grouped_sum(second)})"
+            return f"({self._grouped_sum(first)}/{self._divisor(second)})"
         if operation == "select":
             return f"({parts[1]} if {first}, else {second})"
         if operation == "bracket":
@@ -58,6 +59,10 @@ class Notation:
         if operation == "name":
             return first
         return f"{operation}({', '.join(parts)})"
+
+    def _divisor(self, text: str) -> str:
+        """A divisor, in parentheses unless it is a number or a name."""
+        return text if re.fullmatch(r"[\w,]+", text) else self.grouped(text)
 
     def _grouped_sum(self, text: str) -> str:
         """The text in parentheses, unless it is one factor."""
@@ -137,11 +142,30 @@ class Latex(Notation):
         return f" {sign} ".join(rf"\left({part}\right)" for part in parts)
 
 
+_USED = "Fraction divisible int macs max min params str _costs _macs _number _params".split()
+_DIVISIONS = {
+    "floor": "{} // {}",
+    "ceil": "-(-{} // {})",
+    "mod": "{} % {}",
+    "quotient": "Fraction({}) / {}",
+}
+
+
 class Python(Notation):
     """Python expressions over exact numbers."""
 
     times = "*"
-    taken = frozenset([*keyword.kwlist, "Fraction", "divisible", "int", "max", "min", "str"])
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        """`names` are those of symbols; they are changed where Python or the source has them."""
+        used = {*keyword.kwlist, *_USED}
+        self._names: dict[str, str] = {}
+        for name in sorted(names, key=lambda name: name in used):
+            free = name
+            while free in used:
+                free += "_"
+            used.add(free)
+            self._names[name] = free
 
     def number(self, value: Number) -> str:
         whole = value.denominator == 1
@@ -150,7 +174,7 @@ class Python(Notation):
         )
 
     def name(self, name: str) -> str:
-        return f"{name}_" if name in self.taken else name
+        return self._names.get(name, name)
 
     def defined(self, letter: str, count: int) -> str:
         return f"{letter}{count}"
@@ -163,14 +187,13 @@ class Python(Notation):
 
     def operation(self, operation: str, parts: Sequence[str], simple: bool) -> str:
         first, second = parts[0], parts[-1]
-        if operation == "floor":
-            return f"({self._grouped_sum(first)} // {self._grouped_sum(second)})"
-        if operation == "ceil":
-            return f"-(-{self._grouped_sum(first)} // {self._grouped_sum(second)})"
-        if operation == "mod":
-            return f"({self._grouped_sum(first)} % {self._grouped_sum(second)})"
-        if operation == "quotient":
-            return f"(Fraction({first}) / {self._grouped_sum(second)})"
+        if operation in _DIVISIONS:
+            over, under = self._grouped_sum(first), self._divisor(second)
+            text = _DIVISIONS[operation].format(over, under)
+            # What a switch leaves out is computed all the same, and must not fail.
+            if under.isdigit():
+                return text if operation == "ceil" else f"({text})"
+            return f"({text} if {under} else 0)"
         if operation == "select":
             return f"({parts[1]} if {first} else {second})"
         if operation == "bracket":

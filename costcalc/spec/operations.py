@@ -21,7 +21,7 @@ from costcalc.arithmetic import (
     whole,
 )
 from costcalc.errors import CostcalcError
-from costcalc.kinds import Condition
+from costcalc.kinds import Condition, NumberKind
 from costcalc.layers.fields import show
 
 
@@ -45,13 +45,20 @@ def _divide(left: Number, right: Number) -> Number:
     return left / right
 
 
+def _remainder(left: Number, right: Number) -> Number:
+    for value in (left, right):
+        if isinstance(value, NumberKind):
+            value.note_remainder(left, right)
+    return left % right
+
+
 ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Add": ("+", lambda a, b: a + b),
     "Sub": ("-", lambda a, b: a - b),
     "Mult": ("*", lambda a, b: a * b),
     "Div": ("/", _divide),
     "FloorDiv": ("//", lambda a, b: a // b),
-    "Mod": ("%", lambda a, b: a % b),
+    "Mod": ("%", _remainder),
 }
 ORDERINGS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Lt": ("<", lambda a, b: a < b),
@@ -64,9 +71,23 @@ ORDERINGS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
 def same(left: Any, right: Any) -> Any:
     if isinstance(left, list) or isinstance(right, list):
         raise CostcalcError("lists cannot be compared; compare their items")
+    if isinstance(left, Condition) or isinstance(right, Condition):
+        return _same_outcome(left, right)
     if isinstance(left, bool) != isinstance(right, bool):
         return False
     return left == right
+
+
+def _same_outcome(left: Any, right: Any) -> Any:
+    """Whether a condition that stays open comes out as another, or as true or false."""
+    if isinstance(left, bool):
+        left, right = right, left
+    if isinstance(right, bool):
+        return left if right else ~left
+    if not (isinstance(left, Condition) and isinstance(right, Condition)):
+        return False
+    both: Any = (left, right)
+    return (both[0] & both[1]) | (~both[0] & ~both[1])
 
 
 def decided(condition: Any) -> Any:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from itertools import product
+from fractions import Fraction
+from itertools import pairwise, product
+from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.arithmetic import Number
 from costcalc.errors import CostcalcError
 from costcalc.formulas.build import knob_symbols, over_symbols, sums
 from costcalc.kinds import NumberKind
-from costcalc.law import Decision, Law, LawBook, number, sympify
+from costcalc.law import Decision, Law, LawBook, number
 from costcalc.plan import Plan
 from costcalc.symbolic import SymbolicBuilder
 
@@ -79,37 +81,35 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
     points: dict[Any, list[Any]] = {symbol: [] for symbol in symbols}
     while True:
         cells = [
-            dict(zip(symbols, c, strict=True))
-            for c in product(*(_cells(points[s]) for s in symbols))
+            dict(zip(symbols, cell, strict=True))
+            for cell in product(*(_cells(points[symbol]) for symbol in symbols))
         ]
-        books = [_derive(plan, own, _inside(cell, own), free) for cell in cells]
+        derived = [_derive(plan, own, _inside(cell, own), free) for cell in cells]
         found = {
             symbol: sorted(
                 {
                     *points[symbol],
-                    *(r for book, _ in books for r in book.breakpoints.get(symbol, ())),
+                    *(p for book, _ in derived for p in book.breakpoints.get(symbol, ())),
                 }
             )
             for symbol in symbols
         }
         if found == points:
             break
-        if _count(found) > MAX_PIECES:
+        if prod(len(own_points) + 1 for own_points in found.values()) > MAX_PIECES:
             raise CostcalcError(
                 f"the law has more than {MAX_PIECES} pieces: max, min and conditions make too many",
                 hint="--exact keeps them as they are",
             )
         points = found
-    pieces = []
-    for cell, (_, forms) in zip(cells, books, strict=True):
-        where = {
-            symbol: _closed(plan, own, cell, symbol, forms, free)
-            for symbol in symbols
-            if cell[symbol] != (None, None)
-        }
-        pieces.append(Piece(where, forms))
-    decisions = {key: d for book, _ in books for key, d in book.decisions.items()}
-    return NetworkLaw(plan, symbols, own, _joined(pieces), list(decisions.values()))
+    pieces = [Piece(cell, forms) for cell, (_, forms) in zip(cells, derived, strict=True)]
+    for symbol in symbols:
+        pieces = _joined(pieces, symbol)
+    decisions = {key: d for book, _ in derived for key, d in book.decisions.items()}
+    bounded = [
+        Piece({s: i for s, i in where.items() if i != EVERYWHERE}, forms) for where, forms in pieces
+    ]
+    return NetworkLaw(plan, symbols, own, bounded, list(decisions.values()))
 
 
 def _derive(
@@ -126,60 +126,41 @@ def _derive(
     return book, sums(network)
 
 
-def _cells(points: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """The intervals between breakpoints."""
-    return list(zip([None, *points], [*points, None], strict=True))
+EVERYWHERE = Interval(None, None, False, False)
 
 
-def _count(points: dict[Any, list[Any]]) -> int:
-    count = 1
-    for own in points.values():
-        count *= len(own) + 1
-    return count
+def _cells(points: Sequence[Any]) -> list[Interval]:
+    """The breakpoints, and the open intervals before, between and behind them."""
+    ends = [None, *map(number, points), None]
+    cells = [Interval(None, ends[1], False, False)]
+    for low, high in pairwise(ends[1:]):
+        cells += [Interval(low, low, True, True), Interval(low, high, False, False)]
+    return cells
 
 
-def _inside(cell: dict[Any, tuple[Any, Any]], own: dict[Any, Number]) -> dict[Any, Any]:
+def _inside(cell: dict[Any, Interval], own: dict[Any, Number]) -> dict[Any, Any]:
     """A value of each symbol inside a cell: the network's own, if that is."""
     here = {}
-    for symbol, (low, high) in cell.items():
-        value = sympify(own[symbol])
-        if not ((low is None or value > low) and (high is None or value < high)):
-            value = (low + 1) if high is None else ((low or 0) + high) / 2
+    for symbol, interval in cell.items():
+        value = own[symbol]
+        if interval.low is not None and interval.low == interval.high:
+            value = interval.low
+        elif not interval.holds(value):
+            low = interval.low or Fraction(0)
+            value = low + 1 if interval.high is None else (low + interval.high) / Fraction(2)
         here[symbol] = value
     return here
 
 
-def _closed(
-    plan: Plan,
-    own: dict[Any, Number],
-    cell: dict[Any, tuple[Any, Any]],
-    symbol: Any,
-    forms: dict[str, Any],
-    free: Sequence[str],
-) -> Interval:
-    """The interval of a cell, with the ends at which its own formulas hold."""
-    low, high = cell[symbol]
-    ends = []
-    for end in (low, high):
-        here = {**_inside(cell, own), symbol: end}
-        ends.append(end is not None and _derive(plan, own, here, free)[1] == forms)
-    return Interval(
-        None if low is None else number(low), None if high is None else number(high), *ends
-    )
-
-
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Pieces along one symbol, with neighbours of the same formulas made one."""
-    if len({symbol for piece in pieces for symbol in piece.where}) != 1:
-        return pieces
-    joined = pieces[:1]
-    for piece in pieces[1:]:
-        if piece.forms == joined[-1].forms:
-            (symbol,) = piece.where
-            before, after = joined[-1].where[symbol], piece.where[symbol]
-            interval = Interval(before.low, after.high, before.low_closed, after.high_closed)
-            where = {} if interval.low is interval.high is None else {symbol: interval}
-            joined[-1] = Piece(where, piece.forms)
+def _joined(pieces: list[Piece], symbol: Any) -> list[Piece]:
+    """The pieces with neighbours along a symbol made one where their formulas are the same."""
+    joined: dict[Any, list[Piece]] = {}
+    for piece in pieces:
+        row = joined.setdefault(tuple(i for s, i in piece.where.items() if s != symbol), [])
+        if row and row[-1].forms == piece.forms:
+            before, after = row[-1].where[symbol], piece.where[symbol]
+            where = before._replace(high=after.high, high_closed=after.high_closed)
+            row[-1] = Piece({**piece.where, symbol: where}, piece.forms)
         else:
-            joined.append(piece)
-    return joined
+            row.append(piece)
+    return [piece for row in joined.values() for piece in row]
