@@ -527,6 +527,8 @@ def test_a_fault_at_the_first_point_and_one_without_knobs(few):
         # A number of more than 100 digits
         ("[linear: {out_features: n * n // n}]", {"n": [7, 10**60]}, {}),
         ("[linear: {out_features: 7 if 1 / n / n < 2 else 8}]", {"n": [7, 10**60]}, {}),
+        ("[linear: {out_features: floor(1 / n + 1 / m) + 1}]",
+         {"n": [1, 10**60], "m": [1, 10**60 + 1]}, {}),
         ("[linear: {out_features: n}, concat: {branches: [[], []], repeat: 8}]",
          {"n": [7, 10**99 - 1]}, {}),
     ],

@@ -1098,19 +1098,23 @@ def test_the_nearest_is_the_smallest():
 
 
 def test_the_nearest_by_the_metric_that_is_furthest_off():
-    """Up to alpha 1 the params are ten times their limit, above it the macs are thrice theirs."""
+    """As a ratio: 10,300 macs are little more than 9,000, and 3,061 params thirty times 100."""
     model = network(
-        "pointwise_conv2d: {out_channels: 'floor(alpha) + 1', stride: '1 if alpha >= 1 else 4'}",
-        "global_avg_pool",
-        "linear: {out_features: '1 if alpha >= 1 else 500'}",
+        width("100 if alpha < 1 else 30"),
+        "global_avg_pool: {when: alpha < 1}",
+        "flatten: {when: alpha >= 1}",
+        "linear: {out_features: 3 if alpha < 1 else 1}",
+        head="input: [1, 10, 10]",
     )
     table = Table(model, {"alpha": cells({F(1)}, 0, 2)})
-    low, middle = table.known[0], table.known[1]
-    limits = {"macs": middle["macs"] // 3, "params": low["params"] // 10}
-    solved = model.solve(limits)
-    check_miss(model, table, limits, solved.nearest, {})
-    assert solved.nearest.knobs == {"alpha": 1}
-    assert list(solved.nearest.misses) == ["macs"]
+    low, _, high, _ = ((costs["macs"], costs["params"]) for costs in table.known)
+    assert (low, high) == ((10_300, 503), (6_000, 3_061))
+    solved = model.solve({"macs": 9000, "params": 100})
+    assert solved.nearest.knobs == {"alpha": F("0.1")}
+    assert solved.nearest.misses == {"macs": 1_300, "params": 403}
+    for macs in (1000, 3000, 6000, 9000):
+        for params in (10, 100, 1000):
+            check(model, table, {"macs": macs, "params": params})
 
 
 def test_the_nearest_of_what_there_is():
@@ -1122,6 +1126,10 @@ def test_the_nearest_of_what_there_is():
 
 
 def test_a_limit_of_nothing():
+    """It cannot be passed by a ratio; the smallest is the nearest all the same."""
+    solved = network(width("3 if alpha < 1 else 2")).solve({"macs": 0})
+    assert solved.nearest.knobs == {"alpha": 1}
+    assert solved.nearest.misses == {"macs": 96}
     solved = network(width("floor(alpha) + 1")).solve({"macs": 0, "params": 4})
     assert solved.nearest.misses == {"macs": 48}
     (solution,) = network("relu").solve({"macs": 0}).solutions
@@ -1314,14 +1322,19 @@ def test_steps_without_end_are_refused(high):
 
 
 def test_how_many_steps_are_not_too_many(monkeypatch):
-    """100 steps of a width of 50, and one of a condition."""
-    model = network(
-        "pointwise_conv2d: {out_channels: 50}", "relu: {when: alpha < 1/3}", head="input: [3, 1, 1]"
-    )
-    monkeypatch.setattr(solving, "MAX_STEPS", 100)
-    model.solve({"macs": 1000})
-    monkeypatch.setattr(solving, "MAX_STEPS", 98)
-    with pytest.raises(CostcalcError, match="more than 98 steps"):
+    """Below 2 a width of 7 has 13 steps and one of 11 has 21, of which one is the same."""
+    layers = [f"pointwise_conv2d: {{out_channels: {one}}}" for one in (7, 11)]
+    model = network(*layers, head="input: [3, 1, 1]")
+    monkeypatch.setattr(solving, "MAX_STEPS", 34)
+    assert model.solve({"macs": 1000}).solutions
+    monkeypatch.setattr(solving, "MAX_STEPS", 32)
+    with pytest.raises(CostcalcError, match="more than 32 steps"):
+        model.solve({"macs": 1000})
+    model = network(layers[1], head="input: [3, 1, 1]")
+    monkeypatch.setattr(solving, "MAX_STEPS", 21)
+    assert model.solve({"macs": 1000}).solutions
+    monkeypatch.setattr(solving, "MAX_STEPS", 20)
+    with pytest.raises(CostcalcError, match="more than 20 steps"):
         model.solve({"macs": 1000})
 
 

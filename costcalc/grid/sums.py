@@ -107,12 +107,13 @@ class Sum(NumberKind):
         return self.dense.extreme(word, values, written)
 
     def is_too_large(self) -> bool:
-        bounds = [
-            prod(parts(part)[place].bound for part in (head, *tail))
-            for head, tail in self.terms.values()
-            for place in (0, 1)
-        ]
-        return sum(bounds) >= LARGEST and self.dense.is_too_large()
+        over = under = 1  # over one denominator, as they would be added
+        for head, tail in self.terms.values():
+            factors = [parts(part) for part in (head, *tail)]
+            below = prod(denominators.bound for _, denominators in factors)
+            over = over * below + under * prod(numerators.bound for numerators, _ in factors)
+            under *= below
+        return max(over, under) >= LARGEST and self.dense.is_too_large()
 
     def single(self) -> int:
         return self.dense.single()

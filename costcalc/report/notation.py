@@ -98,8 +98,10 @@ class Latex(Notation):
         if name in GREEK:
             return rf"\{name}"
         head, _, tail = name.partition("_")
-        if len(head) == 1 and len(tail) <= 1:
-            return f"{head}_{{{tail}}}" if tail else head
+        if len(name) == 1:
+            return name
+        if len(head) == len(tail) == 1:
+            return f"{head}_{{{tail}}}"
         return r"\mathit{" + name.replace("_", r"\_") + "}"
 
     def defined(self, letter: str, count: int) -> str:
