@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from costcalc.formulas import (
@@ -44,7 +45,7 @@ def law_json(law: NetworkLaw) -> Iterator[str]:
             "left": formula(decision.left, TEXT),
             "comparison": decision.comparison,
             "right": formula(decision.right, TEXT),
-            "outcome": decision.outcome,
+            "outcome": _exact_value(decision.outcome),
         }
         for decision in law.decisions
     ]
@@ -120,6 +121,11 @@ def _piece(piece: Piece, metric: str, symbols: Sequence[Any]) -> dict[str, Any]:
         "python": formula(form, Python([symbol.name for symbol in symbols])),
         "terms": _terms(form, symbols),
     }
+
+
+def _exact_value(value: Any) -> Any:
+    """Fractions as text; whole numbers, true and false as they are."""
+    return fraction_text(value) if isinstance(value, Fraction) else value
 
 
 def _interval(interval: Interval) -> dict[str, Any]:
