@@ -28,7 +28,7 @@ def point_columns(
         elif metric == "share":
             whole = sweep.full["macs"] if sweep.full else 0
             columns["share_float"] = [macs / whole if whole else empty for macs in chunk["macs"]]
-        elif sweep.accuracy is not None:
+        else:
             columns["top1"] = [empty if top1 is None else float(top1) for top1 in chunk["top1"]]
     if sweep.limits:
         columns["exceeds"] = chunk["exceeds"]
