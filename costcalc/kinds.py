@@ -37,9 +37,9 @@ class NumberKind(ABC):
     def is_positive(self) -> Any:
         """1 where it is above 0, else 0."""
 
+    @abstractmethod
     def single(self) -> int:
         """The one whole number it is, where the structure of a network hangs on it."""
-        raise NotImplementedError  # pragma: no cover
 
     def note_remainder(self, left: Any, right: Any) -> None:  # noqa: B027
         """The network asks what is left of a division, which has no law."""
