@@ -559,6 +559,20 @@ def test_the_page_of_a_law_in_pieces(capsys):
     assert text.count("MACs   =") == 2
     assert text.count("params =") == 1
     assert "params = 32·α\n\n" in text
+    text = str(
+        model(
+            f"{HEAD}layers:\n{STEM}"
+            "  - conv2d: {when: alpha < 1/4, out_channels: 8, kernel_size: 3}\n"
+            f"  - max_pool2d: {{when: alpha < 1/2, kernel_size: 2}}\n{STEM}"
+        ).formula()
+    )
+    assert re.findall(r" where (.*)", text) == [
+        "α < 1/4",
+        "1/4 ≤ α < 1/2",
+        "1/2 ≤ α",
+        "α < 1/4",
+        "1/4 ≤ α",
+    ]
 
 
 def test_the_page_says_what_is_free_and_given(capsys):

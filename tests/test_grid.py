@@ -504,6 +504,8 @@ def test_a_number_of_later_axes_is_not_taken_for_one_of_the_first():
         (x * y + y * z // 2, lambda i, j, k: i * j + j * k // 2),
         (x * (y * z // 2) + x * y, lambda i, j, k: i * (j * k // 2) + i * j),
         (floor(y * z) + x * (y + z), lambda i, j, k: j * k + i * (j + k)),
+        (x * (x * y // 2) + z, lambda i, j, k: i * (i * j // 2) + k),
+        (z * (x * z // 2) + y * (x * y // 2), lambda i, j, k: i * k // 2 * k + i * j // 2 * j),
     ):
         check_array(grid.values(total), [formula(*point) for point in product(*lists)])
 

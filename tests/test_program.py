@@ -411,6 +411,27 @@ def test_numbers_are_taken_in_many_forms():
         assert all(type(count) is int for count in by_source(given_, given_))
 
 
+def test_a_float_is_taken_as_it_is_written():
+    """In binary, 0.29 times 100 is below 29."""
+    one = small("  - conv2d: {out_channels: 100, kernel_size: 1}\n")
+    by_source = run_source(source(one.formula(exact=True)))
+    for alpha in ("0.29", "0.57", "0.58", "1.13", "1.15"):
+        assert by_source(float(alpha), 1) == totals(one, alpha=alpha)
+
+
+def test_a_minus_is_written_as_one():
+    one = small(
+        STEM + "  - conv2d: {out_channels: in_channels + 3, kernel_size: 3, padding: valid}\n"
+    )
+    formula = one.formula(exact=True)
+    document = json.loads("".join(formula.json()))
+    for text in (str(formula), "".join(formula.latex()), document["macs"]["python"]):
+        assert " - " in text
+        assert "+ -" not in text
+        assert "+-" not in text
+    assert "\n        - " in source(formula)
+
+
 # What stands in an expression
 
 
@@ -435,6 +456,9 @@ def test_numbers_are_taken_in_many_forms():
         "round(in_channels / 4) + 1",
         "floor((scaled(3) + 1) / 2 * scaled(5))",
         "floor((scaled(3) + 1) * (scaled(5) + 2) / 4)",
+        "-(-in_channels // 3) * -(-in_channels // 3) // 5 + 1",
+        "ceil(in_channels / 3 + 1/2) * 3 // 2 + 1",
+        "3 * (in_channels if alpha < 1 else 5) // 2 + 1",
         "'divisible(in_channels * 5 / 3, 3)'",
         "'divisible(in_channels, in_height)'",
         "'max(in_channels - 3, 2, in_height // 2)'",
@@ -491,7 +515,8 @@ def test_an_expression(width):
         "4 > in_channels >= 1",
         "1 <= in_channels < 4",
         "(in_channels < 4 or in_width > 5) and alpha < 3/2",
-        "in_channels < 4 or in_width > 5 and alpha < 3/2",
+        "(in_width > 5 or in_channels < 4) and alpha < 3/2",
+        "in_width > 5 or in_channels < 4 and alpha < 3/2",
         "not (in_channels < 4 and in_width > 5) or alpha > 1",
         "(alpha < 1) == (in_channels > 4)",
         "(alpha < 1) != (in_width > 4)",
