@@ -16,7 +16,7 @@ from typing import Any
 
 import sympy
 
-from costcalc.arithmetic import EXACT, Number, whole
+from costcalc.arithmetic import EXACT, Number, divisible, whole
 from costcalc.errors import CostcalcError
 from costcalc.kinds import Condition, NumberKind
 
@@ -61,10 +61,14 @@ class LawBook:
     along a symbol they come out otherwise is kept in `breakpoints`.
     """
 
-    def __init__(self, anchor: Mapping[Any, Number], here: Mapping[Any, Number]) -> None:
+    def __init__(
+        self, anchor: Mapping[Any, Number], here: Mapping[Any, Number], *, at_home: bool = True
+    ) -> None:
         self.anchor = {symbol: sympify(value) for symbol, value in anchor.items()}
         self.here = {symbol: sympify(value) for symbol, value in here.items()}
         self.breakpoints: dict[Any, set[Any]] = {}
+        self.at_home = at_home
+        """Whether `here` is at the network's own values, the only ones that must fit it."""
         self.decisions: dict[Any, Decision] = {}
 
     def symbol(self, symbol: Any, own: Number) -> Law:
@@ -75,7 +79,8 @@ class LawBook:
 
     def decide(self, comparison: str, left: Any, right: Any) -> bool:
         """How a condition of the network comes out in the neighbourhood of `here`."""
-        a, b = self.lifted(left), self.lifted(right)
+        # What is compared is compared as it would be used: rounded, where it was rounded.
+        a, b = (self.lifted(self.lifted(value).settled()) for value in (left, right))
         difference = sympy.expand(a.form - b.form)
         if difference.is_number:
             return bool(COMPARISONS[comparison](difference, 0))
@@ -88,8 +93,7 @@ class LawBook:
         if roots == [] or _one_sign(difference):
             return bool(COMPARISONS[comparison](difference.subs(self.here), 0))
         outcome = COMPARISONS[comparison](a.own, b.own)
-        decision = Decision(a.form, comparison, b.form, bool(outcome))
-        self.decisions.setdefault(decision.key(), decision)
+        a.note(comparison, b, bool(outcome))
         return bool(outcome)
 
     def lifted(self, value: Number) -> Law:
@@ -148,7 +152,11 @@ class Law(NumberKind):
 
     def note_remainder(self, left: Any, right: Any) -> None:
         a, b = self.book.lifted(left), self.book.lifted(right)
-        decision = Decision(a.form, "mod", b.form, a.own % b.own)
+        a.note("mod", b, a.own % b.own)
+
+    def note(self, comparison: str, other: Number, outcome: Any) -> None:
+        """Something the symbols leave open is taken as it is at the network's own values."""
+        decision = Decision(self.form, comparison, self.book.lifted(other).form, outcome)
         self.book.decisions.setdefault(decision.key(), decision)
 
     def compare(self, operator: str, other: Any) -> Any:
@@ -173,7 +181,12 @@ class Law(NumberKind):
 
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         """The formula as it is, if need be led through what the rule gives at the anchor."""
-        anchor, own = rule(self.anchor), rule(self.own)
+        if name is not None and isinstance(name[1], Law):
+            divisor = name[1]
+            anchor = divisible(self.anchor, divisor.anchor)
+            own = divisible(self.own, divisor.own)
+        else:
+            anchor, own = rule(self.anchor), rule(self.own)
         inexact = self.inexact or anchor != self.anchor
         return (
             self._made(self.form, anchor, own, inexact).settled()
@@ -189,6 +202,8 @@ class Law(NumberKind):
         there = self.book.at_anchor(form)
         if there == 0:
             return self.own
+        if self.anchor == 0:  # nothing to be led through
+            return self._made(self.form, self.anchor, self.own, False)
         return self._made(
             sympy.expand(form * sympify(self.anchor) / there), self.anchor, self.own, False
         )
@@ -198,8 +213,7 @@ class Law(NumberKind):
         own = whole(self.own)
         if not isinstance(own, int):
             raise CostcalcError(f"a whole number is needed here, not {own}")
-        decision = Decision(self.form, "==", sympify(own), True)
-        self.book.decisions.setdefault(decision.key(), decision)
+        self.note("==", own, True)
         return own
 
 
@@ -213,9 +227,9 @@ class LawCondition(Condition):
         self.right = right
 
     def required(self) -> bool:
-        """A requirement is judged at the network's own values."""
+        """A requirement is judged at the network's own values; elsewhere it passes."""
         left, right = self.book.lifted(self.left), self.book.lifted(self.right)
-        return bool(COMPARISONS[self.comparison](left.own, right.own))
+        return not self.book.at_home or bool(COMPARISONS[self.comparison](left.own, right.own))
 
     def decide(self) -> bool:
         return self.book.decide(self.comparison, self.left, self.right)

@@ -284,6 +284,19 @@ def test_every_layer_type_is_here():
     assert types == {LAYERS[name].type for name in LAYERS}
 
 
+def test_fewer_tokens_than_came_in():
+    one = model(
+        "input: [5, 12, 1]\nlayers:\n  - avg_pool2d: {kernel_size: [2, 1]}\n"
+        "  - adaptive_avg_pool2d: {output_size: [3, 1]}\n  - global_avg_pool\n"
+    )
+    text = "".join(str(one.formula(layer=layer.name)) for layer in one.cost().layers)
+    assert [steps["other ops"] for steps in steps_of(text).values()] == [
+        "K_h·M·n = 2·5·6 = 60",
+        "M·n_I = 5·6 = 30",
+        "M·n_I = 5·3 = 15",
+    ]
+
+
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_layers_formulas(name):
     text = str(model(EVERY_LAYER).formula(layer=name))

@@ -442,6 +442,60 @@ def test_a_requirement_is_judged_at_the_networks_own_values(alpha, width, built)
         law_of(one)
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "conv2d: {out_channels: 'max(1, in_channels // 10)', kernel_size: 1}",
+        "conv2d: {out_channels: in_channels // (1 if alpha < 2 else 100), kernel_size: 1}",
+        "squeeze_excite: {squeeze_channels: 'max(1, in_channels // 16)'}",
+    ],
+)
+def test_what_is_not_built_at_the_own_values_need_not_fit_there(layer):
+    """The other side of a max, or of a condition, may have no channel left at the own alpha."""
+    one = small(STEM + f"  - {layer}\n")
+    law = law_of(one)
+    for metric in METRICS:
+        assert value(law, metric) == getattr(one.cost().totals, metric)
+
+
+def test_what_is_rounded_to_nothing_at_alpha_1_still_grows():
+    """8 // 10 is 0: the law cannot be led through that, and stays 0.8 times alpha."""
+    one = small(
+        STEM + "  - conv2d: {out_channels: 'max(1, in_channels // 10)', kernel_size: 1}\n",
+        "defaults: {conv2d: {bias: false}}\n",
+    )
+    law = law_of(one)
+    assert value(law, "params", alpha=10) == one.cost(alpha=10).totals.params == 240 + 80 * 8
+    assert value(law, "params", alpha=1) == one.cost().totals.params == 24 + 8
+
+
+def test_another_setting_that_cannot_be_built_is_no_fault_of_this_one():
+    """Below alpha 1/2 the shortcut would not fit; at the network's own alpha there is none."""
+    one = small(
+        STEM + "  - residual: {shortcut_when: alpha < 1/2,\n"
+        "      layers: [conv2d: {out_channels: 5, kernel_size: 1}]}\n"
+    )
+    law = law_of(one)
+    for metric in METRICS:
+        assert value(law, metric) == getattr(one.cost().totals, metric)
+
+
+@pytest.mark.parametrize(
+    "width",
+    [
+        "divisible(in_channels * 3 + 1/2, in_height)",
+        "divisible(in_channels, in_height)",
+        "divisible(in_height + 1/2, in_channels)",
+        "divisible(260, in_height + 1/2) * 2",
+    ],
+)
+def test_a_multiple_of_a_symbol_is_right_at_alpha_1(width):
+    one = small(STEM + f"  - conv2d: {{out_channels: '{width}', kernel_size: 1}}\n")
+    law = law_of(one)
+    for metric in METRICS:
+        assert value(law, metric) == getattr(one.cost().totals, metric)
+
+
 def test_a_kernel_larger_than_the_map():
     layers = WHOLE + "  - conv2d: {out_channels: 8, kernel_size: 101, padding: valid}\n"
     with pytest.raises(CostcalcError, match="is larger than the padded map") as caught:
@@ -593,6 +647,8 @@ def test_a_point_between_two_pieces_is_in_one(layers):
     totals = one.cost(alpha="1/2").totals
     assert value(law, "macs", alpha="1/2") == totals.macs
     assert value(law, "params", alpha="1/2") == totals.params
+    assert "where α = 1/2\n" in str(one.formula())
+    assert r"\alpha = \tfrac{1}{2}" in "".join(one.formula().latex())
     by_source = run_source("".join(one.formula().python()))
     assert by_source(Fraction(1, 2), 1) == (totals.macs, totals.params)
     assert by_source(Fraction(1, 4), 1)[1] == one.cost(alpha="1/4").totals.params
@@ -814,6 +870,31 @@ def test_a_free_param_cuts_pieces_too():
         totals = one.cost(n=count).totals
         assert value(law, "macs", n=count) == totals.macs
         assert value(law, "params", n=count) == totals.params
+    found, plain = formulas.differences(law), formulas.differences(law_of(one))
+    for metric in METRICS:
+        assert found.metrics[metric].relative == plain.metrics[metric].relative
+
+
+@pytest.mark.parametrize("own", [4, 5, 6, 9])
+@pytest.mark.parametrize("count", ["n - 4", "'max(0, n - 4)'"])
+def test_a_free_count_is_as_it_is_at_its_own_value(count, own):
+    """Also where it makes no copy, or only the first."""
+    one = small(
+        WHOLE + f"  - conv2d: {{repeat: {count}, out_channels: 7, kernel_size: 1}}\n",
+        f"params: {{n: {own}}}\n",
+    )
+    law = law_of(one, free="n")
+    for metric in METRICS:
+        assert value(law, metric) == getattr(one.cost().totals, metric)
+
+
+def test_a_free_count_that_makes_no_copy_counts_copies_or_says_so():
+    layers = WHOLE + "  - conv2d: {repeat: n - 1, out_channels: 100, kernel_size: 3}\n"
+    for own in (1, 2, 5):
+        one = small(layers, f"params: {{n: {own}}}\n")
+        law = law_of(one, free="n")
+        right = all(value(law, "params", n=n) == one.cost(n=n).totals.params for n in (1, 2, 3, 7))
+        assert right or law.decisions, own
 
 
 def test_a_free_param_below_a_line():

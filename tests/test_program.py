@@ -442,6 +442,7 @@ def test_a_minus_is_written_as_one():
         "1 + 1000 % (3 * in_channels)",
         "1 + floor(100 / (2 * in_channels) * 3)",
         "-(-1000 // (2 * in_channels))",
+        "floor(49 * in_channels * (1 / (49 * in_channels)))",
         "1000 // (in_channels * in_channels)",
         "in_channels // (3 / 2) + 1",
         "ceil(in_channels % (5 / 3)) + 1",
@@ -740,6 +741,7 @@ def test_a_condition_where_a_field_takes_true_or_false():
         ["Fraction", "divisor"],
         ["macs", "params"],
         ["macs_", "params_"],
+        ["_macs", "_params"],
         ["_number", "n"],
         ["_costs", "d"],
         ["int", "int_"],
@@ -768,6 +770,19 @@ def test_a_param_of_any_name_can_stay_a_symbol(names):
     assert by_law(1, 1, *[3 for _ in names]) == totals(one)
 
 
+def test_only_a_name_that_is_taken_is_changed():
+    one = small(
+        "  - conv2d: {out_channels: int + int_ + deep + _x, kernel_size: 1}\n",
+        "params: {int: 1, int_: 2, deep: 3, _x: 4}\n",
+    )
+    for exact in (True, False):
+        text = source(one.formula(exact=exact, free=["int", "int_", "deep", "_x"]))
+        (arguments, _) = re.findall(r"^def (?:macs|params)\((.*)\):", text, re.MULTILINE)
+        assert arguments == "alpha, rho, int__, int_, deep, _x"
+        by_source = run_source(text)
+        assert by_source(1, 1, 5, 6, 7, 8) == (64 * 3 * 26, 4 * 26)
+
+
 @pytest.mark.parametrize("word", ["class", "lambda", "in", "None", "is", "def"])
 def test_a_param_named_as_a_word_of_python(word):
     """No expression can name it, but the network may have it, and the source must be valid."""
@@ -781,8 +796,11 @@ def test_the_source_names_what_it_is_of():
     one = model('name: "a \\" b \\\\ c \\u202e \\""\ninput: [3, 8, 8]\nlayers: [relu]\n')
     for exact in (True, False):
         text = source(one.formula(exact=exact))
-        assert "a ' b " in ast.get_docstring(ast.parse(text))
+        title = ast.get_docstring(ast.parse(text))
+        assert "a ' b \\ c \\u202e '" in title
         assert "\u202e" not in text
+    one = model('name: "C:\\\\N \\\\x"\ninput: [3, 8, 8]\nlayers: [relu]\n')
+    assert "C:\\N \\x" in ast.get_docstring(ast.parse(source(one.formula())))
     text = source(costcalc.load("mobilenet").formula(exact=True, free="deep"))
     title = ast.get_docstring(ast.parse(text))
     assert title == "The exact cost of mobilenet by alpha and rho and deep."

@@ -31,7 +31,7 @@ class LayerFormula(NamedTuple):
     lines: list[LayerLine]
 
 
-_NAMES = {"out_channels": "N", "out_features": "N", "groups": "G", "multiplier": "m", "heads": "h"}
+_NAMES = {"out_channels": "N", "out_features": "N", "groups": "G", "heads": "h"}
 
 
 def layer_formula(step: Step) -> LayerFormula:

@@ -68,7 +68,10 @@ class LawBuilder(SymbolicBuilder):
         return isinstance(count, Law) and bool(count.form.free_symbols & self._free)
 
     def _at_all(self, count: NumberKind) -> bool:
-        return isinstance(count, Law) and bool(count.own >= 1)
+        assert isinstance(count, Law)
+        if count.own < 1:  # the law is without any copy, whatever the symbol is
+            count.note(">=", 1, False)
+        return bool(count.own >= 1)
 
 
 def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
@@ -117,7 +120,8 @@ def _derive(
 ) -> tuple[LawBook, dict[str, Any]]:
     """The law as it is around one place, and what was decided on the way."""
     alpha, rho, *others = own
-    book = LawBook({symbol: 1 if symbol in (alpha, rho) else own[symbol] for symbol in own}, here)
+    anchor = {symbol: 1 if symbol in (alpha, rho) else own[symbol] for symbol in own}
+    book = LawBook(anchor, here, at_home=here == own)
     network = over_symbols(
         plan,
         {symbol.name: book.symbol(symbol, value) for symbol, value in own.items()},

@@ -141,6 +141,7 @@ def test_a_sum_is_broken_before_a_sign():
         (TEXT, "floor", ["a", "2"], False, "⌊a/2⌋"),
         (TEXT, "floor", ["a + 1", "b + 2"], False, "⌊(a + 1)/(b + 2)⌋"),
         (TEXT, "floor", ["a + 1", "1"], True, "⌊a + 1⌋"),
+        (TEXT, "floor", ["⌊a + 1⌋", "[a < b]"], False, "⌊⌊a + 1⌋/([a < b])⌋"),
         (TEXT, "ceil", ["a", "2"], False, "⌈a/2⌉"),
         (TEXT, "ceil", ["max(1, a)", "2"], False, "⌈max(1, a)/2⌉"),
         (TEXT, "mod", ["a", "2"], False, "(a mod 2)"),
