@@ -1104,3 +1104,12 @@ def test_random_networks_at_alpha_1():
 
     check()
     assert compared[0] > 30
+
+
+def test_what_is_compared_is_rounded_as_the_network_rounds_it():
+    """5 // 3 is 1: at alpha 1 the condition is false, and 5/3 unrounded would make it true."""
+    layer = "  - conv2d: {when: alpha < scaled(5) // 3, out_channels: 7, kernel_size: 1}\n"
+    one = small(WHOLE + layer)
+    law = law_of(one)
+    for metric in METRICS:
+        assert value(law, metric) == getattr(one.cost().totals, metric)

@@ -609,6 +609,66 @@ def test_scaled_of_a_width_that_varies():
         check(model, table, {"macs": costs["macs"]})
 
 
+# Expressions, one by one: each alone, so that nothing else cuts the range where it steps
+
+ALONE = {
+    # the expression of a width: where it may step
+    "floor(alpha * 7 / 3) + 1": integers(F(7, 3), 0, 0, 2),
+    "ceil(alpha * 3)": integers(3, 0, 0, 2),
+    "round(alpha * 3) + 1": integers(3, F(1, 2), 0, 2),
+    "9 - floor(alpha * 3)": integers(3, 0, 0, 2),
+    "9 + floor(-alpha * 3)": integers(3, 0, 0, 2),
+    "alpha // (2/5) + 1": integers(F(5, 2), 0, 0, 2),
+    "floor((alpha - 1/7) / (2/5)) + 2": integers(F(5, 2), F(-5, 14), 0, 2),
+    "floor(5 * (alpha % (3/4))) + 1": integers(5, 0, 0, 2)
+    | {F(3, 4), F(3, 2)}
+    | integers(5, F(-15, 4), 0, 2)
+    | integers(5, F(-15, 2), 0, 2),
+    "floor(alpha + alpha * 2 - (1/2 - alpha)) + 2": integers(4, F(-1, 2), 0, 2),
+    "floor(min(5/2, alpha * 4)) + 1": {F(5, 8)} | integers(4, 0, 0, 2),
+    "floor(max(5/2, alpha * 4)) + 1": {F(5, 8)} | integers(4, 0, 0, 2),
+    "floor(min(alpha * 4, 5/2)) + 1": {F(5, 8)} | integers(4, 0, 0, 2),
+    "floor(max(alpha * 4, 5/2)) + 1": {F(5, 8)} | integers(4, 0, 0, 2),
+    "floor(4 * max(1/3, alpha, 3 - 2 * alpha)) + 1": {F(1, 3), F(1), F(4, 3)}
+    | integers(4, 0, 0, 2)
+    | integers(8, 0, 0, 2),
+    "floor(4 * min(5/3, alpha, 3 - 2 * alpha)) + 9": {F(2, 3), F(1), F(5, 3)}
+    | integers(4, 0, 0, 2)
+    | integers(8, 0, 0, 2),
+    "divisible(5 * max(1/3, alpha), 3)": {F(1, 3)} | divisible_steps(5, 3, 0, 2),
+    "divisible(20 * alpha)": divisible_steps(20, 8, 0, 2),
+    "3 if alpha < 1/7 else 4": {F(1, 7)},
+    "3 if 1/7 < alpha else 4": {F(1, 7)},
+    "3 if alpha <= 1/7 else 4": {F(1, 7)},
+    "3 if alpha > 1/7 else 4": {F(1, 7)},
+    "3 if alpha >= 1/7 else 4": {F(1, 7)},
+    "3 if alpha == 1/7 else 4": {F(1, 7)},
+    "3 if alpha != 1/7 else 4": {F(1, 7)},
+    "3 if 1/7 < alpha <= 1/5 else 4": {F(1, 7), F(1, 5)},
+    "3 if 1 - alpha > 6/7 or alpha * 7 > 12 else 4": {F(1, 7), F(12, 7)},
+    "3 if not (alpha < 1/7 and true) else 4": {F(1, 7)},
+    "3 if floor(alpha * 5) % 2 == 1 else 4": integers(5, 0, 0, 2),
+    "[3, 5, 1, 4, 2][floor(alpha * 2)]": integers(2, 0, 0, 2),
+    "[3, 5, 1][alpha]": {F(1)},
+    "alpha * 3": integers(3, 0, 0, 2),
+    "scaled(3) + scaled(5)": integers(3, 0, 0, 2) | integers(5, 0, 0, 2),
+    "scaled(7/2)": integers(F(7, 2), 0, 0, 2),
+}
+
+
+@pytest.mark.parametrize("expression", ALONE)
+def test_every_expression(expression):
+    model = network(width(expression), head="input: [3, 1, 1]")
+    table = Table(model, {"alpha": cells(ALONE[expression], 0, 2)})
+    for macs in {costs["macs"] for costs in table.known}:
+        check(model, table, {"macs": macs})
+        check(model, table, {"macs": macs - 1})
+    part = cells(ALONE[expression], F(1, 9), F(17, 9), low_open=False)
+    table = Table(model, {"alpha": part})
+    for macs in {costs["macs"] for costs in table.known}:
+        check(model, table, {"macs": macs}, ranges={"alpha": "1/9..17/9"})
+
+
 # Cost that falls where a knob grows
 
 

@@ -46,14 +46,8 @@ def command(
     """
     params = once_each("--set", assignments)
     if net is None:
-        if (
-            exact
-            or free
-            or layer
-            or variant
-            or params
-            or any(value is not None for value in knobs.values())
-        ):
+        given = (layer, variant, *knobs.values())
+        if exact or free or params or any(value is not None for value in given):
             raise click.UsageError("name a network: these options are about one")
         _write(api.formula(), format_, output)
         return
