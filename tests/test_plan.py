@@ -10,6 +10,7 @@ from itertools import product
 from math import prod
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, event, example, given, note, settings
@@ -338,6 +339,7 @@ def test_expressions_of_the_knobs(layers, rounding):
         ("[conv2d: {out_channels: floor(c_channels), kernel_size: 3}]", {"c_channels": "7/2,8/3"}),
         ("[conv2d: {out_channels: c_channels + 1, kernel_size: 3}]", {"c_channels": "0..2"}),
         ("[conv2d: {out_channels: scaled(n) + 1, kernel_size: 3}]", {"n": "0..2"}),
+        ("[conv2d: {out_channels: scaled(n // 10) + 1, kernel_size: 3}]", {"n": "7..12"}),
         ("[conv2d: {out_channels: '[4,5,6][n]', kernel_size: 3}]", {"n": "0..2"}),
         ("[conv2d: {out_channels: 4, kernel_size: n}]", {"n": "1..3"}),
         ("[conv2d: {out_channels: 4, kernel_size: '[n, 1]', padding: '[0, n, 1, 0]'}]",
@@ -622,36 +624,47 @@ def test_a_block_and_the_positions_of_its_axes():
 
 
 def test_few_points_need_no_arrays(monkeypatch):
-    """FEW counts layers times points."""
+    """FEW counts layers times points of a block."""
     monkeypatch.setattr(planning, "FEW", 40)
-    text = "input: [3]\nlayers: [relu: {repeat: 10}]"
-    for alphas, kind in ([1, 2, 3, 4], list), ([1, 2, 3, 4, 5], "ndarray"):
-        (block,) = model_of(text).plan(alpha=alphas).blocks(["other_ops"], 100)
-        assert type(block.counts["other_ops"]).__name__ == getattr(kind, "__name__", kind)
-        assert block.column("other_ops") == [30] * len(alphas)
+    model = model_of("input: [3]\nlayers: [relu: {repeat: 10}]")
+    for count, size, kinds in (
+        (4, 100, [list]),
+        (5, 100, [np.ndarray]),
+        (8, 4, [list, list]),
+        (9, 5, [np.ndarray, list]),
+    ):
+        blocks = list(model.plan(alpha=range(1, count + 1)).blocks(["other_ops"], size))
+        assert [type(block.counts["other_ops"]) for block in blocks] == kinds
+        assert [ops for block in blocks for ops in block.column("other_ops")] == [30] * count
 
 
-def test_a_network_is_built_once_for_each_structure(monkeypatch):
-    """And once for the first point of a block, which says how many layers there are."""
-    built = []
+@pytest.fixture
+def built(monkeypatch):
+    """What a plan builds."""
+    found = []
     build = planning.build
 
     def counted(*arguments):
-        built.append(arguments)
+        found.append(arguments)
         return build(*arguments)
 
     monkeypatch.setattr(planning, "build", counted)
-    monkeypatch.setattr(planning, "FEW", GRID)
+    return found
+
+
+def test_a_network_is_built_once_for_each_structure(built):
+    """And once for a first point, which says how many layers there are."""
     text = HEAD + "layers: [conv2d: {out_channels: n, kernel_size: 3, repeat: ceil(alpha * 2)}]"
-    model = model_of(text)
-    list(
-        model.plan({"n": "1..50"}, alpha="1/4..1/2:1/100", rho="1/2..1:1/100").blocks(
-            METRICS, 10**9
-        )
-    )
-    assert len(built) == 2
+    many = model_of(text).plan({"n": "1..50"}, alpha="1/4..1/2:1/100", rho="1/2..1:1/100")
+    list(many.blocks(METRICS, 10**9))
+    assert len(built) == 1 + 1
     built.clear()
-    list(model.plan({"n": "1..50"}, alpha="1/4..1:1/100").blocks(METRICS, 10**9))
+    list(many.blocks(METRICS, 13 * 51 * 50))  # two blocks; how many layers there are is known
+    assert len(built) == 1 + 1
+    built.clear()
+    # Over a range that is split into two.
+    split = model_of(text).plan({"n": "1..500"}, alpha="1/4..1:1/100")
+    list(split.blocks(METRICS, 10**9))
     assert len(built) == 1 + 1 + 2
 
 

@@ -196,6 +196,7 @@ def test_the_network_as_it_is_written():
     shallow = costcalc.load("mobilenet").cost(deep=0).totals
     sweep = sweep_of("mobilenet", ["share"], params={"deep": 0, "classes": "10,20"})
     assert sweep.full == {"macs": shallow.macs}
+    assert sweep_of("mobilenet_shallow").full == {"macs": shallow.macs}
     text = "input: [3, 4, 4]\nlayers: [max_pool2d: {kernel_size: 5, padding: valid}]"
     sweep = sweep_of(model_of(text), ["other_ops"], resolution="8,9")
     assert sweep.full is None
