@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc import units
 from costcalc.analysis import Analysis
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError, Faults, Position, Problems
 from costcalc.knobs import Knobs
 from costcalc.listing import Listed, list_networks
-from costcalc.measure import COUNTS
 from costcalc.network import build
 from costcalc.overrides import check_param, read_override
 from costcalc.plan import Axis, Plan
 from costcalc.published import Published, matching
 from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_knob, read_range
 from costcalc.solve import Solved, search_ranges, solve
+from costcalc.spec.budgets import LimitReader
 from costcalc.spec.catalog import load_file
 from costcalc.spec.document import Node
 from costcalc.spec.network_file import NetworkFile
@@ -314,6 +315,11 @@ def validate(net: str) -> None:
         figures = {id(node): node for node in (file.base.published, *_published(file))}
         for node in figures.values():
             read_published(file.path, node, file.variants)
+        if "budgets" in file.parts:
+            faults = Faults()
+            LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
+            if faults:
+                raise Problems(faults)
         for name in file.variants or (None,):
             try:
                 layers += len(Table(build(file, name)).layers)

@@ -17,6 +17,10 @@ COUNTED = (
     "FLOPs = 2 x MACs. Params: trainable."
 )
 
+COUNTS = ("macs", "flops", "params", "other_ops", "activations")
+WEIGHTS = {"weights_int8": 1, "weights_float16": 2, "weights_float32": 4}
+"""The bytes that all params take when each is stored in so many."""
+
 
 class FeatureMap(NamedTuple):
     """The shape of one sample's map: (channels, height, width); tokens are (channels, n, 1)."""

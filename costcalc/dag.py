@@ -12,6 +12,7 @@ from costcalc.layers import Layer
 
 if TYPE_CHECKING:
     from costcalc.knobs import Knobs
+    from costcalc.spec.item import Item
     from costcalc.spec.network_file import NetworkFile, Settings
 
 
@@ -31,10 +32,17 @@ class Source:
 class Step:
     """One layer at its place: what it reads, the map it leaves, and where it was written."""
 
-    __slots__ = ("group", "inputs", "label", "layer", "line", "map", "name", "times")
+    __slots__ = ("group", "inputs", "item", "label", "layer", "line", "map", "name", "times")
 
     def __init__(
-        self, layer: Layer, inputs: Wires, out: FeatureMap, label: str, group: Group, line: int
+        self,
+        layer: Layer,
+        inputs: Wires,
+        out: FeatureMap,
+        label: str,
+        group: Group,
+        line: int,
+        item: Item,
     ) -> None:
         self.layer = layer
         self.inputs = inputs
@@ -42,6 +50,8 @@ class Step:
         self.label = label
         self.group = group
         self.line = line
+        self.item = item
+        """What it was made from."""
         self.name = label
         self.times: Number = 1
         """How often it counts: once, but for what a symbol switches on or repeats."""
@@ -53,13 +63,17 @@ Wires: TypeAlias = "list[Source | Step]"
 class Group:
     """A block, a structure or the network itself: a node of the tree whose leaves are steps."""
 
-    __slots__ = ("children", "label", "line", "name", "parent", "type")
+    __slots__ = ("children", "item", "label", "line", "name", "parent", "type")
 
-    def __init__(self, label: str, type: str, line: int, parent: Group | None) -> None:
+    def __init__(
+        self, label: str, type: str, line: int, parent: Group | None, item: Item | None = None
+    ) -> None:
         self.label = label
         self.type = type
         self.line = line
         self.parent = parent
+        self.item = item
+        """What it was made from; None for the network, and for a part of an item."""
         self.children: list[Group | Step] = []
         self.name = ""
         if parent is not None:

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from costcalc.arithmetic import Number
-from costcalc.cost import Cost
-from costcalc.dag import Network
+from costcalc.cost import WEIGHTS, Cost
+from costcalc.dag import Network, Step
 from costcalc.separable import compare
 
-COUNTS = ("macs", "flops", "params", "other_ops", "activations")
 STANDARD = "standard_macs"
 """MACs with every separable convolution in standard form."""
 
 
 def measure(network: Network, metrics: Sequence[str]) -> dict[str, Number]:
-    """Each of the metrics, summed over the layers: COUNTS and STANDARD."""
+    """Each of the metrics, summed over the layers: COUNTS, WEIGHTS and STANDARD."""
     sums: dict[str, Number] = {}
     for metric in metrics:
         if metric == STANDARD:
-            written = Cost(macs=_sum(network, "macs"), params=0)
+            written = Cost(macs=_sum(network.steps, "macs"), params=0)
             sums[metric] = compare(network, written).standard.macs
-        elif metric == "flops":
-            sums[metric] = 2 * _sum(network, "macs")
         else:
-            sums[metric] = _sum(network, metric)
+            sums[metric] = sum_of(metric, network.steps)
     return sums
 
 
-def _sum(network: Network, count: str) -> Number:
+def sum_of(metric: str, steps: Iterable[Step]) -> Number:
+    """One of COUNTS and WEIGHTS over some layers."""
+    if metric == "flops":
+        return 2 * _sum(steps, "macs")
+    if metric in WEIGHTS:
+        return WEIGHTS[metric] * _sum(steps, "params")
+    return _sum(steps, metric)
+
+
+def _sum(steps: Iterable[Step], count: str) -> Number:
     total: Number = 0
-    for step in network.steps:
+    for step in steps:
         cost = getattr(step.layer, count)(step.map, *[wire.map for wire in step.inputs])
         if type(cost) is not int or cost:
             total += cost if type(step.times) is int and step.times == 1 else cost * step.times

@@ -242,7 +242,7 @@ class Builder:
             if too_large(side):
                 raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
         label = item.names[0] if item.names and item.kind != MERGE else layer.type
-        step = Step(layer, maps, out, label, group, line)
+        step = Step(layer, maps, out, label, group, line, item)
         group.children.append(step)
         self.steps.append(step)
         return step
@@ -272,7 +272,7 @@ class Builder:
         with self.faults.within(block, item):
             for name, default in block.params.items():
                 scope[name] = given[name] if name in given else self._default(default, scope, block)
-            group = Group(_label(item, block.name), block.name, line, frame.group)
+            group = Group(_label(item, block.name), block.name, line, frame.group, item)
             out = self._body(block.items, maps, Frame(ChainMap(wires), scope, group, line))
         if block.outputs is not None:
             out = [wire for name in block.outputs for wire in _named(wires, name)]
@@ -292,7 +292,7 @@ class Builder:
         if added and "shortcut_when" in fields:
             when = fields["shortcut_when"]
             added = condition(when, frame.scope, item.file.path, "shortcut_when")
-        group = Group(_label(item, word), word, line, frame.group)
+        group = Group(_label(item, word), word, line, frame.group, item)
 
         def body(items: list[Item], inside: Group = group) -> Wires:
             wires = frame.wires.new_child({"input": maps})
@@ -320,7 +320,7 @@ class Builder:
     def _merge(self, layer: Layer, maps: Wires, item: Item, frame: Frame, line: int) -> Step:
         if item.branches is None:
             return self._step(layer, maps, item, frame.group, line)
-        group = Group(_label(item, layer.type), layer.type, line, frame.group)
+        group = Group(_label(item, layer.type), layer.type, line, frame.group, item)
 
         outputs: Wires = []
         self.meter.charge(2 * len(item.branches))

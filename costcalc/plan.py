@@ -13,11 +13,11 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from costcalc.cost import FeatureMap
+from costcalc.cost import COUNTS, FeatureMap
 from costcalc.dag import Network
 from costcalc.errors import CostcalcError
 from costcalc.knobs import Knobs
-from costcalc.measure import COUNTS, STANDARD, measure
+from costcalc.measure import STANDARD, measure
 from costcalc.network import build
 from costcalc.overrides import number_override, read_override
 from costcalc.ranges import Values

@@ -12,9 +12,10 @@ from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.arithmetic import EXACT
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError, nearest
 from costcalc.knobs import Knobs
-from costcalc.measure import COUNTS, STANDARD, measure
+from costcalc.measure import STANDARD, measure
 from costcalc.network import build
 from costcalc.overrides import check_knob
 from costcalc.plan import KNOBS, Block, Plan

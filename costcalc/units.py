@@ -9,6 +9,15 @@ from costcalc.errors import CostcalcError
 # YAML 1.2 core schema, decimal: 010 is ten, 1e6 is a number.
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 THOUSANDS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+BYTES = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
 _COUNT = re.compile(rf"({NUMBER.pattern})\s*([a-zA-Z]*)", re.ASCII)
 _DIGITS = len(str(LARGEST)) - 1
 
@@ -82,6 +91,66 @@ def count(text: str) -> tuple[Number, Fraction]:
     decimals = len(mantissa.partition(".")[2])
     digit = Fraction(unit) * Fraction(10) ** (int(exponent or 0) - decimals)
     return whole(value * unit), digit
+
+
+def limit(text: str, *, is_bytes: bool) -> int:
+    """A limit as a whole number: `600M` of a count, `250KiB` or `4MB` of bytes.
+
+    Neither takes the other's unit, and bytes are never without one: CostcalcError.
+    """
+    match = _COUNT.fullmatch(text.strip())
+    if not match:
+        raise CostcalcError(
+            f"{_quote(text)} is not a limit",
+            hint="write it as 256KiB or 4MB" if is_bytes else "write it as 600M, 4.2M or 30k",
+        )
+    digits, unit = match[1], match[2]
+    if digits.startswith("-"):
+        raise CostcalcError(f"{_quote(text)} is negative")
+    units = BYTES if is_bytes else _COUNTED
+    if unit not in units:
+        raise _wrong_unit(text, digits, unit, is_bytes=is_bytes)
+    try:
+        value = whole(number(digits) * units[unit])
+    except ValueError as error:
+        raise CostcalcError(str(error)) from None
+    if not isinstance(value, int):
+        raise CostcalcError(f"{_quote(text)} is not a whole number")
+    return value
+
+
+_COUNTED = {unit: weight for unit, weight in THOUSANDS.items() if unit != "B"}
+
+
+def _wrong_unit(text: str, digits: str, unit: str, *, is_bytes: bool) -> CostcalcError:
+    if is_bytes:
+        known = next((name for name in BYTES if name.lower() == unit.lower()), None)
+        meant = known or {"k": "kB", "K": "kB", "G": "GB"}.get(unit, "MB")
+        what = f"unknown unit '{unit}'" if unit else "there is no unit"
+        if unit in THOUSANDS and unit:
+            what = f"{_quote(text)} is a count"
+        return CostcalcError(
+            f"{what}: bytes are given in {', '.join(BYTES)}", hint=f"did you mean {digits}{meant}?"
+        )
+    if unit in BYTES or unit.lower() in {name.lower() for name in BYTES}:
+        return CostcalcError(
+            f"{_quote(text)} is in bytes, and this is a count",
+            hint=f"did you mean {digits}{unit[0].replace('B', '')}?",
+        )
+    return CostcalcError(
+        f"unknown unit '{unit}': counts are given in k, M, G or T", hint=f"did you mean {digits}M?"
+    )
+
+
+def percentage(text: str) -> Fraction:
+    """`5%` as a fraction of one: 1/20. ValueError where it is none, or below 0."""
+    digits = text.strip().removesuffix("%").rstrip()
+    if digits == text.strip():
+        raise ValueError(f"{_quote(text)} is not a percentage such as 5%")
+    value = Fraction(number(digits))
+    if value < 0:
+        raise ValueError(f"{_quote(text)} is negative")
+    return value / 100
 
 
 def whole_count(text: str) -> int:

@@ -20,8 +20,9 @@ from random_networks import PARAMS, networks, written
 import costcalc
 from costcalc import plan as planning
 from costcalc.api import Model
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
-from costcalc.measure import COUNTS, STANDARD
+from costcalc.measure import STANDARD
 from costcalc.spec.network_file import NetworkFile
 
 METRICS = (*COUNTS, STANDARD)

@@ -12,8 +12,9 @@ from test_published import V1_PAPER, V1_SLIM, V2_CELLS, V2_SLIM
 
 import costcalc
 from costcalc.api import Model
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
-from costcalc.measure import COUNTS, STANDARD
+from costcalc.measure import STANDARD
 from costcalc.spec.network_file import NetworkFile
 from costcalc.sweep import METRICS, Point, Sweep, front, pareto
 

@@ -10,7 +10,10 @@ import click
 from costcalc import __version__
 from costcalc.errors import CostcalcError
 
-COMMANDS = ("analyze", "sweep", "solve", "formula", "list", "show", "layers", "validate", "schema")
+COMMANDS = (
+    *("analyze", "sweep", "solve", "formula", "check", "diff"),
+    *("list", "show", "layers", "validate", "schema"),
+)
 
 EXAMPLES = """\b
 Examples:

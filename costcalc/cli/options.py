@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from costcalc import api, units
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.measure import COUNTS
 from costcalc.sweep import check_metrics
 
 if TYPE_CHECKING:

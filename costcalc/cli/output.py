@@ -48,7 +48,16 @@ def _chunks(pieces: Iterable[str]) -> Iterator[str]:
 def write_file(pieces: Iterable[str], output: str) -> None:
     """The pieces as a file that appears whole or not at all."""
     with replacing(output) as file:
-        file.writelines(piece.encode() for piece in pieces)
+        file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+
+
+def append(pieces: Iterable[str], output: str) -> None:
+    """The pieces at the end of a file that others write to as well, in one write."""
+    try:
+        with open(output, "ab") as file:
+            file.write("".join(pieces).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CostcalcError(f"cannot write {output}: {error.strerror}") from None
 
 
 @contextmanager

@@ -5,10 +5,32 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
+Item = TypeVar("Item")
 PATIENCE = 1.0
 """Seconds without a bar."""
+
+
+def counted(items: Iterator[Item], word: str) -> Iterator[Item]:
+    """The items as they come, with a line of how many there were where there is someone to see."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    begin = told = time.monotonic()
+    width = 0
+    try:
+        for number, item in enumerate(items, 1):
+            now = time.monotonic()
+            if now - begin > PATIENCE and now - told > 0.1:
+                told = now
+                line = f"{number:,} {word}"
+                width = max(width, len(line))
+                print(f"\r{line}", end="", file=sys.stderr, flush=True)
+            yield item
+    finally:
+        if width:
+            print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
 
 
 def watched(

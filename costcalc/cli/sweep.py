@@ -25,7 +25,7 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import replacing, show, write
 from costcalc.cli.progress import watched
-from costcalc.measure import COUNTS
+from costcalc.cost import COUNTS
 from costcalc.sweep import METRICS, Point, Sweep, pareto
 
 MOST = 1_000_000

@@ -6,13 +6,18 @@ import click
 
 from costcalc import api
 from costcalc.cli.options import Net, each
+from costcalc.spec.catalog import find_text
+from costcalc.spec.discovery import is_network
 
 
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
-def command(nets: tuple[str, ...]) -> None:
+@click.option("--skip-others", is_flag=True, help="Pass over YAML files that are no networks.")
+def command(nets: tuple[str, ...], skip_others: bool) -> None:
     """Find everything wrong with networks.
 
     In all their variants: silent if all is well, else every error with its place, and exit 2.
     """
+    if skip_others:
+        nets = tuple(net for net in nets if is_network(find_text(net)[1], net))
     each(nets, api.validate)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
-from costcalc.measure import COUNTS
 from costcalc.plan import Axis
 from costcalc.report.extras import needed
 from costcalc.report.points import Chunk, point_columns

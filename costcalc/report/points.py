@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
 
-from costcalc.measure import COUNTS, STANDARD
+from costcalc.cost import COUNTS
+from costcalc.measure import STANDARD
 from costcalc.sweep import Sweep
 
 Chunk: TypeAlias = "dict[str, list[Any]]"

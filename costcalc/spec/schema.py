@@ -12,6 +12,7 @@ from typing import Any
 
 from costcalc.layers import LAYERS, Field, Layer
 from costcalc.spec.blocks import library
+from costcalc.spec.budgets import LIMIT_PARTS, METRICS
 from costcalc.spec.document import SequenceNode
 from costcalc.spec.expressions import LITERALS
 from costcalc.spec.item import MERGES
@@ -72,6 +73,16 @@ def schema() -> Schema:
                 ]
             },
             "published": _published(),
+            "limit": {
+                "description": "600M; 256KiB of bytes; or max, warn (95%) and growth (5%).",
+                "anyOf": [
+                    {"type": ["integer", "string"]},
+                    _object(
+                        {name: {"type": ["integer", "string"]} for name in LIMIT_PARTS},
+                        minProperties=1,
+                    ),
+                ],
+            },
             "variant": _variant(),
             "block": _block(),
             "item": _item([*LAYERS], [*blocks]),
@@ -151,9 +162,21 @@ def _network() -> Schema:
         "published": _ref("published"),
         "budgets": {
             "description": "Limits that costcalc check holds the network to.",
-            "type": ["object", "array", "null"],
+            "anyOf": [_budget(), _list(_budget()), {"type": "null"}],
         },
     }
+
+
+def _budget() -> Schema:
+    setting = {
+        "variant": {"type": "string"},
+        "alpha": _ref("ratio"),
+        "rho": _ref("ratio"),
+        "resolution": {"type": ["integer", "string"]},
+    }
+    metrics = {metric: _ref("limit") for metric in METRICS}
+    part = _object({"match": {"type": "string"}, **metrics}, required=["match"])
+    return _object({**setting, **metrics, "layers": _list(part)})
 
 
 def _variant() -> Schema:

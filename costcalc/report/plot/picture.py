@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from costcalc.arithmetic import EXACT
+from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
-from costcalc.measure import COUNTS
 from costcalc.printable import clean
 from costcalc.report.names import METRICS, side
 from costcalc.report.plot.scale import Scale, Tick, Value, brief, fitted, linear, logarithmic, plain

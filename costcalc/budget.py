@@ -1,0 +1,159 @@
+"""A network against its limits: exact and inclusive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.dag import Network, Step
+from costcalc.errors import CostcalcError, nearest
+from costcalc.knobs import Knobs
+from costcalc.measure import sum_of
+from costcalc.network import build
+from costcalc.spec.budgets import Limit, Setting
+from costcalc.spec.network_file import NetworkFile
+from costcalc.units import decimal_text
+
+PASS, WARN, FAIL = "pass", "warn", "fail"
+
+
+class Verdict(NamedTuple):
+    """One metric of a network against one limit."""
+
+    limit: Limit
+    value: int
+    max: int | None
+    """The largest value that is allowed."""
+    warn: int | None
+    """The largest value without a warning."""
+    base: int | None
+    growth: int | None
+    """By how much it may be above its base."""
+    status: str
+    note: str | None = None
+
+    @property
+    def delta(self) -> int | None:
+        return None if self.base is None else self.value - self.base
+
+    @property
+    def bound(self) -> int | None:
+        """The largest value that both the limit and the growth allow; None where neither holds."""
+        bounds = [] if self.max is None else [self.max]
+        if self.growth is not None and self.base is not None:
+            bounds.append(self.base + self.growth)
+        return min(bounds, default=None)
+
+    @property
+    def excess(self) -> Fraction:
+        """How far above its bound, as a part of it: the worst failure has the largest."""
+        if self.bound is None or self.value <= self.bound:
+            return Fraction(0)
+        return Fraction(self.value - self.bound, max(1, self.bound))
+
+
+class Costs:
+    """What a network costs at the settings that limits speak of, each built once."""
+
+    def __init__(self, file: NetworkFile) -> None:
+        self.file = file
+        self._networks: dict[Setting, Network] = {}
+
+    def network(self, setting: Setting) -> Network:
+        if setting not in self._networks:
+            knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
+            self._networks[setting] = build(self.file, setting.variant, knobs)
+        return self._networks[setting]
+
+    def value(self, limit: Limit) -> int:
+        """The metric of the network, or of the layers that the limit's pattern matches."""
+        steps = self.network(limit.setting).steps
+        return int(sum_of(limit.metric, steps if limit.layers is None else self._part(limit)))
+
+    def whole(self, limit: Limit) -> int:
+        """The metric of the whole network, of which a limit may be a share."""
+        return int(sum_of(limit.metric, self.network(limit.setting).steps))
+
+    def _part(self, limit: Limit) -> list[Step]:
+        assert limit.layers is not None
+        network = self.network(limit.setting)
+        steps = [step for step in network.steps if fnmatchcase(step.name, limit.layers)]
+        if not steps:
+            raise CostcalcError(
+                f"no layer's name matches '{limit.layers}'",
+                position=limit.position,
+                hint=nearest(limit.layers, {step.name for step in network.steps})
+                or "costcalc analyze --depth all shows the names",
+            )
+        return steps
+
+
+def judge(
+    limit: Limit,
+    costs: Costs,
+    base: int | None,
+    *,
+    lacks_base: bool = False,
+    only_regressions: bool = False,
+) -> Verdict:
+    """Hold a network to a limit. `base` is the metric's value there, None where it has none.
+
+    lacks_base: there ought to be a base, and is none, so that growth cannot be told.
+    only_regressions: what was above its limit already passes, with a warning, if it did not grow.
+    """
+    value = costs.value(limit)
+    most = None if limit.max is None else limit.max.of(costs.whole(limit))
+    warn = None
+    if limit.warn is not None:
+        warn = limit.warn.of(most or 0)
+    growth = None
+    if limit.growth is not None and base is not None:
+        growth = limit.growth.of(base)
+    notes = []
+    over = most is not None and value > most
+    status = FAIL if over else PASS
+    if over and base is not None and most is not None and base > most:
+        notes.append("it was above its limit on the base already")
+        if only_regressions and value <= base:
+            status = WARN
+    if growth is not None and base is not None and value > base + growth:
+        status = FAIL
+    if status == PASS and warn is not None and value > warn:
+        status = WARN
+    if limit.growth is not None and base is None and lacks_base:
+        notes.append("its growth was not checked: there is no base")
+        status = WARN if status == PASS else status
+    note = "; ".join(notes) or None
+    return Verdict(limit, value, most, warn, base, growth, status, note)
+
+
+def worst(statuses: list[str]) -> str:
+    return max(statuses, key=(PASS, WARN, FAIL).index, default=PASS)
+
+
+def at_setting(limit: Limit, call: Callable[[], Verdict]) -> Verdict:
+    """What is wrong with a network at a limit's setting is told with the limit."""
+    try:
+        return call()
+    except CostcalcError as error:
+        said = setting_text(limit.setting)
+        for problem in error.problems:
+            if problem.position != limit.position:
+                problem.notes.append(f"at {said or 'its own setting'}, for {limit.source}")
+        raise
+
+
+def setting_text(setting: Setting) -> str:
+    """`alpha 0.5, resolution 160`; empty where a limit says nothing of it."""
+    parts = [f"variant {setting.variant}"] if setting.variant else []
+    parts += [
+        f"{name} {decimal_text(value)}"
+        for name, value in (("alpha", setting.alpha), ("rho", setting.rho))
+        if value is not None
+    ]
+    if setting.resolution is not None:
+        height, width = setting.resolution
+        parts.append(f"resolution {height}" + (f"×{width}" if width != height else ""))
+    return ", ".join(parts)

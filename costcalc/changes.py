@@ -1,0 +1,319 @@
+"""Two networks against each other: which layers were added, removed, edited, or carried along.
+
+Layers are matched by their names and their places in the order in which they run, never by text
+or line: a network written anew with blocks is the same network.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+
+from costcalc.cost import COUNTS
+from costcalc.dag import Group, Network, Step
+from costcalc.measure import sum_of
+from costcalc.spec.block import Block
+from costcalc.spec.document import text_of
+from costcalc.spec.item import PARAM, Fields, Item
+from costcalc.spec.network_file import Rounding
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+EDITED, PROPAGATED = "edited", "propagated"
+_MOST_PAIRS = 1_000_000
+"""Of a stretch in which nothing is alike: a longer one is matched type by type, in order."""
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+class Change(NamedTuple):
+    """A layer that is not as it was."""
+
+    change: str
+    """added, removed or changed"""
+    cause: str
+    """edited: what is written for it differs. propagated: only what it reads differs."""
+    old: Step | None
+    new: Step | None
+    fields: dict[str, tuple[Any, Any]]
+    delta: dict[str, int]
+    """By how much each of COUNTS grew."""
+
+    @property
+    def step(self) -> Step:
+        step = self.new or self.old
+        assert step is not None
+        return step
+
+
+class Difference(NamedTuple):
+    """Two networks' totals by metric, before and after, and the layers that differ."""
+
+    totals: dict[str, tuple[int | None, int | None]]
+    changes: list[Change]
+
+
+def compare_networks(old: Network | None, new: Network | None) -> Difference:
+    """All that differs, in the order of the new network; None is a network that is not there."""
+    totals = {metric: (_total(old, metric), _total(new, metric)) for metric in COUNTS}
+    if old is None or new is None:
+        only: Sequence[Step] = (new or old).steps if new or old else []  # type: ignore[union-attr]
+        return Difference(totals, [_one_sided(step, new is not None) for step in only])
+    return Difference(totals, list(_changes(old, new)))
+
+
+def _total(network: Network | None, metric: str) -> int | None:
+    return None if network is None else int(sum_of(metric, network.steps))
+
+
+def _changes(old: Network, new: Network) -> Iterator[Change]:
+    recipes = _Recipes(old), _Recipes(new)
+    before = 0  # how many of the old steps have been told
+    pairs = match(old.steps, new.steps)
+    partner = {right: left for left, right in pairs}
+    for place, step in enumerate(new.steps):
+        left = partner.get(place)
+        if left is None:
+            yield _one_sided(step, True)
+            continue
+        for gone in range(before, left):
+            yield _one_sided(old.steps[gone], False)
+        before = left + 1
+        change = _changed(old.steps[left], step, recipes)
+        if change is not None:
+            yield change
+    for gone in range(before, len(old.steps)):
+        yield _one_sided(old.steps[gone], False)
+
+
+def _one_sided(step: Step, added: bool) -> Change:
+    sign = 1 if added else -1
+    delta = {metric: sign * cost for metric, cost in _costs(step).items()}
+    fields = {name: (None, value) if added else (value, None) for name, value in _own(step).items()}
+    if added:
+        return Change(ADDED, EDITED, None, step, fields, delta)
+    return Change(REMOVED, EDITED, step, None, fields, delta)
+
+
+def _changed(old: Step, new: Step, recipes: tuple[_Recipes, _Recipes]) -> Change | None:
+    fields = _differing(_own(old), _own(new))
+    shapes = _differing(_read(old), _read(new))
+    costs = _costs(old), _costs(new)
+    if not fields and not shapes and costs[0] == costs[1]:
+        return None
+    edited = bool(fields) and recipes[0].of(old) != recipes[1].of(new)
+    edited = edited or (bool(shapes) and old.item.sources != new.item.sources)
+    delta = {metric: costs[1][metric] - costs[0][metric] for metric in COUNTS}
+    cause = EDITED if edited else PROPAGATED
+    return Change(CHANGED, cause, old, new, {**fields, **shapes}, delta)
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = dict.fromkeys((*old, *new))
+    return {
+        name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    }
+
+
+def _own(step: Step) -> dict[str, Any]:
+    """A layer's fields, with their values."""
+    return {name: getattr(step.layer, name) for name in step.layer.fields}
+
+
+def _read(step: Step) -> dict[str, Any]:
+    """The map variables of what a layer reads."""
+    first = step.inputs[0].map
+    return {"in_channels": first.channels, "in_height": first.height, "in_width": first.width}
+
+
+def _costs(step: Step) -> dict[str, int]:
+    return {metric: int(sum_of(metric, [step])) for metric in COUNTS}
+
+
+# Matching
+
+
+def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
+    """Which layer of the one network is which of the other, as places in order.
+
+    First by names that somebody gave; between those by ever less likeness: layers that are the
+    same, that have the same fields, the same type and label, the same type.
+    """
+    pairs = _by_names(old, new)
+    stretches = _gaps((0, len(old), 0, len(new)), pairs)
+    for key in _LIKENESS:
+        left, right = _keys(old, key), _keys(new, key)
+        waiting, stretches = stretches, []
+        for stretch in waiting:
+            found = _alignment(left, right, stretch)
+            pairs += found
+            stretches += _gaps(stretch, found)
+    return sorted(pairs)
+
+
+def _same(step: Step) -> Hashable:
+    return _alike(step), tuple(wire.map for wire in step.inputs), step.map
+
+
+def _alike(step: Step) -> Hashable:
+    return step.layer.type, repr(sorted(step.layer.__dict__.items()))
+
+
+def _labelled(step: Step) -> Hashable:
+    return step.layer.type, step.label, step.group.type
+
+
+def _typed(step: Step) -> Hashable:
+    return step.layer.type
+
+
+_LIKENESS = (_same, _alike, _labelled, _typed)
+
+
+def _keys(steps: Sequence[Step], key: Callable[[Step], Hashable]) -> list[int]:
+    return [hash(key(step)) for step in steps]
+
+
+def _by_names(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
+    """Layers of one type and one given name that both have once, as far as their order agrees."""
+    places = [_unique_names(steps) for steps in (old, new)]
+    both = sorted((places[0][key], places[1][key]) for key in places[0].keys() & places[1].keys())
+    return _rising(both)
+
+
+def _unique_names(steps: Sequence[Step]) -> dict[Hashable, int]:
+    named = {
+        (step.layer.type, step.name): place for place, step in enumerate(steps) if step.item.names
+    }
+    # One that is numbered among siblings of its label has no name of its own.
+    return {
+        key: place
+        for key, place in named.items()
+        if steps[place].name.rpartition(".")[2] == steps[place].label
+    }
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest part of pairs, sorted by the first, whose second numbers rise too."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for number, (_, right) in enumerate(pairs):
+        place = bisect_left(tails, right)
+        tails[place : place + 1] = [right]
+        ends[place : place + 1] = [number]
+        before.append(ends[place - 1] if place else -1)
+    chain: list[tuple[int, int]] = []
+    number = ends[-1] if ends else -1
+    while number >= 0:
+        chain.append(pairs[number])
+        number = before[number]
+    return chain[::-1]
+
+
+def _gaps(
+    stretch: tuple[int, int, int, int], pairs: Iterable[tuple[int, int]]
+) -> list[tuple[int, int, int, int]]:
+    """What lies between pairs, where both sides have something."""
+    start, end, other, other_end = stretch
+    gaps = []
+    for left, right in [*pairs, (end, other_end)]:
+        if left > start and right > other:
+            gaps.append((start, left, other, right))
+        start, other = left + 1, right + 1
+    return gaps
+
+
+def _alignment(
+    old: Sequence[int], new: Sequence[int], stretch: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
+    """Equal keys in order: what both begin and end with, and a longest match between."""
+    start, end, other, other_end = stretch
+    pairs: list[tuple[int, int]] = []
+    while start < end and other < other_end and old[start] == new[other]:
+        pairs.append((start, other))
+        start, other = start + 1, other + 1
+    while start < end and other < other_end and old[end - 1] == new[other_end - 1]:
+        end, other_end = end - 1, other_end - 1
+        pairs.append((end, other_end))
+    left, right = old[start:end], new[other:other_end]
+    counts = Counter(left), Counter(right)
+    work = sum(count * counts[1][key] for key, count in counts[0].items())
+    if work <= _MOST_PAIRS:
+        for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
+            pairs += [(start + block.a + n, other + block.b + n) for n in range(block.size)]
+    else:
+        pairs += _rising([(start + a, other + b) for a, b in _in_order(left, right)])
+    return sorted(pairs)
+
+
+def _in_order(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
+    """The first of a key with the first of it on the other side, and so on."""
+    waiting: dict[int, list[int]] = defaultdict(list)
+    for place in reversed(range(len(right))):
+        waiting[right[place]].append(place)
+    return [(place, waiting[key].pop()) for place, key in enumerate(left) if waiting[key]]
+
+
+# What is written
+
+
+class _Recipes:
+    """What is written for a network's layers, with what it names: equal where nobody edited."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._items: dict[int, frozenset[str]] = {}
+        self._definitions: dict[str, frozenset[str]] = {}
+        self._scale = f"{network.knobs.alpha} {network.settings.rounding or Rounding()}"
+
+    def of(self, step: Step) -> list[frozenset[str]]:
+        """The layer's item and all items around it, each with the params that it leads back to."""
+        chain = [self._item(step.item)]
+        group: Group | None = step.group
+        while group is not None:
+            if group.item is not None:
+                chain.append(self._item(group.item))
+            group = group.parent
+        return chain
+
+    def _item(self, item: Item) -> frozenset[str]:
+        found = self._items.get(id(item))
+        if found is None:
+            texts = self._fields(item.fields) | self._fields(item.first or {}, "first ")
+            if item.kind == PARAM:
+                texts |= self._names(str(item.type))
+            elif isinstance(item.type, Block):
+                given = {n: v for n, v in item.type.params.items() if v and n not in item.fields}
+                texts |= self._fields(given)
+            found = self._items[id(item)] = texts
+        return found
+
+    def _fields(self, fields: Fields, prefix: str = "") -> frozenset[str]:
+        texts: set[str] = set()
+        for name, value in fields.items():
+            text = text_of(value.node) or name
+            texts.add(f"{prefix}{name}: {text}")
+            texts |= self._names(text)
+            if value.compute is not None and value.is_plain:
+                texts.add(self._scale)
+        return frozenset(texts)
+
+    def _names(self, text: str) -> frozenset[str]:
+        """The definitions of the network's params in a text, and of those in theirs."""
+        texts: set[str] = set()
+        for name in _NAME.findall(text):
+            if name in ("alpha", "scaled"):
+                texts.add(self._scale)
+            elif name in self._network.settings.params:
+                texts |= self._definition(name)
+        return frozenset(texts)
+
+    def _definition(self, name: str) -> frozenset[str]:
+        if name not in self._definitions:
+            self._definitions[name] = frozenset()  # a param that names itself names nothing
+            value = self._network.settings.params[name]
+            self._definitions[name] = self._fields({name: value})
+        return self._definitions[name]

@@ -1,0 +1,409 @@
+"""`costcalc check`: networks held to their budgets, one after the other."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import count
+from typing import NamedTuple
+
+from costcalc.base import Base, Former, Loaded, load
+from costcalc.budget import FAIL, Costs, Verdict, at_setting, judge, worst
+from costcalc.changes import EDITED, compare_networks
+from costcalc.dag import Network, Step
+from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.fits import Fit, fits
+from costcalc.measure import sum_of
+from costcalc.spec.base_ref import NONE, find_base
+from costcalc.spec.baseline import Baseline, setting_key
+from costcalc.spec.budgets import Limit, LimitReader, Setting
+from costcalc.spec.discovery import Candidate, Discovery, is_network
+from costcalc.spec.document import read_text
+from costcalc.spec.git import BaseError, Repository
+from costcalc.spec.network_file import NetworkFile
+from costcalc.spec.project import Project, Projects
+
+MOST_FITTED = 10
+"""Failing networks for which is looked what would fit."""
+DEFAULT_BASE = "auto"
+
+
+class Culprit(NamedTuple):
+    """A layer that grew; without a base, one that weighs much."""
+
+    name: str
+    line: int
+    metric: str
+    value: int
+    delta: int | None
+    cause: str | None
+    """edited or propagated"""
+
+
+class Checked(NamedTuple):
+    """One network and all that it was held to."""
+
+    name: str
+    path: str
+    status: str
+    verdicts: list[Verdict]
+    culprits: list[Culprit]
+    fits: list[Fit]
+    line: int
+    """Where a report sits: the edited layer that grew most, else the heaviest."""
+    new: bool = False
+    renamed: str | None = None
+    notes: Sequence[str] = ()
+    fitted: bool = True
+    """Whether it was looked what would fit."""
+
+    @property
+    def failures(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.status == FAIL]
+
+
+class Report(NamedTuple):
+    """All networks of a run."""
+
+    status: str
+    base: str | None
+    networks: list[Checked]
+    removed: list[str]
+    skipped: list[str]
+    unlimited: list[str]
+    notes: list[str]
+    kept: Sequence[str] = ()
+    """What a baseline's update did not raise."""
+
+    @property
+    def failed(self) -> int:
+        return sum(checked.status == FAIL for checked in self.networks)
+
+
+class Options(NamedTuple):
+    limits: Sequence[Limit] = ()
+    """Of the command line: they hold for every network."""
+    base: str | None = None
+    if_no_base: str = "error"
+    only_regressions: bool = False
+    baseline: Baseline | None = None
+    top: int = 5
+
+
+class Checker:
+    """Holds networks to their budgets, one after the other."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.projects = Projects()
+        self.discovery = Discovery()
+        self.measured: dict[str, dict[str, dict[str, int]]] = {}
+        """For a baseline: by network, setting and metric."""
+        self.notes: list[str] = []
+        self.unlimited: list[str] = []
+        self._base: Base | None = None
+        self._asked = False
+        self._fitted = 0
+
+    def report(self, checked: Iterable[Checked]) -> Report:
+        networks = list(checked)
+        removed = self._removed(networks)
+        if not networks:
+            raise CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
+        status = worst([network.status for network in networks])
+        base = self._base.commit.sha if self._base else None
+        return Report(
+            status, base, networks, removed, self.discovery.skipped, self.unlimited, self.notes
+        )
+
+    def check(self, arguments: Sequence[str]) -> Iterator[Checked]:
+        """The networks that arguments name, else those of the project file; see `Discovery`.
+
+        Problems where any is faulty; those that have no limit are counted.
+        """
+        project = self.projects.here()
+        if arguments:
+            self.arguments = list(arguments)
+            candidates = self.discovery.networks(arguments)
+        elif project is None:
+            raise CostcalcError(
+                "nothing is named to be checked, and there is no project file costcalc.yaml",
+                hint="name files or folders, or write a costcalc.yaml",
+            )
+        else:
+            self.arguments = [project.folder or "."]
+            files = [p for own in self.projects.below(project) for p in own.files()]
+            candidates = self.discovery.among(files)
+        if self._wants_base(project):
+            self._find_base()
+        faults = Faults()
+        gc.freeze()
+        for number in count(1):
+            if number % 64 == 0:
+                gc.collect()  # a network is a circle of blocks and layers
+            try:
+                candidate = next(candidates, None)
+                if candidate is None:
+                    break
+                checked = self._check(candidate)
+            except BaseError:
+                raise
+            except CostcalcError as error:
+                faults.append(error)
+            else:
+                if checked is not None and not faults:
+                    yield checked
+        if faults:
+            raise Problems(faults)
+
+    # One network
+
+    def _check(self, candidate: Candidate) -> Checked | None:
+        loaded = load(candidate.path, candidate.text, read_text)
+        file = loaded.file
+        limits = self._limits(file)
+        if not limits:
+            self.unlimited.append(file.path)
+            return None
+        if any(limit.growth for limit in limits):
+            self._find_base()
+        former = self._former(loaded)
+        costs = Costs(file)
+        old = None
+        if former.file is not None:
+            old = costs if former.file is file else Costs(former.file)
+        lacks_base = former.fault is not None or (self._base is None and self._no_baseline)
+        verdicts = []
+        for limit in limits:
+            verdict = at_setting(
+                limit,
+                lambda: judge(
+                    limit,  # noqa: B023 - it is called at once
+                    costs,
+                    self._former_value(old, file, limit),  # noqa: B023
+                    lacks_base=lacks_base,
+                    only_regressions=self.options.only_regressions,
+                ),
+            )
+            verdicts.append(verdict)
+        self._remember(file, costs, verdicts)
+        return self._checked(file, costs, old, former, verdicts)
+
+    def _former(self, loaded: Loaded) -> Former:
+        if self._base is None:
+            return Former(None)
+        try:
+            return self._base.former(loaded)
+        except BaseError as error:
+            if self.options.if_no_base != "skip":
+                raise
+            return Former(None, fault=f"no base: {error.message}")
+
+    def _is_new(self, former: Former) -> bool:
+        has_base = self._base is not None and former.inside and former.fault is None
+        return has_base and former.file is None
+
+    @property
+    def _no_baseline(self) -> bool:
+        return self.options.baseline is None
+
+    def _limits(self, file: NetworkFile) -> list[Limit]:
+        """Of the network, of all project files around it, and of the command line."""
+        found = Faults()
+        node = file.parts["budgets"][1] if "budgets" in file.parts else None
+        limits = LimitReader(file.path, found).read(node, file.variants)
+        if found:
+            raise Problems(found)
+        for project in self.projects.around(file.path):
+            limits += project.limits_of(file.path)
+        for limit in limits:
+            variant = limit.setting.variant
+            if variant is not None and variant not in file.variants:
+                raise CostcalcError(
+                    f"{file.path} has no variant '{variant}'", position=limit.position
+                )
+        return [*limits, *self.options.limits]
+
+    def _former_value(self, old: Costs | None, file: NetworkFile, limit: Limit) -> int | None:
+        if self.options.baseline is not None:
+            key = setting_key(limit.setting, limit.layers)
+            return self.options.baseline.value(file.path, key, limit.metric)
+        if old is None:
+            return None
+        try:
+            return old.value(limit)
+        except CostcalcError:  # at that setting, or in that part, there was nothing
+            return None
+
+    def _remember(self, file: NetworkFile, costs: Costs, verdicts: Sequence[Verdict]) -> None:
+        if self.options.baseline is None:
+            return
+        own = self.measured.setdefault(self.options.baseline.name(file.path), {})
+        for verdict in verdicts:
+            limit = verdict.limit
+            key = setting_key(limit.setting, limit.layers)
+            own.setdefault(key, {})[limit.metric] = verdict.value
+        steps = costs.network(Setting()).steps
+        for metric in ("macs", "params"):
+            own.setdefault("default", {})[metric] = int(sum_of(metric, steps))
+
+    def _checked(
+        self,
+        file: NetworkFile,
+        costs: Costs,
+        old: Costs | None,
+        former: Former,
+        verdicts: list[Verdict],
+    ) -> Checked:
+        status = worst([verdict.status for verdict in verdicts])
+        failures = [verdict for verdict in verdicts if verdict.status == FAIL]
+        culprits: list[Culprit] = []
+        found: list[Fit] = []
+        line, fitted = 1, True
+        if failures:
+            culprits, line = _culprits(costs, old, failures, self.options.top)
+            self._fitted += 1
+            fitted = self._fitted <= MOST_FITTED
+            if fitted:
+                found = _fits(costs, old, verdicts, failures)
+        notes = [former.fault] if former.fault else []
+        return Checked(
+            name=file.name,
+            path=file.path,
+            status=status,
+            verdicts=verdicts,
+            culprits=culprits,
+            fits=found,
+            line=line,
+            new=self._is_new(former),
+            renamed=former.path,
+            notes=notes,
+            fitted=fitted,
+        )
+
+    # The base
+
+    def _wants_base(self, project: Project | None) -> bool:
+        options = self.options
+        if options.base is not None:
+            return True
+        if options.baseline is not None:
+            return False
+        asked = project is not None and (project.base is not None or project.asks_for_base)
+        return asked or any(limit.growth for limit in options.limits)
+
+    def _find_base(self) -> None:
+        """Once, from the option, else from the project file, else as `auto`."""
+        if self._asked or (self.options.base is None and self.options.baseline is not None):
+            return
+        self._asked = True
+        project = self.projects.here()
+        ref = self.options.base or (project.base if project else None) or DEFAULT_BASE
+        if ref == NONE:
+            self.notes.append("there is no base, as was asked: growth was not checked")
+            return
+        try:
+            self._base = Base(find_base(Repository.around(os.getcwd()), ref))
+        except BaseError as error:
+            if self.options.if_no_base != "skip":
+                raise
+            self.notes.append(f"no base, so that growth was not checked: {error.message}")
+
+    def _removed(self, networks: Sequence[Checked]) -> list[str]:
+        """The networks of the base, where networks were looked for, that are no more."""
+        if self._base is None:
+            return []
+        base = self._base
+        top = base.commit.repository
+        places = [top.relative(argument) for argument in self.arguments]
+        followed = {network.renamed for network in networks}
+        removed = []
+        for place in sorted(base.changes.deleted - followed):
+            inside = any(own in (".", place) or place.startswith(f"{own}/") for own in places)
+            if inside and place.endswith((".yaml", ".yml")):
+                text = base.commit.read(place)
+                if text is not None and is_network(text, place):
+                    removed.append(base.path_of(place))
+        return removed
+
+
+_NO_LIMIT = "budgets: in the network, a costcalc.yaml, or --max macs=600M"
+
+
+def _culprits(
+    costs: Costs, old: Costs | None, failures: Sequence[Verdict], top: int
+) -> tuple[list[Culprit], int]:
+    """The layers that grew most by each metric that failed, else the heaviest; and a line."""
+    culprits: list[Culprit] = []
+    line = None
+    seen: set[tuple[Setting, str, str | None]] = set()
+    for verdict in sorted(failures, key=lambda verdict: -verdict.excess):
+        limit = verdict.limit
+        key = limit.setting, limit.metric, limit.layers
+        if key not in seen:
+            seen.add(key)
+            found = _grown(costs, old, limit) or _heaviest(costs.network(limit.setting), limit)
+            culprits += found[:top]
+            line = line or (found[0].line if found else None)
+    return culprits, line or 1
+
+
+def _grown(costs: Costs, old: Costs | None, limit: Limit) -> list[Culprit]:
+    """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
+    if old is None or old is costs:
+        return []
+    try:
+        before = old.network(limit.setting)
+    except CostcalcError:  # at this setting there was no network
+        return []
+    grown = []
+    for change in compare_networks(before, costs.network(limit.setting)).changes:
+        step = change.new
+        if step is not None and _concerns(limit, step):
+            was = int(sum_of(limit.metric, [change.old])) if change.old else 0
+            value = int(sum_of(limit.metric, [step]))
+            if value > was:
+                grown.append(
+                    Culprit(step.name, step.line, limit.metric, value, value - was, change.cause)
+                )
+    return sorted(grown, key=lambda culprit: (culprit.cause != EDITED, -(culprit.delta or 0)))
+
+
+def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
+    weights = [
+        (int(sum_of(limit.metric, [step])), step)
+        for step in network.steps
+        if _concerns(limit, step)
+    ]
+    weights.sort(key=lambda pair: -pair[0])
+    return [
+        Culprit(step.name, step.line, limit.metric, value, None, None)
+        for value, step in weights
+        if value
+    ]
+
+
+def _concerns(limit: Limit, step: Step) -> bool:
+    return limit.layers is None or fnmatchcase(step.name, limit.layers)
+
+
+def _fits(
+    costs: Costs, old: Costs | None, verdicts: Sequence[Verdict], failures: Sequence[Verdict]
+) -> list[Fit]:
+    """For the worst failure of a whole network: what brings it within all its limits."""
+    whole = [verdict for verdict in failures if verdict.limit.layers is None]
+    if not whole:
+        return []
+    worst_one = max(whole, key=lambda verdict: verdict.excess)
+    setting = worst_one.limit.setting
+    bounds: dict[str, int] = {}
+    for verdict in verdicts:
+        limit = verdict.limit
+        if limit.setting == setting and limit.layers is None and verdict.bound is not None:
+            bounds[limit.metric] = min(bounds.get(limit.metric, verdict.bound), verdict.bound)
+    network = costs.network(setting)
+    edited = next((c for c in _grown(costs, old, worst_one.limit) if c.cause == EDITED), None)
+    step = edited and next(step for step in network.steps if step.name == edited.name)
+    return fits(network, setting, bounds, worst_one.limit.metric, step)

@@ -1,0 +1,244 @@
+"""`costcalc check`: networks held to their budgets."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import click
+
+from costcalc import __version__
+from costcalc.budget import FAIL
+from costcalc.checks import Checker, Options, Report
+from costcalc.cli.options import Converted, assignment, once_each
+from costcalc.cli.output import append, show, write, write_file
+from costcalc.cli.progress import counted
+from costcalc.errors import CostcalcError
+from costcalc.spec.base_ref import check_ref
+from costcalc.spec.baseline import Baseline, read_baseline, require_baseline
+from costcalc.spec.budgets import Limit, check_metric, read_amount
+from costcalc.spec.discovery import repository_path
+
+FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
+_MACHINE = ("json", "markdown", "gitlab", "sarif", "junit")
+
+
+class Target(NamedTuple):
+    format: str
+    path: str | None
+
+
+def _target(text: str) -> Target:
+    name, colon, path = text.partition(":")
+    if name not in FORMATS:
+        from costcalc.errors import nearest
+
+        hint = nearest(name, FORMATS) or f"of {', '.join(FORMATS)}"
+        raise ValueError(f"unknown format '{name}'; {hint}")
+    if colon and not path:
+        raise ValueError(f"'{text}' names no file: {name}:FILE")
+    return Target(name, path or None)
+
+
+def _limits(maxima: list[tuple[str, str]], growths: list[tuple[str, str]]) -> list[Limit]:
+    """The limits of the command line, which hold for every network."""
+    limits = []
+    for option, pairs in (("--max", maxima), ("--growth", growths)):
+        for metric, text in once_each(option, pairs).items():
+            try:
+                check_metric(metric)
+                amount = read_amount(metric, text, relative=option == "--growth")
+            except CostcalcError as error:
+                error.message = f"{option} {metric}={text}: {error.message}"
+                raise
+            limit = Limit(metric, origin=option)
+            limits.append(
+                limit._replace(max=amount) if option == "--max" else limit._replace(growth=amount)
+            )
+    return limits
+
+
+@click.command("check")
+@click.argument("paths", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
+@click.option(
+    "--max",
+    "maxima",
+    metavar="METRIC=VALUE",
+    multiple=True,
+    type=Converted("METRIC=VALUE", assignment),
+    help="A limit for every network: macs=600M, weights_int8=250KiB. As often as you like.",
+)
+@click.option(
+    "--growth",
+    "growths",
+    metavar="METRIC=VALUE",
+    multiple=True,
+    type=Converted("METRIC=VALUE", assignment),
+    help="How much a metric may grow against the base: macs=5%, params=10k.",
+)
+@click.option(
+    "--base",
+    metavar="REF|auto|none",
+    help="The commit to compare with; auto finds it. None, unless a limit of growth asks.",
+)
+@click.option(
+    "--if-no-base",
+    type=click.Choice(["error", "skip"]),
+    default="error",
+    show_default=True,
+    help="What to do where the base cannot be had.",
+)
+@click.option(
+    "--only-regressions",
+    is_flag=True,
+    help="Let pass what was over its limit on the base already, if it did not grow.",
+)
+@click.option("--baseline", metavar="FILE", help="Compare with a file's figures instead of git's.")
+@click.option("--update-baseline", is_flag=True, help="Write what is lower now to the baseline.")
+@click.option("--allow-increase", is_flag=True, help="Write to the baseline what is higher, too.")
+@click.option(
+    "--format",
+    "targets",
+    metavar="FORMAT[:FILE]",
+    multiple=True,
+    type=Converted("FORMAT[:FILE]", _target),
+    help=f"How the result is written, and where to; several: {', '.join(FORMATS)}. [default: text]",
+)
+@click.option(
+    "--top",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many layers are told of each metric that failed.",
+)
+@click.option("--hide-passed", is_flag=True, help="Tell only of networks that failed or warn.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 where a network is over budget.")
+def command(
+    paths: tuple[str, ...],
+    maxima: tuple[tuple[str, str], ...],
+    growths: tuple[tuple[str, str], ...],
+    base: str | None,
+    if_no_base: str,
+    only_regressions: bool,
+    baseline: str | None,
+    update_baseline: bool,
+    allow_increase: bool,
+    targets: tuple[Target, ...],
+    top: int,
+    hide_passed: bool,
+    exit_zero: bool,
+) -> int:
+    """Hold networks to their budgets.
+
+    Budgets stand in the network (budgets: {macs: 600M}), in a costcalc.yaml around it, and in
+    --max and --growth; all of them hold. A file is always a network; of a folder or a glob, what
+    has layers or input is. Without arguments, the files of the nearest costcalc.yaml are checked.
+
+    Exit 0 where all are within their limits, 1 where one is over, 2 where anything is wrong.
+    """
+    _refuse(base, baseline, only_regressions, update_baseline, allow_increase)
+    wanted = _destinations(targets)
+    own = None
+    if baseline is not None:
+        own = read_baseline(baseline, missing_is_empty=update_baseline)
+    limits = _limits(list(maxima), list(growths))
+    checker = Checker(Options(limits, base, if_no_base, only_regressions, own, top))
+    report = checker.report(counted(checker.check(paths), "networks checked"))
+    if update_baseline and own is not None:
+        report = _update(checker, own, report, allow_increase)
+    for target, stream in wanted:
+        _write(report, target, stream, hide_passed)
+    return 1 if report.status == FAIL and not exit_zero else 0
+
+
+def _refuse(
+    base: str | None,
+    baseline: str | None,
+    only_regressions: bool,
+    update_baseline: bool,
+    allow_increase: bool,
+) -> None:
+    if base is not None:
+        check_ref(base)
+    if base is not None and baseline is not None:
+        raise click.UsageError("give --base or --baseline, not both")
+    if only_regressions and base in (None, "none") and baseline is None:
+        raise click.UsageError("--only-regressions needs a base: --base auto, or --baseline FILE")
+    if update_baseline:
+        require_baseline(baseline)
+    elif allow_increase:
+        raise click.UsageError("--allow-increase goes with --update-baseline")
+
+
+def _destinations(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
+    """Each format and the stream it goes to where it has no file; files come first."""
+    wanted = list(targets) or [Target("text", None)]
+    on_stdout = [t.format for t in wanted if t.path is None and t.format != "github"]
+    machine = [name for name in on_stdout if name in _MACHINE]
+    if machine and len(on_stdout) > 1:
+        raise click.UsageError(
+            f"{' and '.join(on_stdout)} cannot share standard output: {on_stdout[-1]}:FILE"
+        )
+    doubled = {target.path for target in wanted if target.path}
+    if len(doubled) < sum(target.path is not None for target in wanted):
+        raise click.UsageError("two formats are to be written to one file")
+    if os.environ.get("GITHUB_ACTIONS") == "true" and "github" not in [t.format for t in wanted]:
+        wanted.append(Target("github", None))
+    return [
+        (target, "stderr" if target.format == "github" and machine else "stdout")
+        for target in sorted(wanted, key=lambda target: target.path is None)
+    ]
+
+
+def _update(checker: Checker, own: Baseline, report: Report, allow_increase: bool) -> Report:
+    """Write the baseline; what it keeps is told in the report."""
+    updated, kept = own.updated(checker.measured, allow_increase=allow_increase)
+    text = updated.text(__version__)
+    write_file([text], own.path)
+    return report._replace(kept=kept)
+
+
+def _write(report: Report, target: Target, stream: str, hide_passed: bool) -> None:
+    if target.format == "text":
+        from costcalc.report.check.page import page
+
+        show(page(report, hide_passed=hide_passed), target.path)
+        return
+    pieces = _pieces(report, target, hide_passed)
+    if target.path is not None and target.path == os.environ.get("GITHUB_STEP_SUMMARY"):
+        append(pieces, target.path)
+    elif stream == "stderr":
+        sys.stderr.writelines(pieces)
+    else:
+        write(pieces, target.path)
+
+
+def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:
+    if target.format == "json":
+        from costcalc.report.check import json
+
+        return json.check(report)
+    if target.format == "markdown":
+        from costcalc.report.check import markdown
+
+        full = target.path is not None and target.path == os.environ.get("GITHUB_STEP_SUMMARY")
+        most = markdown.SUMMARY if full else markdown.COMMENT
+        return markdown.check(report, hide_passed=hide_passed, most=most)
+    if target.format == "github":
+        from costcalc.report.check import github
+
+        return github.check(report, repository_path)
+    if target.format == "gitlab":
+        from costcalc.report.check import gitlab
+
+        return gitlab.check(report, repository_path)
+    if target.format == "sarif":
+        from costcalc.report.check import sarif
+
+        return sarif.check(report, repository_path, __version__)
+    from costcalc.report.check import junit
+
+    return junit.check(report, repository_path)

@@ -1,0 +1,209 @@
+"""`costcalc diff`: networks of two files or two commits, side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from costcalc.base import Base, load
+from costcalc.changes import Difference, compare_networks
+from costcalc.dag import Network
+from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.knobs import Knobs
+from costcalc.network import build
+from costcalc.overrides import read_override
+from costcalc.spec.catalog import load_file
+from costcalc.spec.discovery import Candidate, Discovery, is_network
+from costcalc.spec.document import read_text
+from costcalc.spec.git import BaseError, Commit, Repository
+from costcalc.spec.network_file import NetworkFile
+from costcalc.spec.project import Projects
+
+WORKING_TREE = "working tree"
+
+
+class Compared(NamedTuple):
+    """A network and how it differs."""
+
+    path: str
+    difference: Difference
+    old_path: str | None = None
+    """Where it was, if elsewhere."""
+
+    @property
+    def changed(self) -> bool:
+        totals = self.difference.totals.values()
+        return bool(self.difference.changes) or any(old != new for old, new in totals)
+
+
+class At(NamedTuple):
+    """The setting at which both sides are costed."""
+
+    variant: str | None = None
+    knobs: Knobs | None = None
+    params: Mapping[str, str] = {}
+
+    def network(self, file: NetworkFile) -> Network:
+        overrides = {name: read_override(file, name, value) for name, value in self.params.items()}
+        return build(file, self.variant, self.knobs, overrides)
+
+
+class Sides(NamedTuple):
+    """What is compared: two files, or two commits (None is the working tree) and paths."""
+
+    old: str
+    new: str
+    base: Base | None = None
+    paths: Sequence[str] = ()
+
+
+def read_sides(arguments: Sequence[str]) -> Sides:
+    """`A.yaml B.yaml`, `REF [FILES]`, `REF1 REF2 [FILES]`, `REF1..REF2 [FILES]`.
+
+    What is a file is a file, else it is a git ref. CostcalcError where it is neither.
+    """
+    first, *rest = arguments
+    if os.path.exists(first):
+        if len(rest) == 1 and os.path.isfile(first) and os.path.isfile(rest[0]):
+            return Sides(first, rest[0])
+        if len(rest) != 1:
+            raise CostcalcError(
+                f"{first} is a file: one other file is to be compared with it",
+                hint="costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]",
+            )
+        repository = _repository()
+        return _since(repository, rest[0], None, [first])
+    repository = _repository()
+    old, dots, new = first.partition("..")
+    if dots and not new.startswith("."):
+        return _since(repository, old or "HEAD", new or "HEAD", rest)
+    if rest and not os.path.exists(rest[0]) and repository.resolve(rest[0]):
+        return _since(repository, first, rest[0], rest[1:])
+    return _since(repository, first, None, rest)
+
+
+def _repository() -> Repository:
+    return Repository.around(os.getcwd())
+
+
+def _since(repository: Repository, old: str, new: str | None, paths: Sequence[str]) -> Sides:
+    before = repository.commit(old)
+    after = None if new is None else repository.commit(new)
+    shown = WORKING_TREE if after is None else after.sha
+    return Sides(before.sha, shown, Base(before, after), paths)
+
+
+def compare(sides: Sides, at: At) -> Iterator[Compared]:
+    """What differs, network by network; Problems where any is faulty."""
+    if sides.base is None:
+        pair = [at.network(_file(path)) for path in (sides.old, sides.new)]
+        yield Compared(sides.new, compare_networks(pair[0], pair[1]), sides.old)
+        return
+    base, faults = sides.base, Faults()
+    followed: set[str] = set()
+    seen: set[str] = set()
+    for candidate in _candidates(sides):
+        seen.add(base.commit.repository.relative(candidate.path) or "")
+        try:
+            compared = _against(base, candidate, at)
+        except BaseError:
+            raise
+        except CostcalcError as error:
+            faults.append(error)
+            continue
+        if compared.old_path is not None:
+            followed.add(base.commit.repository.relative(compared.old_path) or "")
+        if compared.changed:
+            yield compared
+    for path, file in _removed(sides, followed | seen):
+        difference = compare_networks(at.network(file), None)
+        yield Compared(path, difference)
+    if faults:
+        raise Problems(faults)
+
+
+def _file(net: str) -> NetworkFile:
+    return load_file(net)[0]
+
+
+def _against(base: Base, candidate: Candidate, at: At) -> Compared:
+    read = read_text if base.new is None else Base(base.new).read
+    loaded = load(candidate.path, candidate.text, read)
+    former = base.former(loaded)
+    if former.fault is not None:
+        raise CostcalcError(f"{candidate.path}: {former.fault}")
+    new = at.network(loaded.file)
+    if former.file is loaded.file:
+        return Compared(candidate.path, compare_networks(new, new))
+    old = None if former.file is None else at.network(former.file)
+    path = None if former.path is None or former.file is None else former.file.path
+    return Compared(candidate.path, compare_networks(old, new), path)
+
+
+def _candidates(sides: Sides) -> Iterator[Candidate]:
+    assert sides.base is not None
+    if sides.base.new is not None:
+        yield from _in_commit(sides.base, sides.base.new, sides.paths)
+        return
+    discovery = Discovery()
+    if sides.paths:
+        # What is named may be gone: then it is among the removed.
+        here = [path for path in sides.paths if not _was(sides.base, path)]
+        yield from discovery.networks(here)
+        return
+    project = Projects().here()
+    if project is not None and project.budgets:
+        yield from discovery.among(project.files())
+    else:
+        yield from discovery.networks(["."])
+
+
+def _was(base: Base, path: str) -> bool:
+    """Whether a path is no file here, and was one on the base."""
+    place = base.commit.repository.relative(path)
+    return not os.path.exists(path) and place is not None and base.commit.read(place) is not None
+
+
+def _in_commit(base: Base, commit: Commit, paths: Sequence[str]) -> Iterator[Candidate]:
+    """The networks of a commit below some paths, else below the current folder."""
+    for place in _places(base, commit, paths):
+        text = commit.read(place)
+        path = base.path_of(place)
+        if text is not None and (place.endswith((".yaml", ".yml")) and is_network(text, path)):
+            yield Candidate(path, text)
+
+
+def _places(base: Base, commit: Commit, paths: Sequence[str]) -> list[str]:
+    repository = commit.repository
+    found: dict[str, None] = {}
+    for path in paths or ["."]:
+        place = repository.relative(path)
+        if place is None:
+            raise CostcalcError(f"{path} is outside of the repository")
+        below = list(commit.files(place))
+        if below or place == ".":
+            found.update(dict.fromkeys(below))
+        elif commit.read(place) is not None:
+            found[place] = None
+        elif base.commit.read(place) is None and not any(base.commit.files(place)):
+            raise CostcalcError(f"{path} is in neither of the two commits")
+    return list(found)
+
+
+def _removed(sides: Sides, known: set[str]) -> Iterator[tuple[str, NetworkFile]]:
+    """The networks that are only on the base."""
+    assert sides.base is not None
+    base = sides.base
+    for place in _places(base, base.commit, sides.paths):
+        if place in known or not place.endswith((".yaml", ".yml")):
+            continue
+        if place not in base.changes.deleted:
+            continue
+        text = base.commit.read(place)
+        path = base.path_of(place)
+        if text is not None and is_network(text, path):
+            yield path, NetworkFile(text, path, base.read)
+
+
+__all__ = ["WORKING_TREE", "At", "Compared", "Sides", "compare", "read_sides"]

@@ -1,0 +1,176 @@
+"""What would fit a network into its limits: less alpha, less resolution, a narrower layer.
+
+Every setting is computed before it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from costcalc.cost import WEIGHTS
+from costcalc.dag import Group, Network, Step
+from costcalc.errors import CostcalcError
+from costcalc.knobs import Knobs
+from costcalc.measure import measure
+from costcalc.network import build
+from costcalc.plan import Axis, Plan
+from costcalc.ranges import listed
+from costcalc.solve import search_range, solve
+from costcalc.spec.budgets import Setting
+from costcalc.spec.document import Node, ScalarNode
+from costcalc.spec.item import Item
+from costcalc.spec.network_file import NetworkFile, Rounding
+from costcalc.units import decimal_text
+
+WIDTHS = ("out_channels", "out_features")
+
+
+class Fit(NamedTuple):
+    """A change with which the network keeps within its limits."""
+
+    knob: str
+    value: Any
+    metric: str
+    result: int
+    line: int | None = None
+    """Of the layer, where the knob is its width."""
+
+
+def fits(
+    network: Network,
+    setting: Setting,
+    bounds: Mapping[str, int],
+    metric: str,
+    edited: Step | None,
+) -> list[Fit]:
+    """The largest alpha, the largest resolution and the width of an edited layer within bounds.
+
+    bounds: the largest value of each metric. metric: the one whose result is told.
+    """
+    limits: dict[str, int] = {}
+    for name, bound in bounds.items():
+        count, bytes_ = ("params", WEIGHTS[name]) if name in WEIGHTS else (name, 1)
+        limits[count] = min(limits.get(count, bound // bytes_), bound // bytes_)
+    found = []
+    for knob in ("alpha", "resolution"):
+        value = _largest(network, setting, limits, knob)
+        if value is None:
+            continue
+        if knob == "alpha":
+            changed = setting._replace(alpha=value)
+        else:
+            size = value if isinstance(value, tuple) else (value, value)
+            changed = setting._replace(rho=None, resolution=size)
+        result = _cost(network.file, changed, limits, metric)
+        if result is not None:
+            found.append(Fit(knob, value, metric, result))
+    if edited is not None:
+        narrower = _narrower(network, setting, limits, metric, edited)
+        if narrower is not None:
+            found.append(narrower)
+    return found
+
+
+def _cost(
+    file: NetworkFile, setting: Setting, limits: Mapping[str, int], metric: str
+) -> int | None:
+    """The metric at a setting; None where the network is not within limits there."""
+    knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
+    try:
+        network = build(file, setting.variant, knobs)
+    except CostcalcError:
+        return None
+    costs = measure(network, (*limits, metric))
+    return None if any(costs[m] > limit for m, limit in limits.items()) else int(costs[metric])
+
+
+def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob: str) -> Any:
+    """The largest value of a knob up to the network's own; None where none fits."""
+    axes = []
+    if setting.alpha is not None and knob != "alpha":
+        axes.append(Axis("alpha", listed([setting.alpha])))
+    if setting.rho is not None and knob != "resolution":
+        axes.append(Axis("rho", listed([setting.rho])))
+    if setting.resolution is not None and knob != "resolution":
+        axes.append(Axis("resolution", listed([setting.resolution])))
+    plan = Plan(network.file, setting.variant, axes)
+    own = network.knobs.alpha if knob == "alpha" else network.sources[0].map.height
+    try:
+        solved = solve(plan, limits, [search_range(plan, knob, f"{int(knob != 'alpha')}..{own}")])
+    except CostcalcError:
+        return None
+    return solved.solutions[0].knobs[knob] if solved.solutions else None
+
+
+# A layer's width
+
+
+def _narrower(
+    network: Network, setting: Setting, limits: Mapping[str, int], metric: str, edited: Step
+) -> Fit | None:
+    """The widest of an edited layer that fits, on the step that widths are rounded to.
+
+    It is written into the text in place of the width that stands there, as a user would.
+    """
+    file = network.file
+    item = own_item(edited, file)
+    place = _written_width(item) if item is not None else None
+    if place is None:
+        return None
+    name, node = place
+    rounding = network.settings.rounding or Rounding()
+    step = rounding.divisor if rounding.rule == "divisor" else 1
+
+    def cost(width: int) -> int | None:
+        try:
+            changed = NetworkFile(_with_width(file.text, node, width), file.path)
+        except CostcalcError:
+            return None
+        return _cost(changed, setting, limits, metric)
+
+    low, high = 0, -(-int(node.value) // step)  # steps: low fits or is 0, high does not
+    while high - low > 1:
+        middle = (low + high) // 2
+        if cost(middle * step) is None:
+            high = middle
+        else:
+            low = middle
+    result = cost(low * step) if low else None
+    if result is None:
+        return None
+    return Fit(name, low * step, metric, result, node.start_mark.line + 1)
+
+
+def own_item(step: Step, file: NetworkFile) -> Item | None:
+    """The innermost item around a layer that is written in the network's own file."""
+    if step.item.file is file:
+        return step.item
+    group: Group | None = step.group
+    while group is not None:
+        if group.item is not None and group.item.file is file:
+            return group.item
+        group = group.parent
+    return None
+
+
+def _written_width(item: Item) -> tuple[str, Node] | None:
+    """A plain number that the item gives as a width, and where it stands."""
+    for name in WIDTHS:
+        value = item.fields.get(name)
+        if value is None or not isinstance(value.node, ScalarNode) or value.key is None:
+            continue
+        if value.node.value.isdigit() and value.node.value.isascii():
+            return name, value.node
+    return None
+
+
+def _with_width(text: str, node: Node, width: int) -> str:
+    start = node.start_mark.index
+    return f"{text[:start]}{width}{text[start + len(node.value) :]}"
+
+
+def value_text(fit: Fit) -> str:
+    if isinstance(fit.value, tuple):
+        return "x".join(map(str, fit.value))
+    return decimal_text(fit.value)

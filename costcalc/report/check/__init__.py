@@ -1,0 +1,1 @@
+"""What `costcalc check` found: one file, one output format."""

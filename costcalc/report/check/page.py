@@ -1,0 +1,219 @@
+"""For people: the networks that failed with what grew and what would fit, the others in short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from costcalc.budget import FAIL, PASS, WARN, Verdict, setting_text
+from costcalc.checks import Checked, Culprit, Report
+from costcalc.fits import Fit, value_text
+from costcalc.printable import clean
+from costcalc.report.names import METRICS, excess
+from costcalc.report.sheet import Column, Part, Sheet, number
+from costcalc.units import fixed
+
+_WORDS = {FAIL: "FAIL", WARN: "WARN", PASS: "PASS"}
+
+
+def page(report: Report, *, hide_passed: bool) -> Iterator[Part]:
+    for checked in worst_first(report.networks):
+        if not (hide_passed and checked.status == PASS):
+            yield from network(checked)
+    yield from summary(report)
+
+
+def worst_first(networks: Sequence[Checked]) -> list[Checked]:
+    """Failures by how far they are over, then warnings, then what passed, as it came."""
+    order = (FAIL, WARN, PASS)
+    return sorted(
+        networks,
+        key=lambda checked: (
+            order.index(checked.status),
+            -max(verdict.excess for verdict in checked.verdicts),
+        ),
+    )
+
+
+def network(checked: Checked) -> Iterator[Part]:
+    title = f"{clean(checked.name)}  {clean(checked.path)}{_origin(checked)}"
+    yield ""
+    yield f"{_WORDS[checked.status]}  {title}"
+    yield _verdicts(checked.verdicts)
+    for verdict in checked.verdicts:
+        if verdict.status != PASS:
+            yield explanation(verdict)
+    for note in checked.notes:
+        yield clean(note)
+    if checked.status != FAIL:
+        return
+    for culprits in _by_metric(checked.culprits):
+        yield _culprits(culprits, checked.path)
+    yield from _fits(checked)
+
+
+def _origin(checked: Checked) -> str:
+    if checked.renamed:
+        return f"  (was {clean(checked.renamed)})"
+    return "  (new)" if checked.new else ""
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
+    columns = [
+        Column("metric", left=True),
+        Column("value"),
+        Column("limit"),
+        Column("headroom"),
+    ]
+    based = any(verdict.base is not None for verdict in verdicts)
+    if based:
+        columns += [Column("base"), Column("change")]
+    columns.append(Column("limit of", left=True, wide=True))
+    rows = []
+    for verdict in verdicts:
+        row = [
+            subject(verdict),
+            number(verdict.value),
+            "" if verdict.max is None else number(verdict.max),
+            _headroom(verdict),
+        ]
+        if based:
+            row += ["" if verdict.base is None else number(verdict.base), _change(verdict)]
+        rows.append([*row, clean(verdict.limit.source)])
+    failed = frozenset(n for n, verdict in enumerate(verdicts) if verdict.status == FAIL)
+    return Sheet(columns, rows, failed)
+
+
+def subject(verdict: Verdict) -> str:
+    """`MACs`, and of which part at which setting, where the limit says so."""
+    limit = verdict.limit
+    text = METRICS[limit.metric]
+    if limit.layers is not None:
+        text += f" of {clean(limit.layers)}"
+    said = setting_text(limit.setting)
+    return f"{text} at {clean(said)}" if said else text
+
+
+def _headroom(verdict: Verdict) -> str:
+    if verdict.max is None:
+        return ""
+    if verdict.value > verdict.max:
+        return excess(verdict.value, verdict.max)
+    left = Fraction(100 * (verdict.max - verdict.value), verdict.max or 1)
+    if left >= Fraction(1, 10):
+        return f"{fixed(left, 1)} % left"
+    return f"{number(verdict.max - verdict.value)} left"
+
+
+def _change(verdict: Verdict) -> str:
+    """`+1.6 %`, with as many digits as show it."""
+    delta, base = verdict.delta, verdict.base
+    if delta is None or base is None:
+        return ""
+    if not delta:
+        return "0"
+    if delta > 0:
+        return excess(verdict.value, base)
+    percent = Fraction(-100 * delta, base)
+    return f"-{fixed(percent, 1)} %" if percent >= Fraction(1, 10) else f"{delta:,}"
+
+
+def explanation(verdict: Verdict) -> str:
+    """Why a limit failed or warns, with both sides in full."""
+    limit = verdict.limit
+    parts = []
+    value = f"{subject(verdict)}: {number(verdict.value)}"
+    if verdict.max is not None and verdict.value > verdict.max:
+        over = excess(verdict.value, verdict.max)
+        share = f", {limit.max.text} of the network" if limit.max and limit.max.relative else ""
+        parts.append(f"over the limit of {number(verdict.max)}{share} ({over})")
+    elif verdict.warn is not None and verdict.value > verdict.warn:
+        parts.append(f"over {number(verdict.warn)}, from which a warning was asked for")
+    if verdict.growth is not None and verdict.base is not None:
+        grown = verdict.value - verdict.base
+        if grown > verdict.growth:
+            assert limit.growth is not None
+            parts.append(
+                f"{number(grown)} more than on the base, where {limit.growth.text} are allowed: "
+                f"{number(verdict.growth)}"
+            )
+    if verdict.note:
+        parts.append(verdict.note)
+    message = f": {clean(limit.message.rstrip('. '))}" if limit.message else ""
+    return f"{value}, {'; '.join(parts)}. Limit: {clean(limit.source)}{message}."
+
+
+def _by_metric(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
+    found: dict[str, list[Culprit]] = {}
+    for culprit in culprits:
+        found.setdefault(culprit.metric, []).append(culprit)
+    return list(found.values())
+
+
+def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
+    grown = culprits[0].delta is not None
+    metric = METRICS[culprits[0].metric]
+    columns = [
+        Column("what grew" if grown else "heaviest layers", left=True),
+        Column("cause", left=True),
+        Column(f"{metric} more" if grown else metric),
+        Column("where", left=True),
+    ]
+    rows = [
+        [
+            clean(culprit.name),
+            culprit.cause or "",
+            f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
+            f"{clean(path)}:{culprit.line}",
+        ]
+        for culprit in culprits
+    ]
+    if not grown:
+        columns.pop(1)
+        rows = [[row[0], *row[2:]] for row in rows]
+    return Sheet(columns, rows)
+
+
+def _fits(checked: Checked) -> Iterator[Part]:
+    if not checked.fitted:
+        yield "What would fit is told for the first networks that fail."
+        return
+    if not any(verdict.limit.layers is None for verdict in checked.failures):
+        return
+    if not checked.fits:
+        yield "No alpha and no resolution up to its own would fit."
+        return
+    for number_, fit in enumerate(checked.fits):
+        yield f"{'would fit:' if not number_ else '          '} {fit_text(fit)}"
+
+
+def fit_text(fit: Fit) -> str:
+    where = "" if fit.line is None else f" in line {fit.line}"
+    return f"{fit.knob} {value_text(fit)}{where}, with {number(fit.result)} {METRICS[fit.metric]}"
+
+
+def summary(report: Report) -> Iterator[Part]:
+    yield ""
+    counts = [
+        (sum(checked.status == status for checked in report.networks), word)
+        for status, word in ((FAIL, "failed"), (WARN, "with warnings"), (PASS, "passed"))
+    ]
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    total = len(report.networks)
+    base = f" against {report.base[:10]}" if report.base else ""
+    yield f"{total} network{'s' * (total != 1)} checked{base}: {told}"
+    for path in report.removed:
+        yield f"removed since the base: {clean(path)}"
+    if report.unlimited:
+        yield f"without any limit: {_some(report.unlimited)}"
+    if report.skipped:
+        yield f"skipped, being no networks: {_some(report.skipped)}"
+    for note in report.notes:
+        yield clean(note)
+    for kept in report.kept:
+        yield f"the baseline keeps {clean(kept)} (--allow-increase raises it)"
+
+
+def _some(paths: Sequence[str]) -> str:
+    shown = ", ".join(map(clean, paths[:5]))
+    return f"{len(paths)} ({shown}{', ...' if len(paths) > 5 else ''})"
