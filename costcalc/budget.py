@@ -67,6 +67,12 @@ class Costs:
             self._networks[setting] = build(self.file, setting.variant, knobs)
         return self._networks[setting]
 
+    def dismantle(self) -> None:
+        """Let go of all networks and the file: none of them is of use any more."""
+        for network in self._networks.values():
+            network.root.dismantle()
+        self.file.dismantle()
+
     def value(self, limit: Limit) -> int:
         """The metric of the network, or of the layers that the limit's pattern matches."""
         steps = self.network(limit.setting).steps
@@ -104,7 +110,9 @@ def judge(
     only_regressions: what was above its limit already passes, with a warning, if it did not grow.
     """
     value = costs.value(limit)
-    most = None if limit.max is None else limit.max.of(costs.whole(limit))
+    most = None
+    if limit.max is not None:
+        most = limit.max.of(costs.whole(limit) if limit.max.relative else 0)
     warn = None
     if limit.warn is not None:
         warn = limit.warn.of(most or 0)

@@ -139,10 +139,9 @@ class Checker:
         if self._wants_base(project):
             self._find_base()
         faults = Faults()
-        gc.freeze()
         for number in count(1):
-            if number % 64 == 0:
-                gc.collect()  # a network is a circle of blocks and layers
+            if number % 1024 == 0:
+                gc.collect()  # what was not dismantled
             try:
                 candidate = next(candidates, None)
                 if candidate is None:
@@ -189,7 +188,11 @@ class Checker:
             )
             verdicts.append(verdict)
         self._remember(file, costs, verdicts)
-        return self._checked(file, costs, old, former, verdicts)
+        checked = self._checked(file, costs, old, former, verdicts)
+        for done in (costs, old):
+            if done is not None:
+                done.dismantle()
+        return checked
 
     def _former(self, loaded: Loaded) -> Former:
         if self._base is None:

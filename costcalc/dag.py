@@ -86,6 +86,13 @@ class Group:
             else:
                 yield child
 
+    def dismantle(self) -> None:
+        """Let go of what stands below: parents and children hold each other."""
+        for child in self.children:
+            if isinstance(child, Group):
+                child.dismantle()
+        self.children.clear()
+
     def name_children(self, length: int = 0) -> int:
         """Dotted names down the tree; siblings of one label are numbered from 1.
 

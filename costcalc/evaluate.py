@@ -54,6 +54,8 @@ def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> A
 
 def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[str, Any]) -> Layer:
     """The layer with its fields evaluated and checked."""
+    if not fields:
+        return layer.plain
     values: dict[str, Any] = {}
     path = item.file.path
     for name, value in fields.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from costcalc.arithmetic import Number
 from costcalc.cost import WEIGHTS, Cost
 from costcalc.dag import Network, Step
+from costcalc.layers import Layer
 from costcalc.separable import compare
 
 STANDARD = "standard_macs"
@@ -36,7 +37,10 @@ def sum_of(metric: str, steps: Iterable[Step]) -> Number:
 
 def _sum(steps: Iterable[Step], count: str) -> Number:
     total: Number = 0
+    free = getattr(Layer, count)
     for step in steps:
+        if getattr(type(step.layer), count) is free:
+            continue
         cost = getattr(step.layer, count)(step.map, *[wire.map for wire in step.inputs])
         if type(cost) is not int or cost:
             total += cost if type(step.times) is int and step.times == 1 else cost * step.times

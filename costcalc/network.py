@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.arithmetic import UNKNOWN, too_large
+from costcalc.arithmetic import LARGEST, UNKNOWN, too_large
 from costcalc.cost import FeatureMap
 from costcalc.dag import Group, Network, Source, Step, Wires
 from costcalc.errors import CostcalcError, Problems
@@ -152,8 +152,9 @@ class Builder:
         return build() if outcome else otherwise
 
     def _copies(self, item: Item, maps: Wires, frame: Frame, line: int) -> Wires:
-        count = 1 if item.repeat is None else self._repeat(item, item.repeat, frame.scope)
-        for copy in range(count):
+        if item.repeat is None:
+            return self._nth_copy(item, 0, maps, frame, line)
+        for copy in range(self._repeat(item, item.repeat, frame.scope)):
             maps = self._nth_copy(item, copy, maps, frame, line)
         return maps
 
@@ -237,10 +238,13 @@ class Builder:
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             out = FeatureMap(channels, UNKNOWN, UNKNOWN)
-        out = self._settled(out)
-        for side in out:
-            if too_large(side):
-                raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
+        if out is not maps[0].map:
+            out = self._settled(out)
+            for side in out:
+                if (type(side) is not int or side >= LARGEST) and too_large(side):
+                    raise CostcalcError(
+                        f"{layer.type}: the output has a side of more than 100 digits"
+                    )
         label = item.names[0] if item.names and item.kind != MERGE else layer.type
         step = Step(layer, maps, out, label, group, line, item)
         group.children.append(step)

@@ -24,6 +24,10 @@ class Layer:
     type: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[dict[str, Field]] = {}
+    required: ClassVar[tuple[str, ...]] = ()
+    """The fields that have no default."""
+    plain: ClassVar["Layer"]
+    """A layer with all defaults, for every item that gives no fields."""
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the most maps it takes; None is any number."""
 
@@ -37,6 +41,8 @@ class Layer:
     def __init_subclass__(cls, type: str | None = None, aliases: tuple[str, ...] = ()) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
         cls.fields = {**own, **{k: field for k, field in cls.fields.items() if k not in own}}
+        cls.required = tuple(name for name, field in cls.fields.items() if field.required)
+        cls.plain = cls()
         for name, field in own.items():
             field.name = name
             # On an instance a field is its value; on the class, its default.

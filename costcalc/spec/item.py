@@ -122,7 +122,7 @@ def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
     if isinstance(target, str):
         return []
     if isinstance(target, type):
-        return [n for n, field in target.fields.items() if field.required and n not in given]
+        return [name for name in target.required if name not in given]
     return [
         name for name, default in target.params.items() if default is None and name not in given
     ]

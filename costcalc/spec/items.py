@@ -201,21 +201,22 @@ class ItemReader:
         return names
 
     def _fields(self, item: Item, rest: Mapping[str, Any], content: Node | None) -> None:
-        item.fields = self._read(item, rest)
-        given = item.fields
+        given = item.fields = self._read(item, rest) if rest else {}
         if item.kind != PARAM:
             defaults = self.file.defaults.get(type_label(item.type))
             if defaults:
                 item.fields = given = {**defaults, **given} if given else defaults
         if item.first is not None:
             item.first = {**given, **item.first}
-        item.size += sum(value.size for value in item.fields.values())
+        for value in given.values():
+            item.size += value.size
         if item.kind == PARAM:  # its type, and so what it needs, is known when it runs
             return
         if item.first is not None and item.repeat is None:
             given = item.first
-        missing = missing_fields(item.type, given)[:5]
+        missing = missing_fields(item.type, given)
         if missing:
+            missing = missing[:5]
             label = type_label(item.type)
             self.file.fail(
                 item.node,
@@ -231,20 +232,21 @@ class ItemReader:
     ) -> Fields:
         """The fields among an item's entries; `common` are the other keys it could take here."""
         known = field_names(item.type)
+        layer = item.type if isinstance(item.type, type) else None
         fields: Fields = {}
         for name, (key, node) in rest.items():
-            if item.kind != PARAM and name not in known:
+            if name not in known and item.kind != PARAM:
                 self.file.fail(
                     key,
                     f"unknown key '{name}' in {type_label(item.type)}",
                     unknown_key_hint(name, (*known, *common)),
                 )
                 continue
-            words = item.type.fields[name].words if isinstance(item.type, type) else ()
+            words = layer.fields[name].words if layer else ()
             value = self.file.values.read(name, node, self.names, words)
             value.key = key
             fields[name] = value
-            error = check_constant(item.type, name, value)
+            error = check_constant(layer, name, value) if layer else None
             if error:
                 self.file.fail(node, error.message, error.hint)
         return fields

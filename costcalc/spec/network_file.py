@@ -106,6 +106,12 @@ class NetworkFile(BlockFile):
             )
         return name, self.base.overridden_by(self.variants[name])
 
+    def dismantle(self) -> None:
+        """Let go of items and blocks, which hold the file: many files are then no garbage."""
+        self.items.clear()
+        for part in (self.own, self.given, self.blocks):
+            part.clear()
+
     # Reading
 
     def _node(self, key: str) -> Node | None:

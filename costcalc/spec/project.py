@@ -138,6 +138,7 @@ class Projects:
 
     def __init__(self) -> None:
         self._read: dict[str, Project | None] = {}
+        self._around: dict[str, list[Project]] = {}
 
     def here(self) -> Project | None:
         """The nearest project file from the current folder upward."""
@@ -145,7 +146,10 @@ class Projects:
 
     def around(self, path: str) -> list[Project]:
         """Those that may speak of a file: of its folder and of all above it, nearest first."""
-        return list(self._upward(os.path.dirname(os.path.abspath(path))))
+        folder = os.path.dirname(path)
+        if folder not in self._around:
+            self._around[folder] = list(self._upward(os.path.abspath(folder)))
+        return self._around[folder]
 
     def below(self, project: Project) -> list[Project]:
         """Those nested in a project's folder, and itself first."""
