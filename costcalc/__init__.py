@@ -5,6 +5,7 @@
 239273472
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import CostcalcError, Position, Problems
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
         load,
         validate,
     )
+    from costcalc.checks import check
+    from costcalc.diffs import diff
 
 __version__ = "0.1.0"
 
@@ -33,6 +36,8 @@ __all__ = [
     "Solved",
     "Sweep",
     "Table",
+    "check",
+    "diff",
     "formula",
     "list_networks",
     "load",
@@ -43,7 +48,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # `import costcalc` alone stays instant; the first use of a name loads what it needs.
     if name in __all__:
-        from costcalc import api
-
-        return getattr(api, name)
+        module = {"check": "checks", "diff": "diffs"}.get(name, "api")
+        return getattr(import_module(f"costcalc.{module}"), name)
     raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

@@ -7,14 +7,12 @@ or line: a network written anew with blocks is the same network.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.cost import COUNTS
 from costcalc.dag import Group, Network, Step
+from costcalc.matching import match
 from costcalc.measure import sum_of
 from costcalc.spec.block import Block
 from costcalc.spec.document import text_of
@@ -23,8 +21,6 @@ from costcalc.spec.network_file import Rounding
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 EDITED, PROPAGATED = "edited", "propagated"
-_MOST_PAIRS = 1_000_000
-"""Of a stretch in which nothing is alike: a longer one is matched type by type, in order."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -130,131 +126,6 @@ def _read(step: Step) -> dict[str, Any]:
 
 def _costs(step: Step) -> dict[str, int]:
     return {metric: int(sum_of(metric, [step])) for metric in COUNTS}
-
-
-# Matching
-
-
-def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
-    """Which layer of the one network is which of the other, as places in order.
-
-    First by names that somebody gave; between those by ever less likeness: layers that are the
-    same, that have the same fields, the same type and label, the same type.
-    """
-    pairs = _by_names(old, new)
-    stretches = _gaps((0, len(old), 0, len(new)), pairs)
-    for key in _LIKENESS:
-        left, right = _keys(old, key), _keys(new, key)
-        waiting, stretches = stretches, []
-        for stretch in waiting:
-            found = _alignment(left, right, stretch)
-            pairs += found
-            stretches += _gaps(stretch, found)
-    return sorted(pairs)
-
-
-def _same(step: Step) -> Hashable:
-    return _alike(step), tuple(wire.map for wire in step.inputs), step.map
-
-
-def _alike(step: Step) -> Hashable:
-    return step.layer.type, repr(sorted(step.layer.__dict__.items()))
-
-
-def _labelled(step: Step) -> Hashable:
-    return step.layer.type, step.label, step.group.type
-
-
-def _typed(step: Step) -> Hashable:
-    return step.layer.type
-
-
-_LIKENESS = (_same, _alike, _labelled, _typed)
-
-
-def _keys(steps: Sequence[Step], key: Callable[[Step], Hashable]) -> list[int]:
-    return [hash(key(step)) for step in steps]
-
-
-def _by_names(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
-    """Layers of one type and one given name that both have once, as far as their order agrees."""
-    places = [_unique_names(steps) for steps in (old, new)]
-    both = sorted((places[0][key], places[1][key]) for key in places[0].keys() & places[1].keys())
-    return _rising(both)
-
-
-def _unique_names(steps: Sequence[Step]) -> dict[Hashable, int]:
-    named = {
-        (step.layer.type, step.name): place for place, step in enumerate(steps) if step.item.names
-    }
-    # One that is numbered among siblings of its label has no name of its own.
-    return {
-        key: place
-        for key, place in named.items()
-        if steps[place].name.rpartition(".")[2] == steps[place].label
-    }
-
-
-def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest part of pairs, sorted by the first, whose second numbers rise too."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for number, (_, right) in enumerate(pairs):
-        place = bisect_left(tails, right)
-        tails[place : place + 1] = [right]
-        ends[place : place + 1] = [number]
-        before.append(ends[place - 1] if place else -1)
-    chain: list[tuple[int, int]] = []
-    number = ends[-1] if ends else -1
-    while number >= 0:
-        chain.append(pairs[number])
-        number = before[number]
-    return chain[::-1]
-
-
-def _gaps(
-    stretch: tuple[int, int, int, int], pairs: Iterable[tuple[int, int]]
-) -> list[tuple[int, int, int, int]]:
-    """What lies between pairs, where both sides have something."""
-    start, end, other, other_end = stretch
-    gaps = []
-    for left, right in [*pairs, (end, other_end)]:
-        if left > start and right > other:
-            gaps.append((start, left, other, right))
-        start, other = left + 1, right + 1
-    return gaps
-
-
-def _alignment(
-    old: Sequence[int], new: Sequence[int], stretch: tuple[int, int, int, int]
-) -> list[tuple[int, int]]:
-    """Equal keys in order: what both begin and end with, and a longest match between."""
-    start, end, other, other_end = stretch
-    pairs: list[tuple[int, int]] = []
-    while start < end and other < other_end and old[start] == new[other]:
-        pairs.append((start, other))
-        start, other = start + 1, other + 1
-    while start < end and other < other_end and old[end - 1] == new[other_end - 1]:
-        end, other_end = end - 1, other_end - 1
-        pairs.append((end, other_end))
-    left, right = old[start:end], new[other:other_end]
-    counts = Counter(left), Counter(right)
-    work = sum(count * counts[1][key] for key, count in counts[0].items())
-    if work <= _MOST_PAIRS:
-        for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
-            pairs += [(start + block.a + n, other + block.b + n) for n in range(block.size)]
-    else:
-        pairs += _rising([(start + a, other + b) for a, b in _in_order(left, right)])
-    return sorted(pairs)
-
-
-def _in_order(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
-    """The first of a key with the first of it on the other side, and so on."""
-    waiting: dict[int, list[int]] = defaultdict(list)
-    for place in reversed(range(len(right))):
-        waiting[right[place]].append(place)
-    return [(place, waiting[key].pop()) for place, key in enumerate(left) if waiting[key]]
 
 
 # What is written

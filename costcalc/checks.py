@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load
 from costcalc.budget import FAIL, Costs, Verdict, at_setting, judge, worst
-from costcalc.changes import EDITED, compare_networks
-from costcalc.dag import Network, Step
+from costcalc.culprits import Culprit, find_culprits, what_fits
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.fits import Fit, fits
+from costcalc.fits import Fit
 from costcalc.measure import sum_of
-from costcalc.spec.base_ref import NONE, find_base
-from costcalc.spec.baseline import Baseline, setting_key
-from costcalc.spec.budgets import Limit, LimitReader, Setting
+from costcalc.spec.base_ref import NONE, check_ref, find_base
+from costcalc.spec.baseline import Baseline, read_baseline, setting_key
+from costcalc.spec.budgets import Limit, LimitReader, Setting, check_metric, read_amount
 from costcalc.spec.discovery import Candidate, Discovery, is_network
 from costcalc.spec.document import read_text
-from costcalc.spec.git import BaseError, Repository
+from costcalc.spec.git import Repository
+from costcalc.spec.git_process import BaseError
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.project import Project, Projects
 
 MOST_FITTED = 10
 """Failing networks for which is looked what would fit."""
 DEFAULT_BASE = "auto"
-
-
-class Culprit(NamedTuple):
-    """A layer that grew; without a base, one that weighs much."""
-
-    name: str
-    line: int
-    metric: str
-    value: int
-    delta: int | None
-    cause: str | None
-    """edited or propagated"""
 
 
 class Checked(NamedTuple):
@@ -266,11 +253,11 @@ class Checker:
         found: list[Fit] = []
         line, fitted = 1, True
         if failures:
-            culprits, line = _culprits(costs, old, failures, self.options.top)
+            culprits, line = find_culprits(costs, old, failures, self.options.top)
             self._fitted += 1
             fitted = self._fitted <= MOST_FITTED
             if fitted:
-                found = _fits(costs, old, verdicts, failures)
+                found = what_fits(costs, old, verdicts, failures)
         notes = [former.fault] if former.fault else []
         return Checked(
             name=file.name,
@@ -335,78 +322,45 @@ class Checker:
 _NO_LIMIT = "budgets: in the network, a costcalc.yaml, or --max macs=600M"
 
 
-def _culprits(
-    costs: Costs, old: Costs | None, failures: Sequence[Verdict], top: int
-) -> tuple[list[Culprit], int]:
-    """The layers that grew most by each metric that failed, else the heaviest; and a line."""
-    culprits: list[Culprit] = []
-    line = None
-    seen: set[tuple[Setting, str, str | None]] = set()
-    for verdict in sorted(failures, key=lambda verdict: -verdict.excess):
-        limit = verdict.limit
-        key = limit.setting, limit.metric, limit.layers
-        if key not in seen:
-            seen.add(key)
-            found = _grown(costs, old, limit) or _heaviest(costs.network(limit.setting), limit)
-            culprits += found[:top]
-            line = line or (found[0].line if found else None)
-    return culprits, line or 1
+def check(
+    *paths: str,
+    max: Mapping[str, str | int] | None = None,
+    growth: Mapping[str, str | int] | None = None,
+    base: str | None = None,
+    if_no_base: str = "error",
+    only_regressions: bool = False,
+    baseline: str | None = None,
+    top: int = 5,
+) -> Report:
+    """Hold networks to their budgets; without paths, those of the nearest costcalc.yaml.
+
+    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. base: a git
+    ref, "auto" or "none"; or a baseline file. The report's status is pass, warn or fail.
+    Raises CostcalcError where anything is wrong, BaseError where the base cannot be had.
+    """
+    if base is not None:
+        check_ref(base)
+        if baseline is not None:
+            raise CostcalcError("give a base or a baseline, not both")
+    limits = option_limits("max", max or {}) + option_limits("growth", growth or {})
+    own = None if baseline is None else read_baseline(baseline)
+    checker = Checker(Options(limits, base, if_no_base, only_regressions, own, top))
+    return checker.report(checker.check(paths))
 
 
-def _grown(costs: Costs, old: Costs | None, limit: Limit) -> list[Culprit]:
-    """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
-    if old is None or old is costs:
-        return []
-    try:
-        before = old.network(limit.setting)
-    except CostcalcError:  # at this setting there was no network
-        return []
-    grown = []
-    for change in compare_networks(before, costs.network(limit.setting)).changes:
-        step = change.new
-        if step is not None and _concerns(limit, step):
-            was = int(sum_of(limit.metric, [change.old])) if change.old else 0
-            value = int(sum_of(limit.metric, [step]))
-            if value > was:
-                grown.append(
-                    Culprit(step.name, step.line, limit.metric, value, value - was, change.cause)
-                )
-    return sorted(grown, key=lambda culprit: (culprit.cause != EDITED, -(culprit.delta or 0)))
-
-
-def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
-    weights = [
-        (int(sum_of(limit.metric, [step])), step)
-        for step in network.steps
-        if _concerns(limit, step)
-    ]
-    weights.sort(key=lambda pair: -pair[0])
-    return [
-        Culprit(step.name, step.line, limit.metric, value, None, None)
-        for value, step in weights
-        if value
-    ]
-
-
-def _concerns(limit: Limit, step: Step) -> bool:
-    return limit.layers is None or fnmatchcase(step.name, limit.layers)
-
-
-def _fits(
-    costs: Costs, old: Costs | None, verdicts: Sequence[Verdict], failures: Sequence[Verdict]
-) -> list[Fit]:
-    """For the worst failure of a whole network: what brings it within all its limits."""
-    whole = [verdict for verdict in failures if verdict.limit.layers is None]
-    if not whole:
-        return []
-    worst_one = max(whole, key=lambda verdict: verdict.excess)
-    setting = worst_one.limit.setting
-    bounds: dict[str, int] = {}
-    for verdict in verdicts:
-        limit = verdict.limit
-        if limit.setting == setting and limit.layers is None and verdict.bound is not None:
-            bounds[limit.metric] = min(bounds.get(limit.metric, verdict.bound), verdict.bound)
-    network = costs.network(setting)
-    edited = next((c for c in _grown(costs, old, worst_one.limit) if c.cause == EDITED), None)
-    step = edited and next(step for step in network.steps if step.name == edited.name)
-    return fits(network, setting, bounds, worst_one.limit.metric, step)
+def option_limits(
+    kind: str, pairs: Mapping[str, str | int], origin: str | None = None
+) -> list[Limit]:
+    """Limits that hold for every network: of "max" or of "growth", by metric."""
+    limits = []
+    for metric, given in pairs.items():
+        text = str(given)
+        try:
+            check_metric(metric)
+            amount = read_amount(metric, text, relative=kind == "growth")
+        except CostcalcError as error:
+            error.message = f"{origin or kind} {metric}={text}: {error.message}"
+            raise
+        blank = Limit(metric, origin=origin or kind)
+        limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
+    return limits

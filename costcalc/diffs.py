@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc import units
 from costcalc.base import Base, load
 from costcalc.changes import Difference, compare_networks
 from costcalc.dag import Network
@@ -16,7 +18,8 @@ from costcalc.overrides import read_override
 from costcalc.spec.catalog import load_file
 from costcalc.spec.discovery import Candidate, Discovery, is_network
 from costcalc.spec.document import read_text
-from costcalc.spec.git import BaseError, Commit, Repository
+from costcalc.spec.git import Commit, Repository
+from costcalc.spec.git_process import BaseError
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.project import Projects
 
@@ -206,4 +209,21 @@ def _removed(sides: Sides, known: set[str]) -> Iterator[tuple[str, NetworkFile]]
             yield path, NetworkFile(text, path, base.read)
 
 
-__all__ = ["WORKING_TREE", "At", "Compared", "Sides", "compare", "read_sides"]
+def diff(
+    *arguments: str,
+    variant: str | None = None,
+    alpha: str | Fraction | None = None,
+    rho: str | Fraction | None = None,
+    resolution: str | None = None,
+) -> list[Compared]:
+    """What differs between two files, or between commits: see `read_sides`.
+
+    Each network's `difference` has `totals`, before and after by metric, and `changes`.
+    Raises CostcalcError where anything is wrong.
+    """
+    if not arguments:
+        raise CostcalcError("name two files, or a git ref")
+    ratios = [None if ratio is None else units.ratio(str(ratio)) for ratio in (alpha, rho)]
+    size = None if resolution is None else units.resolution(str(resolution))
+    at = At(variant, Knobs(ratios[0], ratios[1], size))
+    return list(compare(read_sides(arguments), at))

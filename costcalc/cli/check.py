@@ -11,14 +11,12 @@ import click
 
 from costcalc import __version__
 from costcalc.budget import FAIL
-from costcalc.checks import Checker, Options, Report
+from costcalc.checks import Checker, Options, Report, option_limits
 from costcalc.cli.options import Converted, assignment, once_each
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted
-from costcalc.errors import CostcalcError
 from costcalc.spec.base_ref import check_ref
 from costcalc.spec.baseline import Baseline, read_baseline, require_baseline
-from costcalc.spec.budgets import Limit, check_metric, read_amount
 from costcalc.spec.discovery import repository_path
 
 FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
@@ -40,24 +38,6 @@ def _target(text: str) -> Target:
     if colon and not path:
         raise ValueError(f"'{text}' names no file: {name}:FILE")
     return Target(name, path or None)
-
-
-def _limits(maxima: list[tuple[str, str]], growths: list[tuple[str, str]]) -> list[Limit]:
-    """The limits of the command line, which hold for every network."""
-    limits = []
-    for option, pairs in (("--max", maxima), ("--growth", growths)):
-        for metric, text in once_each(option, pairs).items():
-            try:
-                check_metric(metric)
-                amount = read_amount(metric, text, relative=option == "--growth")
-            except CostcalcError as error:
-                error.message = f"{option} {metric}={text}: {error.message}"
-                raise
-            limit = Limit(metric, origin=option)
-            limits.append(
-                limit._replace(max=amount) if option == "--max" else limit._replace(growth=amount)
-            )
-    return limits
 
 
 @click.command("check")
@@ -144,7 +124,8 @@ def command(
     own = None
     if baseline is not None:
         own = read_baseline(baseline, missing_is_empty=update_baseline)
-    limits = _limits(list(maxima), list(growths))
+    limits = option_limits("max", once_each("--max", maxima), "--max")
+    limits += option_limits("growth", once_each("--growth", growths), "--growth")
     checker = Checker(Options(limits, base, if_no_base, only_regressions, own, top))
     report = checker.report(counted(checker.check(paths), "networks checked"))
     if update_baseline and own is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from costcalc.errors import CostcalcError
-from costcalc.spec.git import SHALLOW, BaseError, Commit, Repository
+from costcalc.spec.git import SHALLOW, Commit, Repository
+from costcalc.spec.git_process import BaseError
 
 NONE, AUTO = "none", "auto"
 

@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import os
 import posixpath
-import subprocess
 from collections.abc import Iterator, Mapping
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.printable import clean
-from costcalc.spec.document import MAX_BYTES
+from costcalc.spec.git_process import BaseError, Objects, no_repository, run_git, said
 
 _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 _MOST_LINKS = 40
-# What a hook's environment says of the repository that it runs for, and git would obey.
-_OBEYED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
-
-
-class BaseError(CostcalcError):
-    """What is to be compared with cannot be had."""
 
 
 class Changes(NamedTuple):
@@ -40,20 +33,20 @@ class Repository:
 
     def __init__(self, top: str) -> None:
         self.top = top
-        self._objects: _Objects | None = None
+        self._objects: Objects | None = None
 
     @classmethod
     def around(cls, folder: str) -> Repository:
         """The repository that a folder is in; BaseError where there is none, or no git."""
-        code, out, error = _git(folder or ".", "rev-parse", "--show-toplevel")
+        code, out, error = run_git(folder or ".", "rev-parse", "--show-toplevel")
         if code:
-            raise _no_repository(folder, error)
+            raise no_repository(folder, error)
         return cls(os.path.realpath(os.fsdecode(out.rstrip(b"\n"))))
 
     @property
-    def objects(self) -> _Objects:
+    def objects(self) -> Objects:
         if self._objects is None:
-            self._objects = _Objects(self.top)
+            self._objects = Objects(self.top)
         return self._objects
 
     def close(self) -> None:
@@ -82,14 +75,14 @@ class Repository:
         """The id of the commit that a ref names. What begins with a dash never is one."""
         if not ref or ref.startswith("-") or "\0" in ref or "\n" in ref:
             return None
-        code, out, _ = _git(self.top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        code, out, _ = run_git(self.top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
         lines = out.decode("ascii", "replace").split()
         sha = lines[0] if lines and not code else None
         return sha if sha and self.objects.kind(sha) == "commit" else None
 
     @property
     def is_shallow(self) -> bool:
-        return _git(self.top, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
+        return run_git(self.top, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
 
     def parents(self, sha: str) -> list[str]:
         """The ids of a commit's parents, as it names them: in a shallow clone they may lack."""
@@ -98,30 +91,30 @@ class Repository:
         return [line[7:].decode("ascii") for line in head if line.startswith(b"parent ")]
 
     def merge_base(self, one: str, other: str) -> str | None:
-        code, out, _ = _git(self.top, "merge-base", one, other)
+        code, out, _ = run_git(self.top, "merge-base", one, other)
         return None if code else out.decode("ascii").split("\n", 1)[0].strip()
 
     def branch(self) -> str | None:
         """The branch that is checked out; None where HEAD is detached."""
-        code, out, _ = _git(self.top, "symbolic-ref", "--quiet", "--short", "HEAD")
+        code, out, _ = run_git(self.top, "symbolic-ref", "--quiet", "--short", "HEAD")
         return None if code else os.fsdecode(out.strip())
 
     def remote_head(self) -> str | None:
         """What the remote calls its default branch, where the clone knows it: origin/main."""
-        code, out, _ = _git(
+        code, out, _ = run_git(
             self.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"
         )
         return None if code else os.fsdecode(out.strip())
 
     def changes(self, old: Commit, new: Commit | None) -> Changes:
         """What was renamed and deleted since a commit: up to another, or to the working tree."""
-        code, out, error = _git(
+        code, out, error = run_git(
             self.top,
             *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
             *("-z", "-M", "--diff-filter=RD", old.sha, *([new.sha] if new else []), "--"),
         )
         if code:
-            raise BaseError(f"git cannot compare with {old.short}: {_said(error)}")
+            raise BaseError(f"git cannot compare with {old.short}: {said(error)}")
         renamed: dict[str, str] = {}
         deleted: set[str] = set()
         parts = iter(out.split(b"\0"))
@@ -254,121 +247,3 @@ class Commit:
             start = end + 1 + size
         self._trees[sha] = entries
         return entries
-
-
-class _Objects:
-    """One `git cat-file --batch`, running."""
-
-    def __init__(self, top: str) -> None:
-        self._known: dict[str, bytes] = {}
-        try:
-            self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch"],
-                cwd=top,
-                env=_environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            raise _no_git(error) from None
-
-    def close(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self._process.wait()
-
-    def kind(self, sha: str) -> str | None:
-        """What kind of object has an id; None where it lacks."""
-        found = self._ask(sha)
-        return found[0] if found else None
-
-    def read(self, sha: str, kind: str) -> bytes | None:
-        """The content of an object of a kind; None where it lacks. A large blob is refused."""
-        if kind == "commit" and sha in self._known:
-            return self._known[sha]
-        found = self._ask(sha)
-        if found is None or found[0] != kind:
-            return None
-        if kind == "blob" and len(found[1]) > MAX_BYTES:
-            raise CostcalcError(f"a file of the base is larger than {MAX_BYTES:,} bytes")
-        if kind == "commit":
-            self._known[sha] = found[1]
-        return found[1]
-
-    def _ask(self, sha: str) -> tuple[str, bytes] | None:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        try:
-            stdin.write(sha.encode("ascii") + b"\n")
-            stdin.flush()
-            head = stdout.readline().split()
-        except BrokenPipeError:
-            head = []
-        if not head:
-            raise BaseError("git ended while it was asked for a file of the base")
-        if len(head) != 3:  # `ID missing`
-            return None
-        return head[1].decode("ascii"), _exactly(stdout, int(head[2]))
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    """The content that follows a header, and the newline behind it; beyond a limit only counted."""
-    kept = stream.read(min(size, MAX_OBJECT))
-    rest = size - len(kept)
-    while rest > 0:
-        rest -= len(stream.read(min(rest, 1 << 16)) or b"\0" * rest)
-    stream.read(1)
-    return kept
-
-
-MAX_OBJECT = 64_000_000
-"""Bytes of an object that are kept: a folder of a million files."""
-
-
-def _git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
-    """Run git in a folder: its exit code, output and complaints."""
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except (OSError, ValueError) as error:
-        raise _no_git(error) from None
-    return done.returncode, done.stdout, done.stderr
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _OBEYED}
-    return {
-        **kept,
-        "LC_ALL": "C",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-    }
-
-
-def _no_git(error: Exception) -> BaseError:
-    if isinstance(error, FileNotFoundError) and error.filename in (None, "git"):
-        return BaseError("a base needs git, and there is none", hint="install git, or --base none")
-    return BaseError(f"git cannot be run: {error}")
-
-
-def _no_repository(folder: str, error: bytes) -> BaseError:
-    where = clean(os.path.abspath(folder or "."))
-    hint = None
-    if b"dubious ownership" in error:
-        hint = f"git config --global --add safe.directory {where}"
-    return BaseError(f"{where} is in no git repository: {_said(error)}", hint=hint)
-
-
-def _said(error: bytes) -> str:
-    lines = clean(error.decode("utf-8", "replace").strip().split("\n")[0])
-    return lines.removeprefix("fatal: ")[:200]

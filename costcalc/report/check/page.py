@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.budget import FAIL, PASS, WARN, Verdict, setting_text
-from costcalc.checks import Checked, Culprit, Report
+from costcalc.checks import Checked, Report
+from costcalc.culprits import Culprit
 from costcalc.fits import Fit, value_text
 from costcalc.printable import clean
 from costcalc.report.names import METRICS, excess
