@@ -125,6 +125,13 @@ class Checker:
             candidates = self.discovery.among(files)
         if self._wants_base(project):
             self._find_base()
+        options = self.options
+        without = self._base is None and options.baseline is None
+        if options.only_regressions and without and options.if_no_base != "skip":
+            raise CostcalcError(
+                "only regressions are to fail, and there is no base to tell them by",
+                hint="--base auto, or --baseline FILE",
+            )
         faults = Faults()
         for number in count(1):
             if number % 1024 == 0:
