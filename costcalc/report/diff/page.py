@@ -23,8 +23,9 @@ def page(old: str, new: str, networks: Sequence[Compared], top: int) -> Iterator
         yield "no network differs"
     for compared in networks:
         yield ""
-        origin = f"  (was {clean(compared.old_path or '')})" if _moved(compared, old) else ""
-        yield f"{clean(compared.path)}{origin}{_presence(compared)}"
+        if compared.path != new:
+            origin = f"  (was {clean(compared.old_path or '')})" if compared.old_path else ""
+            yield f"{clean(compared.path)}{origin}{_presence(compared)}"
         yield _totals(compared)
         changes = sorted(compared.difference.changes, key=_weight)
         if changes and all(change.change == changes[0].change != CHANGED for change in changes):
@@ -41,10 +42,6 @@ def page(old: str, new: str, networks: Sequence[Compared], top: int) -> Iterator
 def _side(name: str) -> str:
     is_id = len(name) in (40, 64) and not name.strip("0123456789abcdef")
     return name[:10] if is_id else clean(name)
-
-
-def _moved(compared: Compared, old: str) -> bool:
-    return compared.old_path is not None and compared.old_path not in (compared.path, old)
 
 
 def _presence(compared: Compared) -> str:
