@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from costcalc.cost import Cost, FeatureMap
+from costcalc.cost import TOTALS, Cost, FeatureMap
 from costcalc.dag import Group, Network, Step
 from costcalc.layers.fields import Pair
+from costcalc.measure import measure
 from costcalc.separable import Comparison, Forms, compare
+from costcalc.spec.convention import Accounting
 
 
 class LayerCost:
@@ -89,6 +91,14 @@ class LayerCost:
 class Totals:
     """The network's sums, and what it would cost all standard and all separable."""
 
+    convention: str
+    unit: str
+    """Of the total: MAC or FLOP."""
+    total: int
+    """What the convention's tool prints."""
+    convention_params: int
+    """The params that it counts."""
+
     def __init__(self, cost: Cost, forms: Forms) -> None:
         self.macs = int(cost.macs)
         self.flops = 2 * self.macs
@@ -122,6 +132,12 @@ class Analysis:
         forms = compare(network, self.cost)
         self.comparison: Sequence[Comparison] = forms.rows
         self.totals = Totals(self.cost, forms)
+        self.accounting = network.accounting or Accounting()
+        counted = measure(network, TOTALS)
+        self.totals.convention = self.accounting.name
+        self.totals.unit = self.accounting.unit
+        self.totals.total = int(counted["total"])
+        self.totals.convention_params = int(counted["convention_params"])
 
     @property
     def name(self) -> str:

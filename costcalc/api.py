@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc import units
 from costcalc.analysis import Analysis
-from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError, Faults, Position, Problems
 from costcalc.knobs import Knobs
 from costcalc.listing import Listed, list_networks
@@ -22,10 +21,11 @@ from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_
 from costcalc.solve import Solved, search_ranges, solve
 from costcalc.spec.budgets import LimitReader
 from costcalc.spec.catalog import load_file
+from costcalc.spec.convention import Accounting, accounting
 from costcalc.spec.document import Node
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.published import read_published
-from costcalc.sweep import Sweep, check_metrics
+from costcalc.sweep import MEASURED, Sweep, check_metrics
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -123,9 +123,12 @@ def formula() -> Formula:
 class Model:
     """A network of a file, to be costed at any setting of its knobs."""
 
-    def __init__(self, file: NetworkFile, variant: str | None) -> None:
+    def __init__(
+        self, file: NetworkFile, variant: str | None, counted: Accounting | None = None
+    ) -> None:
         self.file = file
         self.variant, _ = file.variant(variant)
+        self.accounting = counted or Accounting()
 
     @property
     def name(self) -> str:
@@ -155,7 +158,9 @@ class Model:
         given = {**(params or {}), **more}
         overrides = {name: read_override(self.file, name, value) for name, value in given.items()}
         with _uncollected():
-            return Table(build(self.file, self.variant, knobs, overrides))
+            return Table(
+                build(self.file, self.variant, knobs, overrides, accounting=self.accounting)
+            )
 
     def plan(
         self,
@@ -182,7 +187,7 @@ class Model:
                 axes.append(Axis(name, values, is_param=True))
             else:
                 fixed[name] = read_override(self.file, name, values.all()[0])
-        plan = Plan(self.file, self.variant, axes, fixed)
+        plan = Plan(self.file, self.variant, axes, fixed, self.accounting)
         if most is not None and plan.count > most:
             raise CostcalcError(
                 f"the sweep has {plan.count:,} points, and the limit is {most:,}",
@@ -222,7 +227,7 @@ class Model:
             resolution=resolution,
             most=max_points,
         )
-        check_metrics(metrics, COUNTS)
+        check_metrics(metrics, MEASURED)
         with _uncollected():
             sweep = Sweep(plan, metrics)
             sweep.compute()
@@ -285,21 +290,30 @@ class Model:
         names = [vary] if isinstance(vary, str) else list(vary or ranges or ["alpha"])
         plan = self.plan(params, alpha=alpha, rho=rho, resolution=resolution)
         read = {name: _limit(value) for name, value in limits.items()}
-        check_metrics(list(read), COUNTS)
+        check_metrics(list(read), MEASURED)
         if not read:
             raise CostcalcError("there is no limit", hint="such as macs=150M")
         with _uncollected():
             return solve(plan, read, search_ranges(plan, names, ranges or {}))
 
 
-def load(net: str, variant: str | None = None) -> Model:
+def load(
+    net: str,
+    variant: str | None = None,
+    *,
+    convention: str | None = None,
+    fold_batch_norm: bool = False,
+) -> Model:
     """The network NET: a path, `-` for standard input, or a shipped network or variant by name.
 
+    convention: whose totals, such as "fvcore", or the path of a convention file. fold_batch_norm:
+    batch norm goes into the convolution before it, as deployed.
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
     with _uncollected():
         file, named = load_file(net)
-    return Model(file, variant if variant is not None else named)
+    counted = accounting(convention, fold_batch_norm)
+    return Model(file, variant if variant is not None else named, counted)
 
 
 MAX_LAYERS = 200_000

@@ -18,6 +18,8 @@ COUNTED = (
 )
 
 COUNTS = ("macs", "flops", "params", "other_ops", "activations")
+TOTALS = ("total", "convention_params")
+"""What a convention counts: the total that a tool prints, and its params."""
 WEIGHTS = {"weights_int8": 1, "weights_float16": 2, "weights_float32": 4}
 """The bytes that all params take when each is stored in so many."""
 

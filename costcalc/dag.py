@@ -12,6 +12,7 @@ from costcalc.layers import Layer
 
 if TYPE_CHECKING:
     from costcalc.knobs import Knobs
+    from costcalc.spec.convention import Accounting
     from costcalc.spec.item import Item
     from costcalc.spec.network_file import NetworkFile, Settings
 
@@ -136,6 +137,8 @@ class Network:
         root: Group,
         outputs: Wires,
     ) -> None:
+        self.accounting: Accounting | None = None
+        """How its totals are counted; None is costcalc's own way."""
         self.file = file
         self.variant = variant
         self.settings = settings

@@ -9,6 +9,7 @@ from costcalc.analysis import Analysis
 from costcalc.network import build
 from costcalc.published import matching
 from costcalc.spec.catalog import shipped, shipped_files
+from costcalc.spec.convention import Accounting
 
 
 class Listed:
@@ -36,9 +37,9 @@ class Listed:
         return rows[0].figures.top1 if rows else None
 
 
-def list_networks() -> Iterator[Listed]:
+def list_networks(counted: Accounting | None = None) -> Iterator[Listed]:
     """Every shipped network and variant, costed at its own setting."""
     for path in shipped_files():
         file = shipped(path)
         for name in file.variants or (None,):
-            yield Listed(Analysis(build(file, name)))
+            yield Listed(Analysis(build(file, name, accounting=counted)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from costcalc.arithmetic import Number
-from costcalc.cost import WEIGHTS, Cost
+from costcalc.cost import TOTALS, WEIGHTS, Cost
+from costcalc.counting import Counting
 from costcalc.dag import Network, Step
 from costcalc.layers import Layer
 from costcalc.separable import compare
@@ -15,15 +16,26 @@ STANDARD = "standard_macs"
 
 
 def measure(network: Network, metrics: Sequence[str]) -> dict[str, Number]:
-    """Each of the metrics, summed over the layers: COUNTS, WEIGHTS and STANDARD."""
+    """Each of the metrics, summed over the layers: COUNTS, TOTALS, WEIGHTS and STANDARD."""
     sums: dict[str, Number] = {}
     for metric in metrics:
         if metric == STANDARD:
             written = Cost(macs=_sum(network.steps, "macs"), params=0)
             sums[metric] = compare(network, written).standard.macs
+        elif metric in TOTALS:
+            sums[metric] = _counted(network, metric)
         else:
             sums[metric] = sum_of(metric, network.steps)
     return sums
+
+
+def _counted(network: Network, metric: str) -> Number:
+    """What the network's convention counts."""
+    convention = network.accounting and network.accounting.convention
+    if convention is None:
+        return sum_of("macs" if metric == "total" else "params", network.steps)
+    counting = Counting(network, convention)
+    return counting.total() if metric == "total" else counting.params()
 
 
 def sum_of(metric: str, steps: Iterable[Step]) -> Number:

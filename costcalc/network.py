@@ -13,6 +13,7 @@ from costcalc.dag import Group, Network, Source, Step, Wires
 from costcalc.errors import CostcalcError, Problems
 from costcalc.evaluate import condition, evaluate, make_layer, resolve_type
 from costcalc.faultlog import FaultLog
+from costcalc.folding import fold_batch_norm
 from costcalc.kinds import NumberKind
 from costcalc.knobs import Knobs, scaler
 from costcalc.layers import LAYERS, Layer
@@ -20,6 +21,7 @@ from costcalc.layers.fields import show
 from costcalc.layers.merge import same_shape
 from costcalc.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
 from costcalc.spec.block import Block
+from costcalc.spec.convention import Accounting
 from costcalc.spec.document import position
 from costcalc.spec.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.spec.network_file import NetworkFile, Rounding, Settings
@@ -32,13 +34,18 @@ def build(
     knobs: Knobs | None = None,
     overrides: Mapping[str, Value] | None = None,
     builder: type[Builder] | None = None,
+    accounting: Accounting | None = None,
 ) -> Network:
     """The network that the file describes at these knobs; `overrides` replace params."""
     variant, settings = file.variant(variant)
     if overrides:
         settings = settings._replace(params={**settings.params, **overrides})
     make = builder or Builder
-    return make(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
+    network = make(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
+    network.accounting = accounting
+    if accounting is not None and accounting.fold_batch_norm:
+        fold_batch_norm(network)
+    return network
 
 
 class Frame:

@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from costcalc.cost import COUNTS, FeatureMap
+from costcalc.cost import COUNTS, TOTALS, FeatureMap
 from costcalc.dag import Network
 from costcalc.errors import CostcalcError
 from costcalc.knobs import Knobs
@@ -21,6 +21,7 @@ from costcalc.measure import STANDARD, measure
 from costcalc.network import build
 from costcalc.overrides import number_override, read_override
 from costcalc.ranges import Values
+from costcalc.spec.convention import Accounting
 from costcalc.spec.document import text_of
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.values import Value
@@ -38,7 +39,9 @@ LONGEST = 1 << 13
 
 
 KNOBS = ("alpha", "rho", "resolution")
-TAKEN = frozenset([*KNOBS, *COUNTS, STANDARD, "ratio_float", "share_float", "top1", "exceeds"])
+TAKEN = frozenset(
+    [*KNOBS, *COUNTS, *TOTALS, STANDARD, "ratio_float", "share_float", "top1", "exceeds"]
+)
 """The columns of a sweep's points, beside its params."""
 
 
@@ -110,12 +113,14 @@ class Plan:
         variant: str | None,
         axes: Sequence[Axis],
         fixed: Mapping[str, Value] | None = None,
+        accounting: Accounting | None = None,
     ) -> None:
         self.file = file
         self.variant, self.settings = file.variant(variant)
         self.axes = list(axes)
         self.fixed = dict(fixed or {})
         """Params that are given, and do not vary."""
+        self.accounting = accounting or Accounting()
         self._overrides: dict[tuple[str, str], Value] = {}
         self._layers = 0  # how many a network of these has, once that is known
 
@@ -140,7 +145,7 @@ class Plan:
 
     def having(self, axes: Sequence[Axis]) -> Plan:
         """The same plan with further axes before its own."""
-        return Plan(self.file, self.variant, [*axes, *self.axes], self.fixed)
+        return Plan(self.file, self.variant, [*axes, *self.axes], self.fixed, self.accounting)
 
     def blocks(self, metrics: Sequence[str], size: int) -> Iterator[Block]:
         """The sweep in parts of at most `size` points, one after the other."""
@@ -221,7 +226,7 @@ class Plan:
             else:
                 value = numbers(number, own)
                 overrides[axis.name] = number_override(self.file, axis.name, value)
-        return build(self.file, self.variant, Knobs(**given), overrides)
+        return build(self.file, self.variant, Knobs(**given), overrides, accounting=self.accounting)
 
     def _expression(self, name: str, text: str) -> Value:
         key = name, text

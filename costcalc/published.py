@@ -26,7 +26,8 @@ class Published(NamedTuple):
 def matching(analysis: Analysis) -> list[Published]:
     """What was published for this variant, alpha and resolution, in the file's order."""
     network = analysis.network
-    if network.overridden:  # params of one's own make another network
+    folded = network.accounting is not None and network.accounting.fold_batch_norm
+    if network.overridden or folded:  # params of one's own make another network
         return []
     totals = analysis.totals
     here = analysis.alpha, analysis.input[1:]

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.arithmetic import EXACT
-from costcalc.cost import COUNTS
+from costcalc.cost import COUNTS, TOTALS
 from costcalc.errors import CostcalcError, nearest
 from costcalc.knobs import Knobs
 from costcalc.measure import STANDARD, measure
@@ -22,7 +22,8 @@ from costcalc.plan import KNOBS, Block, Plan
 from costcalc.published import figures_of, setting_of
 from costcalc.spec.published import Figures
 
-METRICS = (*COUNTS, "ratio", "share", "top1")
+METRICS = (*COUNTS, *TOTALS, "ratio", "share", "top1")
+MEASURED = (*COUNTS, *TOTALS)
 """What a sweep can show: counts, macs over all standard, macs over the network's own, accuracy."""
 
 CHUNK = 1 << 16
@@ -118,9 +119,9 @@ class Sweep:
         self.plan = plan
         self.metrics = list(dict.fromkeys(metrics))
         self.limits = dict(limits or {})
-        check_metrics(list(self.limits), COUNTS)
+        check_metrics(list(self.limits), MEASURED)
         self.accuracy = accuracies(plan, source)
-        counts = [metric for metric in (*self.metrics, *self.limits) if metric in COUNTS]
+        counts = [metric for metric in (*self.metrics, *self.limits) if metric in MEASURED]
         if "ratio" in self.metrics:
             counts += ["macs", STANDARD]
         if "share" in self.metrics:
@@ -136,9 +137,11 @@ class Sweep:
     def full(self) -> dict[str, int] | None:
         """The counts of the network as it is written; None where it cannot be built so."""
         try:
-            return measure(
-                build(self.plan.file, self.plan.variant, Knobs(), self.plan.fixed), self.counts
+            plan = self.plan
+            network = build(
+                plan.file, plan.variant, Knobs(), plan.fixed, accounting=plan.accounting
             )
+            return measure(network, self.counts)
         except CostcalcError:
             return None
 
@@ -196,7 +199,7 @@ class Sweep:
         arrays = self.__dict__.get("arrays", {})
         if name in arrays:
             return arrays[name]
-        hint = f"; ask for it: sweep(..., metrics=['{name}'])" if name in COUNTS else ""
+        hint = f"; ask for it: sweep(..., metrics=['{name}'])" if name in MEASURED else ""
         raise AttributeError(f"the sweep has no '{name}'{hint}")
 
     @cached_property

@@ -69,7 +69,8 @@ COMPARISON_KEYS = set(
 )
 TOTAL_KEYS = set(
     "macs flops other_ops params activations standard_macs separable_macs standard_params "
-    "separable_params ratio ratio_float separable_ratio separable_ratio_float".split()
+    "separable_params ratio ratio_float separable_ratio separable_ratio_float convention unit total "
+    "convention_params".split()
 )
 
 
@@ -421,6 +422,10 @@ class TestOtherCommands:
             "input": [3, 224, 224],
             "macs": 568740352,
             "params": 4231976,
+            "convention": "default",
+            "unit": "MAC",
+            "total": 568740352,
+            "convention_params": 4231976,
             "top1": 70.6,
             "source": "Howard et al. 2017, arXiv:1704.04861, Table 1",
         }
@@ -489,7 +494,7 @@ class TestFailures:
     def test_a_crash_is_a_bug_and_ends_with_2(self, small):
         program = (
             "import costcalc.api, costcalc.__main__ as m, sys; "
-            "costcalc.api.load = lambda *a: 1 / 0; sys.argv = ['costcalc', 'analyze', 'small']; "
+            "costcalc.api.load = lambda *a, **k: 1 / 0; sys.argv = ['costcalc', 'analyze', 'small']; "
             "m.main()"
         )
         done = subprocess.run(

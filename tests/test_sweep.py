@@ -12,11 +12,10 @@ from test_published import V1_PAPER, V1_SLIM, V2_CELLS, V2_SLIM
 
 import costcalc
 from costcalc.api import Model
-from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
 from costcalc.measure import STANDARD
 from costcalc.spec.network_file import NetworkFile
-from costcalc.sweep import METRICS, Point, Sweep, front, pareto
+from costcalc.sweep import MEASURED, METRICS, Point, Sweep, front, pareto
 
 SMALL = """
 input: [3, 16, 12]
@@ -63,7 +62,7 @@ def test_points_are_settings_with_their_costs():
     settings_ = list(product(["1", "0.25"], [(16, 12), (8, 8)], [1, 7], ["gelu", "elu"]))
     for point, (alpha, size, n, kind) in zip(points, settings_, strict=True):
         totals = model.cost(alpha=alpha, resolution=size, n=n, kind=kind).totals
-        assert point.counts == {name: getattr(totals, name) for name in (*COUNTS, STANDARD)}
+        assert point.counts == {name: getattr(totals, name) for name in (*MEASURED, STANDARD)}
         assert point.ratio == totals.ratio
         assert (point.alpha, point.resolution) == (Fraction(alpha), size)
         assert point.rho == (1 if size == (16, 12) else None)
@@ -183,7 +182,8 @@ def test_unknown_metrics_and_limits():
     assert (error.message, error.hint) == ("unknown metric 'parms'", "did you mean 'params'?")
     error = raised_by(sweep_of, "mobilenet", ["latency"])
     assert (
-        error.hint == "the metrics: macs, flops, params, other_ops, activations, ratio, share, top1"
+        error.hint == "the metrics: macs, flops, params, other_ops, activations, total, "
+        "convention_params, ratio, share, top1"
     )
     error = raised_by(sweep_of, "mobilenet", limits={"ratio": 1})
     assert error.hint == "the metrics: macs, flops, params, other_ops, activations"
@@ -192,7 +192,7 @@ def test_unknown_metrics_and_limits():
 def test_the_network_as_it_is_written():
     sweep = sweep_of("mobilenet", METRICS, alpha="0.5", rho="0.5")
     totals = costcalc.load("mobilenet").cost().totals
-    assert sweep.full == {name: getattr(totals, name) for name in (*COUNTS, STANDARD)}
+    assert sweep.full == {name: getattr(totals, name) for name in (*MEASURED, STANDARD)}
     # With the params that are given, and without those that vary.
     shallow = costcalc.load("mobilenet").cost(deep=0).totals
     sweep = sweep_of("mobilenet", ["share"], params={"deep": 0, "classes": "10,20"})

@@ -9,6 +9,7 @@ import click
 from costcalc.cli.options import (
     Converted,
     Net,
+    accounting_options,
     cost,
     each,
     format_option,
@@ -30,6 +31,7 @@ def _depth(text: str) -> int:
 @click.command("analyze")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
 @settings
+@accounting_options
 @click.option(
     "--depth",
     metavar="N",

@@ -5,18 +5,20 @@ from __future__ import annotations
 import click
 
 from costcalc import api
-from costcalc.cli.options import format_option
+from costcalc.cli.options import accounting_options, format_option
 from costcalc.cli.output import show, write
+from costcalc.spec.convention import accounting
 
 
 @click.command("list")
+@accounting_options
 @format_option("text", "json", "csv", "markdown")
-def command(format_: str) -> None:
+def command(format_: str, convention: str | None, fold_batch_norm: bool) -> None:
     """The shipped networks.
 
     A row a variant: input, params, MACs, published accuracy, source.
     """
-    rows = list(api.list_networks())
+    rows = list(api.list_networks(accounting(convention, fold_batch_norm)))
     if format_ == "json":
         from costcalc.report import json
 

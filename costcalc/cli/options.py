@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from costcalc import api, units
-from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.sweep import check_metrics
+from costcalc.sweep import MEASURED, check_metrics
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -120,7 +119,7 @@ def _limits(
     ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, int], ...]
 ) -> dict[str, int]:
     limits = once_each("--max", pairs)
-    check_metrics(list(limits), COUNTS)
+    check_metrics(list(limits), MEASURED)
     return limits
 
 
@@ -136,6 +135,26 @@ def limits_option(help_: str, required: bool = False) -> Callable[[Command], Com
         callback=_limits,
         help=help_,
     )
+
+
+def accounting_options(command: Command) -> Command:
+    """--convention and --fold-batch-norm."""
+    for option in (
+        click.option(
+            "--fold-batch-norm",
+            is_flag=True,
+            help="With batch norm folded into the convolutions before it, as deployed.",
+        ),
+        click.option(
+            "--convention",
+            metavar="NAME|FILE",
+            multiple=True,
+            callback=_once("holds for all totals"),
+            help="Totals as another tool counts them: fvcore, thop, ... (costcalc conventions).",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def settings(command: Command) -> Command:
@@ -173,11 +192,21 @@ def settings(command: Command) -> Command:
     return command
 
 
+def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
+    """NET as the command line says to count it."""
+    return api.load(
+        net,
+        options["variant"],
+        convention=options.get("convention"),
+        fold_batch_norm=options.get("fold_batch_norm", False),
+    )
+
+
 def cost(net: str, **options: Any) -> api.Table:
     """The cost table of NET at the settings of the command line."""
     if options["rho"] is not None and options["resolution"] is not None:
         raise click.UsageError("give --rho or --resolution, not both")
-    return api.load(net, options["variant"]).cost(
+    return loaded(net, options).cost(
         dict(options["assignments"]),
         alpha=options["alpha"],
         rho=options["rho"],

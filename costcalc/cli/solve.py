@@ -10,6 +10,7 @@ from costcalc import api
 from costcalc.cli.options import (
     Converted,
     Net,
+    accounting_options,
     assignment,
     format_option,
     limits_option,
@@ -47,6 +48,7 @@ Examples:
     help="Where to look, and what to vary. Unless said: up to twice the network's own.",
 )
 @settings
+@accounting_options
 @format_option("text", "json")
 @output_option
 def command(
@@ -58,6 +60,8 @@ def command(
     assignments: tuple[tuple[str, str], ...],
     format_: str,
     output: str | None,
+    convention: str | None,
+    fold_batch_norm: bool,
     **knobs: Any,
 ) -> int:
     """The largest network that fits.
@@ -66,7 +70,8 @@ def command(
     it begins and ends, and the first above it that does not fit. Of several knobs, the settings
     that no other has larger knobs than. Exit 1 where nothing fits.
     """
-    result = api.load(net, variant).solve(
+    model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
+    result = model.solve(
         limits,
         vary=vary,
         ranges=once_each("--range", ranges),

@@ -14,6 +14,7 @@ from costcalc import __version__, api, units
 from costcalc.cli.options import (
     Converted,
     Net,
+    accounting_options,
     assignment,
     format_option,
     limits_option,
@@ -25,8 +26,7 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import replacing, show, write
 from costcalc.cli.progress import watched
-from costcalc.cost import COUNTS
-from costcalc.sweep import METRICS, Point, Sweep, pareto
+from costcalc.sweep import MEASURED, METRICS, Point, Sweep, pareto
 
 MOST = 1_000_000
 MOST_SHOWN = 10_000
@@ -75,6 +75,7 @@ Examples:
     type=Converted("N", units.whole_count),
     help=f"How many are not too many; {MOST:,}, and {MOST_SHOWN:,} to look at, unless said.",
 )
+@accounting_options
 @format_option("text", "json", "csv", "markdown", "parquet")
 @output_option
 @click.option("--plot", is_flag=True, help="Draw in the terminal, too.")
@@ -93,6 +94,8 @@ def command(
     output: str | None,
     plot: bool,
     plot_file: str | None,
+    convention: str | None,
+    fold_batch_norm: bool,
     **knobs: str | None,
 ) -> None:
     """What a network costs over ranges of its knobs.
@@ -116,11 +119,14 @@ def command(
     in_sight = format_ in ("text", "markdown")
     whole = in_sight or front or plot_file is not None  # all points are needed at once
     most = max_points or (MOST_SHOWN if whole else MOST)
-    plan = api.load(net, variant).plan(params, **knobs, most=most)
-    costs = ["macs"] if metrics is None else [name for name in metrics if name in COUNTS]
+    model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
+    plan = model.plan(params, **knobs, most=most)
+    costs = ["macs"] if metrics is None else [name for name in metrics if name in MEASURED]
     if metrics is None:
         in_grids = sum(axis.count > 1 for axis in plan.axes) == 2 and not front
         metrics = list((GRIDS if in_grids else ROWS) if in_sight else WRITTEN)
+        if not plan.accounting.is_default:
+            metrics.insert(0, "total")
     sweep = Sweep(plan, metrics, limits, source)
     chunks = watched(sweep.chunks(), plan.count, shown=output is None and not whole)
     kept = None

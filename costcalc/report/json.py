@@ -9,6 +9,7 @@ from typing import Any
 
 from costcalc.analysis import Analysis, LayerCost
 from costcalc.listing import Listed
+from costcalc.plan import Plan
 from costcalc.report.points import Chunk, mapped, point_columns
 from costcalc.separable import Comparison
 from costcalc.solve import Solution, Solved
@@ -106,6 +107,10 @@ def totals(result: Analysis) -> dict[str, Any]:
         "ratio_float": sums.ratio_float,
         "separable_ratio": _text(sums.separable_ratio),
         "separable_ratio_float": sums.separable_ratio_float,
+        "convention": sums.convention,
+        "unit": sums.unit,
+        "total": sums.total,
+        "convention_params": sums.convention_params,
     }
 
 
@@ -126,6 +131,7 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
     }
     if result.plan.fixed:
         head["set"] = result.plan.fixed_texts
+    head |= _accounting(result.plan)
     if result.limits:
         head["limits"] = result.limits
     if result.accuracy is not None:
@@ -156,6 +162,7 @@ def solved(result: Solved) -> Iterator[str]:
         "network": plan.variant or plan.file.name,
         "path": plan.file.path,
         "limits": result.limits,
+        **_accounting(plan),
     }
     given = {
         axis.name: _decimal(axis.name, axis.slice(0, 1)[0]) for axis in plan.axes
@@ -168,6 +175,17 @@ def solved(result: Solved) -> Iterator[str]:
     yield json.dumps(head)[:-1]
     yield from _rows("solutions", map(_solution, result.solutions))
     yield "}\n"
+
+
+def _accounting(plan: Plan) -> dict[str, Any]:
+    """By whose convention totals are counted, where that was asked for."""
+    counted = plan.accounting
+    said: dict[str, Any] = {}
+    if counted.convention is not None:
+        said |= {"convention": counted.name, "unit": counted.unit}
+    if counted.fold_batch_norm:
+        said["fold_batch_norm"] = True
+    return said
 
 
 def _solution(solution: Solution) -> dict[str, Any]:
@@ -221,6 +239,10 @@ def listed(row: Listed) -> dict[str, Any]:
         "input": row.analysis.input,
         "macs": row.analysis.totals.macs,
         "params": row.analysis.totals.params,
+        "convention": row.analysis.totals.convention,
+        "unit": row.analysis.totals.unit,
+        "total": row.analysis.totals.total,
+        "convention_params": row.analysis.totals.convention_params,
         "top1": None if row.top1 is None else float(row.top1),
         "source": row.source,
     }

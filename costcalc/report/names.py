@@ -1,9 +1,11 @@
 """Networks, metrics and sizes as reports call them."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from costcalc.printable import clean
 from costcalc.spec.catalog import shown_path
+from costcalc.spec.convention import Accounting
 from costcalc.spec.network_file import NetworkFile
 from costcalc.units import decimal_text, fixed
 
@@ -16,6 +18,8 @@ METRICS = {
     "weights_int8": "bytes of int8 weights",
     "weights_float16": "bytes of float16 weights",
     "weights_float32": "bytes of float32 weights",
+    "total": "total",
+    "convention_params": "its params",
     "ratio": "of standard",
     "share": "share",
     "top1": "top-1",
@@ -28,6 +32,24 @@ def heading(file: NetworkFile, variant: str | None) -> str:
     if variant and variant != file.name:
         title += f" ({clean(variant)})"
     return f"{title}  {clean(shown_path(file.path))}"
+
+
+def accounting_lines(counted: Accounting) -> Iterator[str]:
+    """By whose convention totals are counted, and whether batch norm is folded, where not."""
+    if not counted.is_default and counted.convention is not None:
+        about = f": {clean(counted.convention.about)}" if counted.convention.about else ""
+        yield f"convention {clean(counted.name)}, totals in {counted.unit}s{about}"
+    if counted.fold_batch_norm:
+        yield "batch norm folded into the convolutions before it"
+
+
+def title(metric: str, counted: Accounting) -> str:
+    """What a metric is called above its numbers, with the convention beside a total."""
+    if metric == "total" and not counted.is_default:
+        return f"{clean(counted.name)} {counted.unit}s"
+    if metric == "convention_params" and not counted.is_default:
+        return f"{clean(counted.name)} params"
+    return METRICS[metric]
 
 
 def side(pair: tuple[int, int] | None) -> str:

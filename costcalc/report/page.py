@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from costcalc.analysis import Analysis, Row
 from costcalc.analysis import total as sum_of_layers
-from costcalc.cost import COUNTED
+from costcalc.cost import COUNTED, TOTALS
 from costcalc.listing import Listed
 from costcalc.printable import clean
 from costcalc.published import Published, matching
-from costcalc.report.names import heading, side, size
+from costcalc.report.names import accounting_lines, heading, side, size, title
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.separable import Comparison
 from costcalc.spec.published import Printed
@@ -22,11 +22,13 @@ def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterat
     """One network: its layers, the comparison, the totals."""
     yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
+    yield from accounting_lines(analysis.accounting)
     yield layers(analysis, rows, flat)
     if analysis.comparison:
         yield COMPARED
         yield comparison(analysis.comparison)
     yield totals(analysis)
+    yield from counted(analysis)
     yield rest(analysis)
     for line in published(analysis):
         yield f"published, {line}"
@@ -148,6 +150,15 @@ def totals(analysis: Analysis) -> Sheet:
     return Sheet(columns, cells, frozenset({0}))
 
 
+def counted(analysis: Analysis) -> Iterator[str]:
+    """What the convention's tool prints, where one is asked for."""
+    sums = analysis.totals
+    if not analysis.accounting.is_default:
+        params = sums.convention_params
+        more = f", {number(params)} params" if params != sums.params else ""
+        yield f"{title('total', analysis.accounting)}: {number(sums.total)}{more}"
+
+
 def summary(analyses: Sequence[Analysis]) -> Sheet:
     columns = [
         Column("network", left=True),
@@ -167,10 +178,25 @@ def summary(analyses: Sequence[Analysis]) -> Sheet:
             number(analysis.totals.params),
             number(analysis.totals.macs),
             decimal(analysis.totals.ratio),
+            *_counted_cells(analysis),
         ]
         for analysis in analyses
     ]
-    return Sheet(columns, rows)
+    return Sheet([*columns, *_counted_columns(analyses)], rows)
+
+
+def _counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
+    """A column of the totals that a convention's tool prints, where one is asked for."""
+    if not analyses or analyses[0].accounting.is_default:
+        return []
+    own = analyses[0].accounting
+    return [Column(title(metric, own)) for metric in TOTALS]
+
+
+def _counted_cells(analysis: Analysis) -> list[str]:
+    if analysis.accounting.is_default:
+        return []
+    return [number(analysis.totals.total), number(analysis.totals.convention_params)]
 
 
 def listing(rows: Sequence[Listed]) -> Sheet:
@@ -179,6 +205,7 @@ def listing(rows: Sequence[Listed]) -> Sheet:
         Column("input"),
         Column("params"),
         Column("MACs"),
+        *_counted_columns([row.analysis for row in rows[:1]]),
         Column("top-1"),
         Column("source", left=True, wide=True),
     ]
@@ -188,6 +215,7 @@ def listing(rows: Sequence[Listed]) -> Sheet:
             str(row.analysis.input),
             number(row.analysis.totals.params),
             number(row.analysis.totals.macs),
+            *_counted_cells(row.analysis),
             "" if row.top1 is None else f"{decimal_text(row.top1)} %",
             clean(row.source or ""),
         ]

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
-from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
 from costcalc.plan import Axis
 from costcalc.report.extras import needed
 from costcalc.report.points import Chunk, point_columns
-from costcalc.sweep import Sweep
+from costcalc.sweep import MEASURED, Sweep
 from costcalc.units import fraction_text
 
 INT64 = (1 << 63) - 1
@@ -80,7 +79,7 @@ def _columns(sweep: Sweep, chunk: Chunk, whole: Collection[str]) -> dict[str, Co
         elif name == "exceeds":
             found[name] = Column("string", [",".join(metrics) for metrics in values])
         else:
-            found[name] = Column("int64" if name in COUNTS else "double", values)
+            found[name] = Column("int64" if name in MEASURED else "double", values)
     return found
 
 

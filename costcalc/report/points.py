@@ -6,9 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
 
-from costcalc.cost import COUNTS
 from costcalc.measure import STANDARD
-from costcalc.sweep import Sweep
+from costcalc.sweep import MEASURED, Sweep
 
 Chunk: TypeAlias = "dict[str, list[Any]]"
 
@@ -21,7 +20,7 @@ def point_columns(
     for name in ("alpha", "rho", "resolution", *sweep.plan.params):
         columns[name] = mapped(chunk[name], partial(knob, name))
     for metric in sweep.metrics:
-        if metric in COUNTS:
+        if metric in MEASURED:
             columns[metric] = chunk[metric]
         elif metric == "ratio":
             pairs = zip(chunk["macs"], chunk[STANDARD], strict=True)

@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.cost import COUNTED
 from costcalc.plan import value_text
 from costcalc.printable import clean
-from costcalc.report.names import METRICS, excess, heading
+from costcalc.report.names import accounting_lines, excess, heading, title
 from costcalc.report.sheet import Column, Part, Sheet, number
 from costcalc.search import Plateau, Range
 from costcalc.solve import Solution, Solved
@@ -22,16 +22,17 @@ MOST = 40
 def solve_page(solved: Solved) -> Iterator[Part]:
     plan = solved.plan
     yield heading(plan.file, plan.variant)
-    yield f"within {' and '.join(f'{number(v)} {METRICS[m]}' for m, v in solved.limits.items())}"
+    limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
+    yield f"within {' and '.join(limits)}"
+    yield from accounting_lines(plan.accounting)
     yield f"looked for {' and '.join(map(_range, solved.ranges))}{_given(solved)}"
     if solved.nearest is not None:
         miss = solved.nearest
         yield ""
         yield f"Nothing fits. Nearest is {_setting(miss.knobs)}:"
         for metric, over in miss.misses.items():
-            yield (
-                f"  {number(miss.counts[metric])} {METRICS[metric]}, {number(over)} above the limit"
-            )
+            value = f"{number(miss.counts[metric])} {_title(solved, metric)}"
+            yield f"  {value}, {number(over)} above the limit"
     elif len(solved.ranges) == 1:
         yield from _single(solved, solved.solutions[0])
     else:
@@ -59,23 +60,30 @@ def _setting(knobs: Mapping[str, Any]) -> str:
     return ", ".join(f"{clean(name)} {value_text(value)}" for name, value in knobs.items())
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return "   ".join(f"{number(count)} {METRICS[metric]}" for metric, count in counts.items())
+def _title(solved: Solved, metric: str) -> str:
+    return title(metric, solved.plan.accounting)
+
+
+def _counts(solved: Solved, counts: Mapping[str, int]) -> str:
+    return "   ".join(
+        f"{number(count)} {_title(solved, metric)}" for metric, count in counts.items()
+    )
 
 
 def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
     (own,) = solved.ranges
     yield ""
-    yield f"{_setting(solution.knobs)}   {_counts(solution.counts)}"
+    yield f"{_setting(solution.knobs)}   {_counts(solved, solution.counts)}"
     yield f"  the same in  {plateau_text(solution.plateaus[own.name])}"
     above = solution.next
     if above is None:
         yield f"  above it     nothing, up to the end of the range, {_exact(own.high)}"
     else:
         over = " and ".join(
-            f"{METRICS[m]} {excess(above.counts[m], solved.limits[m])}" for m in above.exceeds
+            f"{_title(solved, m)} {excess(above.counts[m], solved.limits[m])}"
+            for m in above.exceeds
         )
-        yield f"  above it     {_setting(above.knobs)}   {_counts(above.counts)}: {over}"
+        yield f"  above it     {_setting(above.knobs)}   {_counts(solved, above.counts)}: {over}"
     yield ""
 
 
@@ -103,7 +111,7 @@ def _table(solved: Solved) -> Sheet:
     first = solved.ranges[0].name
     metrics = list(solved.solutions[0].counts)
     columns = [Column(clean(own.name)) for own in solved.ranges]
-    columns += [Column(METRICS[metric]) for metric in metrics]
+    columns += [Column(_title(solved, metric)) for metric in metrics]
     columns.append(Column(f"plateau of {clean(first)}", left=True, wide=True))
     rows = [
         [

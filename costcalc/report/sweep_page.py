@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.cost import COUNTED
 from costcalc.plan import Axis, value_text
 from costcalc.printable import clean
-from costcalc.report.names import METRICS, excess, heading, percent, side
+from costcalc.report.names import accounting_lines, excess, heading, percent, side, title
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.sweep import Point, Sweep
 from costcalc.units import decimal_text, short_count
@@ -23,17 +23,18 @@ def sweep_page(sweep: Sweep, points: Sequence[Point], kept: str | None = None) -
     metrics = [name for name in sweep.metrics if name != "top1" or any(p.top1 for p in points)]
     yield heading(sweep.plan.file, sweep.plan.variant)
     yield _setting(sweep, varying, points)
+    yield from accounting_lines(sweep.plan.accounting)
     if kept:
         yield kept
     grid = None if kept or len(varying) != 2 else _grid_axes(varying)
     if grid:
         for metric in metrics:
-            yield METRICS[metric]
+            yield _title(sweep, metric)
             yield _grid(sweep, points, metric, *grid)
     else:
         yield _rows(sweep, points, varying, metrics)
     if sweep.limits and grid:
-        yield f"! over {' or over '.join(_limit(*limit) for limit in sweep.limits.items())}"
+        yield f"! over {' or over '.join(_limit(sweep, *limit) for limit in sweep.limits.items())}"
     if "ratio" in metrics:
         yield "of standard: MACs over those with every separable convolution in standard form"
     if "share" in metrics and sweep.full is not None:
@@ -58,8 +59,12 @@ def _setting(sweep: Sweep, varying: Sequence[Axis], points: Sequence[Point]) -> 
     return "   ".join(parts)
 
 
-def _limit(metric: str, limit: int) -> str:
-    return f"{number(limit)} {METRICS[metric]}"
+def _limit(sweep: Sweep, metric: str, limit: int) -> str:
+    return f"{number(limit)} {_title(sweep, metric)}"
+
+
+def _title(sweep: Sweep, metric: str) -> str:
+    return title(metric, sweep.plan.accounting)
 
 
 # Rows
@@ -83,7 +88,8 @@ def _rows(
     if not varying:
         add(Column("alpha"), lambda point: decimal_text(point.alpha))
     for metric in metrics:
-        add(Column(METRICS[metric]), lambda point, metric=metric: _cell(sweep, point, metric))  # type: ignore[misc]
+        head = Column(_title(sweep, metric))
+        add(head, lambda point, metric=metric: _cell(sweep, point, metric))  # type: ignore[misc]
     if sweep.limits:
         add(Column("within", left=True), lambda point: _within(sweep, point))
     return Sheet(columns, cells)
@@ -97,7 +103,7 @@ def _within(sweep: Sweep, point: Point) -> str:
     if not point.exceeds:
         return "yes"
     return "no: " + ", ".join(
-        f"{METRICS[name]} {excess(point.counts[name], sweep.limits[name])}"
+        f"{_title(sweep, name)} {excess(point.counts[name], sweep.limits[name])}"
         for name in point.exceeds
     )
 

@@ -10,12 +10,11 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from costcalc.arithmetic import EXACT
-from costcalc.cost import COUNTS
 from costcalc.errors import CostcalcError
 from costcalc.printable import clean
-from costcalc.report.names import METRICS, side
+from costcalc.report.names import side, title
 from costcalc.report.plot.scale import Scale, Tick, Value, brief, fitted, linear, logarithmic, plain
-from costcalc.sweep import Point, Sweep
+from costcalc.sweep import MEASURED, Point, Sweep
 
 MOST_LINES = 100
 """More would be one dark patch."""
@@ -76,7 +75,7 @@ def picture(sweep: Sweep, points: Sequence[Point], most_bars: int) -> Picture:
     """Accuracy where it was asked for and any is known, else cost by the knobs that vary."""
     if not points:
         raise CostcalcError("there is no point to draw")
-    counts = [name for name in (*sweep.metrics, *sweep.counts) if name in COUNTS]
+    counts = [name for name in (*sweep.metrics, *sweep.counts) if name in MEASURED]
     if not counts:
         raise CostcalcError("there is no cost to draw", hint="ask for one, such as macs")
     if "top1" in sweep.metrics and any(point.top1 is not None for point in points):
@@ -111,10 +110,10 @@ def _accuracy(sweep: Sweep, points: Sequence[Point], metric: str) -> Picture:
         )
     return Picture(
         "points",
-        f"{_name(sweep)}: top-1 accuracy against {METRICS[metric]}",
+        f"{_name(sweep)}: top-1 accuracy against {_title(sweep, metric)}",
         shortened(f"accuracy: {source}", LONGEST_LINE),
         x,
-        METRICS[metric],
+        _title(sweep, metric),
         y,
         "top-1 accuracy (%)",
         [Series(f"alpha {plain(alpha)}", groups[alpha]) for alpha in sorted(groups)],
@@ -156,12 +155,12 @@ def _curves(
         notes.append(f"{len(drawn)} of {len(groups):,} lines are drawn")
     return Picture(
         "lines",
-        f"{_name(sweep)}: {METRICS[metric]} by {_text(knob)}",
+        f"{_name(sweep)}: {_title(sweep, metric)} by {_text(knob)}",
         _steady(sweep, points[0], [knob, *others]),
         x,
         _text(knob),
         y,
-        METRICS[metric],
+        _title(sweep, metric),
         series,
         _limit(sweep, metric, y),
         notes,
@@ -184,10 +183,10 @@ def _bars(
     notes = [f"the first {most} of {len(points):,} points"] if len(drawn) < len(points) else []
     return Picture(
         "bars",
-        f"{_name(sweep)}: {METRICS[metric]}",
+        f"{_name(sweep)}: {_title(sweep, metric)}",
         _steady(sweep, points[0], varying),
         x,
-        METRICS[metric],
+        _title(sweep, metric),
         rows,
         "",
         [Series("", spots)],
@@ -249,9 +248,17 @@ def _with_limit(sweep: Sweep, metric: str, costs: list[int]) -> list[int]:
     return [*costs, sweep.limits[metric]] if metric in sweep.limits else costs
 
 
+def _title(sweep: Sweep, metric: str) -> str:
+    return title(metric, sweep.plan.accounting)
+
+
 def _limit(sweep: Sweep, metric: str, scale: Scale) -> Tick | None:
     limit = sweep.limits.get(metric)
-    return None if limit is None else Tick(scale.at(limit), f"{METRICS[metric]} ≤ {brief(limit)}")
+    return (
+        None
+        if limit is None
+        else Tick(scale.at(limit), f"{_title(sweep, metric)} ≤ {brief(limit)}")
+    )
 
 
 def named(shown: Picture) -> tuple[Sequence[int], list[str]]:

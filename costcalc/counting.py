@@ -1,0 +1,255 @@
+"""What other tools count: a convention's rules over the layers of a network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any
+
+from costcalc.arithmetic import Number
+from costcalc.cost import FeatureMap
+from costcalc.dag import Network, Step
+from costcalc.errors import CostcalcError
+from costcalc.kinds import Condition
+from costcalc.layers.base import area
+from costcalc.layers.convolution import Convolution
+from costcalc.spec.convention import QUANTITIES, Convention, Rule
+
+# Layers behind which tokens are still the transposed view of a map that `tokens` made of it.
+_KEEP_STRIDES = frozenset(
+    "identity dropout position_embedding layer_scale relu relu6 leaky_relu prelu elu sigmoid "
+    "hard_sigmoid tanh silu hard_swish gelu".split()
+)
+
+
+class Counting:
+    """A network as a convention counts it."""
+
+    def __init__(self, network: Network, convention: Convention) -> None:
+        self.network = network
+        self.convention = convention
+
+    def total(self) -> Number:
+        """What the tool prints, in its unit."""
+        sums: Number = 0
+        for step in self.network.steps:
+            sums += self._value(self._count_of(step), step) * step.times
+        return sums
+
+    def params(self) -> Number:
+        """The params that the tool counts."""
+        sums: Number = 0
+        for step in self.network.steps:
+            rule = self._rule(self.convention.params, step)
+            counted = step_params(step) if rule is None else self._value(rule, step)
+            sums += counted * step.times
+        if self.convention.once:
+            there = {step.layer.type for step in self.network.steps}
+            sums += sum(more for type_, more in self.convention.once.items() if type_ in there)
+        return sums
+
+    def by_type(self) -> dict[str, Number]:
+        """The total, apart for each layer type."""
+        found: dict[str, Number] = {}
+        for step in self.network.steps:
+            value = self._value(self._count_of(step), step) * step.times
+            found[step.layer.type] = found.get(step.layer.type, 0) + value
+        return found
+
+    def rules_text(self, type_: str) -> str:
+        """What is counted of a layer type here: one rule, or several where kinds differ."""
+        steps = (step for step in self.network.steps if step.layer.type == type_)
+        return " or ".join(dict.fromkeys(rule_text(self._count_of(step)) for step in steps))
+
+    def _count_of(self, step: Step) -> Rule:
+        rule = self._rule(self.convention.count, step)
+        if rule is None:
+            raise CostcalcError(
+                f"the convention {self.convention.name} says nothing of {step.layer.type}, "
+                f"which {step.name} is",
+                hint=f"{self.convention.path}: add it to count, or to nothing",
+            )
+        return rule
+
+    def _rule(self, rules: dict[str, Rule], step: Step) -> Rule | None:
+        for kind in self.convention.special:
+            type_, _, special = kind.partition(".")
+            if type_ == step.layer.type and kind in rules and _KINDS[special](self, step):
+                return rules[kind]
+        return rules.get(step.layer.type)
+
+    def _value(self, rule: Rule, step: Step) -> Number:
+        value: Number = 0
+        for quantity, weight in rule.items():
+            value += weight * self._quantity(quantity, step)
+        return value
+
+    def _quantity(self, quantity: str, step: Step) -> Number:
+        return _QUANTITIES[quantity](step, step.inputs[0].map, step.map)
+
+    @cached_property
+    def _readers(self) -> Counter[int]:
+        """How many layers read each map."""
+        return Counter(id(wire) for step in self.network.steps for wire in step.inputs)
+
+    # Kinds
+
+    def _is_folded(self, step: Step) -> bool:
+        before = convolution_before(step)
+        return before is not None and self._readers[id(before)] == 1
+
+    def _is_folded_transposed(self, step: Step) -> bool:
+        return self._is_folded(step) and step.inputs[0].layer.type == "conv_transpose2d"  # type: ignore[union-attr]
+
+    def _is_strided(self, step: Step) -> bool:
+        before: Any = step.inputs[0]
+        while isinstance(before, Step) and before.layer.type in _KEEP_STRIDES:
+            before = before.inputs[0]
+        return isinstance(before, Step) and before.layer.type == "tokens"
+
+    def _is_square(self, step: Step) -> bool:
+        equal = step.inputs[0].map.channels == step.map.channels
+        return bool(equal.decide() if isinstance(equal, Condition) else equal)
+
+    def _has_size(self, step: Step) -> bool:
+        return getattr(step.layer, "size", None) is not None
+
+    def _is_bilinear(self, step: Step) -> bool:
+        return getattr(step.layer, "mode", None) == "bilinear"
+
+
+_KINDS: dict[str, Callable[[Counting, Step], bool]] = {
+    "folded_transposed": Counting._is_folded_transposed,
+    "folded": Counting._is_folded,
+    "strided": Counting._is_strided,
+    "square": Counting._is_square,
+    "size": Counting._has_size,
+    "bilinear": Counting._is_bilinear,
+}
+
+
+def convolution_before(step: Step) -> Step | None:
+    """The convolution whose map a layer reads, if it reads one's."""
+    before = step.inputs[0]
+    return before if isinstance(before, Step) and isinstance(before.layer, Convolution) else None
+
+
+def step_params(step: Step) -> Number:
+    return step.layer.params(step.map, *[wire.map for wire in step.inputs])
+
+
+# Quantities, each of a layer, its first input and its output
+
+
+def _macs(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    return step.layer.macs(out, *[wire.map for wire in step.inputs])
+
+
+def _has_bias(step: Step) -> bool:
+    return bool(getattr(step.layer, "bias", False))
+
+
+def _bias(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    times = 4 if step.layer.type == "multi_head_attention" else 1
+    return times * out.elements if _has_bias(step) else 0
+
+
+def _projections(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    return 4 * x.height * x.width * x.channels * x.channels
+
+
+def _scores(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    heads: Number = getattr(step.layer, "heads", 0)
+    return heads * x.height * x.height * x.width
+
+
+def _spread(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    return out.elements * _kernel(step) * (x.channels // _groups(step, x))
+
+
+def _spread_outputs(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    return out.elements * _kernel(step) * (out.channels // _groups(step, x))
+
+
+def _calflops_transposed(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    """Its weight's second side is a group's output channels, which it divides by the groups again;
+    its bias counts at the positions that a plain convolution of the input would have."""
+    layer: Any = step.layer
+    per_group = out.channels // _groups(step, x)
+    macs = 2 * _kernel(step) * x.channels * (per_group // _groups(step, x)) * x.area
+    if not _has_bias(step):
+        return macs
+    top, bottom, left, right = (0, 0, 0, 0) if isinstance(layer.padding, str) else layer.padding
+    sides = [
+        (side + around - dilation * (kernel - 1) - 1) // stride + 1
+        for side, around, dilation, kernel, stride in zip(
+            (x.height, x.width),
+            (top + bottom, left + right),
+            layer.dilation,
+            layer.kernel_size,
+            layer.stride,
+            strict=True,
+        )
+    ]
+    return macs + per_group * sides[0] * sides[1]
+
+
+def _kernel(step: Step) -> Number:
+    return area(step.layer.kernel_size)
+
+
+def _groups(step: Step, x: FeatureMap) -> Number:
+    return step.layer.groups_of(x)
+
+
+def _unbiased_before(step: Step) -> bool:
+    before = step.inputs[0]
+    return not (isinstance(before, Step) and _has_bias(before))
+
+
+_QUANTITIES: dict[str, Callable[[Step, FeatureMap, FeatureMap], Number]] = {
+    "one": lambda step, x, out: 1,
+    "macs": _macs,
+    "params": lambda step, x, out: step_params(step),
+    "output": lambda step, x, out: out.elements,
+    "input": lambda step, x, out: x.elements,
+    "channels": lambda step, x, out: out.channels,
+    "positions": lambda step, x, out: out.area,
+    "params_positions": lambda step, x, out: step_params(step) * out.area,
+    "bias": _bias,
+    "inner_bias": lambda step, x, out: 3 * out.elements if _has_bias(step) else 0,
+    "affine": lambda step, x, out: out.elements if getattr(step.layer, "scale", False) else 0,
+    "merges": lambda step, x, out: (len(step.inputs) - 1) * out.elements,
+    "window": lambda step, x, out: _kernel(step) * out.elements,
+    "projections": _projections,
+    "scores": _scores,
+    "spread": _spread,
+    "spread_ungrouped": lambda step, x, out: out.elements * _kernel(step) * x.channels,
+    "spread_outputs": _spread_outputs,
+    "calflops_transposed": _calflops_transposed,
+    "before_unbiased": lambda step, x, out: out.elements if _unbiased_before(step) else 0,
+    "before_unbiased_channels": lambda step, x, out: out.channels if _unbiased_before(step) else 0,
+    "norm_groups": lambda step, x, out: getattr(step.layer, "groups", 0),
+}
+assert _QUANTITIES.keys() == QUANTITIES.keys()
+
+
+def causes(one: Counting, other: Counting) -> Iterator[tuple[str, str, str, Number]]:
+    """Why two conventions differ: layer types, what each counts of them, and by how much.
+
+    The differences add up to that of the totals, exactly.
+    """
+    sides = one.by_type(), other.by_type()
+    for type_, mine in sides[0].items():
+        theirs = sides[1][type_]
+        if mine != theirs:
+            yield type_, one.rules_text(type_), other.rules_text(type_), theirs - mine
+
+
+def rule_text(rule: Rule) -> str:
+    """`2 output + bias`; 0 where nothing counts."""
+    terms = [
+        quantity if weight == 1 else f"{weight} {quantity}" for quantity, weight in rule.items()
+    ]
+    return " + ".join(terms).replace("+ -", "- ") or "0"
