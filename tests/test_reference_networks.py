@@ -57,7 +57,7 @@ def test_every_variant_is_recorded(variant):
 def test_it_costs_what_its_reference_does(name):
     entry = RECORD[name]
     found = table(name)
-    assert list(found.layers[0].input_shape) == entry["input"]
+    assert list(found.layers[0].input_shape)[: len(entry["input"])] == entry["input"]
     assert (found.totals.macs, found.totals.params) == (entry["macs"], entry["params"])
 
 
@@ -76,4 +76,5 @@ def test_what_the_record_holds():
     assert len(set(ordered) & set(VARIANTS)) >= 15
     for name, entry in RECORD.items():
         assert name.split()[0] in VARIANTS, name
-        assert entry["reference"].split()[0] != "papers" or entry["derivation"], name
+        is_live = entry["reference"].split()[0] not in ("papers", "tiny")
+        assert is_live or entry["derivation"], name
