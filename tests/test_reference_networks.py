@@ -71,6 +71,13 @@ def test_layer_by_layer(name):
     assert sum(macs for _, macs, _ in entry["layers"]) == entry["macs"]
 
 
+def test_a_name_is_one_network():
+    assert len(set(VARIANTS)) == len(VARIANTS)
+    for path in shipped_files():
+        name, first = Path(path).stem, next(iter(shipped(path).variants))
+        assert costcalc.load(name).variant == (name if name in VARIANTS else first)
+
+
 def test_what_the_record_holds():
     ordered = [name for name, e in RECORD.items() if "layers" in e and not e.get("unordered")]
     assert len(set(ordered) & set(VARIANTS)) >= 15
