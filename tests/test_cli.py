@@ -69,8 +69,8 @@ COMPARISON_KEYS = set(
 )
 TOTAL_KEYS = set(
     "macs flops other_ops params activations standard_macs separable_macs standard_params "
-    "separable_params ratio ratio_float separable_ratio separable_ratio_float convention unit total "
-    "convention_params".split()
+    "separable_params ratio ratio_float separable_ratio separable_ratio_float convention unit "
+    "total convention_params".split()
 )
 
 
@@ -495,7 +495,8 @@ class TestFailures:
     def test_a_crash_is_a_bug_and_ends_with_2(self, small):
         program = (
             "import costcalc.api, costcalc.__main__ as m, sys; "
-            "costcalc.api.load = lambda *a, **k: 1 / 0; sys.argv = ['costcalc', 'analyze', 'small']; "
+            "costcalc.api.load = lambda *a, **k: 1 / 0; "
+            "sys.argv = ['costcalc', 'analyze', 'small']; "
             "m.main()"
         )
         done = subprocess.run(

@@ -644,9 +644,9 @@ def built(monkeypatch):
     found = []
     build = planning.build
 
-    def counted(*arguments):
+    def counted(*arguments, **more):
         found.append(arguments)
-        return build(*arguments)
+        return build(*arguments, **more)
 
     monkeypatch.setattr(planning, "build", counted)
     return found

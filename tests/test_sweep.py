@@ -186,7 +186,7 @@ def test_unknown_metrics_and_limits():
         "convention_params, ratio, share, top1"
     )
     error = raised_by(sweep_of, "mobilenet", limits={"ratio": 1})
-    assert error.hint == "the metrics: macs, flops, params, other_ops, activations"
+    assert error.hint == f"the metrics: {', '.join(MEASURED)}"
 
 
 def test_the_network_as_it_is_written():
@@ -491,11 +491,11 @@ def test_the_arrays_of_a_sweep():
 def test_an_axis_for_each_knob_in_order():
     model = model_of(SMALL)
     sweep = model.sweep(
-        {"n": "1..5"}, kind=["relu", "elu"], resolution=range(4, 7), alpha=["1"], metrics=COUNTS
+        {"n": "1..5"}, kind=["relu", "elu"], resolution=range(4, 7), alpha=["1"], metrics=MEASURED
     )
     assert list(sweep.axes) == ["alpha", "resolution", "n", "kind"]
-    assert set(sweep.arrays) == set(COUNTS)
-    for name in COUNTS:
+    assert set(sweep.arrays) == set(MEASURED)
+    for name in MEASURED:
         assert getattr(sweep, name).shape == (1, 3, 5, 2)
         totals = model.cost(alpha=1, resolution=6, n=2, kind="relu").totals
         assert getattr(sweep, name)[0, 2, 1, 0] == getattr(totals, name)
