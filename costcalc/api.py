@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc import units
 from costcalc.analysis import Analysis
+from costcalc.counting import Counting
 from costcalc.errors import CostcalcError, Faults, Position, Problems
 from costcalc.knobs import Knobs
 from costcalc.listing import Listed, list_networks
@@ -21,7 +22,7 @@ from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_
 from costcalc.solve import Solved, search_ranges, solve
 from costcalc.spec.budgets import LimitReader
 from costcalc.spec.catalog import load_file
-from costcalc.spec.convention import Accounting, accounting
+from costcalc.spec.convention import Accounting, accounting, convention_names, load_convention
 from costcalc.spec.document import Node
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.published import read_published
@@ -111,6 +112,15 @@ class Formula:
         from costcalc.report import formulas
 
         return formulas.as_python(self.result)
+
+
+def conventions(net: str, variant: str | None = None, **setting: Any) -> dict[str, Counting]:
+    """A network as every shipped convention counts it, by name; the setting as in `Model.cost`.
+
+    Each has `total()` in its `convention.unit` and `params()`. Raises CostcalcError.
+    """
+    network = load(net, variant).cost(**setting).network
+    return {name: Counting(network, load_convention(name)) for name in convention_names()}
 
 
 def formula() -> Formula:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from costcalc.dag import Network, Step
 from costcalc.errors import CostcalcError, nearest
 from costcalc.knobs import Knobs
-from costcalc.measure import sum_of
+from costcalc.measure import value_of
 from costcalc.network import build
 from costcalc.spec.budgets import Limit, Setting
 from costcalc.spec.network_file import NetworkFile
@@ -64,7 +64,9 @@ class Costs:
     def network(self, setting: Setting) -> Network:
         if setting not in self._networks:
             knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
-            self._networks[setting] = build(self.file, setting.variant, knobs)
+            self._networks[setting] = build(
+                self.file, setting.variant, knobs, accounting=setting.accounting
+            )
         return self._networks[setting]
 
     def dismantle(self) -> None:
@@ -75,12 +77,12 @@ class Costs:
 
     def value(self, limit: Limit) -> int:
         """The metric of the network, or of the layers that the limit's pattern matches."""
-        steps = self.network(limit.setting).steps
-        return int(sum_of(limit.metric, steps if limit.layers is None else self._part(limit)))
+        steps = None if limit.layers is None else self._part(limit)
+        return int(value_of(self.network(limit.setting), limit.metric, steps))
 
     def whole(self, limit: Limit) -> int:
         """The metric of the whole network, of which a limit may be a share."""
-        return int(sum_of(limit.metric, self.network(limit.setting).steps))
+        return int(value_of(self.network(limit.setting), limit.metric))
 
     def _part(self, limit: Limit) -> list[Step]:
         assert limit.layers is not None
@@ -164,4 +166,6 @@ def setting_text(setting: Setting) -> str:
     if setting.resolution is not None:
         height, width = setting.resolution
         parts.append(f"resolution {height}" + (f"×{width}" if width != height else ""))
+    if setting.folded:
+        parts.append("folded batch norm")
     return ", ".join(parts)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.cost import COUNTS
+from costcalc.cost import COUNTS, TOTALS
 from costcalc.dag import Group, Network, Step
 from costcalc.matching import match
-from costcalc.measure import sum_of
+from costcalc.measure import sum_of, value_of
 from costcalc.spec.block import Block
 from costcalc.spec.document import text_of
 from costcalc.spec.item import PARAM, Fields, Item
@@ -53,15 +53,22 @@ class Difference(NamedTuple):
 
 def compare_networks(old: Network | None, new: Network | None) -> Difference:
     """All that differs, in the order of the new network; None is a network that is not there."""
-    totals = {metric: (_total(old, metric), _total(new, metric)) for metric in COUNTS}
+    metrics = counted_metrics(new or old)
+    totals = {metric: (_total(old, metric), _total(new, metric)) for metric in metrics}
     if old is None or new is None:
         only: Sequence[Step] = (new or old).steps if new or old else []  # type: ignore[union-attr]
         return Difference(totals, [_one_sided(step, new is not None) for step in only])
     return Difference(totals, list(_changes(old, new)))
 
 
+def counted_metrics(network: Network | None) -> tuple[str, ...]:
+    """COUNTS, and the totals of a convention where one is asked for."""
+    counted = network and network.accounting
+    return COUNTS if not counted or counted.is_default else (*COUNTS, *TOTALS)
+
+
 def _total(network: Network | None, metric: str) -> int | None:
-    return None if network is None else int(sum_of(metric, network.steps))
+    return None if network is None else int(value_of(network, metric))
 
 
 def _changes(old: Network, new: Network) -> Iterator[Change]:

@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load
 from costcalc.budget import FAIL, Costs, Verdict, at_setting, judge, worst
+from costcalc.cost import TOTALS
 from costcalc.culprits import Culprit, find_culprits, what_fits
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.fits import Fit
-from costcalc.measure import sum_of
+from costcalc.measure import value_of
 from costcalc.spec.base_ref import NONE, check_ref, find_base
 from costcalc.spec.baseline import Baseline, read_baseline, setting_key
 from costcalc.spec.budgets import Limit, LimitReader, Setting, check_metric, read_amount
+from costcalc.spec.convention import DEFAULT, load_convention
 from costcalc.spec.discovery import Candidate, Discovery, is_network
 from costcalc.spec.document import read_text
 from costcalc.spec.git import Repository
@@ -77,6 +79,7 @@ class Options(NamedTuple):
     only_regressions: bool = False
     baseline: Baseline | None = None
     top: int = 5
+    fold_batch_norm: bool = False
 
 
 class Checker:
@@ -221,7 +224,10 @@ class Checker:
                 raise CostcalcError(
                     f"{file.path} has no variant '{variant}'", position=limit.position
                 )
-        return [*limits, *self.options.limits]
+        limits += self.options.limits
+        if self.options.fold_batch_norm:
+            limits = [x._replace(setting=x.setting._replace(folded=True)) for x in limits]
+        return limits
 
     def _former_value(self, old: Costs | None, file: NetworkFile, limit: Limit) -> int | None:
         if self.options.baseline is not None:
@@ -242,9 +248,10 @@ class Checker:
             limit = verdict.limit
             key = setting_key(limit.setting, limit.layers)
             own.setdefault(key, {})[limit.metric] = verdict.value
-        steps = costs.network(Setting()).steps
+        setting = Setting(folded=self.options.fold_batch_norm)
+        network = costs.network(setting)
         for metric in ("macs", "params"):
-            own.setdefault("default", {})[metric] = int(sum_of(metric, steps))
+            own.setdefault(setting_key(setting, None), {})[metric] = int(value_of(network, metric))
 
     def _checked(
         self,
@@ -338,6 +345,8 @@ def check(
     only_regressions: bool = False,
     baseline: str | None = None,
     top: int = 5,
+    convention: str | None = None,
+    fold_batch_norm: bool = False,
 ) -> Report:
     """Hold networks to their budgets; without paths, those of the nearest costcalc.yaml.
 
@@ -349,16 +358,27 @@ def check(
         check_ref(base)
         if baseline is not None:
             raise CostcalcError("give a base or a baseline, not both")
-    limits = option_limits("max", max or {}) + option_limits("growth", growth or {})
+    limits = option_limits("max", max or {}, convention=convention)
+    limits += option_limits("growth", growth or {}, convention=convention)
     own = None if baseline is None else read_baseline(baseline)
-    checker = Checker(Options(limits, base, if_no_base, only_regressions, own, top))
+    checker = Checker(
+        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
+    )
     return checker.report(checker.check(paths))
 
 
 def option_limits(
-    kind: str, pairs: Mapping[str, str | int], origin: str | None = None
+    kind: str,
+    pairs: Mapping[str, str | int],
+    origin: str | None = None,
+    convention: str | None = None,
 ) -> list[Limit]:
-    """Limits that hold for every network: of "max" or of "growth", by metric."""
+    """Limits that hold for every network: of "max" or of "growth", by metric.
+
+    convention: whose totals are limited, where a total is.
+    """
+    if convention is not None:
+        load_convention(convention)
     limits = []
     for metric, given in pairs.items():
         text = str(given)
@@ -368,6 +388,7 @@ def option_limits(
         except CostcalcError as error:
             error.message = f"{origin or kind} {metric}={text}: {error.message}"
             raise
-        blank = Limit(metric, origin=origin or kind)
+        counted = convention if metric in TOTALS and convention != DEFAULT else None
+        blank = Limit(metric, setting=Setting(convention=counted), origin=origin or kind)
         limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
     return limits

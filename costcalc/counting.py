@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -30,21 +30,21 @@ class Counting:
         self.network = network
         self.convention = convention
 
-    def total(self) -> Number:
-        """What the tool prints, in its unit."""
+    def total(self, steps: Iterable[Step] | None = None) -> Number:
+        """What the tool prints, in its unit; of some layers, what they add to it."""
         sums: Number = 0
-        for step in self.network.steps:
+        for step in self.network.steps if steps is None else steps:
             sums += self._value(self._count_of(step), step) * step.times
         return sums
 
-    def params(self) -> Number:
+    def params(self, steps: Iterable[Step] | None = None) -> Number:
         """The params that the tool counts."""
         sums: Number = 0
-        for step in self.network.steps:
+        for step in self.network.steps if steps is None else steps:
             rule = self._rule(self.convention.params, step)
             counted = step_params(step) if rule is None else self._value(rule, step)
             sums += counted * step.times
-        if self.convention.once:
+        if self.convention.once and steps is None:
             there = {step.layer.type for step in self.network.steps}
             sums += sum(more for type_, more in self.convention.once.items() if type_ in there)
         return sums

@@ -11,7 +11,7 @@ from costcalc.changes import EDITED, compare_networks
 from costcalc.dag import Network, Step
 from costcalc.errors import CostcalcError
 from costcalc.fits import Fit, fits
-from costcalc.measure import sum_of
+from costcalc.measure import value_of
 from costcalc.spec.budgets import Limit, Setting
 
 
@@ -54,11 +54,12 @@ def _grown(costs: Costs, old: Costs | None, limit: Limit) -> list[Culprit]:
     except CostcalcError:  # at this setting there was no network
         return []
     grown = []
-    for change in compare_networks(before, costs.network(limit.setting)).changes:
+    after = costs.network(limit.setting)
+    for change in compare_networks(before, after).changes:
         step = change.new
         if step is not None and _concerns(limit, step):
-            was = int(sum_of(limit.metric, [change.old])) if change.old else 0
-            value = int(sum_of(limit.metric, [step]))
+            was = int(value_of(before, limit.metric, [change.old])) if change.old else 0
+            value = int(value_of(after, limit.metric, [step]))
             if value > was:
                 grown.append(
                     Culprit(step.name, step.line, limit.metric, value, value - was, change.cause)
@@ -68,7 +69,7 @@ def _grown(costs: Costs, old: Costs | None, limit: Limit) -> list[Culprit]:
 
 def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
     weights = [
-        (int(sum_of(limit.metric, [step])), step)
+        (int(value_of(network, limit.metric, [step])), step)
         for step in network.steps
         if _concerns(limit, step)
     ]

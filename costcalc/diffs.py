@@ -16,6 +16,7 @@ from costcalc.knobs import Knobs
 from costcalc.network import build
 from costcalc.overrides import read_override
 from costcalc.spec.catalog import load_file
+from costcalc.spec.convention import Accounting, accounting
 from costcalc.spec.discovery import Candidate, Discovery, is_network
 from costcalc.spec.document import read_text
 from costcalc.spec.git import Commit, Repository
@@ -46,10 +47,11 @@ class At(NamedTuple):
     variant: str | None = None
     knobs: Knobs | None = None
     params: Mapping[str, str] = {}
+    accounting: Accounting | None = None
 
     def network(self, file: NetworkFile) -> Network:
         overrides = {name: read_override(file, name, value) for name, value in self.params.items()}
-        return build(file, self.variant, self.knobs, overrides)
+        return build(file, self.variant, self.knobs, overrides, accounting=self.accounting)
 
 
 class Sides(NamedTuple):
@@ -215,6 +217,8 @@ def diff(
     alpha: str | Fraction | None = None,
     rho: str | Fraction | None = None,
     resolution: str | None = None,
+    convention: str | None = None,
+    fold_batch_norm: bool = False,
 ) -> list[Compared]:
     """What differs between two files, or between commits: see `read_sides`.
 
@@ -225,5 +229,6 @@ def diff(
         raise CostcalcError("name two files, or a git ref")
     ratios = [None if ratio is None else units.ratio(str(ratio)) for ratio in (alpha, rho)]
     size = None if resolution is None else units.resolution(str(resolution))
-    at = At(variant, Knobs(ratios[0], ratios[1], size))
+    knobs = Knobs(ratios[0], ratios[1], size)
+    at = At(variant, knobs, accounting=accounting(convention, fold_batch_norm))
     return list(compare(read_sides(arguments), at))

@@ -78,7 +78,7 @@ def _cost(
     """The metric at a setting; None where the network is not within limits there."""
     knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
     try:
-        network = build(file, setting.variant, knobs)
+        network = build(file, setting.variant, knobs, accounting=setting.accounting)
     except CostcalcError:
         return None
     costs = measure(network, (*limits, metric))
@@ -94,7 +94,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
         axes.append(Axis("rho", listed([setting.rho])))
     if setting.resolution is not None and knob != "resolution":
         axes.append(Axis("resolution", listed([setting.resolution])))
-    plan = Plan(network.file, setting.variant, axes)
+    plan = Plan(network.file, setting.variant, axes, accounting=setting.accounting)
     own = network.knobs.alpha if knob == "alpha" else network.sources[0].map.height
     try:
         solved = solve(plan, limits, [search_range(plan, knob, f"{int(knob != 'alpha')}..{own}")])

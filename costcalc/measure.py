@@ -22,20 +22,20 @@ def measure(network: Network, metrics: Sequence[str]) -> dict[str, Number]:
         if metric == STANDARD:
             written = Cost(macs=_sum(network.steps, "macs"), params=0)
             sums[metric] = compare(network, written).standard.macs
-        elif metric in TOTALS:
-            sums[metric] = _counted(network, metric)
         else:
-            sums[metric] = sum_of(metric, network.steps)
+            sums[metric] = value_of(network, metric)
     return sums
 
 
-def _counted(network: Network, metric: str) -> Number:
-    """What the network's convention counts."""
+def value_of(network: Network, metric: str, steps: Iterable[Step] | None = None) -> Number:
+    """One of COUNTS, TOTALS and WEIGHTS, of the network or of some of its layers."""
+    if metric not in TOTALS:
+        return sum_of(metric, network.steps if steps is None else steps)
     convention = network.accounting and network.accounting.convention
     if convention is None:
-        return sum_of("macs" if metric == "total" else "params", network.steps)
+        return value_of(network, "macs" if metric == "total" else "params", steps)
     counting = Counting(network, convention)
-    return counting.total() if metric == "total" else counting.params()
+    return counting.total(steps) if metric == "total" else counting.params(steps)
 
 
 def sum_of(metric: str, steps: Iterable[Step]) -> Number:

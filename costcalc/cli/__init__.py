@@ -12,7 +12,7 @@ from costcalc.errors import CostcalcError
 
 COMMANDS = (
     *("analyze", "sweep", "solve", "formula", "check", "diff"),
-    *("list", "show", "layers", "validate", "schema"),
+    *("conventions", "list", "show", "layers", "validate", "schema"),
 )
 
 EXAMPLES = """\b

@@ -12,7 +12,7 @@ import click
 from costcalc import __version__
 from costcalc.budget import FAIL
 from costcalc.checks import Checker, Options, Report, option_limits
-from costcalc.cli.options import Converted, assignment, once_each
+from costcalc.cli.options import Converted, accounting_options, assignment, once_each
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted
 from costcalc.spec.base_ref import check_ref
@@ -95,6 +95,7 @@ def _target(text: str) -> Target:
     help="How many layers are told of each metric that failed.",
 )
 @click.option("--hide-passed", is_flag=True, help="Tell only of networks that failed or warn.")
+@accounting_options
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where a network is over budget.")
 def command(
     paths: tuple[str, ...],
@@ -110,6 +111,8 @@ def command(
     top: int,
     hide_passed: bool,
     exit_zero: bool,
+    convention: str | None,
+    fold_batch_norm: bool,
 ) -> int:
     """Hold networks to their budgets.
 
@@ -124,9 +127,11 @@ def command(
     own = None
     if baseline is not None:
         own = read_baseline(baseline, missing_is_empty=update_baseline)
-    limits = option_limits("max", once_each("--max", maxima), "--max")
-    limits += option_limits("growth", once_each("--growth", growths), "--growth")
-    checker = Checker(Options(limits, base, if_no_base, only_regressions, own, top))
+    limits = option_limits("max", once_each("--max", maxima), "--max", convention)
+    limits += option_limits("growth", once_each("--growth", growths), "--growth", convention)
+    checker = Checker(
+        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
+    )
     report = checker.report(counted(checker.check(paths), "networks checked"))
     if update_baseline and own is not None:
         report = _update(checker, own, report, allow_increase)

@@ -6,16 +6,18 @@ from typing import Any
 
 import click
 
-from costcalc.cli.options import format_option, output_option, settings
+from costcalc.cli.options import accounting_options, format_option, output_option, settings
 from costcalc.cli.output import show, write
 from costcalc.cli.progress import counted
 from costcalc.diffs import At, compare, read_sides
 from costcalc.knobs import Knobs
+from costcalc.spec.convention import accounting
 
 
 @click.command("diff")
 @click.argument("arguments", metavar="A B | REF... [FILE]...", nargs=-1, required=True)
 @settings
+@accounting_options
 @click.option(
     "--top",
     metavar="N",
@@ -43,7 +45,8 @@ def command(
     if options["rho"] is not None and options["resolution"] is not None:
         raise click.UsageError("give --rho or --resolution, not both")
     knobs = Knobs(options["alpha"], options["rho"], options["resolution"])
-    at = At(options["variant"], knobs, dict(options["assignments"]))
+    how = accounting(options["convention"], options["fold_batch_norm"])
+    at = At(options["variant"], knobs, dict(options["assignments"]), how)
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, at), "networks differ"))
     if format_ == "json":
@@ -53,7 +56,7 @@ def command(
     else:
         from costcalc.report.diff.page import page
 
-        parts = page(sides.old, sides.new, networks, top)
+        parts = page(sides.old, sides.new, networks, top, how)
         if format_ == "markdown":
             from costcalc.report import markdown
 

@@ -88,6 +88,10 @@ def setting_key(setting: Setting, layers: str | None) -> str:
             parts.append(f"{name}={decimal_text(value)}")
     if setting.resolution is not None:
         parts.append("resolution={}x{}".format(*setting.resolution))
+    if setting.convention is not None:
+        parts.append(f"convention={setting.convention}")
+    if setting.folded:
+        parts.append("folded")
     if layers is not None:
         parts.append(f"layers={layers}")
     return " ".join(parts) or "default"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import units
-from costcalc.cost import COUNTS, WEIGHTS
+from costcalc.cost import COUNTS, TOTALS, WEIGHTS
 from costcalc.errors import CostcalcError, Position, nearest
+from costcalc.spec.convention import (
+    DEFAULT,
+    Accounting,
+    accounting,
+    is_path,
+    load_convention,
+)
 from costcalc.spec.document import (
     Entries,
     MappingNode,
@@ -21,8 +29,8 @@ from costcalc.spec.document import (
     problem,
 )
 
-METRICS = (*COUNTS, *WEIGHTS)
-SETTING = ("variant", "alpha", "rho", "resolution")
+METRICS = (*COUNTS, *TOTALS, *WEIGHTS)
+SETTING = ("variant", "alpha", "rho", "resolution", "convention")
 LIMIT_PARTS = ("max", "warn", "growth")
 
 
@@ -48,6 +56,14 @@ class Setting(NamedTuple):
     alpha: Fraction | None = None
     rho: Fraction | None = None
     resolution: tuple[int, int] | None = None
+    convention: str | None = None
+    """Whose totals: a name or the path of a file; of other metrics it says nothing."""
+    folded: bool = False
+    """Whether batch norm is folded into convolutions."""
+
+    @property
+    def accounting(self) -> Accounting:
+        return accounting(self.convention, self.folded)
 
 
 class Limit(NamedTuple):
@@ -96,9 +112,13 @@ def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
 class LimitReader:
     """Reads the limits of one file; what is wrong is added to `found`."""
 
-    def __init__(self, path: str, found: list[CostcalcError]) -> None:
+    def __init__(
+        self, path: str, found: list[CostcalcError], convention: str | None = None
+    ) -> None:
+        """`convention` holds where an entry names none."""
         self.path = path
         self.found = found
+        self.convention = convention
 
     def fail(self, node: Node, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
@@ -158,6 +178,8 @@ class LimitReader:
         return limits
 
     def _limit(self, blank: Limit, key: Node, node: Node) -> Limit | None:
+        if blank.metric not in TOTALS:  # the same by any convention
+            blank = blank._replace(setting=blank.setting._replace(convention=None))
         limit = blank._replace(position=position(self.path, key))
         if not isinstance(node, MappingNode):
             amount = self._amount(limit, "max", node)
@@ -199,6 +221,7 @@ class LimitReader:
             alpha=self._scalar(parts, "alpha", units.ratio),
             rho=self._scalar(parts, "rho", units.ratio),
             resolution=self._scalar(parts, "resolution", units.resolution),
+            convention=self._scalar(parts, "convention", self.read_convention) or self.convention,
         )
         if setting.rho is not None and setting.resolution is not None:
             self.fail(parts["rho"][0], "give rho or resolution, not both")
@@ -211,6 +234,15 @@ class LimitReader:
             )
         return setting
 
+    def read_convention(self, name: str) -> str | None:
+        """A convention by name, or a file's path from the folder of this file; None is default."""
+        if name == DEFAULT:
+            return None
+        if is_path(name):
+            name = os.path.normpath(os.path.join(os.path.dirname(self.path), name))
+        load_convention(name)
+        return name
+
     def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
         if name not in parts:
             return None
@@ -222,7 +254,9 @@ class LimitReader:
             return convert(node.value)
         except ValueError as error:
             self.fail(node, f"{name}: {error}")
-            return None
+        except CostcalcError as error:
+            self.fail(node, error.message, error.hint)
+        return None
 
 
 def _list(names: Any) -> str:

@@ -177,11 +177,15 @@ def shipped_convention(name: str) -> Convention:
     return Convention(name, path, read_text(path))
 
 
+def is_path(name: str) -> bool:
+    return "/" in name or os.sep in name or name.endswith((".yaml", ".yml"))
+
+
 def load_convention(name: str) -> Convention:
     """A shipped convention by name, or a file's by its path: with a slash, or ending in .yaml."""
     if name in convention_names():
         return shipped_convention(name)
-    if "/" in name or os.sep in name or name.endswith((".yaml", ".yml")):
+    if is_path(name):
         stem = os.path.basename(name).rpartition(".")[0]
         return Convention(stem or name, name, read_text(name))
     raise CostcalcError(

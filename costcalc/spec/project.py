@@ -21,7 +21,7 @@ from costcalc.spec.document import (
     read_text,
 )
 
-_KEYS = ("version", "base", "budgets")
+_KEYS = ("version", "base", "convention", "budgets")
 _BUDGET_KEYS = ("match", "message", "limits")
 
 
@@ -52,6 +52,9 @@ class Project:
         self._read_version(root, parts)
         if "base" in parts:
             self._read_base(parts["base"][1])
+        self._reader = LimitReader(path, self.found)
+        if "convention" in parts:
+            self._reader.convention = self._read_convention(parts["convention"][1])
         node = parts["budgets"][1] if "budgets" in parts else None
         if node is not None and not is_empty(node):
             if isinstance(node, SequenceNode):
@@ -95,6 +98,15 @@ class Project:
             self._fail(node, error.message, error.hint)
         self.base = str(node.value)
 
+    def _read_convention(self, node: Node) -> str | None:
+        try:
+            if isinstance(node, ScalarNode) and not is_empty(node):
+                return self._reader.read_convention(node.value)
+            self._fail(node, "convention must be a name, or the path of a file")
+        except CostcalcError as error:
+            self._fail(node, error.message, error.hint)
+        return None
+
     def _read_budget(self, node: Node) -> None:
         parts = entries(self.path, node, "a budget", self.found)
         for name, (key, _) in parts.items():
@@ -108,8 +120,7 @@ class Project:
         if message is not None and not isinstance(message, ScalarNode):
             self._fail(message, "message must be a text")
         text = str(message.value) if isinstance(message, ScalarNode) else None
-        reader = LimitReader(self.path, self.found)
-        limits = reader.read(parts["limits"][1], None, text) if "limits" in parts else []
+        limits = self._reader.read(parts["limits"][1], None, text) if "limits" in parts else []
         if "limits" in parts and not limits and not self.found:
             self._fail(parts["limits"][1], "there is no limit", "limits: {macs: 600M}")
         files = self._match(parts["match"][1]) if "match" in parts else []

@@ -173,6 +173,7 @@ def _budget() -> Schema:
         "alpha": _ref("ratio"),
         "rho": _ref("ratio"),
         "resolution": {"type": ["integer", "string"]},
+        "convention": {"type": "string"},
     }
     metrics = {metric: _ref("limit") for metric in METRICS}
     part = _object({"match": {"type": "string"}, **metrics}, required=["match"])

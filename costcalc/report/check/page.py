@@ -10,7 +10,7 @@ from costcalc.checks import Checked, Report
 from costcalc.culprits import Culprit
 from costcalc.fits import Fit, value_text
 from costcalc.printable import clean
-from costcalc.report.names import METRICS, excess
+from costcalc.report.names import METRICS, excess, title
 from costcalc.report.sheet import Column, Part, Sheet, number
 from costcalc.units import fixed
 
@@ -88,7 +88,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
 def subject(verdict: Verdict) -> str:
     """`MACs`, and of which part at which setting, where the limit says so."""
     limit = verdict.limit
-    text = METRICS[limit.metric]
+    text = title(limit.metric, limit.setting.accounting)
     if limit.layers is not None:
         text += f" of {clean(limit.layers)}"
     said = setting_text(limit.setting)

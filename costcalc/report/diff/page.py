@@ -10,15 +10,19 @@ from costcalc.changes import CHANGED, EDITED, Change
 from costcalc.diffs import Compared
 from costcalc.layers.fields import show
 from costcalc.printable import clean
-from costcalc.report.names import METRICS
+from costcalc.report.names import METRICS, accounting_lines, title
 from costcalc.report.sheet import Column, Part, Sheet, number
+from costcalc.spec.convention import Accounting
 from costcalc.units import fixed
 
 _SHOWN = ("macs", "params")
 
 
-def page(old: str, new: str, networks: Sequence[Compared], top: int) -> Iterator[Part]:
+def page(
+    old: str, new: str, networks: Sequence[Compared], top: int, counted: Accounting
+) -> Iterator[Part]:
     yield f"{_side(old)} -> {_side(new)}"
+    yield from accounting_lines(counted)
     if not networks:
         yield "no network differs"
     for compared in networks:
@@ -26,7 +30,7 @@ def page(old: str, new: str, networks: Sequence[Compared], top: int) -> Iterator
         if compared.path != new:
             origin = f"  (was {clean(compared.old_path or '')})" if compared.old_path else ""
             yield f"{clean(compared.path)}{origin}{_presence(compared)}"
-        yield _totals(compared)
+        yield _totals(compared, counted)
         changes = sorted(compared.difference.changes, key=_weight)
         if changes and all(change.change == changes[0].change != CHANGED for change in changes):
             continue  # the network itself was added or removed
@@ -57,7 +61,7 @@ def _edited(change: Change) -> bool:
     return change.cause == EDITED
 
 
-def _totals(compared: Compared) -> Sheet:
+def _totals(compared: Compared, counted: Accounting) -> Sheet:
     columns = [Column("total", left=True), Column("from"), Column("to"), Column("change")]
     columns.append(Column(""))
     rows = []
@@ -65,7 +69,7 @@ def _totals(compared: Compared) -> Sheet:
         delta = (new or 0) - (old or 0)
         rows.append(
             [
-                METRICS[metric],
+                title(metric, counted),
                 "" if old is None else number(old),
                 "" if new is None else number(new),
                 _signed(delta),
