@@ -413,7 +413,8 @@ class TestOtherCommands:
     def test_list(self, capsys):
         networks = json.loads(output(capsys, "list", "--format", "json"))["networks"]
         found = {network["variant"]: network for network in networks}
-        assert set(found) == {"mobilenet", "mobilenet_conv", "mobilenet_shallow", "mobilenet_v2"}
+        assert len(found) == len(networks)
+        assert {"mobilenet", "mobilenet_conv", "resnet50", "squeezenet1_0"} < set(found)
         assert found["mobilenet"] == {
             "name": "MobileNet",
             "variant": "mobilenet",

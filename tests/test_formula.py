@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sympy
 from formula_readers import bodies, from_latex, plain, run_source, value
+from networks import NETWORKS
 
 import costcalc
 from costcalc.api import Model
@@ -20,7 +21,6 @@ from costcalc.formulas import layer_formula
 from costcalc.layers import LAYERS
 from costcalc.spec.network_file import NetworkFile
 
-VALID = sorted((Path(__file__).parent / "spec" / "valid").glob("*.yaml"))
 HEAD = "input: [3, 100, 100]\n"
 STEM = "  - conv2d: {out_channels: 8, kernel_size: 1}\n"
 PIECES = (
@@ -318,7 +318,7 @@ def letters_evaluate(text: str, counts: dict[str, int]) -> None:
 
 
 def test_the_numbers_put_in_give_the_value():
-    for text in (EVERY_LAYER, VALID[0].read_text("utf-8")):
+    for text in (EVERY_LAYER, Path(NETWORKS["alexnet"]).read_text("utf-8")):
         one = model(text)
         for layer in one.cost().layers:
             shown = str(one.formula(layer=layer.name))
@@ -328,13 +328,14 @@ def test_the_numbers_put_in_give_the_value():
             letters_evaluate(shown, counts)
 
 
-@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
-def test_each_layer_of_each_network(path):
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_layer_of_each_network(name):
     """By SymPy: the form with its numbers put in is what the cost table says."""
-    named = costcalc.load(str(path))
+    path = NETWORKS[name]
+    named = costcalc.load(path)
     seen = set()
     for variant in list(named.file.variants or (None,))[:2]:
-        for layer in costcalc.load(str(path), variant).cost().layers:
+        for layer in costcalc.load(path, variant).cost().layers:
             formula = layer_formula(layer.step)
             lines = {line.metric: line for line in formula.lines}
             assert (formula.name, formula.type, formula.line) == (

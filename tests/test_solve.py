@@ -5,12 +5,12 @@ from bisect import bisect_left
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, assume, event, example, given, note, settings
 from hypothesis import strategies as st
+from networks import NETWORKS
 from solve_oracle import (
     COUNTS,
     Cell,
@@ -34,7 +34,6 @@ from costcalc.errors import CostcalcError
 from costcalc.search import shortest_decimal
 from costcalc.spec.network_file import NetworkFile
 
-VALID = Path(__file__).parent / "spec" / "valid"
 WHOLE = ("resolution", "deep")
 """Knobs that take whole numbers in these tests."""
 
@@ -213,7 +212,7 @@ def test_mobilenet_v2_ends_where_nine_tenths_are_passed(v2):
 def v3_small():
     steps = {step for one in V3_SMALL_WIDTHS for step in divisible_steps(one, 8, 0, 1)}
     steps = {step for step in steps if step >= Fraction(1, 4)}
-    model = costcalc.load(str(VALID / "mobilenet_v3_small.yaml"))
+    model = costcalc.load(NETWORKS["mobilenet_v3_small"])
     axis = cells(steps, Fraction(1, 4), Fraction(3, 4), low_open=False)
     return model, Table(model, {"alpha": axis}, resolution=32)
 

@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 import sympy
 from formula_readers import bodies, from_latex, plain, value
+from networks import NETWORKS
 
 import costcalc
 from costcalc.api import Formula, Model
@@ -23,7 +23,6 @@ from costcalc.report.formula_page import broken, interval_text
 from costcalc.report.notation import Latex, Notation, Python, formula, terms, with_numbers
 from costcalc.spec.network_file import NetworkFile
 
-VALID = Path(__file__).parents[1] / "spec" / "valid"
 TEXT, LATEX, PYTHON = Notation(), Latex(), Python()
 NAMES = "alpha rho D_K M N G D_F deep a_b c1"
 SYMBOLS = dict(zip(NAMES.split(), sympy.symbols(NAMES, positive=True), strict=True))
@@ -204,8 +203,7 @@ PIECES = model(
 
 
 def net(name: str) -> Model:
-    path = VALID / f"{name}.yaml"
-    return costcalc.load(str(path) if name not in ("mobilenet", "mobilenet_v2") else name)
+    return costcalc.load(NETWORKS[name])
 
 
 def hostile_layer() -> Formula:
@@ -221,7 +219,7 @@ DOCUMENTS = {
     "pieces": lambda: PIECES.formula(),
     "exact": lambda: net("mobilenet").formula(exact=True),
     "divisible": lambda: net("mobilenet_v2").formula(exact=True),
-    "long": lambda: net("densenet121").formula(exact=True),
+    "long": lambda: net("densenet").formula(exact=True),
     "structure": lambda: net("mobilenet_v3_small").formula(exact=True),
     "branching": lambda: BRANCHING.formula(exact=True),
     "layer": lambda: net("mobilenet").formula(layer="conv_bn_act.conv2d"),

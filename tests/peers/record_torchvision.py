@@ -1,0 +1,68 @@
+"""The entries of torchvision's models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch_walk import count
+
+# Without the compiled operators of a matching build, torchvision is imported only if these two,
+# which no forward pass here calls, are declared.
+LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
+for _operator in ("nms", "qnms"):
+    if not hasattr(torch.ops.torchvision, _operator):
+        LIBRARY.define(f"{_operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+import torchvision  # noqa: E402
+from torchvision import models  # noqa: E402
+
+VERSION = torchvision.__version__.partition("+")[0]
+
+NAMES = """
+    alexnet convnext_tiny densenet121 googlenet inception_v3 mnasnet0_5 mnasnet0_75 mnasnet1_0
+    mnasnet1_3 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small regnet_x_400mf regnet_y_400mf
+    resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d shufflenet_v2_x0_5
+    shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 squeezenet1_0 squeezenet1_1 vgg11 vgg13
+    vgg16 vgg16_bn vgg19 wide_resnet50_2
+""".split()
+SIDES = {"inception_v3": 299}
+GIVEN: dict[str, dict[str, Any]] = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"aux_logits": False, "init_weights": False},
+}
+ALPHAS = {
+    "mobilenet_v2": ["0.1", "0.35", "0.5", "0.75", "1.3", "1.4"],
+    "mobilenet_v3_large": ["0.1", "0.35", "0.5", "0.75", "1.25", "2"],
+    "mobilenet_v3_small": ["0.1", "0.25", "0.35", "0.5", "0.6", "0.75", "0.9", "1.1", "1.5", "2"],
+}
+SHORTCUT_FIRST = ("regnet_x_400mf", "regnet_y_400mf")
+ODD_SIDES = {  # where pools and strides meet sides that they do not divide
+    "alexnet": 227,
+    "densenet121": 250,
+    "googlenet": 231,
+    "inception_v3": 321,
+    "mobilenet_v3_small": 193,
+    "resnet50": 225,
+    "shufflenet_v2_x1_0": 209,
+    "squeezenet1_0": 227,
+}
+
+
+def networks() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in NAMES:
+        found = entry(name)
+        yield name, {**found, "unordered": True} if name in SHORTCUT_FIRST else found
+        for alpha in ALPHAS.get(name, ()):
+            found = entry(name, width_mult=float(alpha))
+            yield name, {**found, "settings": {"alpha": alpha}}
+        if name in ODD_SIDES:
+            found = entry(name, ODD_SIDES[name])
+            yield name, {**found, "settings": {"resolution": ODD_SIDES[name]}}
+
+
+def entry(name: str, side: int | None = None, **given: Any) -> dict[str, Any]:
+    model = models.get_model(name, weights=None, **GIVEN.get(name, {}), **given)
+    side = side or SIDES.get(name, 224)
+    return {"reference": f"{VERSION} {name}", **count(model, (3, side, side))}

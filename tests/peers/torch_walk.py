@@ -1,0 +1,91 @@
+"""Counts a live PyTorch model: what has MACs, in the order in which it is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+Layer = tuple[str, int, int]
+"""kind, MACs, params: see record_networks.py"""
+
+PRODUCTS = (torch.matmul, Tensor.matmul, Tensor.__matmul__, torch.bmm, Tensor.bmm)
+
+
+def walk(model: nn.Module, run: Callable[[], Any]) -> list[Layer]:
+    """The layers that `run` executes in the model."""
+    layers: list[Layer] = []
+    hooks = [
+        module.register_forward_hook(lambda m, given, out: layers.extend(costs(m, given[0], out)))
+        for module in model.modules()
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.MultiheadAttention))
+    ]
+    model.eval()
+    with torch.no_grad(), _Products(layers):
+        run()
+    for hook in hooks:
+        hook.remove()
+    return layers
+
+
+def count(model: nn.Module, shape: tuple[int, ...], run: Any = None) -> dict[str, Any]:
+    """An entry without its reference: the model on zeros of this shape."""
+    zeros = torch.zeros(1, *shape)
+    layers = walk(model, run or (lambda: model(zeros)))
+    return {
+        "input": list(shape),
+        "macs": sum(macs for _, macs, _ in layers),
+        "params": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        "layers": layers,
+    }
+
+
+def costs(module: nn.Module, given: Tensor, out: Any) -> list[Layer]:
+    """A module's own part; a batch is one sample."""
+    params = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    if isinstance(module, nn.Linear):
+        positions = given.numel() // module.in_features
+        return [("linear", positions * module.in_features * module.out_features, params)]
+    if isinstance(module, nn.MultiheadAttention):  # its own linear layers are called as functions
+        length, width = given.numel() // module.embed_dim, module.embed_dim
+        last = width * width + width
+        return [
+            ("linear", 3 * length * width * width, params - last),
+            ("product", length * length * width, 0),
+            ("product", length * length * width, 0),
+            ("linear", length * width * width, last),
+        ]
+    assert isinstance(module, (nn.Conv2d, nn.ConvTranspose2d))
+    kernel = module.kernel_size[0] * module.kernel_size[1]
+    if isinstance(module, nn.ConvTranspose2d):
+        kind, positions = "transposed", given.shape[-1] * given.shape[-2]
+    else:
+        kind, positions = "conv", out.shape[-1] * out.shape[-2]
+        if module.groups == module.in_channels > 1:
+            kind = "depthwise"
+        elif kernel == module.groups == 1:
+            kind = "linear"
+    pairs = module.in_channels * module.out_channels // module.groups
+    return [(kind, positions * kernel * pairs, params)]
+
+
+class _Products(TorchFunctionMode):
+    """Sees products of two maps, which are no modules."""
+
+    def __init__(self, layers: list[Layer]) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if func in PRODUCTS:
+            self.layers.append(("product", out.numel() * args[0].shape[-1], 0))
+        elif func is nn.functional.scaled_dot_product_attention:
+            query, key, value = args[:3]
+            scores = query.numel() // query.shape[-1] * key.shape[-2]
+            self.layers.append(("product", scores * query.shape[-1], 0))
+            self.layers.append(("product", scores * value.shape[-1], 0))
+        return out
