@@ -1,6 +1,6 @@
 """The entries of keras.applications, counted from the shapes and weights of the built layers.
 
-Run with KERAS_BACKEND=jax: NASNet is not to be had with torch.
+Run with KERAS_BACKEND=jax (0.10): NASNet is not to be had with torch.
 """
 
 from __future__ import annotations
@@ -34,23 +34,31 @@ MODELS: dict[str, tuple[Any, int]] = {
     "xception": (models.Xception, 299),
 }
 
-# Keras runs parallel branches in turns, a layer of each: their layers are not told one by one.
+# Keras runs parallel branches in turns, a layer of each: these are recorded without their layers.
 BRANCHED = ("inception_resnet_v2", "nasnet_mobile", "resnet50_v2")
 
 
+# At an odd size, ways to pad tell themselves apart.
+ODD = 225
+
+
 def networks() -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, (model, side) in MODELS.items():
-        given = {"minimalistic": True} if name.endswith("_minimalistic") else {}
-        yield name, entry(name, model(weights=None, input_shape=(side, side, 3), **given))
+    for name, (_, side) in MODELS.items():
+        yield name, entry(name, side)
+    for name in ("efficientnet_b0", "inception_resnet_v2", "resnet50_v2", "xception"):
+        found = entry(name, ODD)
+        found.pop("layers", None)
+        yield name, {"settings": {"resolution": ODD}} | found
 
 
-def entry(name: str, model: Any) -> dict[str, Any]:
-    reference = model.name if "minimalistic" not in name else f"{model.name}, minimalistic"
-    _, height, width, channels = model.input_shape
+def entry(name: str, side: int) -> dict[str, Any]:
+    minimal = name.endswith("_minimalistic")
+    given = {"minimalistic": True} if minimal else {}
+    model = MODELS[name][0](weights=None, input_shape=(side, side, 3), **given)
     counted = walk(model)
     found = {
-        "reference": f"{keras.__version__} {reference}",
-        "input": [channels, height, width],
+        "reference": f"{keras.__version__} {model.name}{', minimalistic' if minimal else ''}",
+        "input": [3, side, side],
         "macs": sum(macs for _, macs, _ in counted),
         "params": sum(math.prod(weight.shape) for weight in model.trainable_weights),
     }

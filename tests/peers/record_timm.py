@@ -32,7 +32,7 @@ def networks() -> Iterator[tuple[str, dict[str, Any]]]:
     for name in DEPLOYED:
         yield f"{name}_deployed", entry(name, deployed=True)
     # Its last maps are not filled by patches, and are resized.
-    yield "mobilevit_s resolution=224", {"settings": {"resolution": 224}} | entry("mobilevit_s", 224)
+    yield "mobilevit_s", {"settings": {"resolution": 224}} | entry("mobilevit_s", 224)
 
 
 def entry(name: str, size: int | None = None, deployed: bool = False) -> dict[str, Any]:
