@@ -80,9 +80,7 @@ def costs(layer: Any) -> list[Layer]:
     weights = [math.prod(weight.shape) for weight in layer.trainable_weights]
     if isinstance(layer, layers.Dense):
         return [("linear", layer.input.shape[-1] * layer.units, sum(weights))]
-    if not isinstance(
-        layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
-    ):
+    if not isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)):
         return []
     _, rows, columns, channels = layer.output.shape
     kernel, given = math.prod(layer.kernel_size), layer.input.shape[-1]

@@ -11,16 +11,26 @@ from timm.utils import reparameterize_model
 from torch_walk import count
 
 NAMES = """
-    efficientnet_lite0 fbnetc_100 ghostnet_100 lcnet_100 lcnet_050 mixnet_s mobileone_s0 mobilevit_s
-    regnetx_002 repvgg_a0 seresnet50 tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
+    efficientnet_lite0 efficientnet_lite1 efficientnet_lite2 efficientnet_lite3 efficientnet_lite4
+    fbnetc_100 ghostnet_100 lcnet_100 lcnet_050 mixnet_s mobileone_s0 mobilevit_s regnetx_002
+    repvgg_a0 seresnet50 tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
 """.split()
 RENAMED = {
     "mobilenet_v4_conv_small": "mobilenetv4_conv_small",
     "mobilenet_v4_conv_medium": "mobilenetv4_conv_medium",
     "mobilenet_v4_conv_large": "mobilenetv4_conv_large",
     "vit_tiny_patch16": "vit_tiny_patch16_224",
+    "vit_small_patch16": "vit_small_patch16_224",
     "vit_base_patch16": "vit_base_patch16_224",
 }
+# Other widths of networks above: theirs, ours, alpha.
+WIDTHS = (
+    ("ghostnet_050", "ghostnet_100", "0.5"),
+    ("ghostnet_130", "ghostnet_100", "1.3"),
+    ("lcnet_035", "lcnet_100", "0.35"),
+    ("lcnet_150", "lcnet_100", "1.5"),
+    ("mobilenetv4_conv_small_050", "mobilenet_v4_conv_small", "0.5"),
+)
 DEPLOYED = ("mobileone_s0", "repvgg_a0")
 
 
@@ -31,6 +41,8 @@ def networks() -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, entry(theirs)
     for name in DEPLOYED:
         yield f"{name}_deployed", entry(name, deployed=True)
+    for theirs, name, alpha in WIDTHS:
+        yield name, {"settings": {"alpha": alpha}} | entry(theirs)
     # Its last maps are not filled by patches, and are resized.
     yield "mobilevit_s", {"settings": {"resolution": 224}} | entry("mobilevit_s", 224)
 
