@@ -1,14 +1,19 @@
-"""The published figures of MobileNet V1 and V2, as printed, against the exact counts.
+"""Published figures, as printed, against the exact counts.
 
-The figures are typed in here once more, from the papers' and TF-slim's tables, so that a slip in a
-config shows. What does not reproduce is named as an erratum, with the exact figure.
+Those of MobileNet V1 and V2 are typed in here once more, from the papers' and TF-slim's tables, so
+that a slip in a config shows. What does not reproduce is named as an erratum.
 """
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 import costcalc
+from costcalc.api import Model
+from costcalc.published import figures_of
+from costcalc.spec.catalog import load_file, shipped, shipped_files
+from costcalc.spec.network_file import NetworkFile
 
 V1_SLIM = {
     # (alpha, resolution): (MACs as printed, exact MACs, params as printed, top-1)
@@ -203,6 +208,49 @@ def test_v2_equals_torchvision():
     assert (totals.macs, totals.params) == (300_774_272, 3_504_872)
 
 
+# The other shipped networks
+
+
+@pytest.mark.parametrize("path", shipped_files(), ids=lambda path: Path(path).stem)
+def test_a_figure_that_differs_has_a_note(path):
+    file = shipped(path)
+    for variant in file.variants:
+        model = costcalc.load(variant)
+        for figures in figures_of(file, variant):
+            setting = {"alpha": figures.alpha, "resolution": figures.resolution}
+            rows = model.cost(**setting).published
+            (row,) = (row for row in rows if row.figures == figures)
+            assert figures.note or "differs" not in (row.macs, row.params), figures
+
+
+def macs(net: str, *left_out: str) -> int:
+    layers = costcalc.load(net).cost().layers
+    return sum(layer.macs for layer in layers if layer.type not in left_out)
+
+
+def test_what_notes_say_of_the_figures():
+    assert macs("vgg16", "linear") == 15_346_630_656
+    assert costcalc.load("squeezenet1_0").cost(resolution=227).totals.macs == 832_667_936
+    text = Path(load_file("googlenet")[0].path).read_text("utf-8")
+    paper = text.replace('"scaled(c[4])", kernel_size: 3', '"scaled(c[4])", kernel_size: 5')
+    totals = Model(NetworkFile(paper, "googlenet.yaml"), None).cost().totals
+    assert (totals.macs, totals.params) == (1_582_671_872, 7_005_832)
+
+
+def test_shufflenet_without_its_classifier():
+    for net, printed in {"g1": 143, "g2": 140, "g3": 137, "g4": 133, "g8": 137}.items():
+        assert millions(macs(f"shufflenet_{net}", "linear"), 0) == printed
+
+
+def test_shufflenet_v2_as_its_authors_have_it():
+    """The first unit's two last 1x1 convolutions: 24 to 24 and half to all but 24 channels."""
+    for size, half, printed in (("1_0", 58, 146), ("1_5", 88, 299), ("2_0", 122, 591)):
+        theirs = 24 * 24 + half * (2 * half - 24)
+        ours = 24 * half + half * half
+        exact = macs(f"shufflenet_v2_x{size}") + (theirs - ours) * 28 * 28
+        assert millions(exact, 0) == printed
+
+
 def test_figures_of_another_setting_are_not_shown():
     model = costcalc.load("mobilenet")
     assert model.cost(alpha="0.6").published == []
@@ -215,8 +263,6 @@ def test_figures_of_another_setting_are_not_shown():
 
 def test_a_variant_with_figures_of_its_own():
     from costcalc.network import build
-    from costcalc.published import figures_of
-    from costcalc.spec.network_file import NetworkFile
 
     text = """
 input: [3, 8, 8]

@@ -14,30 +14,28 @@ import torch
 from torch import nn
 from torch_walk import count
 
+SHUFFLENET = {  # groups: widths of the stages
+    1: (144, 288, 576),
+    2: (200, 400, 800),
+    3: (240, 480, 960),
+    4: (272, 544, 1088),
+    8: (384, 768, 1536),
+}
+
 
 def networks() -> Iterator[tuple[str, dict[str, Any]]]:
-    table_1 = "Howard et al. 2017, arXiv:1704.04861"
-    yield "mobilenet", paper(mobilenet(), (3, 224, 224), f"{table_1}, Table 1")
-    yield (
-        "mobilenet_conv",
-        paper(
-            mobilenet(unit=standard),
-            (3, 224, 224),
-            f"{table_1}, Table 1 with standard convolutions",
-        ),
-    )
-    yield (
-        "mobilenet_shallow",
-        paper(
-            mobilenet(deep=0),
-            (3, 224, 224),
-            f"{table_1}, Table 1 without its five 14x14x512 layers",
-        ),
-    )
-    yield (
-        "unet",
-        paper(UNet(), (1, 572, 572), "Ronneberger et al. 2015, arXiv:1505.04597, Figure 1"),
-    )
+    howard = "Howard et al. 2017, arXiv:1704.04861"
+    imagenet = (3, 224, 224)
+    yield "mobilenet", paper(mobilenet(), imagenet, f"{howard}, Table 1")
+    yield "mobilenet_conv", paper(mobilenet(standard), imagenet, f"{howard}, Table 4")
+    yield "mobilenet_shallow", paper(mobilenet(deep=0), imagenet, f"{howard}, Table 5")
+    yield "ssd300_mobilenet", paper(SSD(), (3, 300, 300), f"{howard}, Table 13")
+    for groups, widths in SHUFFLENET.items():
+        yield (
+            f"shufflenet_g{groups}",
+            paper(shufflenet(groups, widths), imagenet, "Zhang et al. 2017, arXiv:1707.01083"),
+        )
+    yield "unet", paper(UNet(), (1, 572, 572), "Ronneberger et al. 2015, arXiv:1505.04597")
 
 
 def paper(model: nn.Module, shape: tuple[int, ...], source: str) -> dict[str, Any]:
@@ -74,6 +72,63 @@ def mobilenet(unit: Any = separable, deep: int = 5) -> nn.Module:
         layers.append(unit(c_in, c_out, stride))
         c_in = c_out
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 1000))
+
+
+class SSD(nn.Module):
+    """MobileNet to its last convolution, four pairs of a 1x1 and a 3x3 of stride 2 after it, and on
+    six maps a 1x1 convolution for the boxes and one for the classes: TensorFlow's Object Detection
+    API, ssd_mobilenet_v1_coco."""
+
+    def __init__(self, classes: int = 91) -> None:
+        super().__init__()
+        base = list(mobilenet())[:-3]
+        extras = [(1024, 256, 512), (512, 128, 256), (256, 128, 256), (256, 64, 128)]
+        self.parts = nn.ModuleList([nn.Sequential(*base[:12]), nn.Sequential(*base[12:])])
+        self.parts.extend(
+            nn.Sequential(conv(c_in, inner), conv(inner, c_out, 3, 2))
+            for c_in, inner, c_out in extras
+        )
+        maps = [(512, 3), (1024, 6), *((c_out, 6) for _, _, c_out in extras)]
+        self.boxes = nn.ModuleList(nn.Conv2d(c, anchors * 4, 1) for c, anchors in maps)
+        self.scores = nn.ModuleList(nn.Conv2d(c, anchors * classes, 1) for c, anchors in maps)
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        maps = []
+        for part in self.parts:
+            x = part(x)
+            maps.append(x)
+        heads = [*zip(self.boxes, maps, strict=True), *zip(self.scores, maps, strict=True)]
+        return [head(x) for head, x in heads]
+
+
+class ShuffleUnit(nn.Module):
+    """Figure 2b and c; the shuffle moves channels and has no costs here."""
+
+    def __init__(self, c_in: int, c_out: int, groups: int, first: int, stride: int) -> None:
+        super().__init__()
+        inner = c_out // 4
+        self.shortcut = nn.AvgPool2d(3, 2, 1) if stride == 2 else None
+        self.branch = nn.Sequential(
+            conv(c_in, inner, groups=first),
+            conv(inner, inner, 3, stride, groups=inner),
+            conv(inner, c_out - c_in if stride == 2 else c_out, groups=groups),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.shortcut is None:
+            return x + self.branch(x)
+        return torch.cat([self.shortcut(x), self.branch(x)], 1)
+
+
+def shufflenet(groups: int, widths: tuple[int, ...]) -> nn.Module:
+    """Table 1; the first 1x1 of all is not grouped, since it has few channels to read."""
+    layers, c_in = [conv(3, 24, 3, 2), nn.MaxPool2d(3, 2, 1)], 24
+    for c_out, units in zip(widths, (4, 8, 4), strict=True):
+        for i in range(units):
+            first = 1 if c_in == 24 else groups
+            layers.append(ShuffleUnit(c_in, c_out, groups, first, 1 if i else 2))
+            c_in = c_out
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c_in, 1000))
 
 
 class UNet(nn.Module):

@@ -60,9 +60,19 @@ def networks() -> Iterator[tuple[str, dict[str, Any]]]:
         if name in ODD_SIDES:
             found = entry(name, ODD_SIDES[name])
             yield name, {**found, "settings": {"resolution": ODD_SIDES[name]}}
+    yield "ssdlite320_mobilenet_v3_large", ssdlite()
 
 
 def entry(name: str, side: int | None = None, **given: Any) -> dict[str, Any]:
     model = models.get_model(name, weights=None, **GIVEN.get(name, {}), **given)
     side = side or SIDES.get(name, 224)
     return {"reference": f"{VERSION} {name}", **count(model, (3, side, side))}
+
+
+def ssdlite() -> dict[str, Any]:
+    """The network of the detector, without the search for the best boxes."""
+    name = "ssdlite320_mobilenet_v3_large"
+    model = models.get_model(name, weights=None, weights_backbone=None)
+    zeros = torch.zeros(1, 3, 320, 320)
+    found = count(model, (3, 320, 320), lambda: model.head([*model.backbone(zeros).values()]))
+    return {"reference": f"{VERSION} {name}", **found}
