@@ -297,8 +297,8 @@ def test_at_alpha_1_and_rho_1_it_is_the_integers():
 
 
 LOSSLESS = (
-    "convnext densenet efficientnet_lite0 googlenet included_blocks lcnet lenet mixnet "
-    "mnasnet mobilenet mobilenet_v2 mobilenetv4 perceptron regnet repeat_and_first repvgg "
+    "convnext densenet efficientnet_lite googlenet included_blocks lcnet lenet mixnet "
+    "mnasnet mobilenet mobilenet_v2 mobilenet_v4 perceptron regnet repeat_and_first repvgg "
     "shufflenet_v2 vgg vit"
 ).split()
 

@@ -251,6 +251,64 @@ def test_shufflenet_v2_as_its_authors_have_it():
         assert millions(exact, 0) == printed
 
 
+def batch_norm_channels(table: costcalc.Table) -> int:
+    return sum(row.output_shape.channels for row in table.layers if row.type == "batch_norm")
+
+
+@pytest.mark.parametrize(
+    ("net", "printed"),
+    {
+        "efficientnet_b0": "5.3",
+        "efficientnet_b1": "7.9",
+        "efficientnet_b2": "9.2",
+        "efficientnet_b3": "12.3",
+        "efficientnet_v2_b0": "7.2",
+        "efficientnet_v2_b1": "8.2",
+        "efficientnet_v2_b2": "10.2",
+        "efficientnet_v2_b3": "14.5",
+        "inception_resnet_v2": "55.9",
+        "nasnet_mobile": "5.3",
+        "resnet50_v2": "25.6",
+        "xception": "22.9",
+    }.items(),
+)
+def test_keras_counts_moving_means_and_variances(net, printed):
+    table = costcalc.load(net).cost()
+    (row,) = (row for row in table.published if "keras" in row.figures.source)
+    assert row.figures.params.text == f"{printed}M"
+    assert millions(table.totals.params + 2 * batch_norm_channels(table), 1) == Fraction(printed)
+
+
+@pytest.mark.parametrize(
+    ("net", "printed", "unit"),
+    [("lcnet_100", "161", 6), ("lcnet_050", "47", 6), ("repvgg_a0", "152", 7)],
+)
+def test_figures_that_count_batch_norm(net, printed, unit):
+    table = costcalc.load(net).cost()
+    norms = sum(row.other_ops for row in table.layers if row.type == "batch_norm")
+    assert round((table.totals.macs + norms) / 10**unit) == int(printed)
+
+
+def test_figures_without_the_products_of_attention():
+    for net, width, printed in (("vit_tiny_patch16", 192, 11), ("vit_base_patch16", 768, 169)):
+        table = costcalc.load(net).cost()
+        products = 12 * 2 * 197 * 197 * width
+        norms = sum(row.other_ops for row in table.layers if row.type == "layer_norm")
+        assert round((table.totals.macs - products + norms) / 10**8) == printed
+
+
+def test_se_resnet_with_the_stride_in_its_first_convolutions():
+    text = Path(load_file("seresnet50")[0].path).read_text("utf-8")
+    paper = text.replace("out_channels: width}", "out_channels: width, stride}").replace(
+        "out_channels: width, kernel_size: 3, stride}", "out_channels: width, kernel_size: 3}"
+    )
+    table = Model(NetworkFile(paper, "se_resnet.yaml"), None).cost()
+    assert (table.totals.macs, table.totals.params) == (3_860_488_192, 28_088_024)
+    gates = [row for row in table.layers if row.type in ("global_avg_pool", "multiply")][:-1]
+    assert len(gates) == 2 * 16
+    assert round((table.totals.macs + sum(row.other_ops for row in gates)) / 10**7) == 387
+
+
 def test_figures_of_another_setting_are_not_shown():
     model = costcalc.load("mobilenet")
     assert model.cost(alpha="0.6").published == []

@@ -1,0 +1,57 @@
+"""The entries of timm's models, each at the input size of its own configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import record_torchvision  # noqa: F401  (timm needs torchvision, and that file what it needs)
+import timm
+from timm.utils import reparameterize_model
+from torch_walk import count
+
+NAMES = """
+    efficientnet_lite0 efficientnet_lite1 efficientnet_lite2 efficientnet_lite3 efficientnet_lite4
+    fbnetc_100 ghostnet_100 lcnet_100 lcnet_050 mixnet_s mobileone_s0 mobilevit_s regnetx_002
+    repvgg_a0 seresnet50 tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
+""".split()
+RENAMED = {
+    "mobilenet_v4_conv_small": "mobilenetv4_conv_small",
+    "mobilenet_v4_conv_medium": "mobilenetv4_conv_medium",
+    "mobilenet_v4_conv_large": "mobilenetv4_conv_large",
+    "vit_tiny_patch16": "vit_tiny_patch16_224",
+    "vit_small_patch16": "vit_small_patch16_224",
+    "vit_base_patch16": "vit_base_patch16_224",
+}
+# Other widths of networks above: theirs, ours, alpha.
+WIDTHS = (
+    ("ghostnet_050", "ghostnet_100", "0.5"),
+    ("ghostnet_130", "ghostnet_100", "1.3"),
+    ("lcnet_035", "lcnet_100", "0.35"),
+    ("lcnet_150", "lcnet_100", "1.5"),
+    ("mobilenetv4_conv_small_050", "mobilenet_v4_conv_small", "0.5"),
+)
+DEPLOYED = ("mobileone_s0", "repvgg_a0")
+
+
+def networks() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in NAMES:
+        yield name, entry(name)
+    for name, theirs in RENAMED.items():
+        yield name, entry(theirs)
+    for name in DEPLOYED:
+        yield f"{name}_deployed", entry(name, deployed=True)
+    for theirs, name, alpha in WIDTHS:
+        yield name, {"settings": {"alpha": alpha}} | entry(theirs)
+    # Its last maps are not filled by patches, and are resized.
+    yield "mobilevit_s", {"settings": {"resolution": 224}} | entry("mobilevit_s", 224)
+
+
+def entry(name: str, size: int | None = None, deployed: bool = False) -> dict[str, Any]:
+    model = timm.create_model(name, pretrained=False)
+    reference = f"{timm.__version__} {name}"
+    if deployed:
+        model = reparameterize_model(model.eval())
+        reference += ", reparameterize_model"
+    shape = (3, size, size) if size else model.pretrained_cfg["input_size"]
+    return {"reference": reference, **count(model, shape)}
