@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 from costcalc.analysis import Analysis
+from costcalc.knobs import Knobs
+from costcalc.measure import measure
 from costcalc.network import build
-from costcalc.published import matching
+from costcalc.published import figures_of, matching, setting_of
 from costcalc.spec.catalog import shipped, shipped_files
 from costcalc.spec.convention import Accounting
+from costcalc.spec.published import Figures
 
 
 class Listed:
@@ -35,6 +39,50 @@ class Listed:
         """Published accuracy at this very setting, of the default source."""
         rows = matching(self.analysis)
         return rows[0].figures.top1 if rows else None
+
+
+class Printed(NamedTuple):
+    """A published line beside what is computed at its setting."""
+
+    name: str
+    figures: Figures
+    alpha: Fraction
+    resolution: tuple[int, int]
+    macs: int
+    params: int
+
+    @property
+    def agreements(self) -> tuple[str | None, str | None]:
+        """Of macs and params: rounded, truncated or differs; None where none is printed."""
+        figures = self.figures
+        return (
+            figures.macs and figures.macs.agreement(self.macs),
+            figures.params and figures.params.agreement(self.params),
+        )
+
+    @property
+    def differs(self) -> bool:
+        return "differs" in self.agreements
+
+
+def list_published() -> Iterator[Printed]:
+    """Every published figure of the shipped networks, with the network costed at its setting."""
+    for path in shipped_files():
+        file = shipped(path)
+        known: dict[Any, tuple[int, int]] = {}
+        for name in file.variants or (None,):
+            variant, settings = file.variant(name)
+            for figures in figures_of(file, name):
+                if figures.macs is None and figures.params is None:
+                    continue
+                alpha, size = setting_of(figures, settings)
+                key = variant, alpha, size
+                if key not in known:
+                    square = None if settings.is_vector else size
+                    network = build(file, variant, Knobs(alpha, None, square))
+                    counts = measure(network, ("macs", "params"))
+                    known[key] = int(counts["macs"]), int(counts["params"])
+                yield Printed(variant or file.name, figures, alpha, size, *known[key])
 
 
 def list_networks(counted: Accounting | None = None) -> Iterator[Listed]:

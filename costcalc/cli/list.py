@@ -7,17 +7,26 @@ import click
 from costcalc import api
 from costcalc.cli.options import accounting_options, format_option
 from costcalc.cli.output import show, write
+from costcalc.listing import list_published
 from costcalc.spec.convention import accounting
 
 
 @click.command("list")
 @accounting_options
+@click.option(
+    "--published", is_flag=True, help="Every published figure beside the exact one, and why."
+)
 @format_option("text", "json", "csv", "markdown")
-def command(format_: str, convention: str | None, fold_batch_norm: bool) -> None:
+def command(published: bool, format_: str, convention: str | None, fold_batch_norm: bool) -> None:
     """The shipped networks.
 
     A row a variant: input, params, MACs, published accuracy, source.
     """
+    if published:
+        if convention is not None or fold_batch_norm:
+            raise click.UsageError("published figures are compared with macs and params")
+        _published(format_)
+        return
     rows = list(api.list_networks(accounting(convention, fold_batch_norm)))
     if format_ == "json":
         from costcalc.report import json
@@ -38,3 +47,24 @@ def command(format_: str, convention: str | None, fold_batch_norm: bool) -> None
         write(markdown.table(listing(rows)), None)
     else:
         show([listing(rows)])
+
+
+def _published(format_: str) -> None:
+    rows = list(list_published())
+    if format_ == "json":
+        from costcalc.report import json
+
+        write(json.published(rows), None)
+    elif format_ == "csv":
+        from costcalc.report import csv
+
+        write(csv.published(rows), None)
+    elif format_ == "markdown":
+        from costcalc.report import markdown
+        from costcalc.report.page import published_listing
+
+        write(markdown.pieces(published_listing(rows)), None)
+    else:
+        from costcalc.report.page import published_listing
+
+        show(published_listing(rows))

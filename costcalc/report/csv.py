@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis import LayerCost
-from costcalc.listing import Listed
+from costcalc.listing import Listed, Printed
 from costcalc.printable import clean
-from costcalc.report.json import layer, listed
+from costcalc.report.json import layer, listed, printed
 from costcalc.report.names import size
 from costcalc.report.points import Chunk, point_columns
 from costcalc.sweep import Sweep
@@ -27,6 +27,10 @@ def layers(networks: Iterable[tuple[str, Sequence[LayerCost]]]) -> Iterator[str]
 
 def networks(rows: Iterable[Listed]) -> Iterator[str]:
     return _table(listed(row) for row in rows)
+
+
+def published(rows: Iterable[Printed]) -> Iterator[str]:
+    return _table(printed(row) for row in rows)
 
 
 def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:

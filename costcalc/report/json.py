@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis import Analysis, LayerCost
-from costcalc.listing import Listed
+from costcalc.listing import Listed, Printed
 from costcalc.plan import Plan
 from costcalc.report.points import Chunk, mapped, point_columns
 from costcalc.separable import Comparison
@@ -245,4 +245,29 @@ def listed(row: Listed) -> dict[str, Any]:
         "convention_params": row.analysis.totals.convention_params,
         "top1": None if row.top1 is None else float(row.top1),
         "source": row.source,
+    }
+
+
+def published(rows: Sequence[Printed]) -> Iterator[str]:
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "published": ['
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n  {json.dumps(printed(row))}"
+    yield "]}\n"
+
+
+def printed(row: Printed) -> dict[str, Any]:
+    figures = row.figures
+    macs, params = row.agreements
+    return {
+        "name": row.name,
+        "alpha": fraction_text(row.alpha),
+        "resolution": row.resolution,
+        "published_macs": figures.macs and figures.macs.text,
+        "macs": row.macs,
+        "macs_agreement": macs,
+        "published_params": figures.params and figures.params.text,
+        "params": row.params,
+        "params_agreement": params,
+        "source": figures.source,
+        "note": figures.note if row.differs else None,
     }

@@ -8,13 +8,13 @@ from fractions import Fraction
 from costcalc.analysis import Analysis, Row
 from costcalc.analysis import total as sum_of_layers
 from costcalc.cost import COUNTED, TOTALS
-from costcalc.listing import Listed
+from costcalc.listing import Listed, Printed
 from costcalc.printable import clean
 from costcalc.published import Published, matching
 from costcalc.report.names import accounting_lines, heading, side, size, title
 from costcalc.report.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.separable import Comparison
-from costcalc.spec.published import Printed
+from costcalc.spec.published import Printed as Figure
 from costcalc.units import decimal_text, fixed, short_count
 
 
@@ -224,6 +224,47 @@ def listing(rows: Sequence[Listed]) -> Sheet:
     return Sheet(columns, cells)
 
 
+def published_listing(rows: Sequence[Printed]) -> Iterator[Part]:
+    """Published figures beside exact ones; * marks what is no rounding of it, and why is below."""
+    columns = [
+        Column("network", left=True),
+        Column("alpha"),
+        Column("input"),
+        Column("published"),
+        Column("MACs"),
+        Column("published"),
+        Column("params"),
+        Column("source", left=True, wide=True),
+    ]
+    cells = []
+    reasons: dict[str, None] = {}
+    for row in rows:
+        texts = []
+        for figure, agreement in zip(
+            (row.figures.macs, row.figures.params), row.agreements, strict=True
+        ):
+            mark = " *" if agreement == "differs" else ""
+            texts.append("" if figure is None else f"{figure.text}{mark}")
+        size = row.resolution
+        cells.append(
+            [
+                clean(row.name),
+                decimal_text(row.alpha),
+                side(size),
+                texts[0],
+                number(row.macs),
+                texts[1],
+                number(row.params),
+                clean(row.figures.source or ""),
+            ]
+        )
+        if row.differs and row.figures.note:
+            source = clean(row.figures.source or "published")
+            reasons[f"* {clean(row.name)}, {source}: {clean(row.figures.note)}"] = None
+    yield Sheet(columns, cells)
+    yield from reasons
+
+
 def setting(analysis: Analysis) -> str:
     shapes = analysis.inputs
     inputs = (
@@ -262,7 +303,7 @@ def _published(analysis: Analysis, row: Published) -> str:
     return f"{clean(figures.source or 'published')}: {', '.join(parts)}{note}"
 
 
-def _figure(printed: Printed, what: str, agreement: str | None, exact: int) -> str:
+def _figure(printed: Figure, what: str, agreement: str | None, exact: int) -> str:
     text = f"{printed.text} {what}"
     if agreement == "truncated":
         return f"{text} (truncated)"

@@ -46,6 +46,11 @@ class Settings(NamedTuple):
     rounding: Rounding | None = None
     published: Node | None = None
 
+    @property
+    def is_vector(self) -> bool:
+        """Whether no input has a height and width."""
+        return all(len(shape) == 1 for shape in (self.inputs or {}).values())
+
     def overridden_by(self, variant: "Settings") -> "Settings":
         return Settings(
             {**self.params, **variant.params},
