@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
+PART = re.compile(r"^<!-- (costcalc .*?) -->\n(.*?)^<!-- end -->", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -38,14 +39,17 @@ def run(command: str, folder: str) -> str:
 
 
 def replay(text: str) -> str:
-    """The README with the output of every console block as it comes out now."""
+    """The README with the output of every console block, and of every part, as it is now."""
     with tempfile.TemporaryDirectory() as folder:
 
         def answer(match: re.Match[str]) -> str:
             shown = "".join(f"$ {line}\n{run(line, folder)}" for line in commands(match[1]))
             return f"```console\n{shown}```"
 
-        return BLOCK.sub(answer, text)
+        def part(match: re.Match[str]) -> str:
+            return f"<!-- {match[1]} -->\n{run(match[1], folder)}<!-- end -->"
+
+        return PART.sub(part, BLOCK.sub(answer, text))
 
 
 if __name__ == "__main__":

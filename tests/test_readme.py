@@ -13,6 +13,8 @@ from costcalc.errors import Faults
 from costcalc.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
 from costcalc.report.terminal import LONG
 from costcalc.spec import block, blocks, document, expressions, item, network_file, values
+from costcalc.spec.convention import load_convention
+from costcalc.spec.project import Project
 
 TEXT = readme.README.read_text(encoding="utf-8")
 CONSOLE = readme.BLOCK.findall(TEXT)
@@ -34,6 +36,37 @@ def test_a_console_block_shows_the_output(number, folder):
     block = CONSOLE[number]
     shown = "".join(f"$ {line}\n{readme.run(line, folder)}" for line in readme.commands(block))
     assert shown == block
+
+
+@pytest.mark.parametrize(("command", "shown"), readme.PART.findall(TEXT))
+def test_a_part_is_made_by_its_command(command, shown, folder):
+    assert shown == readme.run(command, folder)
+
+
+def test_the_convention_in_the_readme_is_valid(tmp_path: Path):
+    text = re.search(r"```yaml\n(# ours.yaml.*?)```", TEXT, re.DOTALL)
+    path = tmp_path / "ours.yaml"
+    path.write_text(text[1], encoding="utf-8")
+    convention = load_convention(str(path))
+    assert convention.count["batch_norm"] == {"output": 2}
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(version: 1.*?)```", TEXT, re.DOTALL))
+def test_the_project_file_in_the_readme_is_valid(text, tmp_path: Path):
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "net.yaml").write_text("input: [1]\nlayers: [relu]\n")
+    path = tmp_path / "costcalc.yaml"
+    path.write_text(text, encoding="utf-8")
+    (budget,) = Project(str(path)).budgets
+    assert [limit.metric for limit in budget.limits] == ["macs", "weights_int8"]
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(budgets:.*?)```", TEXT, re.DOTALL))
+def test_the_budgets_in_the_readme_are_valid(text, tmp_path: Path):
+    network = readme.run("costcalc show mobilenet", str(tmp_path))
+    path = tmp_path / "net.yaml"
+    path.write_text(f"{network}\n{text}", encoding="utf-8")
+    costcalc.validate(str(path))
 
 
 def test_the_network_in_the_language_section_runs(tmp_path: Path):
