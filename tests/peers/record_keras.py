@@ -34,8 +34,8 @@ MODELS: dict[str, tuple[Any, int]] = {
     "xception": (models.Xception, 299),
 }
 
-# Keras runs parallel branches in turns, a layer of each: these are recorded without their layers.
-BRANCHED = ("inception_resnet_v2", "nasnet_mobile", "resnet50_v2")
+# Keras runs parallel branches in turns, a layer of each.
+UNORDERED = ("inception_resnet_v2", "nasnet_mobile", "resnet50_v2")
 
 
 # At an odd size, ways to pad tell themselves apart.
@@ -46,9 +46,7 @@ def networks() -> Iterator[tuple[str, dict[str, Any]]]:
     for name, (_, side) in MODELS.items():
         yield name, entry(name, side)
     for name in ("efficientnet_b0", "inception_resnet_v2", "resnet50_v2", "xception"):
-        found = entry(name, ODD)
-        found.pop("layers", None)
-        yield name, {"settings": {"resolution": ODD}} | found
+        yield name, {"settings": {"resolution": ODD}} | entry(name, ODD)
 
 
 def entry(name: str, side: int) -> dict[str, Any]:
@@ -56,13 +54,14 @@ def entry(name: str, side: int) -> dict[str, Any]:
     given = {"minimalistic": True} if minimal else {}
     model = MODELS[name][0](weights=None, input_shape=(side, side, 3), **given)
     counted = walk(model)
-    found = {
+    return {
         "reference": f"{keras.__version__} {model.name}{', minimalistic' if minimal else ''}",
         "input": [3, side, side],
         "macs": sum(macs for _, macs, _ in counted),
         "params": sum(math.prod(weight.shape) for weight in model.trainable_weights),
+        "layers": counted,
+        **({"unordered": True} if name in UNORDERED else {}),
     }
-    return found if name in BRANCHED else {**found, "layers": counted}
 
 
 def walk(model: Any) -> list[Layer]:
