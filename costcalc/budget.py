@@ -156,7 +156,7 @@ def at_setting(limit: Limit, call: Callable[[], Verdict]) -> Verdict:
 
 
 def setting_text(setting: Setting) -> str:
-    """`alpha 0.5, resolution 160`; empty where a limit says nothing of it."""
+    """`variant small, alpha 0.5, resolution 160`; empty where a limit says nothing of it."""
     parts = [f"variant {setting.variant}"] if setting.variant else []
     parts += [
         f"{name} {decimal_text(value)}"

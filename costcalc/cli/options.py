@@ -137,6 +137,13 @@ def limits_option(help_: str, required: bool = False) -> Callable[[Command], Com
     )
 
 
+def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """The option's, else what the nearest costcalc.yaml says."""
+    from costcalc.spec.project_file import stated_convention
+
+    return _once("holds for all totals")(ctx, param, values) or stated_convention()
+
+
 def accounting_options(command: Command) -> Command:
     """--convention and --fold-batch-norm."""
     for option in (
@@ -149,7 +156,7 @@ def accounting_options(command: Command) -> Command:
             "--convention",
             metavar="NAME|FILE",
             multiple=True,
-            callback=_once("holds for all totals"),
+            callback=_convention,
             help="Totals as another tool counts them: fvcore, thop, ... (costcalc conventions).",
         ),
     ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -10,13 +9,7 @@ from typing import Any, NamedTuple
 from costcalc import units
 from costcalc.cost import COUNTS, TOTALS, WEIGHTS
 from costcalc.errors import CostcalcError, Position, nearest
-from costcalc.spec.convention import (
-    DEFAULT,
-    Accounting,
-    accounting,
-    is_path,
-    load_convention,
-)
+from costcalc.spec.convention import Accounting, accounting
 from costcalc.spec.document import (
     Entries,
     MappingNode,
@@ -28,6 +21,7 @@ from costcalc.spec.document import (
     position,
     problem,
 )
+from costcalc.spec.project_file import read_convention
 
 METRICS = (*COUNTS, *TOTALS, *WEIGHTS)
 SETTING = ("variant", "alpha", "rho", "resolution", "convention")
@@ -221,7 +215,7 @@ class LimitReader:
             alpha=self._scalar(parts, "alpha", units.ratio),
             rho=self._scalar(parts, "rho", units.ratio),
             resolution=self._scalar(parts, "resolution", units.resolution),
-            convention=self._scalar(parts, "convention", self.read_convention) or self.convention,
+            convention=self._convention(parts),
         )
         if setting.rho is not None and setting.resolution is not None:
             self.fail(parts["rho"][0], "give rho or resolution, not both")
@@ -234,14 +228,10 @@ class LimitReader:
             )
         return setting
 
-    def read_convention(self, name: str) -> str | None:
-        """A convention by name, or a file's path from the folder of this file; None is default."""
-        if name == DEFAULT:
-            return None
-        if is_path(name):
-            name = os.path.normpath(os.path.join(os.path.dirname(self.path), name))
-        load_convention(name)
-        return name
+    def _convention(self, parts: Entries) -> str | None:
+        if "convention" not in parts:
+            return self.convention
+        return read_convention(self.path, parts["convention"][1], self.found)
 
     def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
         if name not in parts:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError
 from costcalc.spec.catalog import find_text
 from costcalc.spec.document import MappingNode, compose, read_text
+from costcalc.spec.project_file import PROJECT_FILE
 from costcalc.spec.shipped import LIBRARY
 
-PROJECT_FILE = "costcalc.yaml"
 _ENDINGS = (".yaml", ".yml")
 _MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
 from costcalc.spec.base_ref import check_ref
 from costcalc.spec.budgets import Limit, LimitReader
-from costcalc.spec.discovery import PROJECT_FILE, expand, files_below
+from costcalc.spec.discovery import expand, files_below
 from costcalc.spec.document import (
     Entries,
     Node,
@@ -20,6 +20,7 @@ from costcalc.spec.document import (
     problem,
     read_text,
 )
+from costcalc.spec.project_file import PROJECT_FILE, read_convention, upward
 
 _KEYS = ("version", "base", "convention", "budgets")
 _BUDGET_KEYS = ("match", "message", "limits")
@@ -54,7 +55,8 @@ class Project:
             self._read_base(parts["base"][1])
         self._reader = LimitReader(path, self.found)
         if "convention" in parts:
-            self._reader.convention = self._read_convention(parts["convention"][1])
+            stated = parts["convention"][1]
+            self._reader.convention = read_convention(path, stated, self.found)
         node = parts["budgets"][1] if "budgets" in parts else None
         if node is not None and not is_empty(node):
             if isinstance(node, SequenceNode):
@@ -97,15 +99,6 @@ class Project:
         except CostcalcError as error:
             self._fail(node, error.message, error.hint)
         self.base = str(node.value)
-
-    def _read_convention(self, node: Node) -> str | None:
-        try:
-            if isinstance(node, ScalarNode) and not is_empty(node):
-                return self._reader.read_convention(node.value)
-            self._fail(node, "convention must be a name, or the path of a file")
-        except CostcalcError as error:
-            self._fail(node, error.message, error.hint)
-        return None
 
     def _read_budget(self, node: Node) -> None:
         parts = entries(self.path, node, "a budget", self.found)
@@ -172,16 +165,10 @@ class Projects:
         return list(dict.fromkeys([project, *filter(None, inner)]))
 
     def _upward(self, folder: str) -> Iterator[Project]:
-        """Up to the top of the repository, or of the disk."""
-        while True:
-            path = os.path.join(folder, PROJECT_FILE)
+        for path in upward(folder):
             project = self._project(os.path.relpath(path))
             if project is not None:
                 yield project
-            above = os.path.dirname(folder)
-            if above == folder or os.path.exists(os.path.join(folder, ".git")):
-                return
-            folder = above
 
     def _project(self, path: str) -> Project | None:
         path = os.path.normpath(path)

@@ -91,7 +91,9 @@ def subject(verdict: Verdict) -> str:
     text = title(limit.metric, limit.setting.accounting)
     if limit.layers is not None:
         text += f" of {clean(limit.layers)}"
-    said = setting_text(limit.setting)
+    if limit.setting.variant is not None:
+        text += f" of {clean(limit.setting.variant)}"
+    said = setting_text(limit.setting._replace(variant=None))
     return f"{text} at {clean(said)}" if said else text
 
 
