@@ -6,10 +6,9 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costcalc import units
-from costcalc.analysis import Analysis
 from costcalc.counting import Counting
 from costcalc.errors import CostcalcError, Faults, Position, Problems
 from costcalc.knobs import Knobs
@@ -17,8 +16,8 @@ from costcalc.listing import Listed, list_networks
 from costcalc.network import build
 from costcalc.overrides import check_param, read_override
 from costcalc.plan import Axis, Plan
-from costcalc.published import Published, matching
 from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_knob, read_range
+from costcalc.shown import Formula, Table
 from costcalc.solve import Solved, search_ranges, solve
 from costcalc.spec.budgets import LimitReader
 from costcalc.spec.catalog import load_file
@@ -27,12 +26,6 @@ from costcalc.spec.document import Node
 from costcalc.spec.network_file import NetworkFile
 from costcalc.spec.published import read_published
 from costcalc.sweep import MEASURED, Sweep, check_metrics
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
-
-    from costcalc.report.formulas import Result
-    from costcalc.report.sheet import Part
 
 __all__ = [
     "Formula",
@@ -49,69 +42,6 @@ __all__ = [
 
 MAX_POINTS = 100_000_000
 """Of a sweep, unless more are asked for."""
-
-
-class Table(Analysis):
-    """An analysis that shows itself: under rich, in a notebook, and as text."""
-
-    @property
-    def published(self) -> list[Published]:
-        """The published figures for this very setting; the default source's first."""
-        return matching(self)
-
-    def _page(self) -> Iterator[Part]:
-        from costcalc.report.page import analyses_page
-
-        return analyses_page([self], [self.rows()], False)
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from costcalc.report.terminal import render
-
-        return render(self._page(), options.max_width)
-
-    def __str__(self) -> str:
-        from costcalc.report.text import pieces
-
-        return "".join(pieces(self._page()))
-
-    def _repr_html_(self) -> str:
-        from costcalc.report.html import page
-
-        return page(self._page())
-
-
-class Formula:
-    """A formula, in the formats that it can be written in; str() is its text."""
-
-    def __init__(self, result: Result) -> None:
-        self.result = result
-
-    def page(self) -> Iterator[Part]:
-        from costcalc.report import formulas
-
-        return formulas.as_page(self.result)
-
-    def __str__(self) -> str:
-        from costcalc.report.text import pieces
-
-        return "".join(pieces(self.page()))
-
-    def latex(self) -> Iterator[str]:
-        """A document that compiles."""
-        from costcalc.report import formulas
-
-        return formulas.as_latex(self.result)
-
-    def json(self) -> Iterator[str]:
-        from costcalc.report import formulas
-
-        return formulas.as_json(self.result)
-
-    def python(self) -> Iterator[str]:
-        """Source that defines macs and params; of a whole network only."""
-        from costcalc.report import formulas
-
-        return formulas.as_python(self.result)
 
 
 def conventions(net: str, variant: str | None = None, **setting: Any) -> dict[str, Counting]:

@@ -39,7 +39,7 @@ def command(published: bool, format_: str, convention: str | None, fold_batch_no
         write(csv.networks(rows), None)
         return
 
-    from costcalc.report.page import listing
+    from costcalc.report.listing_page import listing
 
     if format_ == "markdown":
         from costcalc.report import markdown
@@ -61,10 +61,10 @@ def _published(format_: str) -> None:
         write(csv.published(rows), None)
     elif format_ == "markdown":
         from costcalc.report import markdown
-        from costcalc.report.page import published_listing
+        from costcalc.report.listing_page import published_listing
 
         write(markdown.pieces(published_listing(rows)), None)
     else:
-        from costcalc.report.page import published_listing
+        from costcalc.report.listing_page import published_listing
 
         show(published_listing(rows))

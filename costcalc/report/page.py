@@ -8,7 +8,6 @@ from fractions import Fraction
 from costcalc.analysis import Analysis, Row
 from costcalc.analysis import total as sum_of_layers
 from costcalc.cost import COUNTED, TOTALS
-from costcalc.listing import Listed, Printed
 from costcalc.printable import clean
 from costcalc.published import Published, matching
 from costcalc.report.names import accounting_lines, heading, side, size, title
@@ -178,14 +177,14 @@ def summary(analyses: Sequence[Analysis]) -> Sheet:
             number(analysis.totals.params),
             number(analysis.totals.macs),
             decimal(analysis.totals.ratio),
-            *_counted_cells(analysis),
+            *counted_cells(analysis),
         ]
         for analysis in analyses
     ]
-    return Sheet([*columns, *_counted_columns(analyses)], rows)
+    return Sheet([*columns, *counted_columns(analyses)], rows)
 
 
-def _counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
+def counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
     """A column of the totals that a convention's tool prints, where one is asked for."""
     if not analyses or analyses[0].accounting.is_default:
         return []
@@ -193,76 +192,10 @@ def _counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
     return [Column(title(metric, own)) for metric in TOTALS]
 
 
-def _counted_cells(analysis: Analysis) -> list[str]:
+def counted_cells(analysis: Analysis) -> list[str]:
     if analysis.accounting.is_default:
         return []
     return [number(analysis.totals.total), number(analysis.totals.convention_params)]
-
-
-def listing(rows: Sequence[Listed]) -> Sheet:
-    columns = [
-        Column("network", left=True),
-        Column("input"),
-        Column("params"),
-        Column("MACs"),
-        *_counted_columns([row.analysis for row in rows[:1]]),
-        Column("top-1"),
-        Column("source", left=True, wide=True),
-    ]
-    cells = [
-        [
-            clean(row.variant or row.name),
-            str(row.analysis.input),
-            number(row.analysis.totals.params),
-            number(row.analysis.totals.macs),
-            *_counted_cells(row.analysis),
-            "" if row.top1 is None else f"{decimal_text(row.top1)} %",
-            clean(row.source or ""),
-        ]
-        for row in rows
-    ]
-    return Sheet(columns, cells)
-
-
-def published_listing(rows: Sequence[Printed]) -> Iterator[Part]:
-    """Published figures beside exact ones; * marks what is no rounding of it, and why is below."""
-    columns = [
-        Column("network", left=True),
-        Column("alpha"),
-        Column("input"),
-        Column("published"),
-        Column("MACs"),
-        Column("published"),
-        Column("params"),
-        Column("source", left=True, wide=True),
-    ]
-    cells = []
-    reasons: dict[str, None] = {}
-    for row in rows:
-        texts = []
-        for figure, agreement in zip(
-            (row.figures.macs, row.figures.params), row.agreements, strict=True
-        ):
-            mark = " *" if agreement == "differs" else ""
-            texts.append("" if figure is None else f"{figure.text}{mark}")
-        size = row.resolution
-        cells.append(
-            [
-                clean(row.name),
-                decimal_text(row.alpha),
-                side(size),
-                texts[0],
-                number(row.macs),
-                texts[1],
-                number(row.params),
-                clean(row.figures.source or ""),
-            ]
-        )
-        if row.differs and row.figures.note:
-            source = clean(row.figures.source or "published")
-            reasons[f"* {clean(row.name)}, {source}: {clean(row.figures.note)}"] = None
-    yield Sheet(columns, cells)
-    yield from reasons
 
 
 def setting(analysis: Analysis) -> str:
