@@ -95,8 +95,12 @@ class Checker:
         self._fitted = 0
 
     def report(self, checked: Iterable[Checked]) -> Report:
-        networks = list(checked)
-        removed = self._removed(networks)
+        try:
+            networks = list(checked)
+            removed = self._removed(networks)
+        finally:
+            if self._base is not None:
+                self._base.commit.repository.close()
         if not networks:
             raise CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
         status = worst([network.status for network in networks])

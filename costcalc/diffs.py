@@ -103,7 +103,14 @@ def compare(sides: Sides, at: At) -> Iterator[Compared]:
         pair = [at.network(_file(path)) for path in (sides.old, sides.new)]
         yield Compared(sides.new, compare_networks(pair[0], pair[1]), sides.old)
         return
-    base, faults = sides.base, Faults()
+    try:
+        yield from _since_base(sides, sides.base, at)
+    finally:
+        sides.base.commit.repository.close()
+
+
+def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
+    faults = Faults()
     followed: set[str] = set()
     seen: set[str] = set()
     for candidate in _candidates(sides):
