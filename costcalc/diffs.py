@@ -206,9 +206,7 @@ def _removed(sides: Sides, known: set[str]) -> Iterator[tuple[str, NetworkFile]]
     assert sides.base is not None
     base = sides.base
     for place in _places(base, base.commit, sides.paths):
-        if place in known or not place.endswith((".yaml", ".yml")):
-            continue
-        if place not in base.changes.deleted:
+        if place in known or place not in base.gone:
             continue
         text = base.commit.read(place)
         path = base.path_of(place)

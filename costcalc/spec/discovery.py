@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
@@ -14,7 +14,7 @@ from costcalc.spec.document import MappingNode, compose, read_text
 from costcalc.spec.shipped import LIBRARY
 
 PROJECT_FILE = "costcalc.yaml"
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
 _MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 _MOST_FILES = 1_000_000
@@ -44,7 +44,7 @@ class Discovery:
             if os.path.isdir(argument):
                 yield from self.among(yaml_files(argument))
             elif _MAGIC & set(argument) and not os.path.exists(argument):
-                found = [path for path in expand("", argument) if path.endswith(_ENDINGS)]
+                found = [path for path in expand("", argument) if path.endswith(ENDINGS)]
                 if not found:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
                 yield from self.among(found)
@@ -88,7 +88,7 @@ def is_network(text: str, path: str) -> bool:
 def yaml_files(folder: str) -> Iterator[str]:
     """The YAML files below a folder in order; hidden and linked folders are left out."""
     for path in files_below(folder):
-        if path.endswith(_ENDINGS):
+        if path.endswith(ENDINGS):
             yield path
 
 
@@ -153,6 +153,25 @@ def _expand(
                 _expand(os.path.join(folder, entry.name), rest, found, seen)
     else:
         _expand(os.path.join(folder, part), rest, found, seen)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a path is one that a glob would match, as `expand` does, if it were there."""
+    return _matches(pattern.split("/"), path.split("/"))
+
+
+def _matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] == "**":
+        rest = pattern[1:] or ["*"]
+        return _matches(rest, parts) or (not _left_out(parts[0]) and _matches(pattern, parts[1:]))
+    hidden = parts[0].startswith(".") and not pattern[0].startswith(".")
+    return (
+        not hidden
+        and fnmatch.fnmatchcase(parts[0], pattern[0])
+        and _matches(pattern[1:], parts[1:])
+    )
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
