@@ -15,7 +15,7 @@ from costcalc.spec.shipped import LIBRARY
 
 PROJECT_FILE = "costcalc.yaml"
 ENDINGS = (".yaml", ".yml")
-_MAGIC = frozenset("*?[")
+MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 _MOST_FILES = 1_000_000
 # A key of a network at the start of a line: then it needs no parsing to tell that it is one.
@@ -43,7 +43,7 @@ class Discovery:
         for argument in arguments:
             if os.path.isdir(argument):
                 yield from self.among(yaml_files(argument))
-            elif _MAGIC & set(argument) and not os.path.exists(argument):
+            elif MAGIC & set(argument) and not os.path.exists(argument):
                 found = [path for path in expand("", argument) if path.endswith(ENDINGS)]
                 if not found:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
@@ -144,7 +144,7 @@ def _expand(
         for entry in _entries(folder):
             if entry.is_dir(follow_symlinks=False) and not _left_out(entry.name):
                 _expand(os.path.join(folder, entry.name), parts, found, seen)
-    elif _MAGIC & set(part):
+    elif MAGIC & set(part):
         for entry in _entries(folder):
             hidden = entry.name.startswith(".") and not part.startswith(".")
             if not hidden and fnmatch.fnmatchcase(entry.name, part):
