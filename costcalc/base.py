@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.spec.discovery import ENDINGS
 from costcalc.spec.git import Changes, Commit
+from costcalc.spec.git_process import BaseError
 from costcalc.spec.network_file import NetworkFile
 
 
@@ -38,8 +40,10 @@ class Former(NamedTuple):
     """Where it was, if elsewhere: it was renamed."""
     fault: str | None = None
     """Why it cannot be compared with, though it was there."""
-    inside: bool = True
-    """Whether the file is of the repository at all."""
+
+
+def was_faulty(error: CostcalcError) -> str:
+    return f"on the base it was faulty: {error.problems[0].message}"
 
 
 class Base:
@@ -58,22 +62,31 @@ class Base:
         path = loaded.file.path
         place = self.commit.repository.relative(path)
         if place is None:
-            return Former(None, inside=False)
-        text = self.commit.read(place)
+            fault = "it is not in the repository, so that it has no base"
+            return Former(None, fault=fault)
         renamed = None
-        if text is None:
-            renamed = self.changes.renamed.get(place)
-            text = None if renamed is None else self.commit.read(renamed)
-            if text is None:
-                return Former(None)
-        old_path = path if renamed is None else self.path_of(renamed)
         try:
+            text = self.commit.read(place)
+            if text is None:
+                renamed = self.changes.renamed.get(place)
+                text = None if renamed is None else self.commit.read(renamed)
+                if text is None:
+                    return Former(None)
             if renamed is None and text == loaded.file.text and self._has_all(loaded):
                 return Former(loaded.file)
+            old_path = path if renamed is None else self.path_of(renamed)
             return Former(NetworkFile(text, old_path, self.read), renamed)
+        except BaseError:
+            raise
         except CostcalcError as error:
-            first = error.problems[0]
-            return Former(None, renamed, f"on the base it was faulty: {first.message}")
+            return Former(None, renamed, was_faulty(error))
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The YAML files of the commit that are no more, or are none any more."""
+        renamed = self.changes.renamed.items()
+        others = {old for new, old in renamed if not new.endswith(ENDINGS)}
+        return frozenset(old for old in self.changes.deleted | others if old.endswith(ENDINGS))
 
     def path_of(self, place: str) -> str:
         """A path from the top of the repository as one from the current folder."""

@@ -16,8 +16,9 @@ from costcalc.matching import match
 from costcalc.measure import sum_of, value_of
 from costcalc.spec.block import Block
 from costcalc.spec.document import text_of
-from costcalc.spec.item import PARAM, Fields, Item
+from costcalc.spec.item import PARAM, Fields, Item, ItemType
 from costcalc.spec.network_file import Rounding
+from costcalc.spec.values import Value
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 EDITED, PROPAGATED = "edited", "propagated"
@@ -143,30 +144,35 @@ class _Recipes:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._items: dict[int, frozenset[str]] = {}
+        self._items: dict[tuple[int, str], frozenset[str]] = {}
         self._definitions: dict[str, frozenset[str]] = {}
         self._scale = f"{network.knobs.alpha} {network.settings.rounding or Rounding()}"
 
     def of(self, step: Step) -> list[frozenset[str]]:
         """The layer's item and all items around it, each with the params that it leads back to."""
-        chain = [self._item(step.item)]
+        chain = [self._item(step.item, step.layer.type)]
         group: Group | None = step.group
         while group is not None:
             if group.item is not None:
-                chain.append(self._item(group.item))
+                chain.append(self._item(group.item, group.type))
             group = group.parent
         return chain
 
-    def _item(self, item: Item) -> frozenset[str]:
-        found = self._items.get(id(item))
+    def _item(self, item: Item, label: str) -> frozenset[str]:
+        """What is written for an item that became a layer or block of this type."""
+        found = self._items.get((id(item), label))
         if found is None:
             texts = self._fields(item.fields) | self._fields(item.first or {}, "first ")
+            target: ItemType | None = item.type
+            unsaid: dict[str, Value | None] = {}
             if item.kind == PARAM:
                 texts |= self._names(str(item.type))
-            elif isinstance(item.type, Block):
-                given = {n: v for n, v in item.type.params.items() if v and n not in item.fields}
-                texts |= self._fields(given)
-            found = self._items[id(item)] = texts
+                target = item.file.lookup(label) or self._network.file.lookup(label)
+                unsaid.update(item.file.defaults.get(label, {}))
+            if isinstance(target, Block):
+                unsaid = {**target.params, **unsaid}
+            texts |= self._fields({n: v for n, v in unsaid.items() if v and n not in item.fields})
+            found = self._items[id(item), label] = texts
         return found
 
     def _fields(self, fields: Fields, prefix: str = "") -> frozenset[str]:

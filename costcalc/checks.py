@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from costcalc.base import Base, Former, Loaded, load
+from costcalc.base import Base, Former, Loaded, load, was_faulty
 from costcalc.budget import FAIL, Costs, Verdict, at_setting, judge, worst
 from costcalc.cost import TOTALS
 from costcalc.culprits import Culprit, find_culprits, what_fits
@@ -19,7 +19,7 @@ from costcalc.spec.base_ref import NONE, check_ref, find_base
 from costcalc.spec.baseline import Baseline, read_baseline, setting_key
 from costcalc.spec.budgets import Limit, LimitReader, Setting, check_metric, read_amount
 from costcalc.spec.convention import DEFAULT, load_convention
-from costcalc.spec.discovery import Candidate, Discovery, is_network
+from costcalc.spec.discovery import Candidate, Discovery, is_network, matches
 from costcalc.spec.document import read_text
 from costcalc.spec.git import Repository
 from costcalc.spec.git_process import BaseError
@@ -98,8 +98,12 @@ class Checker:
         self._fitted = 0
 
     def report(self, checked: Iterable[Checked]) -> Report:
-        networks = list(checked)
-        removed = self._removed(networks)
+        try:
+            networks = list(checked)
+            removed = self._removed(networks)
+        finally:
+            if self._base is not None:
+                self._base.commit.repository.close()
         if not networks:
             raise CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
         status = worst([network.status for network in networks])
@@ -173,13 +177,16 @@ class Checker:
         lacks_base = former.fault is not None or (self._base is None and self._no_baseline)
         verdicts = []
         for limit in limits:
+            fault = None if old is None or old is costs else _fault_at(old, limit.setting)
+            if fault is not None:
+                former = former._replace(fault=fault)
             verdict = at_setting(
                 limit,
                 lambda: judge(
                     limit,  # noqa: B023 - it is called at once
                     costs,
                     self._former_value(old, file, limit),  # noqa: B023
-                    lacks_base=lacks_base,
+                    lacks_base=lacks_base or fault is not None,  # noqa: B023
                     only_regressions=self.options.only_regressions,
                 ),
             )
@@ -202,7 +209,7 @@ class Checker:
             return Former(None, fault=f"no base: {error.message}")
 
     def _is_new(self, former: Former) -> bool:
-        has_base = self._base is not None and former.inside and former.fault is None
+        has_base = self._base is not None and former.fault is None
         return has_base and former.file is None
 
     @property
@@ -324,13 +331,28 @@ class Checker:
         places = [top.relative(argument) for argument in self.arguments]
         followed = {network.renamed for network in networks}
         removed = []
-        for place in sorted(base.changes.deleted - followed):
-            inside = any(own in (".", place) or place.startswith(f"{own}/") for own in places)
-            if inside and place.endswith((".yaml", ".yml")):
+        for place in sorted(base.gone - followed):
+            inside = any(
+                own in (".", place) or place.startswith(f"{own}/") or matches(own, place)
+                for own in places
+                if own is not None
+            )
+            if inside:
                 text = base.commit.read(place)
                 if text is not None and is_network(text, place):
                     removed.append(base.path_of(place))
         return removed
+
+
+def _fault_at(old: Costs, setting: Setting) -> str | None:
+    """Why a network of the base cannot be built at a setting; a variant may simply be new."""
+    if setting.variant is not None and setting.variant not in old.file.variants:
+        return None
+    try:
+        old.network(setting)
+    except CostcalcError as error:
+        return was_faulty(error)
+    return None
 
 
 _NO_LIMIT = "budgets: in the network, a costcalc.yaml, or --max macs=600M"

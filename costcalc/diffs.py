@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc import units
-from costcalc.base import Base, load
+from costcalc.base import Base, load, was_faulty
 from costcalc.changes import Difference, compare_networks
 from costcalc.dag import Network
 from costcalc.errors import CostcalcError, Faults, Problems
@@ -17,7 +17,7 @@ from costcalc.network import build
 from costcalc.overrides import read_override
 from costcalc.spec.catalog import load_file
 from costcalc.spec.convention import Accounting, accounting
-from costcalc.spec.discovery import Candidate, Discovery, is_network
+from costcalc.spec.discovery import ENDINGS, MAGIC, Candidate, Discovery, is_network, matches
 from costcalc.spec.document import read_text
 from costcalc.spec.git import Commit, Repository
 from costcalc.spec.git_process import BaseError
@@ -69,32 +69,42 @@ def read_sides(arguments: Sequence[str]) -> Sides:
     What is a file is a file, else it is a git ref. CostcalcError where it is neither.
     """
     first, *rest = arguments
-    if os.path.exists(first):
-        if len(rest) == 1 and os.path.isfile(first) and os.path.isfile(rest[0]):
-            return Sides(first, rest[0])
-        if len(rest) != 1:
-            raise CostcalcError(
-                f"{first} is a file: one other file is to be compared with it",
-                hint="costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]",
-            )
-        repository = _repository()
-        return _since(repository, rest[0], None, [first])
-    repository = _repository()
+    if os.path.isfile(first) and len(rest) == 1 and os.path.isfile(rest[0]):
+        return Sides(first, rest[0])
+    if os.path.isfile(first) and len(rest) != 1:
+        raise CostcalcError(
+            f"{first} is a file: one other file is to be compared with it",
+            hint="costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]",
+        )
+    try:
+        repository = Repository.around(os.getcwd())
+    except BaseError:
+        _refuse_missing(arguments[:2])
+        raise
+    if os.path.isfile(first) or (rest and os.path.isdir(first) and not repository.resolve(first)):
+        return _since(repository, rest[0], None, [first, *rest[1:]])
     old, dots, new = first.partition("..")
-    if dots and not new.startswith("."):
+    if dots and not new.startswith((".", "/")):
         return _since(repository, old or "HEAD", new or "HEAD", rest)
     if rest and not os.path.exists(rest[0]) and repository.resolve(rest[0]):
         return _since(repository, first, rest[0], rest[1:])
     return _since(repository, first, None, rest)
 
 
-def _repository() -> Repository:
-    return Repository.around(os.getcwd())
+def _refuse_missing(arguments: Sequence[str]) -> None:
+    """What is no ref, and ends as files of networks do, is meant to be one."""
+    for argument in arguments:
+        if argument.endswith(ENDINGS) and not os.path.exists(argument):
+            read_text(argument)  # says that it is missing, and which is near
 
 
 def _since(repository: Repository, old: str, new: str | None, paths: Sequence[str]) -> Sides:
-    before = repository.commit(old)
-    after = None if new is None else repository.commit(new)
+    try:
+        before = repository.commit(old)
+        after = None if new is None else repository.commit(new)
+    except BaseError:
+        _refuse_missing([old, new or old])
+        raise
     shown = WORKING_TREE if after is None else after.sha
     return Sides(before.sha, shown, Base(before, after), paths)
 
@@ -105,7 +115,14 @@ def compare(sides: Sides, at: At) -> Iterator[Compared]:
         pair = [at.network(_file(path)) for path in (sides.old, sides.new)]
         yield Compared(sides.new, compare_networks(pair[0], pair[1]), sides.old)
         return
-    base, faults = sides.base, Faults()
+    try:
+        yield from _since_base(sides, sides.base, at)
+    finally:
+        sides.base.commit.repository.close()
+
+
+def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
+    faults = Faults()
     followed: set[str] = set()
     seen: set[str] = set()
     for candidate in _candidates(sides):
@@ -121,9 +138,19 @@ def compare(sides: Sides, at: At) -> Iterator[Compared]:
             followed.add(base.commit.repository.relative(compared.old_path) or "")
         if compared.changed:
             yield compared
-    for path, file in _removed(sides, followed | seen):
-        difference = compare_networks(at.network(file), None)
-        yield Compared(path, difference)
+    for place in _removed(sides, followed | seen):
+        path = base.path_of(place)
+        try:
+            text = base.commit.read(place)
+            if text is None or not is_network(text, path):
+                continue
+            gone = at.network(NetworkFile(text, path, base.read))
+        except BaseError:
+            raise
+        except CostcalcError as error:
+            faults.append(CostcalcError(f"{path}: {was_faulty(error)}"))
+        else:
+            yield Compared(path, compare_networks(gone, None))
     if faults:
         raise Problems(faults)
 
@@ -141,7 +168,10 @@ def _against(base: Base, candidate: Candidate, at: At) -> Compared:
     new = at.network(loaded.file)
     if former.file is loaded.file:
         return Compared(candidate.path, compare_networks(new, new))
-    old = None if former.file is None else at.network(former.file)
+    try:
+        old = None if former.file is None else at.network(former.file)
+    except CostcalcError as error:
+        raise CostcalcError(f"{candidate.path}: {was_faulty(error)}") from None
     path = None if former.path is None or former.file is None else former.file.path
     return Compared(candidate.path, compare_networks(old, new), path)
 
@@ -172,43 +202,38 @@ def _was(base: Base, path: str) -> bool:
 
 def _in_commit(base: Base, commit: Commit, paths: Sequence[str]) -> Iterator[Candidate]:
     """The networks of a commit below some paths, else below the current folder."""
-    for place in _places(base, commit, paths):
+    for path in paths:
+        if not _places(commit, [path]) and not _places(base.commit, [path]):
+            raise CostcalcError(f"{path} is in neither of the two commits")
+    for place in _places(commit, paths):
         text = commit.read(place)
         path = base.path_of(place)
-        if text is not None and (place.endswith((".yaml", ".yml")) and is_network(text, path)):
+        if text is not None and place.endswith(ENDINGS) and is_network(text, path):
             yield Candidate(path, text)
 
 
-def _places(base: Base, commit: Commit, paths: Sequence[str]) -> list[str]:
-    repository = commit.repository
+def _places(commit: Commit, paths: Sequence[str]) -> list[str]:
+    """The files of a commit that are named, are in folders that are, or are matched by globs."""
     found: dict[str, None] = {}
     for path in paths or ["."]:
-        place = repository.relative(path)
+        place = commit.repository.relative(path)
         if place is None:
             raise CostcalcError(f"{path} is outside of the repository")
         below = list(commit.files(place))
-        if below or place == ".":
-            found.update(dict.fromkeys(below))
-        elif commit.read(place) is not None:
-            found[place] = None
-        elif base.commit.read(place) is None and not any(base.commit.files(place)):
-            raise CostcalcError(f"{path} is in neither of the two commits")
+        if not below and commit.read(place) is not None:
+            below = [place]
+        elif not below and set(path) & MAGIC:
+            below = [one for one in commit.files() if matches(place, one)]
+        found.update(dict.fromkeys(below))
     return list(found)
 
 
-def _removed(sides: Sides, known: set[str]) -> Iterator[tuple[str, NetworkFile]]:
-    """The networks that are only on the base."""
+def _removed(sides: Sides, known: set[str]) -> Iterator[str]:
+    """The places of YAML files that are only on the base."""
     assert sides.base is not None
-    base = sides.base
-    for place in _places(base, base.commit, sides.paths):
-        if place in known or not place.endswith((".yaml", ".yml")):
-            continue
-        if place not in base.changes.deleted:
-            continue
-        text = base.commit.read(place)
-        path = base.path_of(place)
-        if text is not None and is_network(text, path):
-            yield path, NetworkFile(text, path, base.read)
+    gone = sides.base.gone - known
+    if gone:
+        yield from (place for place in _places(sides.base.commit, sides.paths) if place in gone)
 
 
 def diff(

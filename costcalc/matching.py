@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from difflib import SequenceMatcher
 
-from costcalc.dag import Step
+from costcalc.dag import Group, Step
 
 MOST_PAIRS = 1_000_000
-"""Of a stretch in which nothing is alike: a longer one is matched type by type, in order."""
+"""Of layers that are alike in a stretch: where there are more, they are taken in order."""
+MOST_VISITS = 30_000_000
+"""Of such pairs in the search for runs of them, which goes over them once for every run."""
 
 
 def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
@@ -62,15 +64,24 @@ def _by_names(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]
 
 
 def _unique_names(steps: Sequence[Step]) -> dict[Hashable, int]:
-    named = {
-        (step.layer.type, step.name): place for place, step in enumerate(steps) if step.item.names
-    }
-    # One that is numbered among siblings of its label has no name of its own.
     return {
-        key: place
-        for key, place in named.items()
-        if steps[place].name.rpartition(".")[2] == steps[place].label
+        (step.layer.type, step.name): place
+        for place, step in enumerate(steps)
+        if step.item.names and not _is_numbered(step)
     }
+
+
+def _is_numbered(step: Step) -> bool:
+    """Whether it, or a block around it, only has a name by its place among those of its label."""
+    part: Step | Group = step
+    while part.name:
+        if part.name.rpartition(".")[2] != part.label:
+            return True
+        above = part.group if isinstance(part, Step) else part.parent
+        if above is None:
+            break
+        part = above
+    return False
 
 
 def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -119,12 +130,21 @@ def _alignment(
     left, right = old[start:end], new[other:other_end]
     counts = Counter(left), Counter(right)
     work = sum(count * counts[1][key] for key, count in counts[0].items())
-    if work <= MOST_PAIRS:
+    if work * min(len(left), len(right)) <= MOST_VISITS:
         for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
             pairs += [(start + block.a + n, other + block.b + n) for n in range(block.size)]
     else:
-        pairs += _rising([(start + a, other + b) for a, b in _in_order(left, right)])
+        alike = _all_pairs if work <= MOST_PAIRS else _in_order
+        pairs += _rising([(start + a, other + b) for a, b in alike(left, right)])
     return sorted(pairs)
+
+
+def _all_pairs(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
+    """What is equal, each from the last to the first: the longest rising part takes one of them."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place in reversed(range(len(right))):
+        places[right[place]].append(place)
+    return [(place, other) for place, key in enumerate(left) for other in places.get(key, ())]
 
 
 def _in_order(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from costcalc.spec.git import SHALLOW, Commit, Repository
 from costcalc.spec.git_process import BaseError
 
 NONE, AUTO = "none", "auto"
+_WHOLE = "fetch the whole history: fetch-depth: 0 in actions/checkout, or name the base: --base REF"
 
 
 def find_base(repository: Repository, ref: str) -> Commit:
@@ -33,26 +34,38 @@ def _auto(repository: Repository) -> Commit:
         return repository.commit(named)
     name, tip = _default_branch(repository)
     own = branch or os.environ.get("CI_COMMIT_BRANCH")
-    if own == name.rpartition("/")[2] or (own is None and tip == head):
+    if own == name.removeprefix("origin/"):
         return _before(repository, head)
     base = repository.merge_base(head, tip)
+    if base == head and own is None:  # on no branch, and the default branch went through it
+        return _before(repository, head)
     if base is None or repository.resolve(base) is None:
         raise BaseError(
             f"git finds no commit that HEAD and {name} come from",
-            hint="fetch the whole history: fetch-depth: 0, or name the base: --base REF",
+            hint=_WHOLE,
         )
     return Commit(repository, base)
 
 
 def _tests_a_merge(repository: Repository, head: str, branch: str | None) -> bool:
-    """Whether HEAD is the merge of a pull request that CI made to test it."""
-    if len(repository.parents(head)) != 2:
+    """Whether HEAD is the merge of a pull request that CI made to test it.
+
+    It is not where the default branch was merged into the request's own.
+    """
+    parents = repository.parents(head)
+    if len(parents) != 2:
         return False
-    event = os.environ.get("GITHUB_EVENT_NAME", "")
-    return branch is None or (
-        event.startswith("pull_request")
-        or os.environ.get("GITHUB_REF", "").startswith("refs/pull/")
-    )
+    told = os.environ.get
+    event = told("GITHUB_EVENT_NAME", "")
+    if event == "pull_request" and told("GITHUB_SHA"):
+        return told("GITHUB_SHA") == head
+    if branch is not None or told("CI_COMMIT_BRANCH"):
+        of_request = told("GITHUB_REF", "").startswith("refs/pull/")
+        return of_request or event.startswith("pull_request")
+    if told("CI_MERGE_REQUEST_EVENT_TYPE") == "detached":  # as GitLab calls the request's own
+        return False
+    default = _known_default(repository)
+    return default is None or repository.merge_base(parents[1], default[1]) != parents[1]
 
 
 def _before(repository: Repository, head: str) -> Commit:
@@ -68,7 +81,18 @@ def _before(repository: Repository, head: str) -> Commit:
 
 
 def _default_branch(repository: Repository) -> tuple[str, str]:
-    """The default branch and its commit: as the remote says, as CI says, or by its usual names."""
+    """The default branch and its commit; BaseError where neither remote nor CI says it."""
+    known = _known_default(repository)
+    if known is not None:
+        return known
+    raise BaseError(
+        "git knows no default branch here: neither origin's, nor main or master",
+        hint=_WHOLE if repository.is_shallow else "name the base: --base REF",
+    )
+
+
+def _known_default(repository: Repository) -> tuple[str, str] | None:
+    """The default branch as the remote says, as CI says, or by its usual names."""
     names = [repository.remote_head()]
     for variable in ("GITHUB_BASE_REF", "CI_DEFAULT_BRANCH"):
         told = os.environ.get(variable)
@@ -78,10 +102,7 @@ def _default_branch(repository: Repository) -> tuple[str, str]:
         sha = repository.resolve(name) if name else None
         if name and sha:
             return name, sha
-    raise BaseError(
-        "git knows no default branch here: neither origin's, nor main or master",
-        hint=SHALLOW if repository.is_shallow else "name the base: --base REF",
-    )
+    return None
 
 
 def check_ref(ref: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
@@ -14,8 +14,8 @@ from costcalc.spec.document import MappingNode, compose, read_text
 from costcalc.spec.project_file import PROJECT_FILE
 from costcalc.spec.shipped import LIBRARY
 
-_ENDINGS = (".yaml", ".yml")
-_MAGIC = frozenset("*?[")
+ENDINGS = (".yaml", ".yml")
+MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 _MOST_FILES = 1_000_000
 # A key of a network at the start of a line: then it needs no parsing to tell that it is one.
@@ -43,8 +43,8 @@ class Discovery:
         for argument in arguments:
             if os.path.isdir(argument):
                 yield from self.among(yaml_files(argument))
-            elif _MAGIC & set(argument) and not os.path.exists(argument):
-                found = [path for path in expand("", argument) if path.endswith(_ENDINGS)]
+            elif MAGIC & set(argument) and not os.path.exists(argument):
+                found = [path for path in expand("", argument) if path.endswith(ENDINGS)]
                 if not found:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
                 yield from self.among(found)
@@ -88,7 +88,7 @@ def is_network(text: str, path: str) -> bool:
 def yaml_files(folder: str) -> Iterator[str]:
     """The YAML files below a folder in order; hidden and linked folders are left out."""
     for path in files_below(folder):
-        if path.endswith(_ENDINGS):
+        if path.endswith(ENDINGS):
             yield path
 
 
@@ -144,7 +144,7 @@ def _expand(
         for entry in _entries(folder):
             if entry.is_dir(follow_symlinks=False) and not _left_out(entry.name):
                 _expand(os.path.join(folder, entry.name), parts, found, seen)
-    elif _MAGIC & set(part):
+    elif MAGIC & set(part):
         for entry in _entries(folder):
             hidden = entry.name.startswith(".") and not part.startswith(".")
             if not hidden and fnmatch.fnmatchcase(entry.name, part):
@@ -153,6 +153,25 @@ def _expand(
                 _expand(os.path.join(folder, entry.name), rest, found, seen)
     else:
         _expand(os.path.join(folder, part), rest, found, seen)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a path is one that a glob would match, as `expand` does, if it were there."""
+    return _matches(pattern.split("/"), path.split("/"))
+
+
+def _matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] == "**":
+        rest = pattern[1:] or ["*"]
+        return _matches(rest, parts) or (not _left_out(parts[0]) and _matches(pattern, parts[1:]))
+    hidden = parts[0].startswith(".") and not pattern[0].startswith(".")
+    return (
+        not hidden
+        and fnmatch.fnmatchcase(parts[0], pattern[0])
+        and _matches(pattern[1:], parts[1:])
+    )
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

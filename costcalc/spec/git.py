@@ -28,11 +28,24 @@ class Changes(NamedTuple):
     deleted: frozenset[str]
 
 
+class Entry(NamedTuple):
+    """What a folder of a commit holds under a name."""
+
+    mode: int
+    sha: str
+    inside: str = ""
+    """Where the submodule is that a path leads into,"""
+    rest: str = ""
+    """and what is left of the path there."""
+
+
 class Repository:
     """A working tree and its history."""
 
     def __init__(self, top: str) -> None:
         self.top = top
+        self.submodules: list[Repository] = []
+        """Those that were looked into."""
         self._objects: Objects | None = None
 
     @classmethod
@@ -50,6 +63,9 @@ class Repository:
         return self._objects
 
     def close(self) -> None:
+        """End the process that hands out objects; it is started again when one is asked for."""
+        for submodule in self.submodules:
+            submodule.close()
         if self._objects is not None:
             self._objects.close()
             self._objects = None
@@ -111,7 +127,15 @@ class Repository:
         code, out, error = run_git(
             self.top,
             *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
-            *("-z", "-M", "--diff-filter=RD", old.sha, *([new.sha] if new else []), "--"),
+            *(
+                "-z",
+                "-M",
+                "-O/dev/null",
+                "--diff-filter=RD",
+                old.sha,
+                *([new.sha] if new else []),
+                "--",
+            ),
         )
         if code:
             raise BaseError(f"git cannot compare with {old.short}: {said(error)}")
@@ -133,7 +157,7 @@ class Commit:
     def __init__(self, repository: Repository, sha: str) -> None:
         self.repository = repository
         self.sha = sha
-        self._trees: dict[str, dict[str, tuple[int, str]]] = {}
+        self._trees: dict[str, dict[str, Entry]] = {}
         self._submodules: dict[str, Commit] = {}
 
     @property
@@ -163,18 +187,18 @@ class Commit:
     def files(self, prefix: str = "") -> Iterator[str]:
         """The paths of all files below a folder, in order; no links, no submodules."""
         root = self._root()
-        entry = self._walk(prefix, 0) if prefix not in ("", ".") else (_TREE, root)
-        if entry is None or entry[0] != _TREE:
+        entry = self._walk(prefix, 0) if prefix not in ("", ".") else Entry(_TREE, root)
+        if entry is None or entry.mode != _TREE:
             return
-        waiting = [("" if prefix in ("", ".") else prefix, entry[1])]
+        waiting = [("" if prefix in ("", ".") else prefix, entry.sha)]
         while waiting:
             folder, sha = waiting.pop()
             below = []
-            for name, (mode, child) in sorted(self._tree(sha).items()):
+            for name, child in sorted(self._tree(sha).items()):
                 path = f"{folder}/{name}" if folder else name
-                if mode == _TREE:
-                    below.append((path, child))
-                elif mode not in (_LINK, _SUBMODULE):
+                if child.mode == _TREE:
+                    below.append((path, child.sha))
+                elif child.mode not in (_LINK, _SUBMODULE):
                     yield path
             waiting.extend(reversed(below))
 
@@ -182,42 +206,40 @@ class Commit:
         entry = self._walk(path, 0)
         if entry is None:
             return None
-        mode, found = entry
-        if mode == _SUBMODULE:
-            inside, rest = found.split(":", 1)
-            sub = self._submodule(inside, rest)
-            return sub._find(path[len(inside) + 1 :]) if sub else None
-        return None if mode == _TREE else (self, found)
+        if entry.mode == _SUBMODULE:
+            sub = self._submodule(entry.inside, entry.sha)
+            return sub._find(entry.rest) if sub else None
+        return None if entry.mode == _TREE else (self, entry.sha)
 
-    def _walk(self, path: str, links: int) -> tuple[int, str] | None:
-        """Mode and id of what is at a path; of a submodule on the way, its path and commit."""
+    def _walk(self, path: str, links: int) -> Entry | None:
+        """What is at a path; where a submodule is on the way, that."""
         parts = [part for part in posixpath.normpath(path).split("/") if part]
         if parts[:1] == [".."] or path.startswith("/") or links > _MOST_LINKS:
             return None
-        mode, sha = _TREE, self._root()
+        entry = Entry(_TREE, self._root())
         for number, part in enumerate(parts):
-            entry = self._tree(sha).get(part)
-            if entry is None:
+            if entry.mode != _TREE or part not in self._tree(entry.sha):
                 return None
-            mode, sha = entry
-            if mode == _SUBMODULE:
-                return mode, f"{'/'.join(parts[: number + 1])}:{sha}"
-            if mode == _LINK:
-                target = os.fsdecode(self.repository.objects.read(sha, "blob") or b"")
+            entry = self._tree(entry.sha)[part]
+            rest = "/".join(parts[number + 1 :])
+            if entry.mode == _SUBMODULE:
+                return entry._replace(inside="/".join(parts[: number + 1]), rest=rest)
+            if entry.mode == _LINK:
+                target = os.fsdecode(self.repository.objects.read(entry.sha, "blob") or b"")
                 if target.startswith("/"):
                     return None
-                joined = "/".join([*parts[:number], target, *parts[number + 1 :]])
-                return self._walk(joined, links + 1)
-            if mode != _TREE and number < len(parts) - 1:
-                return None
-        return mode, sha
+                return self._walk("/".join([*parts[:number], target, rest]), links + 1)
+        return entry
 
     def _submodule(self, path: str, sha: str) -> Commit | None:
         if path not in self._submodules:
             folder = os.path.join(self.repository.top, path)
+            if not os.path.isdir(folder):
+                return None
             repository = Repository.around(folder)
             if repository.top == self.repository.top:  # it is not checked out
                 return None
+            self.repository.submodules.append(repository)
             if repository.resolve(sha) is None:
                 raise BaseError(
                     f"the submodule {clean(path)} lacks the commit {sha[:10]}, which was its base",
@@ -230,20 +252,20 @@ class Commit:
         data = self.repository.objects.read(self.sha, "commit") or b""
         return data[5 : data.index(b"\n")].decode("ascii")
 
-    def _tree(self, sha: str) -> dict[str, tuple[int, str]]:
+    def _tree(self, sha: str) -> dict[str, Entry]:
         """The entries of a tree object: `mode name NUL id`, one after the other."""
         if sha in self._trees:
             return self._trees[sha]
         data = self.repository.objects.read(sha, "tree")
         if data is None:
             raise BaseError(f"git lacks a folder of the commit {self.short}", hint=SHALLOW)
-        entries: dict[str, tuple[int, str]] = {}
+        entries: dict[str, Entry] = {}
         size, start = len(sha) // 2, 0
         while start < len(data):
             space = data.index(b" ", start)
             end = data.index(b"\0", space)
             id_ = data[end + 1 : end + 1 + size].hex()
-            entries[os.fsdecode(data[space + 1 : end])] = int(data[start:space], 8), id_
+            entries[os.fsdecode(data[space + 1 : end])] = Entry(int(data[start:space], 8), id_)
             start = end + 1 + size
         self._trees[sha] = entries
         return entries

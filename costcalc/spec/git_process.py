@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from contextlib import suppress
 from typing import IO
 
 from costcalc.errors import CostcalcError
@@ -11,7 +13,11 @@ from costcalc.printable import clean
 from costcalc.spec.document import MAX_BYTES
 
 # What a hook's environment says of the repository that it runs for, and git would obey.
-_OBEYED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+_OBEYED = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE"),
+    *("GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE"),
+)
 
 
 class BaseError(CostcalcError):
@@ -38,7 +44,8 @@ class Objects:
     def close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # it has ended, and what was asked last is not read
+                    pipe.close()
         self._process.wait()
 
     def kind(self, sha: str) -> str | None:
@@ -70,7 +77,10 @@ class Objects:
         except BrokenPipeError:
             head = []
         if not head:
-            raise BaseError("git ended while it was asked for a file of the base")
+            raise BaseError(
+                "git ended while it was asked for a file of the base",
+                hint="a partial clone (--filter) lacks such files: clone without the filter",
+            )
         if len(head) != 3:  # `ID missing`
             return None
         return head[1].decode("ascii"), _exactly(stdout, int(head[2]))
@@ -126,8 +136,10 @@ def _norun_git(error: Exception) -> BaseError:
 def no_repository(folder: str, error: bytes) -> BaseError:
     where = clean(os.path.abspath(folder or "."))
     hint = None
-    if b"dubious ownership" in error:
-        hint = f"git config --global --add safe.directory {where}"
+    owned = re.search(rb"dubious ownership in repository at '(.*)'", error)
+    if owned:  # the repository's top, which need not be the folder
+        top = clean(os.fsdecode(owned[1]))
+        hint = f"git config --global --add safe.directory {top}"
     return BaseError(f"{where} is in no git repository: {said(error)}", hint=hint)
 
 
