@@ -203,8 +203,8 @@ def _send(writer: Connection, tool: str, model: nn.Module, x: Tensor) -> None:
         with _quiet():
             found: Count | str = TOOLS[tool].count(prepared(model), x)
     except Exception as error:
-        lines = str(error).splitlines() or [""]
-        found = f"{type(error).__name__}: {lines[0]}"
+        sentence = str(error).partition("\n")[0].partition(". ")[0]
+        found = f"{type(error).__name__}: {sentence}"
     writer.send(found)
 
 

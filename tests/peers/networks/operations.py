@@ -224,6 +224,11 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     "batch_norm_fixed": lambda: on_map(nn.BatchNorm2d(6, affine=False)),
     "batch_norm_after_bias": lambda: on_map(nn.Conv2d(6, 5, 1), nn.BatchNorm2d(5)),
     "batch_norm_after_pool": lambda: on_map(nn.MaxPool2d(2), nn.BatchNorm2d(6)),
+    "batch_norm_after_dropout": lambda: on_map(nn.Dropout(0.2), nn.BatchNorm2d(6)),
+    "batch_norm_after_linear": lambda: on_map(
+        nn.Flatten(), nn.Linear(720, 5, bias=False), nn.BatchNorm1d(5)
+    ),
+    "batch_norm_twice": lambda: on_map(nn.BatchNorm2d(6), nn.BatchNorm2d(6)),
     "batch_norm_of_shared": lambda: on_map(SharedNorm()),
     "batch_norm_after_relu": lambda: on_map(nn.ReLU(), nn.BatchNorm2d(6)),
     "batch_norm_after_transposed": lambda: on_map(
