@@ -11,7 +11,7 @@ from costcalc.arithmetic import Number
 from costcalc.cost import FeatureMap
 from costcalc.dag import Network, Step
 from costcalc.errors import CostcalcError
-from costcalc.kinds import Condition
+from costcalc.kinds import Condition, NumberKind
 from costcalc.layers.base import area
 from costcalc.layers.convolution import Convolution
 from costcalc.spec.convention import QUANTITIES, Convention, Rule
@@ -21,6 +21,7 @@ _KEEP_STRIDES = frozenset(
     "identity dropout position_embedding layer_scale relu relu6 leaky_relu prelu elu sigmoid "
     "hard_sigmoid tanh silu hard_swish gelu".split()
 )
+_SEEN_THROUGH = frozenset(("identity", "dropout", "batch_norm"))
 
 
 class Counting:
@@ -86,6 +87,10 @@ class Counting:
         return value
 
     def _quantity(self, quantity: str, step: Step) -> Number:
+        if quantity == "before_unbiased":
+            return step.map.elements if self._is_unbiased(step) else 0
+        if quantity == "before_unbiased_channels":
+            return step.map.channels if self._is_unbiased(step) else 0
         return _QUANTITIES[quantity](step, step.inputs[0].map, step.map)
 
     @cached_property
@@ -95,12 +100,34 @@ class Counting:
 
     # Kinds
 
-    def _is_folded(self, step: Step) -> bool:
-        before = convolution_before(step)
-        return before is not None and self._readers[id(before)] == 1
+    def folds_into(self, step: Step) -> Step | None:
+        """What an exporter folds a batch norm into; nothing else may read a map in between."""
+        before = step.inputs[0]
+        while isinstance(before, Step) and self._readers[id(before)] == 1:
+            if isinstance(before.layer, Convolution):
+                return before
+            if before.layer.type == "linear":
+                return before if before.map.height == 1 else None
+            if before.layer.type not in _SEEN_THROUGH:
+                return None
+            before = before.inputs[0]
+        return None
 
-    def _is_folded_transposed(self, step: Step) -> bool:
-        return self._is_folded(step) and step.inputs[0].layer.type == "conv_transpose2d"  # type: ignore[union-attr]
+    def _is_unbiased(self, step: Step) -> bool:
+        """Whether a batch norm that is folded leaves a bias where there was none."""
+        into, before = self.folds_into(step), step.inputs[0]
+        while isinstance(before, Step) and before is not into:
+            if into is not None and before.layer.type == "batch_norm":
+                return False
+            before = before.inputs[0]
+        return into is None or not has_bias(into)
+
+    def _is_folded(self, step: Step) -> bool:
+        return self.folds_into(step) is not None
+
+    def _is_folded_into(self, step: Step, type_: str) -> bool:
+        into = self.folds_into(step)
+        return into is not None and into.layer.type == type_
 
     def _is_strided(self, step: Step) -> bool:
         before: Any = step.inputs[0]
@@ -120,19 +147,14 @@ class Counting:
 
 
 _KINDS: dict[str, Callable[[Counting, Step], bool]] = {
-    "folded_transposed": Counting._is_folded_transposed,
+    "folded_transposed": lambda own, step: own._is_folded_into(step, "conv_transpose2d"),
+    "folded_linear": lambda own, step: own._is_folded_into(step, "linear"),
     "folded": Counting._is_folded,
     "strided": Counting._is_strided,
     "square": Counting._is_square,
     "size": Counting._has_size,
     "bilinear": Counting._is_bilinear,
 }
-
-
-def convolution_before(step: Step) -> Step | None:
-    """The convolution whose map a layer reads, if it reads one's."""
-    before = step.inputs[0]
-    return before if isinstance(before, Step) and isinstance(before.layer, Convolution) else None
 
 
 def step_params(step: Step) -> Number:
@@ -146,13 +168,13 @@ def _macs(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
     return step.layer.macs(out, *[wire.map for wire in step.inputs])
 
 
-def _has_bias(step: Step) -> bool:
+def has_bias(step: Step) -> bool:
     return bool(getattr(step.layer, "bias", False))
 
 
 def _bias(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
     times = 4 if step.layer.type == "multi_head_attention" else 1
-    return times * out.elements if _has_bias(step) else 0
+    return times * out.elements if has_bias(step) else 0
 
 
 def _projections(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
@@ -178,7 +200,7 @@ def _calflops_transposed(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
     layer: Any = step.layer
     per_group = out.channels // _groups(step, x)
     macs = 2 * _kernel(step) * x.channels * (per_group // _groups(step, x)) * x.area
-    if not _has_bias(step):
+    if not has_bias(step):
         return macs
     top, bottom, left, right = (0, 0, 0, 0) if isinstance(layer.padding, str) else layer.padding
     sides = [
@@ -203,9 +225,19 @@ def _groups(step: Step, x: FeatureMap) -> Number:
     return step.layer.groups_of(x)
 
 
-def _unbiased_before(step: Step) -> bool:
-    before = step.inputs[0]
-    return not (isinstance(before, Step) and _has_bias(before))
+def _float_windows(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    """Elements of the input and the output, but one less where the ratio of sides is inexact.
+
+    thop 0.1.1 computes int((h_in / h_out * (w_in / w_out) + 1) * n) in binary floats.
+    """
+    sides = [side.single() if isinstance(side, NumberKind) else side for side in (*x[1:], *out[1:])]
+    channels = out.channels.single() if isinstance(out.channels, NumberKind) else out.channels
+    elements = channels * sides[2] * sides[3]
+    return int((sides[0] / sides[2] * (sides[1] / sides[3]) + 1) * elements)
+
+
+def _unscaled_channels(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+    return 0 if getattr(step.layer, "scale", True) else out.channels
 
 
 _QUANTITIES: dict[str, Callable[[Step, FeatureMap, FeatureMap], Number]] = {
@@ -218,7 +250,8 @@ _QUANTITIES: dict[str, Callable[[Step, FeatureMap, FeatureMap], Number]] = {
     "positions": lambda step, x, out: out.area,
     "params_positions": lambda step, x, out: step_params(step) * out.area,
     "bias": _bias,
-    "inner_bias": lambda step, x, out: 3 * out.elements if _has_bias(step) else 0,
+    "inner_bias": lambda step, x, out: 3 * out.elements if has_bias(step) else 0,
+    "outer_bias": lambda step, x, out: out.elements if has_bias(step) else 0,
     "affine": lambda step, x, out: out.elements if getattr(step.layer, "scale", False) else 0,
     "merges": lambda step, x, out: (len(step.inputs) - 1) * out.elements,
     "window": lambda step, x, out: _kernel(step) * out.elements,
@@ -228,11 +261,14 @@ _QUANTITIES: dict[str, Callable[[Step, FeatureMap, FeatureMap], Number]] = {
     "spread_ungrouped": lambda step, x, out: out.elements * _kernel(step) * x.channels,
     "spread_outputs": _spread_outputs,
     "calflops_transposed": _calflops_transposed,
-    "before_unbiased": lambda step, x, out: out.elements if _unbiased_before(step) else 0,
-    "before_unbiased_channels": lambda step, x, out: out.channels if _unbiased_before(step) else 0,
+    "unscaled_channels": lambda step, x, out: (
+        0 if getattr(step.layer, "scale", True) else out.channels
+    ),
+    "float_windows": _float_windows,
     "norm_groups": lambda step, x, out: getattr(step.layer, "groups", 0),
 }
-assert _QUANTITIES.keys() == QUANTITIES.keys()
+_OF_FOLDING = {"before_unbiased", "before_unbiased_channels"}
+assert _QUANTITIES.keys() | _OF_FOLDING == QUANTITIES.keys()
 
 
 def causes(one: Counting, other: Counting) -> Iterator[tuple[str, str, str, Number]]:

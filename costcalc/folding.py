@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from costcalc.counting import convolution_before
 from costcalc.dag import Network, Source, Step
+from costcalc.layers.convolution import Convolution
+from costcalc.layers.linear import Linear
 
 
 def fold_batch_norm(network: Network) -> None:
@@ -34,6 +35,6 @@ def _foldable(step: Step) -> Step | None:
     if step.layer.type != "batch_norm":
         return None
     before = step.inputs[0]
-    if isinstance(before, Step) and before.layer.type == "linear":
+    if isinstance(before, Step) and isinstance(before.layer, (Convolution, Linear)):
         return before
-    return convolution_before(step)
+    return None

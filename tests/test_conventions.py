@@ -229,9 +229,16 @@ layers:
   - upsample: {scale_factor: 2, mode: bilinear}
   - upsample: {size: 4}
   - add: {from: [previous, previous]}
-  - tokens
+  - tokens: {name: fresh}
   - linear: {out_features: 3}
   - linear: {out_features: 3}
+  - multi_head_attention: {heads: 2, from: fresh}
+  - slice: {stop: 1}
+  - flatten
+  - linear: {out_features: 3}
+  - dropout
+  - batch_norm
+  - batch_norm
 """
     network = model_of(text, tmp_path).cost().network
     kinds = Counter()
@@ -245,10 +252,12 @@ layers:
         )
         kinds[kind] = Counting(network, rules).total()
     assert kinds == {
-        "batch_norm.folded": 3,
-        "batch_norm.folded_transposed": 2,
+        "batch_norm.folded": 6,
+        "batch_norm.folded_linear": 2,
+        "batch_norm.folded_transposed": 3,
         "conv_transpose2d.square": 1,
         "linear.strided": 1,
+        "multi_head_attention.strided": 1,
         "upsample.bilinear": 1,
         "upsample.size": 1,
     }
