@@ -14,7 +14,8 @@ from costcalc.spec.document import MappingNode, compose, read_text
 from costcalc.spec.shipped import LIBRARY
 
 PROJECT_FILE = "costcalc.yaml"
-_ENDINGS = (".yaml", ".yml")
+YAML = (".yaml", ".yml")
+"""How the names of files end that may be networks."""
 _MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 _MOST_FILES = 1_000_000
@@ -44,7 +45,7 @@ class Discovery:
             if os.path.isdir(argument):
                 yield from self.among(yaml_files(argument))
             elif _MAGIC & set(argument) and not os.path.exists(argument):
-                found = [path for path in expand("", argument) if path.endswith(_ENDINGS)]
+                found = [path for path in expand("", argument) if path.endswith(YAML)]
                 if not found:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
                 yield from self.among(found)
@@ -88,7 +89,7 @@ def is_network(text: str, path: str) -> bool:
 def yaml_files(folder: str) -> Iterator[str]:
     """The YAML files below a folder in order; hidden and linked folders are left out."""
     for path in files_below(folder):
-        if path.endswith(_ENDINGS):
+        if path.endswith(YAML):
             yield path
 
 
@@ -119,16 +120,16 @@ def expand(folder: str, pattern: str) -> list[str]:
     `*` and `?` stand for no slash, `**` for any folders; none of them for a hidden name.
     """
     parts = [part for part in pattern.replace(os.sep, "/").split("/") if part not in ("", ".")]
-    start = "/" if pattern.startswith("/") else folder
+    start = "/" if pattern.startswith("/") else folder or "."
     found: dict[str, None] = {}
     _expand(start, parts, found, set())
     return list(found)
 
 
 def _expand(
-    folder: str, parts: list[str], found: dict[str, None], seen: set[tuple[str, int]]
+    folder: str, parts: list[str], found: dict[str, None], seen: set[tuple[str, ...]]
 ) -> None:
-    key = folder, len(parts)
+    key = folder, *parts
     if key in seen:
         return
     seen.add(key)
