@@ -169,6 +169,7 @@ class Checker:
                     limit,  # noqa: B023 - it is called at once
                     costs,
                     self._former_value(old, file, limit),  # noqa: B023
+                    base_whole=self._former_whole(old, file, limit),  # noqa: B023
                     lacks_base=lacks_base,
                     only_regressions=self.options.only_regressions,
                 ),
@@ -226,6 +227,12 @@ class Checker:
             return old.value(limit)
         except CostcalcError:  # at that setting, or in that part, there was nothing
             return None
+
+    def _former_whole(self, old: Costs | None, file: NetworkFile, limit: Limit) -> int | None:
+        if limit.max is None or not limit.max.relative:
+            return None
+        whole = limit._replace(layers=None)
+        return self._former_value(old, file, whole)
 
     def _remember(self, file: NetworkFile, costs: Costs, verdicts: Sequence[Verdict]) -> None:
         if self.options.baseline is None:
