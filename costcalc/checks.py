@@ -125,6 +125,8 @@ class Checker:
             candidates = self.discovery.among(files)
         if self._wants_base(project):
             self._find_base()
+        elif self.options.only_regressions and self.options.baseline is None:
+            raise CostcalcError("regressions are told from a base: there is none", hint=_BASES)
         faults = Faults()
         for number in count(1):
             if number % 1024 == 0:
@@ -299,6 +301,8 @@ class Checker:
         project = self.projects.here()
         ref = self.options.base or (project.base if project else None) or DEFAULT_BASE
         if ref == NONE:
+            if self.options.only_regressions:
+                raise CostcalcError("regressions are told from a base, not from none", hint=_BASES)
             self.notes.append("there is no base, as was asked: growth was not checked")
             return
         try:
@@ -326,6 +330,7 @@ class Checker:
         return removed
 
 
+_BASES = "--base auto, base: in costcalc.yaml, or --baseline FILE"
 _NO_LIMIT = "budgets: in the network, a costcalc.yaml, or --max macs=600M"
 
 

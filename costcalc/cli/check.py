@@ -119,7 +119,7 @@ def command(
 
     Exit 0 where all are within their limits, 1 where one is over, 2 where anything is wrong.
     """
-    _refuse(base, baseline, only_regressions, update_baseline, allow_increase)
+    _refuse(base, baseline, update_baseline, allow_increase)
     wanted = _destinations(targets)
     own = None
     if baseline is not None:
@@ -138,7 +138,6 @@ def command(
 def _refuse(
     base: str | None,
     baseline: str | None,
-    only_regressions: bool,
     update_baseline: bool,
     allow_increase: bool,
 ) -> None:
@@ -146,8 +145,6 @@ def _refuse(
         check_ref(base)
     if base is not None and baseline is not None:
         raise click.UsageError("give --base or --baseline, not both")
-    if only_regressions and base in (None, "none") and baseline is None:
-        raise click.UsageError("--only-regressions needs a base: --base auto, or --baseline FILE")
     if update_baseline:
         require_baseline(baseline)
     elif allow_increase:
