@@ -131,7 +131,7 @@ class Project:
                     f"globs are relative to {self.folder or 'the folder of this file'}; "
                     "** stands for any folders",
                 )
-            found.update(dict.fromkeys(matched))
+            found.update((os.path.relpath(path), None) for path in matched)
         return list(found)
 
 
@@ -177,5 +177,7 @@ class Projects:
     def _project(self, path: str) -> Project | None:
         path = os.path.normpath(path)
         if path not in self._read:
-            self._read[path] = Project(path) if os.path.isfile(path) else None
+            self._read[path] = None  # what is faulty is told once
+            if os.path.isfile(path):
+                self._read[path] = Project(path)
         return self._read[path]
