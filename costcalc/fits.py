@@ -172,5 +172,5 @@ def _with_width(text: str, node: Node, width: int) -> str:
 
 def value_text(fit: Fit) -> str:
     if isinstance(fit.value, tuple):
-        return "x".join(map(str, fit.value))
+        return "x".join(map(str, dict.fromkeys(fit.value)))
     return decimal_text(fit.value)
