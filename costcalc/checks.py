@@ -98,11 +98,23 @@ class Checker:
         networks = list(checked)
         removed = self._removed(networks)
         if not networks:
-            raise CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
+            raise self._nothing()
         status = worst([network.status for network in networks])
         base = self._base.commit.sha if self._base else None
         return Report(
             status, base, networks, removed, self.discovery.skipped, self.unlimited, self.notes
+        )
+
+    def _nothing(self) -> CostcalcError:
+        if self.unlimited:
+            return CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
+        skipped = self.discovery.skipped
+        found = "no network was found"
+        if skipped:
+            found = f"of {len(skipped)} YAML files, such as {skipped[0]}, none is a network"
+        return CostcalcError(
+            f"nothing was checked: {found}",
+            hint="a network has layers or input; a file that is named always is one",
         )
 
     def check(self, arguments: Sequence[str]) -> Iterator[Checked]:
@@ -162,7 +174,10 @@ class Checker:
         old = None
         if former.file is not None:
             old = costs if former.file is file else Costs(former.file)
-        lacks_base = former.fault is not None or (self._base is None and self._no_baseline)
+        lacks_base = former.fault is not None or self._base is None
+        own = self.options.baseline
+        if own is not None:  # a new network has no growth, a new limit of an old one does
+            lacks_base = own.name(file.path) in own.networks
         verdicts = []
         for limit in limits:
             verdict = at_setting(
@@ -197,10 +212,6 @@ class Checker:
     def _is_new(self, former: Former) -> bool:
         has_base = self._base is not None and former.inside and former.fault is None
         return has_base and former.file is None
-
-    @property
-    def _no_baseline(self) -> bool:
-        return self.options.baseline is None
 
     def _limits(self, file: NetworkFile) -> list[Limit]:
         """Of the network, of all project files around it, and of the command line."""

@@ -157,7 +157,8 @@ class TestWhatIsChecked:
             ((), "error: nothing is named to be checked, and there is no project file costcalc.y"),
             (("n.yaml",), "error: nothing was checked: no network has a limit"),
             ((".",), "error: nothing was checked: no network has a limit"),
-            (("empty", *LIMIT), "error: nothing was checked: no network has a limit"),
+            (("empty", *LIMIT), "error: nothing was checked: no network was found"),
+            (("ci", *LIMIT), "error: nothing was checked: of 2 YAML files, such as ci/a.yml, none"),
             (("nope.yaml", *LIMIT), "error: no such file: nope.yaml"),
             (("nowhere", *LIMIT), "error: no network is named 'nowhere', and no file"),
             (("z*.yaml", *LIMIT), "error: 'z*.yaml' matches no YAML file"),
@@ -166,6 +167,8 @@ class TestWhatIsChecked:
     def test_nothing_to_check_is_no_pass(self, capsys, args, message):
         write("n.yaml")
         Path("empty").mkdir()
+        write("ci/a.yml", "steps: []")
+        write("ci/b.yml", "steps: []")
         assert refused(capsys, *args).startswith(message)
 
     def test_a_project_file_that_limits_nothing_checks_nothing(self, capsys):
@@ -427,6 +430,13 @@ class TestBaseline:
         args = ("--baseline", "b.yml", "--growth", "params=0%")
         check(capsys, "n.yaml", *args)
         check(capsys, "m.yaml", *args)  # new: only a max would hold for it
+
+    def test_growth_of_a_limit_that_the_baseline_does_not_know_is_a_warning(self, capsys):
+        self.update(capsys)
+        args = ("n.yaml", "--baseline", "b.yml", "--growth", "activations=0%")
+        assert "its growth was not checked: there is no base" in check(capsys, *args)
+        check(capsys, *args, "--update-baseline")
+        assert "not checked" not in check(capsys, *args)
 
     def test_only_regressions_against_it(self, capsys):
         write("n.yaml", NET + "budgets: {macs: 1}\n")
