@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load
@@ -125,7 +124,7 @@ class Checker:
         project = self.projects.here()
         if arguments:
             self.arguments = list(arguments)
-            candidates = self.discovery.networks(arguments)
+            sources = [self.discovery.networks([argument]) for argument in arguments]
         elif project is None:
             raise CostcalcError(
                 "nothing is named to be checked, and there is no project file costcalc.yaml",
@@ -134,19 +133,16 @@ class Checker:
         else:
             self.arguments = [project.folder or "."]
             files = [p for own in self.projects.below(project) for p in own.files()]
-            candidates = self.discovery.among(files)
+            sources = [self.discovery.among(files)]
         if self._wants_base(project):
             self._find_base()
         elif self.options.only_regressions and self.options.baseline is None:
             raise CostcalcError("regressions are told from a base: there is none", hint=_BASES)
         faults = Faults()
-        for number in count(1):
+        for number, candidate in enumerate(_all_of(sources, faults), 1):
             if number % 1024 == 0:
                 gc.collect()  # what was not dismantled
             try:
-                candidate = next(candidates, None)
-                if candidate is None:
-                    break
                 checked = self._check(candidate)
             except BaseError:
                 raise
@@ -339,6 +335,15 @@ class Checker:
                 if text is not None and is_network(text, place):
                     removed.append(base.path_of(place))
         return removed
+
+
+def _all_of(sources: Iterable[Iterator[Candidate]], faults: Faults) -> Iterator[Candidate]:
+    """What each source has; where one ends in a fault, the next is looked at all the same."""
+    for source in sources:
+        try:
+            yield from source
+        except CostcalcError as error:
+            faults.append(error)
 
 
 _BASES = "--base auto, base: in costcalc.yaml, or --baseline FILE"

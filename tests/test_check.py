@@ -185,6 +185,18 @@ class TestWhatIsChecked:
         )
         assert "a/worse.yaml:" in err
 
+    def test_all_faults_of_all_arguments_are_told_together(self, capsys):
+        write("bad.yaml", "input: [3, 8, 8]\nlayers: [rellu]\n")
+        write("a/good.yaml")
+        Path("a/bytes.yaml").write_bytes(b"input: \xff")
+        err = refused(capsys, "x.yaml", "a", "bad.yaml", "z*.yaml", *LIMIT)
+        assert [line for line in err.splitlines() if "hint" not in line] == [
+            "a/bytes.yaml:1:8: byte 0xff is not UTF-8",
+            "bad.yaml:2:10: unknown layer or block 'rellu'",
+            "error: no such file: x.yaml",
+            "error: 'z*.yaml' matches no YAML file",
+        ]
+
     def test_a_faulty_project_file_is_told_once(self, capsys):
         for number in range(120):
             write(f"a/n{number}.yaml")
