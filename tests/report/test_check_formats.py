@@ -60,6 +60,20 @@ def write(name, text):
     return name
 
 
+def git(*args):
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *args], check=True, capture_output=True)
+
+
+def committed():
+    """Make the folder a repository, and all that is in it its first commit."""
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
 def check(capsys, *args, code=1):
     assert run(["check", *args]) == code
     shown = capsys.readouterr()
@@ -133,6 +147,65 @@ class TestJson:
         smaller = model.cost(alpha="0.75", resolution=size)
         assert knobs["resolution"]["result"] == smaller.cost.macs <= 20_000
         assert all(fit["metric"] == "macs" for fit in network["fits"])
+
+    def test_against_a_base_what_grew_and_the_width_that_fits(self, capsys):
+        write("n.yaml", NET)
+        before = costcalc.load("n.yaml").cost().cost.macs
+        commit = committed()
+        wide = NET.replace("stem, out_channels: 16", "stem, out_channels: 24")
+        write("n.yaml", wide + f"budgets: {{macs: {before + 5000}}}\n")
+        report = self.document(capsys, "n.yaml", "--base", "HEAD", "--top", "100")
+        assert report["base"] == commit
+        (network,) = report["networks"]
+        (metric,) = network["metrics"]
+        assert metric["base"] == before
+        assert metric["delta"] == metric["value"] - before
+        culprits = network["culprits"]
+        assert sum(culprit["delta"] for culprit in culprits) == metric["delta"]
+        causes = [culprit["cause"] for culprit in culprits]
+        assert causes == ["edited"] + ["propagated"] * (len(culprits) - 1)
+        assert len(culprits) > 1
+        assert (culprits[0]["name"], culprits[0]["line"]) == ("stem.conv2d", 4)
+        deltas = [culprit["delta"] for culprit in culprits[1:]]
+        assert deltas == sorted(deltas, reverse=True)
+        width = next(fit for fit in network["fits"] if fit["knob"] == "out_channels")
+        assert 16 <= width["value"] < 24
+        assert width["line"] == 4
+        for value, holds in ((width["value"], True), (width["value"] + 1, False)):
+            write("m.yaml", wide.replace("channels: 24", f"channels: {value}"))
+            macs = costcalc.load("m.yaml").cost().cost.macs
+            assert (macs <= before + 5000) == holds
+            assert macs == width["result"] or not holds
+
+    def test_edited_layers_come_before_heavier_ones_that_are_carried_along(self, capsys):
+        write("n.yaml", NET)
+        committed()
+        text = NET.replace("stem, out_channels: 16", "stem, out_channels: 24")
+        text = text.replace("out_features: 10", "out_features: 11")
+        write("n.yaml", text + "budgets: {macs: 1}\n")
+        (network,) = self.document(capsys, "n.yaml", "--base", "HEAD")["networks"]
+        causes = [culprit["cause"] for culprit in network["culprits"]]
+        assert causes[:2] == ["edited", "edited"]
+        assert network["culprits"][0]["name"] == "stem.conv2d"
+
+    def test_growth_alone_is_a_bound_for_what_fits(self, capsys):
+        write("n.yaml", NET)
+        before = costcalc.load("n.yaml").cost().cost.macs
+        committed()
+        write("n.yaml", NET.replace("stem, out_channels: 16", "stem, out_channels: 24"))
+        args = ("n.yaml", "--growth", "macs=1%", "--base", "HEAD")
+        (network,) = self.document(capsys, *args)["networks"]
+        (metric,) = network["metrics"]
+        assert (metric["limit"], metric["growth_limit"]) == (None, before // 100)
+        assert network["fits"]
+        assert all(fit["result"] <= before + before // 100 for fit in network["fits"])
+
+    def test_what_would_fit_is_looked_for_at_the_first_ten(self, capsys):
+        for number in range(12):
+            write(f"n{number:02}.yaml", NET + "budgets: {macs: 10k}\n")
+        networks = self.document(capsys, ".")["networks"]
+        assert [bool(network["fits"]) for network in networks] == [True] * 10 + [False] * 2
+        assert check(capsys, ".").count("What would fit is told for the first networks") == 2
 
     def test_numbers_are_raw_integers_of_any_size(self):
         limit = Limit("macs", Amount("1", 10**40), growth=Amount("x", 3), origin="--max")
@@ -257,9 +330,7 @@ class TestGithub:
 
     def test_on_the_edited_layer_that_grew_most_where_there_is_a_base(self, capsys):
         write("n.yaml", NET + "budgets: {macs: 1}\n")
-        git("init", "-q")
-        git("add", ".")
-        git("commit", "-qm", "first")
+        committed()
         wider = NET.replace("out_features: 10", "out_features: 12").replace(
             "stem, out_channels: 16", "stem, out_channels: 24"
         )
@@ -319,11 +390,6 @@ class TestGithub:
     def test_what_passes_says_nothing(self, capsys):
         write("n.yaml", NET + "budgets: {macs: 1G}\n")
         assert self.commands(capsys, "n.yaml", code=0) == []
-
-
-def git(*args):
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *args], check=True, capture_output=True)
 
 
 # GitLab
