@@ -483,6 +483,34 @@ class TestBaseline:
         check(capsys, "n.yaml", "--baseline", "b.yml", "--update-baseline")
         assert "m.yaml" not in Path("b.yml").read_text(encoding="utf-8")
 
+    def test_it_knows_parts_and_settings_apart(self, capsys):
+        layers = "layers: [{match: head, macs: 1G}]"
+        write("n.yaml", NET + f"budgets: [{{macs: 1G, {layers}}}, {{rho: 0.5, {layers}}}]\n")
+        self.update(capsys)
+        text = Path("b.yml").read_text(encoding="utf-8")
+        for key, macs in (("default", MACS), ("layers=head", 320), ("rho=0.5 layers=head", 320)):
+            assert f"    {key}:\n      macs: {macs}\n" in text
+        (network,) = document(capsys, "n.yaml", "--baseline", "b.yml")["networks"]
+        assert [metric["base"] for metric in network["metrics"]] == [MACS, 320, 320]
+
+    def test_a_file_in_another_folder_keeps_what_is_there(self, capsys):
+        write("a/m.yaml", NET + "budgets: {macs: 1G}\n")
+        write("a/o.yaml", NET + "budgets: {macs: 1G}\n")
+        args = ("--baseline", "a/b.yml", "--update-baseline")
+        check(capsys, "a", *args)
+        check(capsys, "a/m.yaml", *args)
+        assert "\n  o.yaml:\n" in Path("a/b.yml").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("name", ["plain", b"\xff"])
+    def test_only_lowers_whatever_the_name(self, capsys, name):
+        path = os.path.join("odd", os.fsdecode(name) + ".yaml")
+        write(path, NET + "budgets: {macs: 1G}\n")
+        args = ("odd", "--baseline", "b.yml", "--update-baseline")
+        check(capsys, *args)
+        write(path, NET.replace("16, kernel", "24, kernel") + "budgets: {macs: 1G}\n")
+        assert "the baseline keeps odd/" in check(capsys, *args)
+        assert f"macs: {MACS}\n" in Path("b.yml").read_text(encoding="utf-8")
+
     def test_names_are_relative_to_the_file(self, capsys, monkeypatch):
         Path("sub").mkdir()
         write("sub/m.yaml", NET + "budgets: {macs: 1G}\n")
