@@ -133,6 +133,17 @@ class TestWhatIsChecked:
         sources = [metric["source"] for metric in network["metrics"]]
         assert sources == ["a/costcalc.yaml:4", "costcalc.yaml:4"]
 
+    def test_files_of_nested_project_files_are_checked_too(self, capsys):
+        write("n.yaml")
+        write("a/m.yaml")
+        project("n.yaml", "{macs: 1G}")
+        project("m.yaml", "{macs: 1}", "a/costcalc.yaml")
+        report = document(capsys, code=1)
+        assert [(one["path"], one["status"]) for one in report["networks"]] == [
+            ("n.yaml", "pass"),
+            ("a/m.yaml", "fail"),
+        ]
+
     def test_all_limits_hold_of_network_projects_and_options(self, capsys):
         write("n.yaml", NET + "budgets: {macs: 1G}\n")
         project("n.yaml", "{macs: 2G, params: 1M}")
@@ -458,6 +469,19 @@ class TestBaseline:
         assert "it was above its limit on the base already" in check(
             capsys, *args, "--only-regressions"
         )
+
+    def test_a_share_is_held_against_the_share_it_was(self, capsys):
+        """The head's 320 MACs were 0.2 % of the network; the rest became smaller."""
+        budget = "budgets: {layers: [{match: head, macs: 0.5%}]}\n"
+        write("n.yaml", NET + budget)
+        self.update(capsys)
+        small = NET.replace("[3, 16, 16]", "[3, 4, 4]")
+        write("n.yaml", small + budget)
+        args = ("n.yaml", "--baseline", "b.yml", "--only-regressions")
+        assert "already" not in check(capsys, *args, code=1)
+        check(capsys, ".", "--baseline", "c.yml", "--update-baseline", code=1)
+        args = ("n.yaml", "--baseline", "c.yml", "--only-regressions")
+        assert "already" in check(capsys, *args)
 
     def test_an_update_only_lowers(self, capsys):
         self.update(capsys)

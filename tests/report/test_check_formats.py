@@ -21,6 +21,7 @@ from costcalc.cli import run
 from costcalc.report.check import github, gitlab, junit, markdown, sarif
 from costcalc.report.check import json as json_format
 from costcalc.spec.budgets import METRICS, Amount, Limit, Setting
+from costcalc.spec.network_file import NetworkFile
 
 NET = """\
 name: Small
@@ -372,6 +373,14 @@ class TestGithub:
         assert [COMMAND.match(line)[2] for line in lines] == [
             f"n{number}.yaml" for number in range(24, 14, -1)
         ]
+
+    def test_the_worst_of_all_limits_comes_first_whichever_network_has_it(self, capsys):
+        macs = costcalc.Model(NetworkFile(NET, "n.yaml"), None).cost().cost.macs
+        write("a.yaml", NET + f"budgets: [{{macs: {macs // 2}}}, {{macs: {macs // 6}}}]\n")
+        write("b.yaml", NET + f"budgets: {{macs: {macs // 4}}}\n")
+        found = [match[5] for match in self.commands(capsys, ".")]
+        limits = [re.search("the limit of ([0-9,]+)", message)[1] for message in found]
+        assert limits == [f"{macs // part:,}" for part in (6, 4, 2)]
 
     def test_failures_come_before_warnings(self, capsys):
         write("a.yaml", NET + "budgets: {params: {warn: 1}, macs: 100k}\n")
