@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import costcalc
@@ -382,6 +382,15 @@ class TestGithub:
         limits = [re.search("the limit of ([0-9,]+)", message)[1] for message in found]
         assert limits == [f"{macs // part:,}" for part in (6, 4, 2)]
 
+    def test_a_warning_however_far_over_comes_after_a_failure(self):
+        """What was over its limit on the base already, and is let pass."""
+        report = made(2, value=lambda number: 1000 if number == 0 else 11)
+        (forgiven, failed), warn = report.networks, "warn"
+        verdicts = [forgiven.verdicts[0]._replace(status=warn), *failed.verdicts]
+        both = failed._replace(verdicts=verdicts)
+        lines = list(github.check(report._replace(networks=[both]), same))
+        assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning"]
+
     def test_failures_come_before_warnings(self, capsys):
         write("a.yaml", NET + "budgets: {params: {warn: 1}, macs: 100k}\n")
         write("b.yaml", NET + "budgets: {params: 1, macs: {warn: 1}}\n")
@@ -464,6 +473,17 @@ class TestGitlab:
         assert one != two
         assert fingerprints(9, 8) == [one, two]
         assert fingerprints("1G", 8) == [None, two]
+
+    @pytest.mark.parametrize(
+        "more", ["alpha: 0.5, macs: 1", "params: 1", "layers: [{match: head, macs: 1}]"]
+    )
+    def test_a_limit_of_something_else_before_it_changes_no_fingerprint(self, capsys, more):
+        write("n.yaml", NET + "budgets: [{macs: 1}]\n")
+        (alone,) = self.issues(capsys, "n.yaml")
+        write("n.yaml", NET + f"budgets: [{{{more}}}, {{macs: 1}}]\n")
+        found = self.issues(capsys, "n.yaml")
+        assert len(found) == 2
+        assert alone["fingerprint"] in [issue["fingerprint"] for issue in found]
 
     def test_distinct_limits_have_distinct_fingerprints(self, capsys):
         budget = (
@@ -638,6 +658,8 @@ class TestJunit:
 
     @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.text(st.characters()), st.sampled_from(["fail", "warn", "pass"]))
+    @example("\0\t\n\x1f\x7f\x85\ud800\udfff\ufffe\uffff\U0010ffff", "fail")
+    @example("\ufffe\uffff\ud800\x07", "warn")
     def test_any_text_stays_xml(self, text, status):
         setting = Setting(variant=text or None)
         limit = Limit("macs", Amount("1", 1), None, None, setting, text, None, text, text)
