@@ -103,18 +103,20 @@ def judge(
     costs: Costs,
     base: int | None,
     *,
+    base_whole: int | None = None,
     lacks_base: bool = False,
     only_regressions: bool = False,
 ) -> Verdict:
     """Hold a network to a limit. `base` is the metric's value there, None where it has none.
 
+    base_whole: the whole network's there, where the limit is a share of it and it is known.
     lacks_base: there ought to be a base, and is none, so that growth cannot be told.
     only_regressions: what was above its limit already passes, with a warning, if it did not grow.
     """
     value = costs.value(limit)
-    most = None
-    if limit.max is not None:
-        most = limit.max.of(costs.whole(limit) if limit.max.relative else 0)
+    is_share = limit.max is not None and limit.max.relative
+    whole = costs.whole(limit) if is_share else 0
+    most = None if limit.max is None else limit.max.of(whole)
     warn = None
     if limit.warn is not None:
         warn = limit.warn.of(most or 0)
@@ -124,10 +126,13 @@ def judge(
     notes = []
     over = most is not None and value > most
     status = FAIL if over else PASS
-    if over and base is not None and most is not None and base > most:
-        notes.append("it was above its limit on the base already")
-        if only_regressions and value <= base:
-            status = WARN
+    if over and base is not None and limit.max is not None:
+        # Of a share, both sides are to be seen against their own wholes.
+        former, own = (base_whole, whole) if is_share else (1, 1)
+        if former is not None and base > limit.max.of(former):
+            notes.append("it was above its limit on the base already")
+            if only_regressions and value * former <= base * own:
+                status = WARN
     if growth is not None and base is not None and value > base + growth:
         status = FAIL
     if status == PASS and warn is not None and value > warn:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load, was_faulty
@@ -105,11 +104,23 @@ class Checker:
             if self._base is not None:
                 self._base.commit.repository.close()
         if not networks:
-            raise CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
+            raise self._nothing()
         status = worst([network.status for network in networks])
         base = self._base.commit.sha if self._base else None
         return Report(
             status, base, networks, removed, self.discovery.skipped, self.unlimited, self.notes
+        )
+
+    def _nothing(self) -> CostcalcError:
+        if self.unlimited:
+            return CostcalcError("nothing was checked: no network has a limit", hint=_NO_LIMIT)
+        skipped = self.discovery.skipped
+        found = "no network was found"
+        if skipped:
+            found = f"of {len(skipped)} YAML files, such as {skipped[0]}, none is a network"
+        return CostcalcError(
+            f"nothing was checked: {found}",
+            hint="a network has layers or input; a file that is named always is one",
         )
 
     def check(self, arguments: Sequence[str]) -> Iterator[Checked]:
@@ -120,7 +131,7 @@ class Checker:
         project = self.projects.here()
         if arguments:
             self.arguments = list(arguments)
-            candidates = self.discovery.networks(arguments)
+            sources = [self.discovery.networks([argument]) for argument in arguments]
         elif project is None:
             raise CostcalcError(
                 "nothing is named to be checked, and there is no project file costcalc.yaml",
@@ -129,24 +140,18 @@ class Checker:
         else:
             self.arguments = [project.folder or "."]
             files = [p for own in self.projects.below(project) for p in own.files()]
-            candidates = self.discovery.among(files)
+            sources = [self.discovery.among(files)]
         if self._wants_base(project):
             self._find_base()
         options = self.options
         without = self._base is None and options.baseline is None
         if options.only_regressions and without and options.if_no_base != "skip":
-            raise CostcalcError(
-                "only regressions are to fail, and there is no base to tell them by",
-                hint="--base auto, or --baseline FILE",
-            )
+            raise CostcalcError("regressions are told from a base: there is none", hint=_BASES)
         faults = Faults()
-        for number in count(1):
+        for number, candidate in enumerate(_all_of(sources, faults), 1):
             if number % 1024 == 0:
                 gc.collect()  # what was not dismantled
             try:
-                candidate = next(candidates, None)
-                if candidate is None:
-                    break
                 checked = self._check(candidate)
             except BaseError:
                 raise
@@ -174,7 +179,10 @@ class Checker:
         old = None
         if former.file is not None:
             old = costs if former.file is file else Costs(former.file)
-        lacks_base = former.fault is not None or (self._base is None and self._no_baseline)
+        lacks_base = former.fault is not None or self._base is None
+        own = self.options.baseline
+        if own is not None:  # a new network has no growth, a new limit of an old one does
+            lacks_base = own.name(file.path) in own.networks
         verdicts = []
         for limit in limits:
             fault = None if old is None or old is costs else _fault_at(old, limit.setting)
@@ -186,6 +194,7 @@ class Checker:
                     limit,  # noqa: B023 - it is called at once
                     costs,
                     self._former_value(old, file, limit),  # noqa: B023
+                    base_whole=self._former_whole(old, file, limit),  # noqa: B023
                     lacks_base=lacks_base or fault is not None,  # noqa: B023
                     only_regressions=self.options.only_regressions,
                 ),
@@ -211,10 +220,6 @@ class Checker:
     def _is_new(self, former: Former) -> bool:
         has_base = self._base is not None and former.fault is None
         return has_base and former.file is None
-
-    @property
-    def _no_baseline(self) -> bool:
-        return self.options.baseline is None
 
     def _limits(self, file: NetworkFile) -> list[Limit]:
         """Of the network, of all project files around it, and of the command line."""
@@ -246,6 +251,12 @@ class Checker:
             return old.value(limit)
         except CostcalcError:  # at that setting, or in that part, there was nothing
             return None
+
+    def _former_whole(self, old: Costs | None, file: NetworkFile, limit: Limit) -> int | None:
+        if limit.max is None or not limit.max.relative:
+            return None
+        whole = limit._replace(layers=None)
+        return self._former_value(old, file, whole)
 
     def _remember(self, file: NetworkFile, costs: Costs, verdicts: Sequence[Verdict]) -> None:
         if self.options.baseline is None:
@@ -313,6 +324,8 @@ class Checker:
         project = self.projects.here()
         ref = self.options.base or (project.base if project else None) or DEFAULT_BASE
         if ref == NONE:
+            if self.options.only_regressions:
+                raise CostcalcError("regressions are told from a base, not from none", hint=_BASES)
             self.notes.append("there is no base, as was asked: growth was not checked")
             return
         try:
@@ -355,6 +368,16 @@ def _fault_at(old: Costs, setting: Setting) -> str | None:
     return None
 
 
+def _all_of(sources: Iterable[Iterator[Candidate]], faults: Faults) -> Iterator[Candidate]:
+    """What each source has; where one ends in a fault, the next is looked at all the same."""
+    for source in sources:
+        try:
+            yield from source
+        except CostcalcError as error:
+            faults.append(error)
+
+
+_BASES = "--base auto, base: in costcalc.yaml, or --baseline FILE"
 _NO_LIMIT = "budgets: in the network, a costcalc.yaml, or --max macs=600M"
 
 

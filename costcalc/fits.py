@@ -5,7 +5,7 @@ Every setting is computed before it is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.cost import WEIGHTS
@@ -24,6 +24,8 @@ from costcalc.spec.network_file import NetworkFile, Rounding
 from costcalc.units import decimal_text
 
 WIDTHS = ("out_channels", "out_features")
+MOST_TRIED = 64
+"""How far from the middle a width is looked for that makes a network."""
 
 
 class Fit(NamedTuple):
@@ -62,9 +64,9 @@ def fits(
         else:
             size = value if isinstance(value, tuple) else (value, value)
             changed = setting._replace(rho=None, resolution=size)
-        result = _cost(network.file, changed, limits, metric)
-        if result is not None:
-            found.append(Fit(knob, value, metric, result))
+        costs = _costs(network.file, changed, (*limits, metric))
+        if costs is not None and _is_within(costs, limits):
+            found.append(Fit(knob, value, metric, costs[metric]))
     if edited is not None:
         narrower = _narrower(network, setting, limits, metric, edited)
         if narrower is not None:
@@ -72,17 +74,18 @@ def fits(
     return found
 
 
-def _cost(
-    file: NetworkFile, setting: Setting, limits: Mapping[str, int], metric: str
-) -> int | None:
-    """The metric at a setting; None where the network is not within limits there."""
+def _costs(file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> dict[str, int] | None:
+    """The metrics at a setting; None where there is no network."""
     knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
     try:
         network = build(file, setting.variant, knobs, accounting=setting.accounting)
     except CostcalcError:
         return None
-    costs = measure(network, (*limits, metric))
-    return None if any(costs[m] > limit for m, limit in limits.items()) else int(costs[metric])
+    return {name: int(value) for name, value in measure(network, metrics).items()}
+
+
+def _is_within(costs: Mapping[str, int], limits: Mapping[str, int]) -> bool:
+    return all(costs[name] <= limit for name, limit in limits.items())
 
 
 def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob: str) -> Any:
@@ -122,24 +125,37 @@ def _narrower(
     rounding = network.settings.rounding or Rounding()
     step = rounding.divisor if rounding.rule == "divisor" else 1
 
-    def cost(width: int) -> int | None:
+    def costs(width: int) -> dict[str, int] | None:
         try:
             changed = NetworkFile(_with_width(file.text, node, width), file.path)
         except CostcalcError:
             return None
-        return _cost(changed, setting, limits, metric)
+        return _costs(changed, setting, (*limits, metric))
 
+    best: dict[str, int] | None = None
     low, high = 0, -(-int(node.value) // step)  # steps: low fits or is 0, high does not
     while high - low > 1:
-        middle = (low + high) // 2
-        if cost(middle * step) is None:
-            high = middle
+        tried = ((steps, costs(steps * step)) for steps in _middle_first(low, high))
+        middle, found = next((pair for pair in tried if pair[1] is not None), (low, None))
+        if found is None:
+            break  # between them is no network
+        if _is_within(found, limits):
+            low, best = middle, found
         else:
-            low = middle
-    result = cost(low * step) if low else None
-    if result is None:
+            high = middle
+    if best is None:
         return None
-    return Fit(name, low * step, metric, result, node.start_mark.line + 1)
+    return Fit(name, low * step, metric, best[metric], node.start_mark.line + 1)
+
+
+def _middle_first(low: int, high: int) -> Iterator[int]:
+    """The numbers between two others from the middle out: not every width need be a network."""
+    middle = (low + high) // 2
+    yield middle
+    for distance in range(1, MOST_TRIED):
+        for number in (middle + distance, middle - distance):
+            if low < number < high:
+                yield number
 
 
 def own_item(step: Step, file: NetworkFile) -> Item | None:
@@ -172,5 +188,5 @@ def _with_width(text: str, node: Node, width: int) -> str:
 
 def value_text(fit: Fit) -> str:
     if isinstance(fit.value, tuple):
-        return "x".join(map(str, fit.value))
+        return "x".join(map(str, dict.fromkeys(fit.value)))
     return decimal_text(fit.value)

@@ -123,19 +123,20 @@ _COUNTED = {unit: weight for unit, weight in THOUSANDS.items() if unit != "B"}
 
 
 def _wrong_unit(text: str, digits: str, unit: str, *, is_bytes: bool) -> CostcalcError:
+    known = next((name for name in BYTES if name.lower() == unit.lower()), None)
     if is_bytes:
-        known = next((name for name in BYTES if name.lower() == unit.lower()), None)
         meant = known or {"k": "kB", "K": "kB", "G": "GB"}.get(unit, "MB")
         what = f"unknown unit '{unit}'" if unit else "there is no unit"
         if unit in THOUSANDS and unit:
             what = f"{_quote(text)} is a count"
         return CostcalcError(
-            f"{what}: bytes are given in {', '.join(BYTES)}", hint=f"did you mean {digits}{meant}?"
+            f"{what}: bytes are given in {', '.join(BYTES)}",
+            hint=None if unit == "T" else f"did you mean {digits}{meant}?",
         )
-    if unit in BYTES or unit.lower() in {name.lower() for name in BYTES}:
+    if known is not None:
         return CostcalcError(
             f"{_quote(text)} is in bytes, and this is a count",
-            hint=f"did you mean {digits}{unit[0].replace('B', '')}?",
+            hint=f"did you mean {digits}{known[0].replace('B', '')}?",
         )
     return CostcalcError(
         f"unknown unit '{unit}': counts are given in k, M, G or T", hint=f"did you mean {digits}M?"

@@ -1,5 +1,6 @@
 """Numbers as people write them, and back."""
 
+import re
 import tracemalloc
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,7 +18,9 @@ from costcalc.units import (
     decimal_text,
     fixed,
     fraction_text,
+    limit,
     number,
+    percentage,
     ratio,
     resolution,
     short_count,
@@ -239,6 +242,134 @@ def test_a_long_count_is_refused() -> None:
     with pytest.raises(CostcalcError) as caught:
         count("9" * 10**6)
     assert len(str(caught.value)) < 200
+
+
+# limit and percentage
+
+COUNTED = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+STORED = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+
+
+@no_deadline
+@given(st.booleans(), st.data(), decimals(), st.integers(-3, 12), st.sampled_from(("", " ")))
+def test_a_limit_is_exact_or_refused(
+    is_bytes: bool, data: Any, decimal: tuple[str, int], exponent: int, space: str
+) -> None:
+    """Its number times its unit, to the last digit; what is no whole number is refused."""
+    unit, weight = data.draw(st.sampled_from(sorted((STORED if is_bytes else COUNTED).items())))
+    digits = decimal[0] + (f"e{exponent}" if exponent else "")
+    value = exact(digits) * weight
+    text = digits + space + unit
+    if value.denominator == 1:
+        assert limit(text, is_bytes=is_bytes) == value
+        assert type(limit(text, is_bytes=is_bytes)) is int
+    else:
+        with pytest.raises(CostcalcError, match="is not a whole number"):
+            limit(text, is_bytes=is_bytes)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bytes", "value"),
+    [
+        ("600M", False, 600_000_000),
+        ("4.3M", False, 4_300_000),
+        (" 0.1k ", False, 100),
+        ("1e6", False, 10**6),
+        ("0", False, 0),
+        ("+7", False, 7),
+        ("2T", False, 2 * 10**12),
+        ("16777217", False, 2**24 + 1),
+        ("9007199254740993", False, 2**53 + 1),
+        ("256KiB", True, 262_144),
+        ("4MB", True, 4_000_000),
+        ("4MiB", True, 4_194_304),
+        ("0.5KiB", True, 512),
+        ("1.5 GiB", True, 1_610_612_736),
+        ("7B", True, 7),
+    ],
+)
+def test_limits(text: str, is_bytes: bool, value: int) -> None:
+    assert limit(text, is_bytes=is_bytes) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bytes", "message", "hint"),
+    [
+        ("600M", True, "'600M' is a count: bytes are given in B, kB, MB", "did you mean 600MB?"),
+        ("600k", True, "'600k' is a count", "did you mean 600kB?"),
+        ("600K", True, "'600K' is a count", "did you mean 600kB?"),
+        ("6G", True, "'6G' is a count", "did you mean 6GB?"),
+        ("600", True, "there is no unit: bytes are given in", "did you mean 600MB?"),
+        ("4mb", True, "unknown unit 'mb'", "did you mean 4MB?"),
+        ("4Kib", True, "unknown unit 'Kib'", "did you mean 4KiB?"),
+        ("4Q", True, "unknown unit 'Q'", "did you mean 4MB?"),
+        ("5T", True, "'5T' is a count", None),
+        ("4MB", False, "'4MB' is in bytes, and this is a count", "did you mean 4M?"),
+        ("4kB", False, "'4kB' is in bytes", "did you mean 4k?"),
+        ("4KiB", False, "'4KiB' is in bytes", "did you mean 4K?"),
+        ("4gib", False, "'4gib' is in bytes", "did you mean 4G?"),
+        ("4mb", False, "'4mb' is in bytes", "did you mean 4M?"),
+        ("4B", False, "'4B' is in bytes", "did you mean 4?"),
+        ("4Q", False, "unknown unit 'Q': counts are given in k, M, G or T", "did you mean 4M?"),
+        ("4m", False, "unknown unit 'm'", "did you mean 4M?"),
+        ("-1M", False, "'-1M' is negative", None),
+        ("-1MB", True, "'-1MB' is negative", None),
+        ("-0", False, "'-0' is negative", None),
+        ("0.5", False, "'0.5' is not a whole number", None),
+        ("0.3B", True, "'0.3B' is not a whole number", None),
+        ("0.0001k", False, "'0.0001k' is not a whole number", None),
+        ("1e999999999M", False, "is out of range: a number has at most 100 digits", None),
+        ("9" * 101, False, "is out of range", None),
+        ("", False, "'' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("", True, "'' is not a limit", "write it as 256KiB or 4MB"),
+        ("M", False, "'M' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("5%", False, "'5%' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("1,000", False, "'1,000' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("1_000", False, "'1_000' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("1/2M", False, "'1/2M' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("0x10", False, "'0x10' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("inf", False, "'inf' is not a limit", "write it as 600M, 4.2M or 30k"),
+        ("٣M", False, "is not a limit", "write it as 600M, 4.2M or 30k"),
+    ],
+)
+def test_what_is_no_limit(text: str, is_bytes: bool, message: str, hint: str | None) -> None:
+    with pytest.raises(CostcalcError) as caught:
+        limit(text, is_bytes=is_bytes)
+    assert message in caught.value.message
+    assert caught.value.hint == hint
+    assert len(str(caught.value)) < 300
+
+
+@no_deadline
+@given(decimals(), st.sampled_from(("%", " %", "% ")))
+def test_a_percentage_is_a_hundredth(decimal: tuple[str, int], sign: str) -> None:
+    assert percentage(decimal[0] + sign) == exact(decimal[0]) / 100
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("5", "'5' is not a percentage such as 5%"),
+        ("", "'' is not a percentage"),
+        ("%5", "'%5' is not a percentage"),
+        ("%", "'' is not a number"),
+        ("5%%", "'5%' is not a number"),
+        ("1/2%", "'1/2' is not a number"),
+        ("-5%", "'-5%' is negative"),
+        ("1e999%", "is out of range"),
+    ],
+)
+def test_what_is_no_percentage(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        percentage(text)
 
 
 # Texts

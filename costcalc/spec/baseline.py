@@ -38,11 +38,9 @@ class Baseline:
         return os.path.dirname(os.path.abspath(self.path))
 
     def name(self, path: str) -> str:
-        """What a network is called in the file."""
-        relative = os.path.relpath(
-            os.path.abspath(path), os.path.dirname(os.path.abspath(self.path))
-        )
-        return relative.replace(os.sep, "/")
+        """What a network is called in the file; bytes that are no text become escapes."""
+        relative = os.path.relpath(os.path.abspath(path), self.folder)
+        return os.fsencode(relative.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
 
     def value(self, path: str, setting: str, metric: str) -> int | None:
         return self.networks.get(self.name(path), {}).get(setting, {}).get(metric)

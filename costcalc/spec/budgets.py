@@ -150,12 +150,16 @@ class LimitReader:
         limits: list[Limit] = []
         for child in node.value:
             parts = entries(self.path, child, "limits of layers", self.found)
+            if not isinstance(child, MappingNode):
+                continue
             pattern = parts["match"][1] if "match" in parts else None
             if not isinstance(pattern, ScalarNode) or not pattern.value:
                 self.fail(pattern or child, "limits of layers need match: a pattern of names")
                 continue
             blank = Limit("", setting=setting, layers=str(pattern.value), message=message)
             limits += self._metrics(parts, blank, ("match",))
+            if len(parts) == 1:
+                self.fail(child, f"there is no limit on '{pattern.value}'", "such as macs: 10%")
         return limits
 
     def _metrics(self, parts: Entries, blank: Limit, others: tuple[str, ...]) -> list[Limit]:
@@ -186,10 +190,9 @@ class LimitReader:
         amounts = {
             name: self._amount(limit, name, parts[name][1]) for name in LIMIT_PARTS if name in parts
         }
-        if not amounts:
+        if not parts:
             self.fail(key, f"the limit of {limit.metric} says nothing", f"{limit.metric}: 600M")
-            return None
-        if None in amounts.values():
+        if not amounts or None in amounts.values():
             return None
         warn = amounts.get("warn")
         if warn is not None and warn.relative and "max" not in amounts:

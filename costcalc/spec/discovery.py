@@ -119,16 +119,16 @@ def expand(folder: str, pattern: str) -> list[str]:
     `*` and `?` stand for no slash, `**` for any folders; none of them for a hidden name.
     """
     parts = [part for part in pattern.replace(os.sep, "/").split("/") if part not in ("", ".")]
-    start = "/" if pattern.startswith("/") else folder
+    start = "/" if pattern.startswith("/") else folder or "."
     found: dict[str, None] = {}
     _expand(start, parts, found, set())
     return list(found)
 
 
 def _expand(
-    folder: str, parts: list[str], found: dict[str, None], seen: set[tuple[str, int]]
+    folder: str, parts: list[str], found: dict[str, None], seen: set[tuple[str, ...]]
 ) -> None:
-    key = folder, len(parts)
+    key = folder, *parts
     if key in seen:
         return
     seen.add(key)

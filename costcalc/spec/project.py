@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
 from costcalc.spec.base_ref import check_ref
-from costcalc.spec.budgets import Limit, LimitReader
-from costcalc.spec.discovery import expand, files_below
+from costcalc.spec.budgets import METRICS, Limit, LimitReader
+from costcalc.spec.discovery import ENDINGS, expand, files_below
 from costcalc.spec.document import (
     Entries,
     Node,
@@ -104,7 +104,8 @@ class Project:
         parts = entries(self.path, node, "a budget", self.found)
         for name, (key, _) in parts.items():
             if name not in _BUDGET_KEYS:
-                hint = nearest(name, _BUDGET_KEYS) or "metrics stand under limits"
+                hint = None if name in METRICS else nearest(name, _BUDGET_KEYS)
+                hint = hint or "metrics stand under limits"
                 self._fail(key, f"unknown key '{name}' in a budget", hint)
         for name in ("match", "limits"):
             if name not in parts:
@@ -121,19 +122,22 @@ class Project:
 
     def _match(self, node: Node) -> list[str]:
         found: dict[str, None] = {}
-        for pattern in node.value if isinstance(node, SequenceNode) else [node]:
+        patterns = node.value if isinstance(node, SequenceNode) and node.value else [node]
+        for pattern in patterns:
             if not isinstance(pattern, ScalarNode) or is_empty(pattern):
                 self._fail(pattern, "match must be a glob, or a list of globs")
                 continue
-            matched = expand(self.folder, pattern.value)
+            matched = [
+                path for path in expand(self.folder, pattern.value) if path.endswith(ENDINGS)
+            ]
             if not matched:
                 self._fail(
                     pattern,
-                    f"'{pattern.value}' matches no file",
+                    f"'{pattern.value}' matches no YAML file",
                     f"globs are relative to {self.folder or 'the folder of this file'}; "
                     "** stands for any folders",
                 )
-            found.update(dict.fromkeys(matched))
+            found.update((os.path.relpath(path), None) for path in matched)
         return list(found)
 
 
@@ -173,5 +177,7 @@ class Projects:
     def _project(self, path: str) -> Project | None:
         path = os.path.normpath(path)
         if path not in self._read:
-            self._read[path] = Project(path) if os.path.isfile(path) else None
+            self._read[path] = None  # what is faulty is told once
+            if os.path.isfile(path):
+                self._read[path] = Project(path)
         return self._read[path]

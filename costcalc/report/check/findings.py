@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -16,6 +17,10 @@ class Finding(NamedTuple):
     verdict: Verdict
     path: str
     """From the top of the repository, with slashes."""
+    origin: str
+    """The file of the limit, likewise, or the option that gave it."""
+    number: int
+    """Of the limits that differ in their numbers only, which one this is."""
 
     @property
     def failed(self) -> bool:
@@ -39,31 +44,47 @@ class Finding(NamedTuple):
     @property
     def fingerprint(self) -> str:
         """The same as long as the same limit of the same network is meant, whatever its numbers."""
-        limit = self.verdict.limit
-        origin = limit.position.path if limit.position else limit.origin
-        said = (self.path, limit.metric, setting_text(limit.setting), limit.layers or "", origin)
-        return hashlib.sha256("\0".join(said).encode("utf-8", "surrogateescape")).hexdigest()
+        return _digest(self.path, *_identity(self.verdict, self.origin), str(self.number))
+
+
+def _identity(verdict: Verdict, origin: str) -> tuple[str, ...]:
+    limit = verdict.limit
+    return limit.metric, setting_text(limit.setting), limit.layers or "", origin
+
+
+def _digest(*said: str) -> str:
+    return hashlib.sha256("\0".join(said).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def findings(report: Report, relative: Callable[[str], str]) -> Iterator[Finding]:
-    """All that failed or warns, the worst first; fingerprints differ, but for equal limits."""
+    """All that failed or warns, the worst first."""
     found = [
-        Finding(checked, verdict, relative(checked.path))
+        finding
         for checked in worst_first(report.networks)
-        for verdict in checked.verdicts
-        if verdict.status != PASS
+        if checked.status != PASS
+        for finding in _of(checked, relative)
+        if finding.verdict.status != PASS
     ]
     yield from sorted(found, key=lambda one: (not one.failed, -one.verdict.excess))
 
 
+def _of(checked: Checked, relative: Callable[[str], str]) -> Iterator[Finding]:
+    """All verdicts of a network: what passes counts too, so that numbers stay what they are."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for verdict in checked.verdicts:
+        position = verdict.limit.position
+        origin = relative(position.path) if position else verdict.limit.origin
+        key = _identity(verdict, origin)
+        yield Finding(checked, verdict, relative(checked.path), origin, counts[key])
+        counts[key] += 1
+
+
 def numbered(found: list[Finding]) -> list[tuple[str, Finding]]:
-    """With fingerprints that are unique: two limits of one file on one metric are numbered."""
-    counts: dict[str, int] = {}
+    """With fingerprints that are unique: one file under two names is two networks."""
+    counts: Counter[str] = Counter()
     result = []
     for one in found:
         key = one.fingerprint
-        counts[key] = counts.get(key, 0) + 1
-        if counts[key] > 1:
-            key = hashlib.sha256(f"{key} {counts[key]}".encode()).hexdigest()
-        result.append((key, one))
+        counts[key] += 1
+        result.append((key if counts[key] == 1 else _digest(key, str(counts[key])), one))
     return result
