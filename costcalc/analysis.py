@@ -133,11 +133,14 @@ class Analysis:
         self.comparison: Sequence[Comparison] = forms.rows
         self.totals = Totals(self.cost, forms)
         self.accounting = network.accounting or Accounting()
-        counted = measure(network, TOTALS)
         self.totals.convention = self.accounting.name
         self.totals.unit = self.accounting.unit
-        self.totals.total = int(counted["total"])
-        self.totals.convention_params = int(counted["convention_params"])
+        self.totals.total = self.totals.macs
+        self.totals.convention_params = self.totals.params
+        if self.accounting.convention is not None:
+            counted = measure(network, TOTALS)
+            self.totals.total = int(counted["total"])
+            self.totals.convention_params = int(counted["convention_params"])
 
     @property
     def name(self) -> str:
