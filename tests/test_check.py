@@ -351,8 +351,10 @@ class TestOptions:
     def test_the_worst_come_first(self, capsys):
         for name, limit in (("a", MACS), ("b", MACS - 1), ("c", 1), ("d", MACS // 2)):
             write(f"{name}.yaml", NET + f"budgets: {{macs: {limit}}}\n")
+        write("e.yaml", NET + "budgets: {macs: {warn: 1}}\n")
         text = check(capsys, ".", code=1)
-        assert re.findall(r"^(?:FAIL|PASS)  Small  (.)", text, re.MULTILINE) == list("cdba")
+        assert re.findall(r"^(?:FAIL|WARN|PASS)  Small  (.)", text, re.MULTILINE) == list("cdbea")
+        assert "5 networks checked: 3 failed, 1 with warnings, 1 passed" in text
 
     def test_both_sides_differ_visibly_when_they_differ_by_one(self, capsys):
         write("n.yaml", NET + f"budgets: {{macs: {{max: {MACS - 1}, warn: {MACS - 2}}}}}\n")
@@ -446,6 +448,18 @@ class TestBaseline:
             "pass",
         )
         check(capsys, "n.yaml", "--baseline", "b.yml", "--growth", "macs=1")
+
+    def test_growth_is_explained_where_it_is_too_much_and_only_there(self, capsys):
+        self.update(capsys)
+        write("n.yaml", NET.replace("16, kernel", "24, kernel") + "budgets: {macs: 1}\n")
+        more = costcalc.load("n.yaml").cost().cost.macs - MACS
+        args = ("n.yaml", "--baseline", "b.yml", "--growth")
+        told = f"{more:,} more than on the base, where 1% are allowed: {MACS // 100:,}. Limit: --gr"
+        assert told in check(capsys, *args, "macs=1%", code=1)
+        assert "on the base, where" not in check(capsys, *args, "macs=1G", code=1)
+        limit = "{max: 1, growth: 1G}"
+        write("n.yaml", NET + f"budgets: {{macs: {limit}}}\n")
+        assert "on the base, where" not in check(capsys, "n.yaml", "--baseline", "b.yml", code=1)
 
     def test_growth_of_bytes_and_of_what_the_baseline_does_not_know(self, capsys):
         write("m.yaml", NET)

@@ -197,6 +197,25 @@ def test_bytes_are_params_of_their_size_rounded_down():
     assert found(PLAIN, {"params": 10**9, "weights_int8": params}, "weights_int8") == expected
 
 
+def test_what_comes_to_the_very_limit_fits():
+    line = next(line for line in PLAIN.splitlines(keepends=True) if "name: wide" in line)
+    bound = cost(widened(PLAIN, line, "out_channels", 31), "macs")
+    assert found(PLAIN, {"macs": bound})["out_channels"] == 31
+    assert found(PLAIN, {"macs": bound - 1})["out_channels"] == 30
+    bound = cost(PLAIN, "macs", Setting(resolution=(8, 8)))
+    assert found(PLAIN, {"macs": bound})["resolution"] == (8, 8)
+    assert found(PLAIN, {"macs": bound - 1})["resolution"] < (8, 8)
+    half = Setting(alpha=Fraction(1, 2))
+    bound = cost(PLAIN, "macs", half)
+    told = Setting(alpha=found(PLAIN, {"macs": bound})["alpha"])
+    assert cost(PLAIN, "macs", told) == bound
+
+
+def test_a_width_between_two_steps_comes_down_to_the_lower():
+    text = EIGHTS.replace("out_channels: 40", "out_channels: 44")  # which is rounded to 48
+    assert found(text, {"macs": cost(text, "macs") - 1})["out_channels"] == 40
+
+
 def test_nothing_fits():
     assert found(PLAIN, {"macs": 0}) == {}
     assert found("input: [3]\nlayers: [{linear: {out_features: 10}}]\n", {"macs": 29}) == {}

@@ -201,6 +201,18 @@ class TestJson:
         assert network["fits"]
         assert all(fit["result"] <= before + before // 100 for fit in network["fits"])
 
+    @pytest.mark.parametrize(
+        "other",
+        ["alpha: 0.5, macs: 9k", "resolution: 8, macs: 9k", "layers: [{match: '*', macs: 9k}]"],
+    )
+    def test_what_fits_is_for_the_limits_of_the_whole_at_its_setting(self, capsys, other):
+        write("n.yaml", NET + "budgets: [{macs: 10k}]\n")
+        (alone,) = self.document(capsys, "n.yaml")["networks"]
+        assert {fit["knob"] for fit in alone["fits"]} == {"alpha", "resolution"}
+        write("n.yaml", NET + f"budgets: [{{macs: 10k}}, {{{other}}}]\n")
+        (both,) = self.document(capsys, "n.yaml")["networks"]
+        assert both["fits"] == alone["fits"]
+
     def test_what_would_fit_is_looked_for_at_the_first_ten(self, capsys):
         for number in range(12):
             write(f"n{number:02}.yaml", NET + "budgets: {macs: 10k}\n")
@@ -266,6 +278,14 @@ class TestMarkdown:
         text = "".join(markdown.check(report, hide_passed=False))
         assert len(text) < 60_000
         assert text.endswith("...\n")
+
+    @pytest.mark.parametrize("length", range(20, 41, 5))
+    def test_the_summary_has_its_room(self, length):
+        name = "n{}" + "x" * length
+        report = made(1000, name=name)._replace(removed=["r" * 100] * 28)
+        text = "".join(markdown.check(report, hide_passed=False))
+        assert 58_000 < len(text) < 60_000
+        assert text.count("removed since the base") == 28
 
     def test_a_network_of_any_length_does_not_break_the_bound(self):
         text = "".join(markdown.check(made(2, name="x" * 100_000), hide_passed=False))
@@ -338,6 +358,16 @@ class TestGithub:
         write("n.yaml", "# one more line\n" + wider + "budgets: {macs: 1}\n")
         (found,) = self.commands(capsys, "n.yaml", "--base", "HEAD")
         assert found[3] == "5"
+
+    @pytest.mark.parametrize(
+        ("macs", "params", "line"),
+        [("1", "1k", 5), ("1k", "1", 7), ("1k", "1G", 5), ("1G", "1", 7)],
+    )
+    def test_on_the_layer_of_the_worst_metric(self, capsys, macs, params, line):
+        """Most MACs are in the body, most params in the head."""
+        text = NET.replace("out_features: 10", "out_features: 1000")
+        write("n.yaml", text + f"budgets: {{macs: {macs}, params: {params}}}\n")
+        assert {match[3] for match in self.commands(capsys, "n.yaml")} == {str(line)}
 
     def test_a_warning_is_one(self, capsys):
         write("n.yaml", NET + "budgets: {macs: {warn: 1}}\n")
@@ -482,8 +512,9 @@ class TestGitlab:
         (alone,) = self.issues(capsys, "n.yaml")
         write("n.yaml", NET + f"budgets: [{{{more}}}, {{macs: 1}}]\n")
         found = self.issues(capsys, "n.yaml")
+        (own,) = [issue for issue in found if issue["description"].startswith("MACs: ")]
         assert len(found) == 2
-        assert alone["fingerprint"] in [issue["fingerprint"] for issue in found]
+        assert own["fingerprint"] == alone["fingerprint"]
 
     def test_distinct_limits_have_distinct_fingerprints(self, capsys):
         budget = (

@@ -8,6 +8,7 @@ import pytest
 from costcalc.errors import CostcalcError
 from costcalc.spec.discovery import Discovery, expand, is_network, repository_path
 from costcalc.spec.project import Project, Projects
+from costcalc.spec.shipped import LIBRARY
 
 NET = "input: [3, 8, 8]\nlayers: [{conv2d: {out_channels: 8, kernel_size: 3}}]\n"
 TREE = (
@@ -348,6 +349,15 @@ def test_a_named_file_is_a_network_others_are_when_they_look_like_one(tree):
     deep = ["configs/deep/f.yaml", "configs/deep/deeper/g.yaml"]
     assert paths == ["configs/d.yaml", "configs/e.yml", *deep]
     assert found.skipped == ["configs/ci.yaml"]
+
+
+def test_a_file_is_named_by_its_name_whatever_that_looks_like(tree):
+    for name in ("[ab].yaml", "*.yaml", "q?.yaml"):
+        write(name, "steps: [1]\n")
+        found = Discovery()
+        assert [one.path for one in found.networks([name])] == [name]
+        assert found.skipped == []
+    assert not is_network(NET, LIBRARY)
 
 
 def test_a_glob_of_arguments_must_match(tree):
