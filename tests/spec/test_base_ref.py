@@ -159,12 +159,13 @@ class TestMergeOfARequest:
 
     def test_a_merge_of_three_is_none(self, repo):
         shas = branched(repo)
-        repo.git("switch", "-q", "-c", "other", shas["fork"])
-        repo.commit(d=network(4))
+        for name in ("other", "third"):
+            repo.git("switch", "-q", "-c", name, shas["fork"])
+            repo.commit(**{name: network(4)})
         repo.git("switch", "-q", "--detach", "feature")
-        repo.git("merge", "-q", "--no-ff", "-m", "octopus", "main", "other")
+        repo.git("merge", "-q", "--no-ff", "-m", "octopus", "other", "third")
         assert len(repo.git("rev-parse", "HEAD^@").split()) == 3
-        assert auto(repo) == shas["ahead"]
+        assert auto(repo) == shas["fork"]
 
 
 class TestMainMergedIntoTheFeature:
