@@ -261,6 +261,24 @@ class TestWhatStoodThere:
         assert metric(capsys, "sub/a.yaml", *BASE) == (PARAMS_4, PARAMS_5, "pass")
         assert metric(capsys, "sub", *BASE) == (PARAMS_4, PARAMS_5, "pass")
 
+    def test_in_a_submodule_that_lacks_it(self, repo, capsys, tmp_path):
+        inner = Repo(tmp_path / "inner")
+        inner.commit(a=network(4))
+        repo.git("submodule", "--quiet", "add", str(inner.folder), "sub")
+        lost = Repo.__new__(Repo)
+        lost.folder = repo.folder / "sub"
+        named = lost.commit(a=network(6))
+        repo.commit()
+        lost.git("reset", "-q", "--hard", "HEAD~1")
+        lost.git("reflog", "expire", "--expire=now", "--all")
+        lost.git("gc", "-q", "--prune=now")
+        text = fault(capsys, "sub/a.yaml", *BASE)
+        assert f"git -C sub fetch --depth 1 origin {named}" in text
+        skip = ("--growth", "params=1", "--base", "HEAD", "--if-no-base", "skip")
+        found = one(capsys, "sub/a.yaml", *skip)
+        assert found["status"] == "warn"
+        assert found["notes"][0].startswith("no base: the submodule sub lacks the commit")
+
     @pytest.mark.parametrize(
         "name", ["a b", "größe", "::a::", "-dash", "--help", "new\nline", "%0Ax", "a,b:c", "[red]"]
     )

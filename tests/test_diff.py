@@ -382,6 +382,9 @@ class TestFilesAndRefs:
         repo.write("nets/a.yaml", network(5))
         assert summary(capsys, "nets") == {"nets/a.yaml": P5 - P4}
         assert summary(capsys, "nets", "nets") == {"nets/a.yaml": P5 - P4}
+        assert summary(capsys, "nets", "HEAD") == {}
+        repo.git("branch", "-D", "nets")
+        assert summary(capsys, "nets", "HEAD") == {"nets/a.yaml": P5 - P4}
 
     def test_a_file_and_a_ref(self, repo, capsys):
         repo.commit(a=network(4), b=network(4))

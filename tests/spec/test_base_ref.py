@@ -125,8 +125,12 @@ class TestMergeOfARequest:
 
     @pytest.mark.parametrize(
         "variables",
-        [{"GITHUB_EVENT_NAME": "pull_request"}, {"GITHUB_REF": "refs/pull/7/merge"}],
-        ids=lambda variables: next(iter(variables)),
+        [
+            {"GITHUB_EVENT_NAME": "pull_request"},
+            {"GITHUB_EVENT_NAME": "pull_request_target"},
+            {"GITHUB_REF": "refs/pull/7/merge"},
+        ],
+        ids=lambda variables: next(iter(variables.values())),
     )
     def test_on_a_branch_when_github_says_so(self, repo, monkeypatch, variables):
         shas = branched(repo)
@@ -209,8 +213,13 @@ class TestMainMergedIntoTheFeature:
         assert auto(repo) == shas["ahead"]
 
     def test_a_branch_of_gitlab(self, repo, shas, monkeypatch):
-        repo.git("switch", "-q", "--detach")
+        """It is detached there; and what was merged may be another branch than main."""
+        repo.git("switch", "-q", "-c", "other", shas["fork"])
+        repo.commit(d=network(4))
+        repo.git("switch", "-q", "--detach", "feature")
         monkeypatch.setenv("CI_COMMIT_BRANCH", "feature")
+        assert auto(repo) == shas["ahead"]
+        repo.git("merge", "-q", "--no-ff", "-m", "other", "other")
         assert auto(repo) == shas["ahead"]
 
 
@@ -264,6 +273,14 @@ class TestOtherBranches:
         shas = branched(repo)
         repo.git("branch", "-m", "feature", "feature/main")
         assert auto(repo) == shas["fork"]
+
+    def test_a_branch_without_commits_of_its_own(self, repo, monkeypatch):
+        tip = repo.commit(a=network(4))
+        repo.git("switch", "-q", "-c", "feature")
+        assert auto(repo) == tip
+        repo.git("switch", "-q", "--detach")
+        monkeypatch.setenv("CI_COMMIT_BRANCH", "feature")
+        assert auto(repo) == tip
 
     def test_there_is_no_default_branch(self, repo):
         repo.commit(a=network(4))
