@@ -384,6 +384,12 @@ class TestWhatBecameOfIt:
         monkeypatch.chdir(repo.folder / "nets")
         assert checked(capsys)["removed"] == ["b.yaml"]
 
+    def test_what_git_was_told_to_forget_is_not_removed(self, repo, capsys):
+        repo.commit(a=network(4))
+        repo.git("rm", "-q", "--cached", "a.yaml")
+        report = checked(capsys, ".", *BASE)
+        assert (report["removed"], report["networks"][0]["new"]) == ([], False)
+
     def test_removed_of_what_a_glob_matches(self, repo, capsys):
         repo.write("nets/a.yaml", network(4))
         repo.write("nets/b.yaml", network(4))
