@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from costcalc.spec.git_process import BaseError, Objects, no_repository, run_git
 _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 _MOST_LINKS = 40
 SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
+WHOLE = "clone the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
+_PARENT = re.compile(r"(HEAD|@)(\^1?|~1?)")
 
 
 class Changes(NamedTuple):
@@ -83,7 +86,7 @@ class Repository:
         if sha is None:
             hint = f"git fetch origin {clean(ref)}, and name it as origin/{clean(ref)} or by its id"
             if self.is_shallow:
-                hint = SHALLOW
+                hint = SHALLOW if _PARENT.fullmatch(ref) else WHOLE
             raise BaseError(f"git knows no commit '{clean(ref)}' here", hint=hint)
         return Commit(self, sha)
 
@@ -127,15 +130,8 @@ class Repository:
         code, out, error = run_git(
             self.top,
             *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
-            *(
-                "-z",
-                "-M",
-                "-O/dev/null",
-                "--diff-filter=RD",
-                old.sha,
-                *([new.sha] if new else []),
-                "--",
-            ),
+            *("-z", "-M", "-O/dev/null", "--diff-filter=RD"),
+            *(old.sha, *([new.sha] if new else []), "--"),
         )
         if code:
             raise BaseError(f"git cannot compare with {old.short}: {said(error)}")
