@@ -189,6 +189,10 @@ class TestLinks:
         self.linked(repo, own=str(repo.folder / "folder" / "a.yaml"))
         assert opened().read("own") is None
 
+    def test_an_absolute_path_is_none_of_the_folder(self, repo, opened):
+        self.linked(repo, folder__own="/a.yaml")
+        assert opened().read("folder/own") is None
+
     def test_a_long_chain(self, repo, opened):
         self.linked(repo, l0="folder/a.yaml", **{f"l{n}": f"l{n - 1}" for n in range(1, 60)})
         assert opened().read("l20") == "a"
