@@ -245,6 +245,15 @@ class TestSubmodules:
         assert caught.value.message.startswith(f"the submodule sub lacks the commit {named[:10]}")
         assert caught.value.hint == f"git -C sub fetch --depth 1 origin {named}"
 
+    def test_its_process_ends_with_the_repositorys(self, repo, opened, inner):
+        self.add(repo, inner, "sub")
+        commit = opened()
+        assert commit.read("sub/nets/a.yaml") == "old"
+        repositories = [commit.repository, *commit.repository.submodules]
+        processes = [repository.objects._process for repository in repositories]
+        commit.repository.close()
+        assert [process.returncode for process in processes] == [0, 0]
+
     @pytest.mark.parametrize("gone", [True, False])
     def test_it_is_not_checked_out(self, repo, opened, inner, gone):
         self.add(repo, inner, "sub")
@@ -416,6 +425,14 @@ class TestChanges:
         changes = self.of(opened)
         assert changes.renamed == {"moved/it": name}
         assert changes.deleted == {"-dash\n"}
+
+    def test_the_index_is_left_as_it_is(self, repo, opened):
+        repo.commit(a="x")
+        index = repo.folder / ".git" / "index"
+        before = index.read_bytes()
+        os.utime(repo.folder / "a.yaml", (10**9, 10**9))  # git would note that, in passing
+        assert self.of(opened) == ({}, frozenset())
+        assert index.read_bytes() == before
 
     def test_none(self, repo, opened):
         repo.commit(a="x")
