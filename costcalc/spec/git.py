@@ -129,6 +129,7 @@ class Repository:
         """What was renamed and deleted since a commit: up to another, or to the working tree."""
         code, out, error = run_git(
             self.top,
+            *("-c", "diff.autoRefreshIndex=false"),  # what only reads locks no index
             *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
             *("-z", "-M", "-O/dev/null", "--diff-filter=RD"),
             *(old.sha, *([new.sha] if new else []), "--"),
