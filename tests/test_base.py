@@ -485,7 +485,7 @@ class TestHowGitIsAsked:
         repo.git("mv", "nets/secret_15.yaml", "nets/secret_moved.yaml")
         log = GitLog(tmp_path, monkeypatch)
         checked(capsys, ".", *BASE)
-        words = [call[0] for call in log.calls]
+        words = log.commands
         assert words.count("cat-file") == 1
         assert set(words) <= {"rev-parse", "cat-file", "diff", "merge-base", "symbolic-ref"}
         assert ["cat-file", "--batch"] in log.calls
@@ -499,7 +499,7 @@ class TestHowGitIsAsked:
         monkeypatch.chdir(clone.folder)
         log = GitLog(tmp_path, monkeypatch)
         checked(capsys, ".", *MAX, "--base", "auto")
-        words = {call[0] for call in log.calls}
+        words = set(log.commands)
         assert words <= {"rev-parse", "cat-file", "diff", "merge-base", "symbolic-ref"}
 
     def test_processes_end(self, repo, monkeypatch):

@@ -383,7 +383,7 @@ class TestCommits:
     def test_one_batch_for_both_commits(self, history, capsys, tmp_path, monkeypatch):
         log = GitLog(tmp_path, monkeypatch)
         document(capsys, "v1..v2")
-        words = [call[0] for call in log.calls]
+        words = log.commands
         assert words.count("cat-file") == 1
         assert set(words) <= {"rev-parse", "cat-file", "diff"}
 
