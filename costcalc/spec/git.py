@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.printable import clean
-from costcalc.spec.git_process import BaseError, Objects, no_repository, run_git, said
+from costcalc.spec.git_process import PARTIAL, BaseError, Objects, no_repository, run_git, said
 
 _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 _MOST_LINKS = 40
@@ -175,7 +175,7 @@ class Commit:
         commit, sha = place
         data = commit.repository.objects.read(sha, "blob")
         if data is None:
-            return None
+            raise BaseError(f"git lacks {clean(path)} of the commit {self.short}", hint=PARTIAL)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -255,7 +255,7 @@ class Commit:
             return self._trees[sha]
         data = self.repository.objects.read(sha, "tree")
         if data is None:
-            raise BaseError(f"git lacks a folder of the commit {self.short}", hint=SHALLOW)
+            raise BaseError(f"git lacks a folder of the commit {self.short}", hint=PARTIAL)
         entries: dict[str, Entry] = {}
         size, start = len(sha) // 2, 0
         while start < len(data):
