@@ -329,6 +329,17 @@ class TestHowGitIsAsked:
         assert "clone without the filter" in (caught.value.hint or "")
         assert opened("HEAD", clone.folder).read("a.yaml") == "new"
 
+    @pytest.mark.parametrize("lost", ["nets/a.yaml", "nets", ""])
+    def test_an_object_that_is_lost(self, repo, opened, lost):
+        """It is not as if there had been no such file."""
+        repo.write("nets/a.yaml", network(4))
+        sha = repo.commit()
+        commit = opened()
+        object_ = repo.git("rev-parse", f"HEAD:{lost}")
+        (repo.folder / ".git" / "objects" / object_[:2] / object_[2:]).unlink()
+        with pytest.raises(BaseError, match="^git lacks .* of the commit " + sha[:10]):
+            commit.read("nets/a.yaml")
+
     def test_a_process_that_ended(self, repo, opened):
         repo.commit(a="x")
         commit = opened()
