@@ -86,7 +86,10 @@ class Base:
         """The YAML files of the commit that are no more, or are none any more."""
         renamed = self.changes.renamed.items()
         others = {old for new, old in renamed if not new.endswith(ENDINGS)}
-        return frozenset(old for old in self.changes.deleted | others if old.endswith(ENDINGS))
+        gone = (old for old in self.changes.deleted | others if old.endswith(ENDINGS))
+        # What git was told to forget is deleted for it, and may still be here.
+        here = self.new is None
+        return frozenset(one for one in gone if not (here and os.path.exists(self.path_of(one))))
 
     def path_of(self, place: str) -> str:
         """A path from the top of the repository as one from the current folder."""

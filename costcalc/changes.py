@@ -108,7 +108,7 @@ def _changed(old: Step, new: Step, recipes: tuple[_Recipes, _Recipes]) -> Change
     if not fields and not shapes and costs[0] == costs[1]:
         return None
     edited = bool(fields) and recipes[0].of(old) != recipes[1].of(new)
-    edited = edited or (bool(shapes) and old.item.sources != new.item.sources)
+    edited = edited or old.item.sources != new.item.sources
     delta = {metric: costs[1][metric] - costs[0][metric] for metric in COUNTS}
     cause = EDITED if edited else PROPAGATED
     return Change(CHANGED, cause, old, new, {**fields, **shapes}, delta)

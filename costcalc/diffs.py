@@ -124,9 +124,7 @@ def compare(sides: Sides, at: At) -> Iterator[Compared]:
 def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
     faults = Faults()
     followed: set[str] = set()
-    seen: set[str] = set()
     for candidate in _candidates(sides):
-        seen.add(base.commit.repository.relative(candidate.path) or "")
         try:
             compared = _against(base, candidate, at)
         except BaseError:
@@ -138,7 +136,7 @@ def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
             followed.add(base.commit.repository.relative(compared.old_path) or "")
         if compared.changed:
             yield compared
-    for place in _removed(sides, followed | seen):
+    for place in _removed(sides, followed):
         path = base.path_of(place)
         try:
             text = base.commit.read(place)

@@ -112,3 +112,8 @@ class GitLog:
     def calls(self) -> list[list[str]]:
         text = os.fsdecode(self._log.read_bytes()) if self._log.exists() else ""
         return [call.split("\0") for call in text.split("\n\n") if call]
+
+    @property
+    def commands(self) -> list[str]:
+        """The command of each call, without the settings before it."""
+        return [call[2] if call[0] == "-c" else call[0] for call in self.calls]

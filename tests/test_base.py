@@ -261,6 +261,24 @@ class TestWhatStoodThere:
         assert metric(capsys, "sub/a.yaml", *BASE) == (PARAMS_4, PARAMS_5, "pass")
         assert metric(capsys, "sub", *BASE) == (PARAMS_4, PARAMS_5, "pass")
 
+    def test_in_a_submodule_that_lacks_it(self, repo, capsys, tmp_path):
+        inner = Repo(tmp_path / "inner")
+        inner.commit(a=network(4))
+        repo.git("submodule", "--quiet", "add", str(inner.folder), "sub")
+        lost = Repo.__new__(Repo)
+        lost.folder = repo.folder / "sub"
+        named = lost.commit(a=network(6))
+        repo.commit()
+        lost.git("reset", "-q", "--hard", "HEAD~1")
+        lost.git("reflog", "expire", "--expire=now", "--all")
+        lost.git("gc", "-q", "--prune=now")
+        text = fault(capsys, "sub/a.yaml", *BASE)
+        assert f"git -C sub fetch --depth 1 origin {named}" in text
+        skip = ("--growth", "params=1", "--base", "HEAD", "--if-no-base", "skip")
+        found = one(capsys, "sub/a.yaml", *skip)
+        assert found["status"] == "warn"
+        assert found["notes"][0].startswith("no base: the submodule sub lacks the commit")
+
     @pytest.mark.parametrize(
         "name", ["a b", "größe", "::a::", "-dash", "--help", "new\nline", "%0Ax", "a,b:c", "[red]"]
     )
@@ -366,6 +384,12 @@ class TestWhatBecameOfIt:
         monkeypatch.chdir(repo.folder / "nets")
         assert checked(capsys)["removed"] == ["b.yaml"]
 
+    def test_what_git_was_told_to_forget_is_not_removed(self, repo, capsys):
+        repo.commit(a=network(4))
+        repo.git("rm", "-q", "--cached", "a.yaml")
+        report = checked(capsys, ".", *BASE)
+        assert (report["removed"], report["networks"][0]["new"]) == ([], False)
+
     def test_removed_of_what_a_glob_matches(self, repo, capsys):
         repo.write("nets/a.yaml", network(4))
         repo.write("nets/b.yaml", network(4))
@@ -461,7 +485,7 @@ class TestHowGitIsAsked:
         repo.git("mv", "nets/secret_15.yaml", "nets/secret_moved.yaml")
         log = GitLog(tmp_path, monkeypatch)
         checked(capsys, ".", *BASE)
-        words = [call[0] for call in log.calls]
+        words = log.commands
         assert words.count("cat-file") == 1
         assert set(words) <= {"rev-parse", "cat-file", "diff", "merge-base", "symbolic-ref"}
         assert ["cat-file", "--batch"] in log.calls
@@ -475,7 +499,7 @@ class TestHowGitIsAsked:
         monkeypatch.chdir(clone.folder)
         log = GitLog(tmp_path, monkeypatch)
         checked(capsys, ".", *MAX, "--base", "auto")
-        words = {call[0] for call in log.calls}
+        words = set(log.commands)
         assert words <= {"rev-parse", "cat-file", "diff", "merge-base", "symbolic-ref"}
 
     def test_processes_end(self, repo, monkeypatch):

@@ -90,6 +90,12 @@ class TestOfALayer:
         assert body.delta["params"] == 8 * 9
         assert (stem.old.line, stem.new.line, stem.old.layer.out_channels) == (4, 4, 6)
 
+    def test_what_costs_nothing_follows_too(self):
+        new = edit(CHAIN, ("channels: 6,", "channels: 7,"))
+        added = "  - identity\n  - conv2d: {name: body"
+        texts = [text.replace("  - conv2d: {name: body", added) for text in (CHAIN, new)]
+        assert causes(*texts) == (["stem"], ["identity", "body"])
+
     def test_the_input_is_no_layers_edit(self):
         edited, follows = causes(CHAIN, edit(CHAIN, ("[4, 8, 8]", "[4, 9, 9]")))
         assert edited == []
@@ -299,6 +305,20 @@ layers:
     def test_from(self):
         assert causes(self.FROM, edit(self.FROM, ("from: a", "from: b"))) == (["c"], [])
         assert causes(self.FROM, edit(self.FROM, ("from: a", "from: input"))) == (["c"], [])
+
+    def test_one_more_map_for_a_merge(self):
+        """Neither a field nor the map that it reads first differs, but its cost."""
+        text = """\
+input: [4, 8, 8]
+layers:
+  - conv2d: {name: a, out_channels: 5, kernel_size: 1}
+  - conv2d: {name: b, out_channels: 5, kernel_size: 1}
+  - add: {from: [a, b]}
+"""
+        assert causes(text, edit(text, ("[a, b]", "[a, b, a]"))) == (["add"], [])
+        branches = text.replace("add: {from: [a, b]}", "add: [relu, relu]")
+        edited, follows = causes(branches, edit(branches, ("[relu, relu]", "[relu, relu, gelu]")))
+        assert (edited, follows) == (["add.gelu"], ["add.add"])
 
     def test_a_reader_behind_what_was_put_in_follows(self):
         new = edit(self.FROM, ("7, kernel_size: 1, from: a}", "7, kernel_size: 1}"))

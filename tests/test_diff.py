@@ -9,6 +9,7 @@ from repositories import GitLog, Repo, isolate, network
 
 import costcalc
 from costcalc.cli import run
+from costcalc.spec.git_process import Objects
 
 NET = """\
 name: Net
@@ -283,6 +284,7 @@ class TestCommits:
             assert set(summary(capsys, *arguments)) == {"nets/b.yaml", "nets/c.yaml"}
             assert set(summary(capsys, *arguments, "nets/b.yaml")) == {"nets/b.yaml"}
             assert set(summary(capsys, *arguments, "nets")) == {"nets/b.yaml", "nets/c.yaml"}
+            assert set(summary(capsys, *arguments, "n*/c.yaml", "*")) == {"nets/c.yaml"}
 
     def test_from_another_folder(self, history, capsys, monkeypatch):
         history.write("nets/b.yaml", network(5))
@@ -332,6 +334,34 @@ class TestCommits:
         repo.git("mv", "old.yaml", "new.yaml")
         output(capsys, "HEAD", "--exit-code")
 
+    def test_a_rename_to_a_name_that_is_named_only(self, repo, capsys):
+        repo.commit(old=network(5, 6, 7))
+        repo.git("mv", "old.yaml", "new.txt")
+        repo.write("new.txt", network(5, 6, 8))
+        assert summary(capsys, "HEAD", ".", "new.txt") == {"new.txt": 6 * 9 + 1}
+
+    def test_what_git_was_told_to_forget_is_still_here(self, repo, capsys):
+        repo.commit(a=network(4))
+        repo.git("rm", "-q", "--cached", "a.yaml")
+        assert summary(capsys, "HEAD") == {}
+        repo.git("commit", "-q", "-m", "forgotten")
+        assert summary(capsys, "HEAD~1") == {}
+        assert summary(capsys, "HEAD~1..HEAD") == {"a.yaml": -P4}
+
+    def test_a_change_without_cost(self, repo, capsys):
+        repo.commit(a=NET)
+        repo.write("a.yaml", NET.replace("relu", "relu6"))
+        assert summary(capsys, "HEAD") == {"a.yaml": 0}
+
+    def test_processes_end(self, history, monkeypatch):
+        started = []
+        own = Objects.__init__
+        monkeypatch.setattr(
+            Objects, "__init__", lambda self, top: (started.append(self), own(self, top))[1]
+        )
+        assert len(costcalc.diff("v1..v2")) == 1
+        assert [one._process.returncode for one in started] == [0]
+
     def test_exit_code(self, history, capsys):
         output(capsys, "v1", "--exit-code", code=1)
         output(capsys, "v1..v2", "--exit-code", code=1)
@@ -353,7 +383,7 @@ class TestCommits:
     def test_one_batch_for_both_commits(self, history, capsys, tmp_path, monkeypatch):
         log = GitLog(tmp_path, monkeypatch)
         document(capsys, "v1..v2")
-        words = [call[0] for call in log.calls]
+        words = log.commands
         assert words.count("cat-file") == 1
         assert set(words) <= {"rev-parse", "cat-file", "diff"}
 
@@ -382,6 +412,9 @@ class TestFilesAndRefs:
         repo.write("nets/a.yaml", network(5))
         assert summary(capsys, "nets") == {"nets/a.yaml": P5 - P4}
         assert summary(capsys, "nets", "nets") == {"nets/a.yaml": P5 - P4}
+        assert summary(capsys, "nets", "HEAD") == {}
+        repo.git("branch", "-D", "nets")
+        assert summary(capsys, "nets", "HEAD") == {"nets/a.yaml": P5 - P4}
 
     def test_a_file_and_a_ref(self, repo, capsys):
         repo.commit(a=network(4), b=network(4))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from costcalc.errors import CostcalcError
-from costcalc.spec.git import SHALLOW, Commit, Repository
+from costcalc.spec.git import SHALLOW, WHOLE, Commit, Repository
 from costcalc.spec.git_process import BaseError
 
 NONE, AUTO = "none", "auto"
-_WHOLE = "fetch the whole history: fetch-depth: 0 in actions/checkout, or name the base: --base REF"
+_WHOLE = f"{WHOLE}; or name the base: --base REF"
 
 
 def find_base(repository: Repository, ref: str) -> Commit:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.printable import clean
-from costcalc.spec.git_process import BaseError, Objects, no_repository, run_git, said
+from costcalc.spec.git_process import PARTIAL, BaseError, Objects, no_repository, run_git, said
 
 _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 _MOST_LINKS = 40
 SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
+WHOLE = "clone the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
+_PARENT = re.compile(r"(HEAD|@)(\^1?|~1?)")
 
 
 class Changes(NamedTuple):
@@ -83,7 +86,7 @@ class Repository:
         if sha is None:
             hint = f"git fetch origin {clean(ref)}, and name it as origin/{clean(ref)} or by its id"
             if self.is_shallow:
-                hint = SHALLOW
+                hint = SHALLOW if _PARENT.fullmatch(ref) else WHOLE
             raise BaseError(f"git knows no commit '{clean(ref)}' here", hint=hint)
         return Commit(self, sha)
 
@@ -126,16 +129,10 @@ class Repository:
         """What was renamed and deleted since a commit: up to another, or to the working tree."""
         code, out, error = run_git(
             self.top,
+            *("-c", "diff.autoRefreshIndex=false"),  # what only reads locks no index
             *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
-            *(
-                "-z",
-                "-M",
-                "-O/dev/null",
-                "--diff-filter=RD",
-                old.sha,
-                *([new.sha] if new else []),
-                "--",
-            ),
+            *("-z", "-M", "-O/dev/null", "--diff-filter=RD"),
+            *(old.sha, *([new.sha] if new else []), "--"),
         )
         if code:
             raise BaseError(f"git cannot compare with {old.short}: {said(error)}")
@@ -178,7 +175,7 @@ class Commit:
         commit, sha = place
         data = commit.repository.objects.read(sha, "blob")
         if data is None:
-            return None
+            raise BaseError(f"git lacks {clean(path)} of the commit {self.short}", hint=PARTIAL)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -258,7 +255,7 @@ class Commit:
             return self._trees[sha]
         data = self.repository.objects.read(sha, "tree")
         if data is None:
-            raise BaseError(f"git lacks a folder of the commit {self.short}", hint=SHALLOW)
+            raise BaseError(f"git lacks a folder of the commit {self.short}", hint=PARTIAL)
         entries: dict[str, Entry] = {}
         size, start = len(sha) // 2, 0
         while start < len(data):

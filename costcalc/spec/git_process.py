@@ -19,6 +19,8 @@ _OBEYED = (
     *("GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE"),
 )
 
+PARTIAL = "a partial clone (--filter) lacks such files: clone without the filter"
+
 
 class BaseError(CostcalcError):
     """What is to be compared with cannot be had."""
@@ -79,7 +81,7 @@ class Objects:
         if not head:
             raise BaseError(
                 "git ended while it was asked for a file of the base",
-                hint="a partial clone (--filter) lacks such files: clone without the filter",
+                hint=PARTIAL,
             )
         if len(head) != 3:  # `ID missing`
             return None

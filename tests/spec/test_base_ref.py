@@ -79,7 +79,7 @@ class TestNamed:
                 "HEAD\0",
                 "HEAD HEAD",
                 "x y",
-                "\ud800",
+                "\udcff",
                 "é",
                 "-",
                 "0" * 40,
@@ -90,7 +90,7 @@ class TestNamed:
     def test_what_is_no_commit_is_refused(self, repo, ref):
         repo.commit(a=network(4))
         repo.commit(a=network(5))
-        assert isinstance(refusal(repo, ref), BaseError)
+        assert refusal(repo, ref).message.startswith("git knows no commit '")
 
     def test_a_tree_or_a_file_is_no_commit(self, repo):
         repo.commit(a=network(4))
@@ -125,8 +125,12 @@ class TestMergeOfARequest:
 
     @pytest.mark.parametrize(
         "variables",
-        [{"GITHUB_EVENT_NAME": "pull_request"}, {"GITHUB_REF": "refs/pull/7/merge"}],
-        ids=lambda variables: next(iter(variables)),
+        [
+            {"GITHUB_EVENT_NAME": "pull_request"},
+            {"GITHUB_EVENT_NAME": "pull_request_target"},
+            {"GITHUB_REF": "refs/pull/7/merge"},
+        ],
+        ids=lambda variables: next(iter(variables.values())),
     )
     def test_on_a_branch_when_github_says_so(self, repo, monkeypatch, variables):
         shas = branched(repo)
@@ -159,12 +163,13 @@ class TestMergeOfARequest:
 
     def test_a_merge_of_three_is_none(self, repo):
         shas = branched(repo)
-        repo.git("switch", "-q", "-c", "other", shas["fork"])
-        repo.commit(d=network(4))
+        for name in ("other", "third"):
+            repo.git("switch", "-q", "-c", name, shas["fork"])
+            repo.commit(**{name: network(4)})
         repo.git("switch", "-q", "--detach", "feature")
-        repo.git("merge", "-q", "--no-ff", "-m", "octopus", "main", "other")
+        repo.git("merge", "-q", "--no-ff", "-m", "octopus", "other", "third")
         assert len(repo.git("rev-parse", "HEAD^@").split()) == 3
-        assert auto(repo) == shas["ahead"]
+        assert auto(repo) == shas["fork"]
 
 
 class TestMainMergedIntoTheFeature:
@@ -208,8 +213,13 @@ class TestMainMergedIntoTheFeature:
         assert auto(repo) == shas["ahead"]
 
     def test_a_branch_of_gitlab(self, repo, shas, monkeypatch):
-        repo.git("switch", "-q", "--detach")
+        """It is detached there; and what was merged may be another branch than main."""
+        repo.git("switch", "-q", "-c", "other", shas["fork"])
+        repo.commit(d=network(4))
+        repo.git("switch", "-q", "--detach", "feature")
         monkeypatch.setenv("CI_COMMIT_BRANCH", "feature")
+        assert auto(repo) == shas["ahead"]
+        repo.git("merge", "-q", "--no-ff", "-m", "other", "other")
         assert auto(repo) == shas["ahead"]
 
 
@@ -263,6 +273,14 @@ class TestOtherBranches:
         shas = branched(repo)
         repo.git("branch", "-m", "feature", "feature/main")
         assert auto(repo) == shas["fork"]
+
+    def test_a_branch_without_commits_of_its_own(self, repo, monkeypatch):
+        tip = repo.commit(a=network(4))
+        repo.git("switch", "-q", "-c", "feature")
+        assert auto(repo) == tip
+        repo.git("switch", "-q", "--detach")
+        monkeypatch.setenv("CI_COMMIT_BRANCH", "feature")
+        assert auto(repo) == tip
 
     def test_there_is_no_default_branch(self, repo):
         repo.commit(a=network(4))
@@ -362,5 +380,8 @@ class TestTheDefaultBranch:
         first = repo.commit(a=network(4))
         repo.commit(a=network(5))
         clone = repo.clone(tmp_path / "clone", "--depth", "1")
-        for ref in ("HEAD~1", first, "v1"):
+        for ref in ("HEAD~1", "HEAD^", "HEAD^1"):
             assert "fetch-depth: 2" in (refusal(clone, ref).hint or "")
+        for ref in (first, "v1", "HEAD~2", "HEAD^^"):
+            hint = "the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
+            assert hint in (refusal(clone, ref).hint or "")

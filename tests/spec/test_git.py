@@ -189,6 +189,10 @@ class TestLinks:
         self.linked(repo, own=str(repo.folder / "folder" / "a.yaml"))
         assert opened().read("own") is None
 
+    def test_an_absolute_path_is_none_of_the_folder(self, repo, opened):
+        self.linked(repo, folder__own="/a.yaml")
+        assert opened().read("folder/own") is None
+
     def test_a_long_chain(self, repo, opened):
         self.linked(repo, l0="folder/a.yaml", **{f"l{n}": f"l{n - 1}" for n in range(1, 60)})
         assert opened().read("l20") == "a"
@@ -240,6 +244,15 @@ class TestSubmodules:
             opened().read("sub/nets/a.yaml")
         assert caught.value.message.startswith(f"the submodule sub lacks the commit {named[:10]}")
         assert caught.value.hint == f"git -C sub fetch --depth 1 origin {named}"
+
+    def test_its_process_ends_with_the_repositorys(self, repo, opened, inner):
+        self.add(repo, inner, "sub")
+        commit = opened()
+        assert commit.read("sub/nets/a.yaml") == "old"
+        repositories = [commit.repository, *commit.repository.submodules]
+        processes = [repository.objects._process for repository in repositories]
+        commit.repository.close()
+        assert [process.returncode for process in processes] == [0, 0]
 
     @pytest.mark.parametrize("gone", [True, False])
     def test_it_is_not_checked_out(self, repo, opened, inner, gone):
@@ -315,6 +328,17 @@ class TestHowGitIsAsked:
             opened("HEAD~1", clone.folder).read("a.yaml")
         assert "clone without the filter" in (caught.value.hint or "")
         assert opened("HEAD", clone.folder).read("a.yaml") == "new"
+
+    @pytest.mark.parametrize("lost", ["nets/a.yaml", "nets", ""])
+    def test_an_object_that_is_lost(self, repo, opened, lost):
+        """It is not as if there had been no such file."""
+        repo.write("nets/a.yaml", network(4))
+        sha = repo.commit()
+        commit = opened()
+        object_ = repo.git("rev-parse", f"HEAD:{lost}")
+        (repo.folder / ".git" / "objects" / object_[:2] / object_[2:]).unlink()
+        with pytest.raises(BaseError, match="^git lacks .* of the commit " + sha[:10]):
+            commit.read("nets/a.yaml")
 
     def test_a_process_that_ended(self, repo, opened):
         repo.commit(a="x")
@@ -412,6 +436,14 @@ class TestChanges:
         changes = self.of(opened)
         assert changes.renamed == {"moved/it": name}
         assert changes.deleted == {"-dash\n"}
+
+    def test_the_index_is_left_as_it_is(self, repo, opened):
+        repo.commit(a="x")
+        index = repo.folder / ".git" / "index"
+        before = index.read_bytes()
+        os.utime(repo.folder / "a.yaml", (10**9, 10**9))  # git would note that, in passing
+        assert self.of(opened) == ({}, frozenset())
+        assert index.read_bytes() == before
 
     def test_none(self, repo, opened):
         repo.commit(a="x")
