@@ -344,6 +344,21 @@ class TestEdits:
             *("added unit_2.mix", "added unit_2.norm", "changed unit_3.mix propagated"),
         ]
 
+    def test_names_tell_layers_of_numbered_blocks_apart(self):
+        """Nothing is as it was, and of the two convolutions of each block one is gone."""
+
+        def text(widths, *layers):
+            unit = {"params": {"width": None}, "layers": list(layers)}
+            uses = [{"unit": {"width": width}} for width in widths]
+            return document(*uses, blocks={"unit": unit})
+
+        out = conv("width", name="out")
+        old = text((8, 16), conv("width * 2", name="mix"), out)
+        assert sorted(told(old, text((9, 17), out))) == [
+            *("changed unit_1.out edited", "changed unit_2.out edited"),
+            *("removed unit_1.mix", "removed unit_2.mix"),
+        ]
+
     def test_a_layer_goes_into_a_residual(self):
         old = document(conv(4), {"residual": [conv(4), "relu"]}, conv(9))
         new = document(conv(4), {"residual": [conv(4), "relu", conv(4)]}, conv(9))
