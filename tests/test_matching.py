@@ -314,6 +314,11 @@ class TestEdits:
             "changed relu_5 propagated",
         ]
 
+    def test_a_long_run_of_what_is_everywhere(self):
+        run = ["relu"] * 250
+        lines = told(document("gelu", *run, "gelu"), document("silu", *run, "silu"))
+        assert lines == ["added silu_1", "removed gelu_1", "added silu_2", "removed gelu_2"]
+
     def test_named_layers_keep_their_names(self):
         old = document(conv(8, name="a"), conv(8, name="b"), conv(8, name="c"))
         new = document(conv(8, name="a"), conv(9, name="x"), conv(8, name="b"), conv(8, name="c"))
