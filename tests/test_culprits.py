@@ -142,6 +142,12 @@ class TestWhatFits:
         found = failing(max={"params": "3200", "macs": str(macs)})
         assert {fit.knob: fit.value for fit in found.fits}["out_channels"] == 64
 
+    @pytest.mark.parametrize(("own", "option"), [(3200, 3300), (3300, 3200)])
+    def test_within_the_least_of_two_limits(self, repo, own, option):
+        edited(repo, ("channels: 64", "channels: 96"), more=f"budgets: {{params: {own}}}\n")
+        found = failing(max={"params": str(option)})
+        assert {fit.knob: fit.value for fit in found.fits}["out_channels"] == 66
+
     def test_limits_of_another_setting_are_not_asked(self, repo):
         own = "budgets: [{params: 3200}, {alpha: 0.5, params: 1.2k}]\n"
         edited(repo, ("channels: 64", "channels: 96"), more=own)

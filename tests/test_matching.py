@@ -314,6 +314,11 @@ class TestEdits:
             "changed relu_5 propagated",
         ]
 
+    def test_a_long_run_of_what_is_everywhere(self):
+        run = ["relu"] * 250
+        lines = told(document("gelu", *run, "gelu"), document("silu", *run, "silu"))
+        assert lines == ["added silu_1", "removed gelu_1", "added silu_2", "removed gelu_2"]
+
     def test_named_layers_keep_their_names(self):
         old = document(conv(8, name="a"), conv(8, name="b"), conv(8, name="c"))
         new = document(conv(8, name="a"), conv(9, name="x"), conv(8, name="b"), conv(8, name="c"))
@@ -342,6 +347,21 @@ class TestEdits:
         new = document(uses[0], {"unit": {"width": 12}}, *uses[1:], blocks=blocks)
         assert told(old, new) == [
             *("added unit_2.mix", "added unit_2.norm", "changed unit_3.mix propagated"),
+        ]
+
+    def test_names_tell_layers_of_numbered_blocks_apart(self):
+        """Nothing is as it was, and of the two convolutions of each block one is gone."""
+
+        def text(widths, *layers):
+            unit = {"params": {"width": None}, "layers": list(layers)}
+            uses = [{"unit": {"width": width}} for width in widths]
+            return document(*uses, blocks={"unit": unit})
+
+        out = conv("width", name="out")
+        old = text((8, 16), conv("width * 2", name="mix"), out)
+        assert sorted(told(old, text((9, 17), out))) == [
+            *("changed unit_1.out edited", "changed unit_2.out edited"),
+            *("removed unit_1.mix", "removed unit_2.mix"),
         ]
 
     def test_a_layer_goes_into_a_residual(self):
