@@ -94,11 +94,16 @@ class Checker:
         self.unlimited: list[str] = []
         self._base: Base | None = None
         self._asked = False
+        self._late = False
+        """Whether networks were checked before one asked for a base."""
+        self._given: Sequence[str] = ()
         self._fitted = 0
 
     def report(self, checked: Iterable[Checked]) -> Report:
         try:
             networks = list(checked)
+            if self._late:
+                networks = self._once_more()
             removed = self._removed(networks)
         finally:
             if self._base is not None:
@@ -110,6 +115,13 @@ class Checker:
         return Report(
             status, base, networks, removed, self.discovery.skipped, self.unlimited, self.notes
         )
+
+    def _once_more(self) -> list[Checked]:
+        """All networks again, with the base that only a later one of them asked for."""
+        self._late = False
+        self.discovery = Discovery()
+        self.unlimited, self._fitted = [], 0
+        return list(self.check(self._given))
 
     def _nothing(self) -> CostcalcError:
         if self.unlimited:
@@ -128,6 +140,7 @@ class Checker:
 
         Problems where any is faulty; those that have no limit are counted.
         """
+        self._given = arguments
         project = self.projects.here()
         if arguments:
             self.arguments = list(arguments)
@@ -152,7 +165,9 @@ class Checker:
             if number % 1024 == 0:
                 gc.collect()  # what was not dismantled
             try:
+                had_base = self._base is not None
                 checked = self._check(candidate)
+                self._late = self._late or (number > 1 and not had_base and self._base is not None)
             except BaseError:
                 raise
             except CostcalcError as error:
@@ -326,14 +341,13 @@ class Checker:
         if ref == NONE:
             if self.options.only_regressions:
                 raise CostcalcError("regressions are told from a base, not from none", hint=_BASES)
-            self.notes.append("there is no base, as was asked: growth was not checked")
             return
         try:
             self._base = Base(find_base(Repository.around(os.getcwd()), ref))
         except BaseError as error:
             if self.options.if_no_base != "skip":
                 raise
-            self.notes.append(f"no base, so that growth was not checked: {error.message}")
+            self.notes.append(f"no base: {error.message}")
 
     def _removed(self, networks: Sequence[Checked]) -> list[str]:
         """The networks of the base, where networks were looked for, that are no more."""

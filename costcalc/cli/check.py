@@ -16,7 +16,7 @@ from costcalc.cli.options import Converted, accounting_options, assignment, once
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted
 from costcalc.spec.base_ref import check_ref
-from costcalc.spec.baseline import Baseline, read_baseline, require_baseline
+from costcalc.spec.baseline import read_baseline, require_baseline
 from costcalc.spec.discovery import repository_path
 
 FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
@@ -133,10 +133,20 @@ def command(
         Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
     )
     report = checker.report(counted(checker.check(paths), "networks checked"))
+    updated = None
     if update_baseline and own is not None:
-        report = _update(checker, own, report, allow_increase)
+        # As it is now: another run may have written it meanwhile.
+        latest = read_baseline(own.path, missing_is_empty=True)
+        updated, kept = latest.updated(checker.measured, allow_increase=allow_increase)
+        report = report._replace(kept=kept)
     for target, stream in wanted:
-        _write(report, target, stream, hide_passed)
+        if target.path is not None:
+            _write(report, target, stream, hide_passed)
+    if updated is not None:
+        write_file([updated.text(__version__)], updated.path)
+    for target, stream in wanted:
+        if target.path is None:
+            _write(report, target, stream, hide_passed)
     return 1 if report.status == FAIL and not exit_zero else 0
 
 
@@ -176,30 +186,32 @@ def _destinations(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
     ]
 
 
-def _update(checker: Checker, own: Baseline, report: Report, allow_increase: bool) -> Report:
-    """Write the baseline; what it keeps is told in the report."""
-    updated, kept = own.updated(checker.measured, allow_increase=allow_increase)
-    text = updated.text(__version__)
-    write_file([text], own.path)
-    return report._replace(kept=kept)
-
-
 def _write(report: Report, target: Target, stream: str, hide_passed: bool) -> None:
-    if target.format == "text":
+    if target.format == "text" and target.path is None:
         from costcalc.report.check.page import page
 
-        show(page(report, hide_passed=hide_passed), target.path)
+        show(page(report, hide_passed=hide_passed))
         return
     pieces = _pieces(report, target, hide_passed)
-    if target.path is not None and target.path == os.environ.get("GITHUB_STEP_SUMMARY"):
-        append(pieces, target.path)
+    if _is_summary(target):
+        append(pieces, target.path or "")
     elif stream == "stderr":
         sys.stderr.writelines(pieces)
     else:
         write(pieces, target.path)
 
 
+def _is_summary(target: Target) -> bool:
+    """Whether it goes to the job's summary, to which other steps' commands write as well."""
+    return target.path is not None and target.path == os.environ.get("GITHUB_STEP_SUMMARY")
+
+
 def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:
+    if target.format == "text":
+        from costcalc.report import text
+        from costcalc.report.check.page import page
+
+        return text.pieces(page(report, hide_passed=hide_passed))
     if target.format == "json":
         from costcalc.report.check import json
 
@@ -207,8 +219,7 @@ def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:
     if target.format == "markdown":
         from costcalc.report.check import markdown
 
-        full = target.path is not None and target.path == os.environ.get("GITHUB_STEP_SUMMARY")
-        most = markdown.SUMMARY if full else markdown.COMMENT
+        most = markdown.SUMMARY if _is_summary(target) else markdown.COMMENT
         return markdown.check(report, hide_passed=hide_passed, most=most)
     if target.format == "github":
         from costcalc.report.check import github

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
 
 from costcalc.errors import CostcalcError
@@ -73,9 +74,9 @@ def replacing(output: str) -> Iterator[BinaryIO]:
             return
         if os.path.exists(target) and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is read-only")
-        temporary = f"{target}.{os.getpid()}.tmp"
+        temporary, opened = _beside(target)
         try:
-            with open(temporary, "xb") as file:
+            with opened as file:
                 yield file
             os.replace(temporary, target)
         except BaseException:
@@ -85,6 +86,17 @@ def replacing(output: str) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CostcalcError(f"cannot write {output}: {reason}; nothing was written") from None
+
+
+def _beside(target: str) -> tuple[str, BinaryIO]:
+    """A new file beside another; one that a run left behind that was killed is no obstacle."""
+    for number in count():
+        temporary = f"{target}.{os.getpid()}.{number}.tmp"
+        try:
+            return temporary, open(temporary, "xb")
+        except FileExistsError:
+            continue
+    raise AssertionError
 
 
 def show(parts: Iterable[Part], output: str | None = None) -> None:
