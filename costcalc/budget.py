@@ -92,10 +92,18 @@ class Costs:
             raise CostcalcError(
                 f"no layer's name matches '{limit.layers}'",
                 position=limit.position,
-                hint=nearest(limit.layers, {step.name for step in network.steps})
+                hint=nearest(limit.layers.rstrip(".*"), _prefixes(network))
                 or "costcalc analyze --depth all shows the names",
             )
         return steps
+
+
+def _prefixes(network: Network) -> set[str]:
+    """The dotted names of all layers and blocks."""
+    names = {step.name for step in network.steps}
+    return names | {
+        name[:place] for name in names for place, letter in enumerate(name) if letter == "."
+    }
 
 
 def judge(

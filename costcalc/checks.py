@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import heapq
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import count
 from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load, was_faulty
-from costcalc.budget import FAIL, Costs, Verdict, at_setting, judge, worst
+from costcalc.budget import FAIL, PASS, Costs, Verdict, at_setting, judge, worst
+from costcalc.changes import Stated
 from costcalc.cost import TOTALS
-from costcalc.culprits import Culprit, find_culprits, what_fits
+from costcalc.culprits import Causes, Culprit
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.fits import Fit
 from costcalc.measure import value_of
@@ -39,8 +43,12 @@ class Checked(NamedTuple):
     verdicts: list[Verdict]
     culprits: list[Culprit]
     fits: list[Fit]
-    line: int
-    """Where a report sits: the edited layer that grew most, else the heaviest."""
+    lines: list[int]
+    """Where a report on each verdict sits: where the layer that grew most was edited, if any."""
+    stated: Sequence[Stated] = ()
+    """What the file says otherwise of the whole network than on the base."""
+    unlimited: Sequence[str] = ()
+    """Variants that no limit is of."""
     new: bool = False
     renamed: str | None = None
     notes: Sequence[str] = ()
@@ -79,6 +87,8 @@ class Options(NamedTuple):
     baseline: Baseline | None = None
     top: int = 5
     fold_batch_norm: bool = False
+    accept_growth: bool = False
+    """Whether what grew above a baseline is to be its new figure."""
 
 
 class Checker:
@@ -97,13 +107,16 @@ class Checker:
         self._late = False
         """Whether networks were checked before one asked for a base."""
         self._given: Sequence[str] = ()
-        self._fitted = 0
+        self._numbers = count()
+        self._worst: list[tuple[Fraction, int, Candidate]] = []
+        """The networks that fail by most, for which is looked what would fit."""
 
     def report(self, checked: Iterable[Checked]) -> Report:
         try:
             networks = list(checked)
             if self._late:
                 networks = self._once_more()
+            networks = self._with_fits(networks)
             removed = self._removed(networks)
         finally:
             if self._base is not None:
@@ -120,8 +133,19 @@ class Checker:
         """All networks again, with the base that only a later one of them asked for."""
         self._late = False
         self.discovery = Discovery()
-        self.unlimited, self._fitted = [], 0
+        self.unlimited, self._worst = [], []
         return list(self.check(self._given))
+
+    def _with_fits(self, networks: list[Checked]) -> list[Checked]:
+        """The same, with what would fit the worst of them."""
+        for _, _, candidate in self._worst:
+            place = next(n for n, own in enumerate(networks) if own.path == candidate.path)
+            opened = self._held(candidate)
+            assert opened is not None
+            _, costs, old, _, verdicts = opened
+            found = Causes(costs, old).fits(verdicts)
+            networks[place] = networks[place]._replace(fits=found, fitted=True)
+        return networks
 
     def _nothing(self) -> CostcalcError:
         if self.unlimited:
@@ -154,7 +178,7 @@ class Checker:
             self.arguments = [project.folder or "."]
             files = [p for own in self.projects.below(project) for p in own.files()]
             sources = [self.discovery.among(files)]
-        if self._wants_base(project):
+        if self._wants_base():
             self._find_base()
         options = self.options
         without = self._base is None and options.baseline is None
@@ -181,6 +205,26 @@ class Checker:
     # One network
 
     def _check(self, candidate: Candidate) -> Checked | None:
+        opened = self._held(candidate)
+        if opened is None:
+            return None
+        file, costs, old, former, verdicts = opened
+        self._remember(file, costs, verdicts)
+        checked = self._checked(file, costs, old, former, verdicts)
+        for done in (costs, old):
+            if done is not None:
+                done.dismantle()
+        if checked.status == FAIL:
+            excess = max(verdict.excess for verdict in verdicts)
+            heapq.heappush(self._worst, (excess, -next(self._numbers), candidate))
+            if len(self._worst) > MOST_FITTED:
+                heapq.heappop(self._worst)
+        return checked
+
+    def _held(
+        self, candidate: Candidate
+    ) -> tuple[NetworkFile, Costs, Costs | None, Former, list[Verdict]] | None:
+        """A network held to its limits; None where it has none."""
         loaded = load(candidate.path, candidate.text, read_text)
         file = loaded.file
         limits = self._limits(file)
@@ -215,12 +259,7 @@ class Checker:
                 ),
             )
             verdicts.append(verdict)
-        self._remember(file, costs, verdicts)
-        checked = self._checked(file, costs, old, former, verdicts)
-        for done in (costs, old):
-            if done is not None:
-                done.dismantle()
-        return checked
+        return file, costs, old, former, verdicts
 
     def _former(self, loaded: Loaded) -> Former:
         if self._base is None:
@@ -254,6 +293,8 @@ class Checker:
         limits += self.options.limits
         if self.options.fold_batch_norm:
             limits = [x._replace(setting=x.setting._replace(folded=True)) for x in limits]
+        if self.options.accept_growth:
+            limits = [limit._replace(growth=None) for limit in limits]
         return limits
 
     def _former_value(self, old: Costs | None, file: NetworkFile, limit: Limit) -> int | None:
@@ -296,48 +337,51 @@ class Checker:
     ) -> Checked:
         status = worst([verdict.status for verdict in verdicts])
         failures = [verdict for verdict in verdicts if verdict.status == FAIL]
-        culprits: list[Culprit] = []
-        found: list[Fit] = []
-        line, fitted = 1, True
-        if failures:
-            culprits, line = find_culprits(costs, old, failures, self.options.top)
-            self._fitted += 1
-            fitted = self._fitted <= MOST_FITTED
-            if fitted:
-                found = what_fits(costs, old, verdicts, failures)
+        causes = Causes(costs, old)
+        lines = [1 if verdict.status == PASS else causes.line(verdict) for verdict in verdicts]
+        stated: dict[Stated, None] = {}
+        for verdict in failures:
+            stated.update(dict.fromkeys(causes.stated(verdict.limit.setting)))
+        limited = {file.variant(verdict.limit.setting.variant)[0] for verdict in verdicts}
         notes = [former.fault] if former.fault else []
         return Checked(
             name=file.name,
             path=file.path,
             status=status,
             verdicts=verdicts,
-            culprits=culprits,
-            fits=found,
-            line=line,
+            culprits=causes.culprits(failures, self.options.top),
+            fits=[],
+            lines=lines,
+            stated=list(stated),
+            unlimited=[name for name in file.variants if name not in limited],
             new=self._is_new(former),
             renamed=former.path,
             notes=notes,
-            fitted=fitted,
+            fitted=not failures,
         )
 
     # The base
 
-    def _wants_base(self, project: Project | None) -> bool:
+    def _wants_base(self) -> bool:
         options = self.options
         if options.base is not None:
             return True
         if options.baseline is not None:
             return False
-        asked = project is not None and (project.base is not None or project.asks_for_base)
+        asked = any(own.base is not None or own.asks_for_base for own in self._above())
         return asked or any(limit.growth for limit in options.limits)
+
+    def _above(self) -> list[Project]:
+        """The project files of the current folder and of all above it."""
+        return self.projects.around(os.path.join(os.getcwd(), "any.yaml"))
 
     def _find_base(self) -> None:
         """Once, from the option, else from the project file, else as `auto`."""
         if self._asked or (self.options.base is None and self.options.baseline is not None):
             return
         self._asked = True
-        project = self.projects.here()
-        ref = self.options.base or (project.base if project else None) or DEFAULT_BASE
+        stated = (project.base for project in self._above() if project.base is not None)
+        ref = self.options.base or next(stated, None) or DEFAULT_BASE
         if ref == NONE:
             if self.options.only_regressions:
                 raise CostcalcError("regressions are told from a base, not from none", hint=_BASES)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from costcalc.budget import Costs, Verdict
-from costcalc.changes import EDITED, compare_networks
+from costcalc.changes import EDITED, Change, Difference, Stated, compare_networks
 from costcalc.dag import Network, Step
 from costcalc.errors import CostcalcError
 from costcalc.fits import Fit, fits
 from costcalc.measure import value_of
+from costcalc.recipes import place_of
 from costcalc.spec.budgets import Limit, Setting
+from costcalc.spec.item import Item
+
+MOST_SETTINGS = 4
+"""For which is looked what would fit, of one network."""
 
 
 class Culprit(NamedTuple):
@@ -25,46 +30,128 @@ class Culprit(NamedTuple):
     delta: int | None
     cause: str | None
     """edited or propagated"""
+    limit: Limit
+    """One that it made fail: its setting is where the layer was looked at."""
 
 
-def find_culprits(
-    costs: Costs, old: Costs | None, failures: Sequence[Verdict], top: int
-) -> tuple[list[Culprit], int]:
-    """The layers that grew most by each metric that failed, else the heaviest; and a line."""
-    culprits: list[Culprit] = []
-    line = None
-    seen: set[tuple[Setting, str, str | None]] = set()
-    for verdict in sorted(failures, key=lambda verdict: -verdict.excess):
+class Growth(NamedTuple):
+    """A layer that grew by a metric, and where it was edited."""
+
+    culprit: Culprit
+    change: Change
+
+
+class Causes:
+    """What grew in a network, at the settings of its limits."""
+
+    def __init__(self, costs: Costs, old: Costs | None) -> None:
+        self.costs = costs
+        self.old = None if old is costs else old
+        self._known: dict[Setting, Difference | None] = {}
+
+    def difference(self, setting: Setting) -> Difference | None:
+        """From the base to now; None where there is nothing to compare with."""
+        setting = self._named(setting)
+        if setting not in self._known:
+            self._known[setting] = None
+            if self.old is not None:
+                try:
+                    before = self.old.network(setting)
+                except CostcalcError:  # at this setting there was no network
+                    return None
+                self._known[setting] = compare_networks(before, self.costs.network(setting))
+        return self._known[setting]
+
+    def _named(self, setting: Setting) -> Setting:
+        """The setting with its variant named: to name the first one is to say nothing."""
+        return setting._replace(variant=self.costs.file.variant(setting.variant)[0])
+
+    def culprits(self, verdicts: Iterable[Verdict], top: int) -> list[Culprit]:
+        """The layers that grew most by each metric that failed, else the heaviest."""
+        found: list[Culprit] = []
+        seen: set[tuple[Setting, str, str | None]] = set()
+        for verdict in worst_first(verdicts):
+            limit = verdict.limit
+            key = self._named(limit.setting), limit.metric, limit.layers
+            if key not in seen:
+                seen.add(key)
+                found += self._of(limit)[:top]
+        return found
+
+    def _of(self, limit: Limit) -> list[Culprit]:
+        grown = [growth.culprit for growth in self.grown(limit)]
+        return grown or _heaviest(self.costs.network(limit.setting), limit)
+
+    def line(self, verdict: Verdict) -> int:
+        """Where a report sits: where the edited layer that grew most was edited.
+
+        Else where the file says something else of the whole network, else at the heaviest layer.
+        """
         limit = verdict.limit
-        key = limit.setting, limit.metric, limit.layers
-        if key not in seen:
-            seen.add(key)
-            found = _grown(costs, old, limit) or _heaviest(costs.network(limit.setting), limit)
-            culprits += found[:top]
-            line = line or (found[0].line if found else None)
-    return culprits, line or 1
+        grown = self.grown(limit)
+        if grown and grown[0].change.cause == EDITED:
+            return grown[0].change.edit.line
+        for stated in self.stated(limit.setting):
+            if stated.line is not None:
+                return stated.line
+        culprits = self._of(limit)
+        return culprits[0].line if culprits else 1
+
+    def stated(self, setting: Setting) -> list[Stated]:
+        difference = self.difference(setting)
+        return difference.stated if difference else []
+
+    def grown(self, limit: Limit) -> list[Growth]:
+        """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
+        difference = self.difference(limit.setting)
+        if difference is None or self.old is None:
+            return []
+        before, after = self.old.network(limit.setting), self.costs.network(limit.setting)
+        grown = []
+        for change in difference.changes:
+            step = change.new
+            if step is not None and _concerns(limit, step):
+                was = int(value_of(before, limit.metric, [change.old])) if change.old else 0
+                value = int(value_of(after, limit.metric, [step]))
+                if value > was:
+                    culprit = Culprit(
+                        *(step.name, change.line, limit.metric, value, value - was),
+                        change.cause,
+                        limit,
+                    )
+                    grown.append(Growth(culprit, change))
+        return sorted(
+            grown,
+            key=lambda growth: (growth.change.cause != EDITED, -(growth.culprit.delta or 0)),
+        )
+
+    def fits(self, verdicts: Sequence[Verdict]) -> list[Fit]:
+        """For each setting at which the whole network fails: what brings it within its limits."""
+        found: list[Fit] = []
+        seen: set[Setting] = set()
+        for verdict in worst_first(verdicts):
+            setting = self._named(verdict.limit.setting)
+            whole = verdict.limit.layers is None
+            if not whole or not verdict.excess or setting in seen or len(seen) >= MOST_SETTINGS:
+                continue
+            seen.add(setting)
+            bounds: dict[str, int] = {}
+            for other in verdicts:
+                limit, bound = other.limit, other.bound
+                here = limit.layers is None and self._named(limit.setting) == setting
+                if here and bound is not None:
+                    bounds[limit.metric] = min(bounds.get(limit.metric, bound), bound)
+            network = self.costs.network(verdict.limit.setting)
+            found += fits(network, verdict.limit, bounds, self._edited(verdict.limit))
+        return found
+
+    def _edited(self, limit: Limit) -> Item | None:
+        grown = self.grown(limit)
+        return grown[0].change.edit.item if grown and grown[0].change.cause == EDITED else None
 
 
-def _grown(costs: Costs, old: Costs | None, limit: Limit) -> list[Culprit]:
-    """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
-    if old is None or old is costs:
-        return []
-    try:
-        before = old.network(limit.setting)
-    except CostcalcError:  # at this setting there was no network
-        return []
-    grown = []
-    after = costs.network(limit.setting)
-    for change in compare_networks(before, after).changes:
-        step = change.new
-        if step is not None and _concerns(limit, step):
-            was = int(value_of(before, limit.metric, [change.old])) if change.old else 0
-            value = int(value_of(after, limit.metric, [step]))
-            if value > was:
-                grown.append(
-                    Culprit(step.name, step.line, limit.metric, value, value - was, change.cause)
-                )
-    return sorted(grown, key=lambda culprit: (culprit.cause != EDITED, -(culprit.delta or 0)))
+def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    return sorted(verdicts, key=lambda verdict: -verdict.excess)
 
 
 def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
@@ -75,7 +162,7 @@ def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
     ]
     weights.sort(key=lambda pair: -pair[0])
     return [
-        Culprit(step.name, step.line, limit.metric, value, None, None)
+        Culprit(step.name, place_of(step).line, limit.metric, value, None, None, limit)
         for value, step in weights
         if value
     ]
@@ -83,23 +170,3 @@ def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
 
 def _concerns(limit: Limit, step: Step) -> bool:
     return limit.layers is None or fnmatchcase(step.name, limit.layers)
-
-
-def what_fits(
-    costs: Costs, old: Costs | None, verdicts: Sequence[Verdict], failures: Sequence[Verdict]
-) -> list[Fit]:
-    """For the worst failure of a whole network: what brings it within all its limits."""
-    whole = [verdict for verdict in failures if verdict.limit.layers is None]
-    if not whole:
-        return []
-    worst_one = max(whole, key=lambda verdict: verdict.excess)
-    setting = worst_one.limit.setting
-    bounds: dict[str, int] = {}
-    for verdict in verdicts:
-        limit = verdict.limit
-        if limit.setting == setting and limit.layers is None and verdict.bound is not None:
-            bounds[limit.metric] = min(bounds.get(limit.metric, verdict.bound), verdict.bound)
-    network = costs.network(setting)
-    edited = next((c for c in _grown(costs, old, worst_one.limit) if c.cause == EDITED), None)
-    step = edited and next(step for step in network.steps if step.name == edited.name)
-    return fits(network, setting, bounds, worst_one.limit.metric, step)

@@ -34,11 +34,16 @@ class Compared(NamedTuple):
     difference: Difference
     old_path: str | None = None
     """Where it was, if elsewhere."""
+    variant: str | None = None
+    """Which of the file's variants, if there are several."""
+    note: str | None = None
+    """Why it cannot be compared, if it cannot."""
 
     @property
     def changed(self) -> bool:
         totals = self.difference.totals.values()
-        return bool(self.difference.changes) or any(old != new for old, new in totals)
+        differs = any(old != new for old, new in totals)
+        return bool(self.difference.changes) or differs or self.note is not None
 
 
 class At(NamedTuple):
@@ -49,9 +54,27 @@ class At(NamedTuple):
     params: Mapping[str, str] = {}
     accounting: Accounting | None = None
 
-    def network(self, file: NetworkFile) -> Network:
+    def network(self, file: NetworkFile, variant: str | None = None) -> Network:
         overrides = {name: read_override(file, name, value) for name, value in self.params.items()}
-        return build(file, self.variant, self.knobs, overrides, accounting=self.accounting)
+        chosen = self.variant if self.variant is not None else variant
+        return build(file, chosen, self.knobs, overrides, accounting=self.accounting)
+
+    def variants(
+        self, old: NetworkFile, new: NetworkFile
+    ) -> list[tuple[str | None, str | None, str | None]]:
+        """What is compared: the first of each file, and all others by name; and what it is called.
+
+        None is one that there is not.
+        """
+        if self.variant is not None or not (old.variants or new.variants):
+            return [(self.variant, self.variant, None)]
+        firsts = old.variant(None)[0], new.variant(None)[0]
+        named = [
+            (name if name in old.variants else None, name if name in new.variants else None, name)
+            for name in dict.fromkeys((*new.variants, *old.variants))
+            if name not in firsts
+        ]
+        return [(*firsts, firsts[1] if named else None), *named]
 
 
 class Sides(NamedTuple):
@@ -112,8 +135,13 @@ def _since(repository: Repository, old: str, new: str | None, paths: Sequence[st
 def compare(sides: Sides, at: At) -> Iterator[Compared]:
     """What differs, network by network; Problems where any is faulty."""
     if sides.base is None:
-        pair = [at.network(_file(path)) for path in (sides.old, sides.new)]
-        yield Compared(sides.new, compare_networks(pair[0], pair[1]), sides.old)
+        old, new = _file(sides.old), _file(sides.new)
+        for number, (was, is_, name) in enumerate(at.variants(old, new)):
+            if number == 0 or (was and is_):  # variants of one name: others are other networks
+                difference = compare_networks(at.network(old, was), at.network(new, is_))
+                compared = Compared(sides.new, difference, sides.old, name)
+                if number == 0 or compared.changed:
+                    yield compared
         return
     try:
         yield from _since_base(sides, sides.base, at)
@@ -126,16 +154,17 @@ def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
     followed: set[str] = set()
     for candidate in _candidates(sides):
         try:
-            compared = _against(base, candidate, at)
+            found = _against(base, candidate, at)
         except BaseError:
             raise
         except CostcalcError as error:
             faults.append(error)
             continue
-        if compared.old_path is not None:
-            followed.add(base.commit.repository.relative(compared.old_path) or "")
-        if compared.changed:
-            yield compared
+        for compared in found:
+            if compared.old_path is not None:
+                followed.add(base.commit.repository.relative(compared.old_path) or "")
+            if compared.changed:
+                yield compared
     for place in _removed(sides, followed):
         path = base.path_of(place)
         try:
@@ -146,7 +175,7 @@ def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
         except BaseError:
             raise
         except CostcalcError as error:
-            faults.append(CostcalcError(f"{path}: {was_faulty(error)}"))
+            yield Compared(path, compare_networks(None, None), note=was_faulty(error))
         else:
             yield Compared(path, compare_networks(gone, None))
     if faults:
@@ -157,21 +186,29 @@ def _file(net: str) -> NetworkFile:
     return load_file(net)[0]
 
 
-def _against(base: Base, candidate: Candidate, at: At) -> Compared:
+def _against(base: Base, candidate: Candidate, at: At) -> list[Compared]:
+    """A network against what it was, variant by variant."""
     read = read_text if base.new is None else Base(base.new).read
     loaded = load(candidate.path, candidate.text, read)
-    former = base.former(loaded)
-    if former.fault is not None:
-        raise CostcalcError(f"{candidate.path}: {former.fault}")
-    new = at.network(loaded.file)
+    former, path = base.former(loaded), candidate.path
     if former.file is loaded.file:
-        return Compared(candidate.path, compare_networks(new, new))
-    try:
-        old = None if former.file is None else at.network(former.file)
-    except CostcalcError as error:
-        raise CostcalcError(f"{candidate.path}: {was_faulty(error)}") from None
-    path = None if former.path is None or former.file is None else former.file.path
-    return Compared(candidate.path, compare_networks(old, new), path)
+        return []
+    if base.commit.repository.relative(path) is None:
+        raise CostcalcError(f"{path}: {former.fault}")
+    if former.file is None:
+        only = compare_networks(None, at.network(loaded.file))
+        return [Compared(path, only, note=former.fault)]
+    found = []
+    old_path = None if former.path is None else former.file.path
+    for was, is_, name in at.variants(former.file, loaded.file):
+        new = None if name and is_ is None else at.network(loaded.file, is_)
+        note, old = None, None
+        try:
+            old = None if name and was is None else at.network(former.file, was)
+        except CostcalcError as error:
+            note = was_faulty(error)
+        found.append(Compared(path, compare_networks(old, new), old_path, name, note))
+    return found
 
 
 def _candidates(sides: Sides) -> Iterator[Candidate]:
@@ -183,7 +220,7 @@ def _candidates(sides: Sides) -> Iterator[Candidate]:
     if sides.paths:
         # What is named may be gone: then it is among the removed.
         here = [path for path in sides.paths if not _was(sides.base, path)]
-        yield from discovery.networks(here)
+        yield from discovery.networks([*here, *_renamed(sides.base, sides.paths)])
         return
     project = Projects().here()
     if project is not None and project.budgets:
@@ -198,12 +235,20 @@ def _was(base: Base, path: str) -> bool:
     return not os.path.exists(path) and place is not None and base.commit.read(place) is not None
 
 
+def _renamed(base: Base, paths: Sequence[str]) -> list[str]:
+    """Where files are now that were named by what they were called on the base."""
+    places = {base.commit.repository.relative(path) for path in paths}
+    renamed = base.changes.renamed.items() if places else ()
+    return [base.path_of(new) for new, old in renamed if old in places]
+
+
 def _in_commit(base: Base, commit: Commit, paths: Sequence[str]) -> Iterator[Candidate]:
     """The networks of a commit below some paths, else below the current folder."""
     for path in paths:
         if not _places(commit, [path]) and not _places(base.commit, [path]):
             raise CostcalcError(f"{path} is in neither of the two commits")
-    for place in _places(commit, paths):
+    now = [*paths, *_renamed(base, paths)]
+    for place in _places(commit, now if paths else []):
         text = commit.read(place)
         path = base.path_of(place)
         if text is not None and place.endswith(ENDINGS) and is_network(text, path):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.cost import WEIGHTS
-from costcalc.dag import Group, Network, Step
+from costcalc.dag import Network
 from costcalc.errors import CostcalcError
 from costcalc.knobs import Knobs
 from costcalc.measure import measure
@@ -17,7 +17,7 @@ from costcalc.network import build
 from costcalc.plan import Axis, Plan
 from costcalc.ranges import listed
 from costcalc.solve import search_range, solve
-from costcalc.spec.budgets import Setting
+from costcalc.spec.budgets import Limit, Setting
 from costcalc.spec.document import Node, ScalarNode
 from costcalc.spec.item import Item
 from costcalc.spec.network_file import NetworkFile, Rounding
@@ -33,23 +33,31 @@ class Fit(NamedTuple):
 
     knob: str
     value: Any
-    metric: str
-    result: int
+    limit: Limit
+    """One that failed without it: its setting is where this is to be changed."""
+    costs: dict[str, int]
+    """What it makes of each metric that has a limit."""
     line: int | None = None
-    """Of the layer, where the knob is its width."""
+    """Of the width, where the knob is one."""
+
+    @property
+    def metric(self) -> str:
+        return self.limit.metric
+
+    @property
+    def result(self) -> int:
+        return self.costs[self.metric]
 
 
 def fits(
-    network: Network,
-    setting: Setting,
-    bounds: Mapping[str, int],
-    metric: str,
-    edited: Step | None,
+    network: Network, limit: Limit, bounds: Mapping[str, int], edited: Item | None
 ) -> list[Fit]:
-    """The largest alpha, the largest resolution and the width of an edited layer within bounds.
+    """The largest alpha, the largest resolution and the width of an edited item within bounds.
 
-    bounds: the largest value of each metric. metric: the one whose result is told.
+    bounds: the largest value of each metric, at the setting of `limit`, which the network fails.
     """
+    setting = limit.setting
+    metrics = tuple(dict.fromkeys((limit.metric, *bounds)))
     limits: dict[str, int] = {}
     for name, bound in bounds.items():
         count, bytes_ = ("params", WEIGHTS[name]) if name in WEIGHTS else (name, 1)
@@ -64,11 +72,11 @@ def fits(
         else:
             size = value if isinstance(value, tuple) else (value, value)
             changed = setting._replace(rho=None, resolution=size)
-        costs = _costs(network.file, changed, (*limits, metric))
-        if costs is not None and _is_within(costs, limits):
-            found.append(Fit(knob, value, metric, costs[metric]))
+        costs = _costs(network.file, changed, metrics)
+        if costs is not None and _is_within(costs, bounds):
+            found.append(Fit(knob, value, limit, costs))
     if edited is not None:
-        narrower = _narrower(network, setting, limits, metric, edited)
+        narrower = _narrower(network, limit, bounds, metrics, edited)
         if narrower is not None:
             found.append(narrower)
     return found
@@ -99,6 +107,8 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
         axes.append(Axis("resolution", listed([setting.resolution])))
     plan = Plan(network.file, setting.variant, axes, accounting=setting.accounting)
     own = network.knobs.alpha if knob == "alpha" else network.sources[0].map.height
+    if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
+        return None  # a search keeps to the proportions of the network's own input
     try:
         solved = solve(plan, limits, [search_range(plan, knob, f"{int(knob != 'alpha')}..{own}")])
     except CostcalcError:
@@ -109,16 +119,26 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
 # A layer's width
 
 
+def _is_oblong(network: Network) -> bool:
+    """Whether its input has other proportions here than as the file has it."""
+    here = network.sources[0].map
+    _, height, width = (*next(iter((network.settings.inputs or {}).values())), 1, 1)[:3]
+    return bool(here.height * width != here.width * height)
+
+
 def _narrower(
-    network: Network, setting: Setting, limits: Mapping[str, int], metric: str, edited: Step
+    network: Network,
+    limit: Limit,
+    bounds: Mapping[str, int],
+    metrics: tuple[str, ...],
+    edited: Item,
 ) -> Fit | None:
-    """The widest of an edited layer that fits, on the step that widths are rounded to.
+    """The widest of an edited item that fits, on the step that widths are rounded to.
 
     It is written into the text in place of the width that stands there, as a user would.
     """
-    file = network.file
-    item = own_item(edited, file)
-    place = _written_width(item) if item is not None else None
+    file, setting = network.file, limit.setting
+    place = _written_width(edited, network)
     if place is None:
         return None
     name, node = place
@@ -130,7 +150,7 @@ def _narrower(
             changed = NetworkFile(_with_width(file.text, node, width), file.path)
         except CostcalcError:
             return None
-        return _costs(changed, setting, (*limits, metric))
+        return _costs(changed, setting, metrics)
 
     best: dict[str, int] | None = None
     low, high = 0, -(-int(node.value) // step)  # steps: low fits or is 0, high does not
@@ -139,13 +159,13 @@ def _narrower(
         middle, found = next((pair for pair in tried if pair[1] is not None), (low, None))
         if found is None:
             break  # between them is no network
-        if _is_within(found, limits):
+        if _is_within(found, bounds):
             low, best = middle, found
         else:
             high = middle
     if best is None:
         return None
-    return Fit(name, low * step, metric, best[metric], node.start_mark.line + 1)
+    return Fit(name, low * step, limit, best, node.start_mark.line + 1)
 
 
 def _middle_first(low: int, high: int) -> Iterator[int]:
@@ -158,26 +178,19 @@ def _middle_first(low: int, high: int) -> Iterator[int]:
                 yield number
 
 
-def own_item(step: Step, file: NetworkFile) -> Item | None:
-    """The innermost item around a layer that is written in the network's own file."""
-    if step.item.file is file:
-        return step.item
-    group: Group | None = step.group
-    while group is not None:
-        if group.item is not None and group.item.file is file:
-            return group.item
-        group = group.parent
-    return None
-
-
-def _written_width(item: Item) -> tuple[str, Node] | None:
-    """A plain number that the item gives as a width, and where it stands."""
+def _written_width(item: Item, network: Network) -> tuple[str, Node] | None:
+    """A plain number that the item gives as a width, itself or by a param, and where it stands."""
     for name in WIDTHS:
         value = item.fields.get(name)
         if value is None or not isinstance(value.node, ScalarNode) or value.key is None:
             continue
-        if value.node.value.isdigit() and value.node.value.isascii():
-            return name, value.node
+        text = value.node.value or name
+        node: Node = value.node
+        base = network.file.base.params
+        if text in base and network.settings.params.get(text) is base[text]:
+            name, node = text, base[text].node
+        if isinstance(node, ScalarNode) and node.value.isdigit() and node.value.isascii():
+            return name, node
     return None
 
 

@@ -18,23 +18,25 @@ MOST_VISITS = 30_000_000
 def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
     """Which layer of the one network is which of the other, as places in order.
 
-    First by names that somebody gave; between those by ever less likeness: layers that are the
-    same, that have the same fields, the same type and label, the same type.
+    First by names that somebody gave. Between those, layers of one structure are matched one to
+    one, and others by ever less likeness: of fields, of type and label, of type. Shapes say
+    nothing: one changed stride gives those of all layers behind it to others.
     """
     pairs = _by_names(old, new)
     stretches = _gaps((0, len(old), 0, len(new)), pairs)
+    structure = _keys(old, _labelled), _keys(new, _labelled)
     for key in _LIKENESS:
         left, right = _keys(old, key), _keys(new, key)
         waiting, stretches = stretches, []
         for stretch in waiting:
-            found = _alignment(left, right, stretch)
+            start, end, other, other_end = stretch
+            if structure[0][start:end] == structure[1][other:other_end]:
+                found = list(zip(range(start, end), range(other, other_end), strict=True))
+            else:
+                found = _alignment(left, right, stretch)
             pairs += found
             stretches += _gaps(stretch, found)
     return sorted(pairs)
-
-
-def _same(step: Step) -> Hashable:
-    return _alike(step), tuple(wire.map for wire in step.inputs), step.map
 
 
 def _alike(step: Step) -> Hashable:
@@ -49,7 +51,7 @@ def _typed(step: Step) -> Hashable:
     return step.layer.type
 
 
-_LIKENESS = (_same, _alike, _labelled, _typed)
+_LIKENESS = (_alike, _labelled, _typed)
 
 
 def _keys(steps: Sequence[Step], key: Callable[[Step], Hashable]) -> list[int]:

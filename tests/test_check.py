@@ -454,7 +454,9 @@ class TestBaseline:
         write("n.yaml", NET.replace("16, kernel", "24, kernel") + "budgets: {macs: 1}\n")
         more = costcalc.load("n.yaml").cost().cost.macs - MACS
         args = ("n.yaml", "--baseline", "b.yml", "--growth")
-        told = f"{more:,} more than on the base, where 1% are allowed: {MACS // 100:,}. Limit: --gr"
+        told = (
+            f"{more:,} more than on the base, where 1%, {MACS // 100:,}, are allowed. Limit: --gr"
+        )
         assert told in check(capsys, *args, "macs=1%", code=1)
         assert "on the base, where" not in check(capsys, *args, "macs=1G", code=1)
         limit = "{max: 1, growth: 1G}"

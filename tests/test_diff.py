@@ -77,7 +77,11 @@ class TestTwoFiles:
         assert (found["schema_version"], found["from"], found["to"]) == (1, "a.yaml", "b.yaml")
         (net,) = found["networks"]
         assert net["path"] == "b.yaml"
-        assert set(net) == {"path", "from_path", "totals", "layers"}
+        assert set(net) == {
+            *("path", "from_path", "variant", "note", "totals"),
+            "settings",
+            "layers",
+        }
         assert set(net["totals"]) == METRICS
         assert net["totals"]["params"] == {
             "from": 3 * 8 * 9 + 8 + 8 * 16 * 9 + 16 + 170,
@@ -504,14 +508,20 @@ class TestFaultyNetworks:
         ],
     )
     def test_on_the_base(self, repo, capsys, content):
-        """It is told that the fault is the base's: the file is right now."""
-        repo.commit(a=content)
-        repo.commit(a=network(4))
+        """It is told, and the others are compared all the same: nobody can mend the past."""
+        repo.commit(a=content, b=network(4))
+        repo.commit(a=network(4), b=network(5))
         for arguments in (["HEAD~1"], ["HEAD~1..HEAD"]):
-            text = fault(capsys, *arguments)
-            assert text.startswith("error: a.yaml: on the base it was faulty: ")
+            first, second = document(capsys, *arguments)["networks"]
+            assert first["note"].startswith("on the base it was faulty: ")
+            assert (first["path"], first["totals"]["macs"]["from"]) == ("a.yaml", None)
+            assert (second["path"], second["note"]) == ("b.yaml", None)
+            assert "on the base it was faulty: " in output(capsys, *arguments)
 
     def test_a_faulty_network_that_is_gone(self, repo, capsys):
         repo.commit(a=network(4), b=network(4) + "  - rellu\n")
         (repo.folder / "b.yaml").unlink()
-        assert "on the base it was faulty" in fault(capsys, "HEAD")
+        (gone,) = document(capsys, "HEAD")["networks"]
+        assert gone["note"].startswith("on the base it was faulty: ")
+        assert set(gone["totals"]["macs"].values()) == {None, 0}
+        assert "on the base it was faulty: " in output(capsys, "HEAD")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import costcalc
 from costcalc.budget import Costs
 from costcalc.fits import Fit, fits, value_text
-from costcalc.spec.budgets import Setting
+from costcalc.recipes import place_of
+from costcalc.spec.budgets import Limit, Setting
 from costcalc.spec.network_file import NetworkFile
 
 no_deadline = settings(deadline=None)
@@ -64,8 +65,10 @@ def found(text, bounds, metric=None, setting=None, edited="wide"):
     metric = metric or next(iter(bounds))
     network = Costs(NetworkFile(text, "n.yaml")).network(setting)
     step = next((step for step in network.steps if step.name == edited), None)
+    limit = Limit(metric, setting=setting)
+    item = None if step is None else place_of(step).item
     result = {}
-    for fit in fits(network, setting, bounds, metric, step):
+    for fit in fits(network, limit, bounds, item):
         assert fit.knob not in result
         result[fit.knob] = fit.value
         changed, at = applied(text, setting, fit)
@@ -286,4 +289,4 @@ def test_the_width_is_found_whatever_stands_before_it(before, after):
     [(Fraction(3, 4), "0.75"), (Fraction(5, 7), "5/7"), ((8, 8), "8"), ((8, 9), "8x9"), (24, "24")],
 )
 def test_values_as_they_are_told(value, text):
-    assert value_text(Fit("knob", value, "macs", 1)) == text
+    assert value_text(Fit("knob", value, Limit("macs"), {"macs": 1})) == text

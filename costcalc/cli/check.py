@@ -15,6 +15,7 @@ from costcalc.checks import Checker, Options, Report, option_limits
 from costcalc.cli.options import Converted, accounting_options, assignment, once_each
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted
+from costcalc.errors import CostcalcError
 from costcalc.spec.base_ref import check_ref
 from costcalc.spec.baseline import read_baseline, require_baseline
 from costcalc.spec.discovery import repository_path
@@ -33,7 +34,7 @@ def _target(text: str) -> Target:
     if name not in FORMATS:
         from costcalc.errors import nearest
 
-        hint = nearest(name, FORMATS) or f"of {', '.join(FORMATS)}"
+        hint = nearest(name, FORMATS) or f"one of {', '.join(FORMATS)}"
         raise ValueError(f"unknown format '{name}'; {hint}")
     if colon and not path:
         raise ValueError(f"'{text}' names no file: {name}:FILE")
@@ -124,15 +125,22 @@ def command(
     """
     _refuse(base, baseline, update_baseline, allow_increase)
     wanted = _destinations(targets)
-    own = None
-    if baseline is not None:
-        own = read_baseline(baseline, missing_is_empty=update_baseline)
-    limits = option_limits("max", once_each("--max", maxima), "--max", convention)
-    limits += option_limits("growth", once_each("--growth", growths), "--growth", convention)
-    checker = Checker(
-        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
-    )
-    report = checker.report(counted(checker.check(paths), "networks checked"))
+    try:
+        own = None
+        if baseline is not None:
+            own = read_baseline(baseline, missing_is_empty=update_baseline)
+        limits = option_limits("max", once_each("--max", maxima), "--max", convention)
+        limits += option_limits("growth", once_each("--growth", growths), "--growth", convention)
+        checker = Checker(
+            Options(
+                *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm),
+                accept_growth=allow_increase,
+            )
+        )
+        report = checker.report(counted(checker.check(paths), "networks checked"))
+    except CostcalcError as error:
+        _annotate(error, wanted)
+        raise
     updated = None
     if update_baseline and own is not None:
         # As it is now: another run may have written it meanwhile.
@@ -148,6 +156,16 @@ def command(
         if target.path is None:
             _write(report, target, stream, hide_passed)
     return 1 if report.status == FAIL and not exit_zero else 0
+
+
+def _annotate(error: CostcalcError, wanted: list[tuple[Target, str]]) -> None:
+    """What is wrong with files is annotated too, where limits would have been."""
+    streams = [stream for target, stream in wanted if target == Target("github", None)]
+    if streams:
+        from costcalc.report.check import github
+
+        out = sys.stderr if streams[0] == "stderr" else sys.stdout
+        out.writelines(github.faults(error.problems, repository_path))
 
 
 def _refuse(
@@ -175,7 +193,7 @@ def _destinations(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
         raise click.UsageError(
             f"{' and '.join(on_stdout)} cannot share standard output: {on_stdout[-1]}:FILE"
         )
-    doubled = {target.path for target in wanted if target.path}
+    doubled = {os.path.realpath(target.path) for target in wanted if target.path}
     if len(doubled) < sum(target.path is not None for target in wanted):
         raise click.UsageError("two formats are to be written to one file")
     if os.environ.get("GITHUB_ACTIONS") == "true" and "github" not in [t.format for t in wanted]:

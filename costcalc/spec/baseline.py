@@ -99,8 +99,12 @@ def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:
     """The file's costs; Problems where it is faulty."""
     if missing_is_empty and not os.path.exists(path):
         return Baseline(path)
+    if not os.path.exists(path):
+        raise CostcalcError(
+            f"there is no baseline {path}", hint="--update-baseline writes it for the first time"
+        )
     found = Faults()
-    root = compose(read_text(path), path, found)
+    root = compose(read_text(path), path, found, "baseline")
     parts = entries(path, root, "a baseline", found)
     version = getattr(parts["version"][1], "value", None) if "version" in parts else None
     if version != str(VERSION):

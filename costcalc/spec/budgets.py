@@ -198,6 +198,10 @@ class LimitReader:
         if warn is not None and warn.relative and "max" not in amounts:
             self.fail(parts["warn"][1], "warn is a share of max, and there is no max")
             return None
+        most = amounts.get("max")
+        if warn is not None and most is not None and not _is_below(warn, most):
+            self.fail(parts["warn"][1], "warn is not below max: it would never be told")
+            return None
         return limit._replace(max=amounts.get("max"), warn=warn, growth=amounts.get("growth"))
 
     def _amount(self, limit: Limit, name: str, node: Node) -> Amount | None:
@@ -250,6 +254,12 @@ class LimitReader:
         except CostcalcError as error:
             self.fail(node, error.message, error.hint)
         return None
+
+
+def _is_below(warn: Amount, most: Amount) -> bool:
+    if warn.relative:
+        return warn.value < 1
+    return most.relative or warn.value < most.value
 
 
 def _list(names: Any) -> str:

@@ -79,7 +79,7 @@ class Convention:
         self.name = name
         self.path = path
         self.found = Faults()
-        root = compose(text, path, self.found)
+        root = compose(text, path, self.found, "convention")
         self._parts = parts = entries(path, root, "a convention", self.found)
         for key, (key_node, _) in parts.items():
             if key not in _KEYS:

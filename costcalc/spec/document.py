@@ -17,6 +17,10 @@ __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 60
+_LEAST = {
+    "network": "a network needs at least input and layers; see: costcalc show mobilenet",
+    "project": "a project file begins with version: 1",
+}
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 Entries: TypeAlias = dict[str, tuple[ScalarNode, Node]]
@@ -71,7 +75,7 @@ def read_text(path: str) -> str:
                 data = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
         raise CostcalcError(
-            f"{path} is a folder, not a network file", hint="name a .yaml file in it"
+            f"{path} is a folder, not a file", hint="name a .yaml file in it"
         ) from None
     except FileNotFoundError:
         raise CostcalcError(f"no such file: {path}", hint=_near_file(path)) from None
@@ -118,7 +122,7 @@ def text_of(node: object) -> str:
     return str(value)
 
 
-def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
+def compose(text: str, path: str, found: list[CostcalcError], what: str = "network") -> Node:
     """The document's root node; CostcalcError where there is none. Tags are added to `found`."""
     try:
         loader = _Bounded(text)
@@ -144,7 +148,7 @@ def compose(text: str, path: str, found: list[CostcalcError]) -> Node:
         raise CostcalcError(
             "the file is empty",
             position=Position(path, 1, 1),
-            hint="a network needs at least input and layers; see: costcalc show mobilenet",
+            hint=_LEAST.get(what),
         )
     # An alias needs an anchor and a tag an exclamation mark: most files have neither.
     if "&" in text or "!" in text:

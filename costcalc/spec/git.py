@@ -20,6 +20,7 @@ _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 _MOST_LINKS = 40
 SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
 WHOLE = "clone the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
+_BRANCH = re.compile(r"(?!origin/)[A-Za-z_][\w.-]*(?:/[\w.-]+)*", re.ASCII)
 _PARENT = re.compile(r"(HEAD|@)(\^1?|~1?)")
 
 
@@ -84,7 +85,9 @@ class Repository:
         """The commit that a ref, a tag or an id names, exactly; BaseError where it is none."""
         sha = self.resolve(ref)
         if sha is None:
-            hint = f"git fetch origin {clean(ref)}, and name it as origin/{clean(ref)} or by its id"
+            hint = None
+            if _BRANCH.fullmatch(ref):
+                hint = f"git fetch origin {ref}, and name it as origin/{ref} or by its id"
             if self.is_shallow:
                 hint = SHALLOW if _PARENT.fullmatch(ref) else WHOLE
             raise BaseError(f"git knows no commit '{clean(ref)}' here", hint=hint)

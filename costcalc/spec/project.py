@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
 from costcalc.spec.base_ref import check_ref
@@ -45,7 +46,7 @@ class Project:
         self.base: str | None = None
         self.budgets: list[Budget] = []
         self.found = Faults()
-        root = compose(read_text(path), path, self.found)
+        root = compose(read_text(path), path, self.found, "project")
         parts = entries(path, root, "a project file", self.found)
         for name, (key, _) in parts.items():
             if name not in _KEYS:
@@ -80,6 +81,14 @@ class Project:
         for budget in self.budgets:
             if absolute in budget.absolute:
                 yield from budget.limits
+
+    def _hint(self, pattern: str) -> str:
+        """What a glob that matches nothing may have meant, and what globs mean."""
+        below = (path for path in files_below(self.folder or ".") if path.endswith(ENDINGS))
+        names = [os.path.relpath(path, self.folder or ".") for path in islice(below, 1000)]
+        near = nearest(pattern, names, 0.85)
+        rule = f"globs are relative to {self.folder or 'the folder of this file'}"
+        return f"{f'{near} ' if near else ''}{rule}; ** stands for any folders"
 
     def _fail(self, node: Node, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
@@ -127,6 +136,13 @@ class Project:
             if not isinstance(pattern, ScalarNode) or is_empty(pattern):
                 self._fail(pattern, "match must be a glob, or a list of globs")
                 continue
+            if _leads_out(pattern.value):
+                self._fail(
+                    pattern,
+                    f"'{pattern.value}' leads out of the folder of this file",
+                    "a costcalc.yaml speaks of what is below it: write it further up",
+                )
+                continue
             matched = [
                 path for path in expand(self.folder, pattern.value) if path.endswith(ENDINGS)
             ]
@@ -134,11 +150,15 @@ class Project:
                 self._fail(
                     pattern,
                     f"'{pattern.value}' matches no YAML file",
-                    f"globs are relative to {self.folder or 'the folder of this file'}; "
-                    "** stands for any folders",
+                    self._hint(pattern.value),
                 )
             found.update((os.path.relpath(path), None) for path in matched)
         return list(found)
+
+
+def _leads_out(pattern: str) -> bool:
+    """Whether a glob is of files that are not below the folder that it starts from."""
+    return os.path.isabs(pattern) or os.path.normpath(pattern).split(os.sep)[0] == ".."
 
 
 class Projects:

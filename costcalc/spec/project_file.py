@@ -29,7 +29,7 @@ def stated_convention() -> str | None:
         return None
     path = os.path.relpath(path)
     found = Faults()
-    parts = entries(path, compose(read_text(path), path, found), "a project file", found)
+    parts = entries(path, compose(read_text(path), path, found, "project"), "a project file", found)
     named = read_convention(path, parts["convention"][1], found) if "convention" in parts else None
     if found:
         raise Problems(found)

@@ -19,6 +19,7 @@ class Finding(NamedTuple):
     """From the top of the repository, with slashes."""
     origin: str
     """The file of the limit, likewise, or the option that gave it."""
+    line: int
     number: int
     """Of the limits that differ in their numbers only, which one this is."""
 
@@ -27,19 +28,22 @@ class Finding(NamedTuple):
         return self.verdict.status == FAIL
 
     @property
-    def line(self) -> int:
-        return self.checked.line
-
-    @property
     def title(self) -> str:
-        return f"{subject(self.verdict)} over budget" if self.failed else subject(self.verdict)
+        return f"{subject(self.verdict)} {'over budget' if self.failed else 'warning'}"
 
     @property
     def message(self) -> str:
-        text = explanation(self.verdict)
-        if self.failed and self.checked.fits:
-            text += f" Would fit: {'; or '.join(map(fit_text, self.checked.fits))}."
-        return text
+        limit = self.verdict.limit
+        line = f":{limit.position.line}" if limit.position else ""
+        text = explanation(self.verdict, f"{self.origin}{line}")
+        if not self.failed:
+            return text
+        fits = [
+            fit_text(fit, limit.metric)
+            for fit in self.checked.fits
+            if fit.limit.setting == limit.setting and limit.layers is None
+        ]
+        return f"{text} Would fit: {'; or '.join(fits)}." if fits else text
 
     @property
     def fingerprint(self) -> str:
@@ -71,11 +75,11 @@ def findings(report: Report, relative: Callable[[str], str]) -> Iterator[Finding
 def _of(checked: Checked, relative: Callable[[str], str]) -> Iterator[Finding]:
     """All verdicts of a network: what passes counts too, so that numbers stay what they are."""
     counts: Counter[tuple[str, ...]] = Counter()
-    for verdict in checked.verdicts:
+    for verdict, line in zip(checked.verdicts, checked.lines, strict=True):
         position = verdict.limit.position
         origin = relative(position.path) if position else verdict.limit.origin
         key = _identity(verdict, origin)
-        yield Finding(checked, verdict, relative(checked.path), origin, counts[key])
+        yield Finding(checked, verdict, relative(checked.path), origin, line, counts[key])
         counts[key] += 1
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from costcalc.checks import Report
+from costcalc.errors import CostcalcError
 from costcalc.report.check.findings import findings
 
 MOST = 10
@@ -20,6 +21,23 @@ def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
         yield f"::{level} {said}::{_data(one.message)}\n"
     if len(found) > MOST:
         yield f"costcalc: {len(found) - MOST} more are not annotated; the worst {MOST} are.\n"
+
+
+def faults(problems: Sequence[CostcalcError], relative: Callable[[str], str]) -> Iterator[str]:
+    """What is wrong with files, on their lines."""
+    placed = [problem for problem in problems if problem.position is not None]
+    for problem in placed[:MOST]:
+        assert problem.position is not None
+        path, line, column = problem.position
+        properties = {
+            "file": relative(path),
+            "line": str(line),
+            "col": str(column),
+            "title": "costcalc: nothing was checked",
+        }
+        said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        hint = f" (hint: {problem.hint})" if problem.hint else ""
+        yield f"::error {said}::{_data(problem.message + hint)}\n"
 
 
 def _data(text: str) -> str:

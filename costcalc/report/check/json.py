@@ -8,6 +8,7 @@ from typing import Any
 
 from costcalc.budget import Verdict
 from costcalc.checks import Checked, Report
+from costcalc.culprits import Culprit
 from costcalc.fits import Fit
 from costcalc.spec.budgets import Limit
 from costcalc.units import decimal_text
@@ -39,12 +40,23 @@ def network(checked: Checked) -> dict[str, Any]:
         "path": checked.path,
         "status": checked.status,
         "metrics": list(map(metric, checked.verdicts)),
-        "culprits": [culprit._asdict() for culprit in checked.culprits],
+        "culprits": list(map(culprit, checked.culprits)),
         "fits": list(map(fit, checked.fits)),
         "new": checked.new,
         "renamed_from": checked.renamed,
         "notes": checked.notes,
+        "edits": [
+            {"name": edit.name, "from": edit.old, "to": edit.new, "line": edit.line}
+            for edit in checked.stated
+        ],
+        "unlimited_variants": checked.unlimited,
     }
+
+
+def culprit(found: Culprit) -> dict[str, Any]:
+    said = found._asdict()
+    limit = said.pop("limit")
+    return {**said, "setting": setting(limit)}
 
 
 def metric(verdict: Verdict) -> dict[str, Any]:
@@ -91,5 +103,6 @@ def fit(found: Fit) -> dict[str, Any]:
         "value": value if isinstance(value, (int, tuple)) else decimal_text(value),
         "metric": found.metric,
         "result": found.result,
+        "setting": setting(found.limit),
         "line": found.line,
     }

@@ -23,11 +23,11 @@ def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
 def _suite(checked: Checked, path: str) -> Iterator[str]:
     counts = f'tests="{len(checked.verdicts)}" failures="{len(checked.failures)}" errors="0"'
     yield f"  <testsuite name={_quoted(path)} {counts}>\n"
-    for verdict in checked.verdicts:
+    for verdict, line in zip(checked.verdicts, checked.lines, strict=True):
         name = f"{subject(verdict)} ({verdict.limit.source})"
         head = (
             f"    <testcase name={_quoted(name)} classname={_quoted(path)} "
-            f'file={_quoted(path)} line="{checked.line}"'
+            f'file={_quoted(path)} line="{line}"'
         )
         if verdict.status not in (FAIL, WARN):
             yield f"{head}/>\n"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.budget import FAIL, PASS, WARN, Verdict, setting_text
+from costcalc.changes import Stated
 from costcalc.checks import Checked, Report
 from costcalc.culprits import Culprit
 from costcalc.fits import Fit, value_text
 from costcalc.printable import clean
-from costcalc.report.names import METRICS, excess, title
+from costcalc.report.names import excess, title
 from costcalc.report.sheet import Column, Part, Sheet, number
+from costcalc.spec.budgets import Limit
 from costcalc.units import fixed
 
 _WORDS = {FAIL: "FAIL", WARN: "WARN", PASS: "PASS"}
@@ -46,11 +50,22 @@ def network(checked: Checked) -> Iterator[Part]:
             yield explanation(verdict)
     for note in checked.notes:
         yield clean(note)
+    if checked.unlimited:
+        yield f"variants without a limit: {clean(', '.join(checked.unlimited))}"
     if checked.status != FAIL:
         return
-    for culprits in _by_metric(checked.culprits):
+    for stated in checked.stated:
+        yield stated_text(stated)
+    for culprits in _by_limit(checked.culprits):
         yield _culprits(culprits, checked.path)
     yield from _fits(checked)
+
+
+def stated_text(stated: Stated) -> str:
+    """`edited: input 3×96×96 -> 3×128×128 (line 3)`."""
+    sides = " -> ".join("nothing" if text is None else text for text in (stated.old, stated.new))
+    line = "" if stated.line is None else f" (line {stated.line})"
+    return clean(f"edited: {stated.name} {sides}{line}")
 
 
 def _origin(checked: Checked) -> str:
@@ -60,6 +75,7 @@ def _origin(checked: Checked) -> str:
 
 
 def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
+    subjects = Counter(map(subject, verdicts))
     columns = [
         Column("metric", left=True),
         Column("value"),
@@ -70,14 +86,15 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
     if based:
         columns += [Column("base"), Column("change")]
     columns.append(Column("limit of", left=True, wide=True))
+    if max(subjects.values()) > 1:  # told apart by where they stand, also where there is no room
+        columns[:1] = [Column("metric", left=True, wide=True), Column("metric", True, narrow=True)]
     rows = []
     for verdict in verdicts:
-        row = [
-            subject(verdict),
-            number(verdict.value),
-            "" if verdict.max is None else number(verdict.max),
-            _headroom(verdict),
-        ]
+        names = [subject(verdict)]
+        if columns[1].narrow:
+            source = os.path.basename(verdict.limit.source)
+            names.append(f"{names[0]} ({clean(source)})" if subjects[names[0]] > 1 else names[0])
+        row = [*names, number(verdict.value), _bound(verdict), _headroom(verdict)]
         if based:
             row += ["" if verdict.base is None else number(verdict.base), _change(verdict)]
         rows.append([*row, clean(verdict.limit.source)])
@@ -85,9 +102,22 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
     return Sheet(columns, rows, failed)
 
 
+def _bound(verdict: Verdict) -> str:
+    """The limit that is reached first; of growth, with what was allowed: `597,177,369 (+5%)`."""
+    bound = verdict.bound
+    if bound is None:
+        return "" if verdict.limit.growth is None else f"(+{verdict.limit.growth.text})"
+    by_growth = bound != verdict.max and verdict.limit.growth is not None
+    growth = f" (+{verdict.limit.growth.text})" if by_growth and verdict.limit.growth else ""
+    return f"{number(bound)}{growth}"
+
+
 def subject(verdict: Verdict) -> str:
+    return limit_subject(verdict.limit)
+
+
+def limit_subject(limit: Limit) -> str:
     """`MACs`, and of which part at which setting, where the limit says so."""
-    limit = verdict.limit
     text = title(limit.metric, limit.setting.accounting)
     if limit.layers is not None:
         text += f" of {clean(limit.layers)}"
@@ -98,14 +128,15 @@ def subject(verdict: Verdict) -> str:
 
 
 def _headroom(verdict: Verdict) -> str:
-    if verdict.max is None:
+    bound = verdict.bound
+    if bound is None:
         return ""
-    if verdict.value > verdict.max:
-        return excess(verdict.value, verdict.max)
-    left = Fraction(100 * (verdict.max - verdict.value), verdict.max or 1)
-    if left >= Fraction(1, 10):
-        return f"{fixed(left, 1)} % left"
-    return f"{number(verdict.max - verdict.value)} left"
+    if verdict.value > bound:
+        return excess(verdict.value, bound)
+    tenths = 1000 * (bound - verdict.value) // (bound or 1)  # cut: what is left is never less
+    if tenths:
+        return f"{fixed(Fraction(tenths, 10), 1)} % left"
+    return f"{number(bound - verdict.value)} left"
 
 
 def _change(verdict: Verdict) -> str:
@@ -121,8 +152,8 @@ def _change(verdict: Verdict) -> str:
     return f"-{fixed(percent, 1)} %" if percent >= Fraction(1, 10) else f"{delta:,}"
 
 
-def explanation(verdict: Verdict) -> str:
-    """Why a limit failed or warns, with both sides in full."""
+def explanation(verdict: Verdict, origin: str | None = None) -> str:
+    """Why a limit failed or warns, with both sides in full; `origin` is where it stands."""
     limit = verdict.limit
     parts = []
     value = f"{subject(verdict)}: {number(verdict.value)}"
@@ -136,30 +167,31 @@ def explanation(verdict: Verdict) -> str:
         grown = verdict.value - verdict.base
         if grown > verdict.growth:
             assert limit.growth is not None
-            parts.append(
-                f"{number(grown)} more than on the base, where {limit.growth.text} are allowed: "
-                f"{number(verdict.growth)}"
-            )
+            allowed = number(verdict.growth)
+            if limit.growth.relative:
+                allowed = f"{limit.growth.text}, {allowed},"
+            parts.append(f"{number(grown)} more than on the base, where {allowed} are allowed")
     if verdict.note:
         parts.append(verdict.note)
     message = f": {clean(limit.message.rstrip('. '))}" if limit.message else ""
-    return f"{value}, {'; '.join(parts)}. Limit: {clean(limit.source)}{message}."
+    source = limit.source if origin is None else origin
+    return f"{value}, {'; '.join(parts)}. Limit: {clean(source)}{message}."
 
 
-def _by_metric(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
+def _by_limit(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
     found: dict[str, list[Culprit]] = {}
     for culprit in culprits:
-        found.setdefault(culprit.metric, []).append(culprit)
+        found.setdefault(limit_subject(culprit.limit), []).append(culprit)
     return list(found.values())
 
 
 def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
     grown = culprits[0].delta is not None
-    metric = METRICS[culprits[0].metric]
+    metric = limit_subject(culprits[0].limit)
     columns = [
         Column("what grew" if grown else "heaviest layers", left=True),
         Column("cause", left=True),
-        Column(f"{metric} more" if grown else metric),
+        Column(f"more {metric}" if grown else metric),
         Column("where", left=True),
     ]
     rows = [
@@ -179,20 +211,21 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
 
 def _fits(checked: Checked) -> Iterator[Part]:
     if not checked.fitted:
-        yield "What would fit is told for the first networks that fail."
-        return
-    if not any(verdict.limit.layers is None for verdict in checked.failures):
-        return
-    if not checked.fits:
+        yield "What would fit is told of the networks that fail by most."
+    elif not any(verdict.limit.layers is None for verdict in checked.failures):
+        yield "What would fit is told where the limit is on a whole network."
+    elif not checked.fits:
         yield "No alpha and no resolution up to its own would fit."
-        return
-    for number_, fit in enumerate(checked.fits):
-        yield f"{'would fit:' if not number_ else '          '} {fit_text(fit)}"
+    for fit in checked.fits:
+        yield f"would fit: {fit_text(fit, fit.metric)}"
 
 
-def fit_text(fit: Fit) -> str:
+def fit_text(fit: Fit, metric: str) -> str:
+    """A change, and what it makes of a metric; the setting where that is not the network's own."""
     where = "" if fit.line is None else f" in line {fit.line}"
-    return f"{fit.knob} {value_text(fit)}{where}, with {number(fit.result)} {METRICS[fit.metric]}"
+    limit = fit.limit._replace(metric=metric)
+    made = f"{number(fit.costs[metric])} {limit_subject(limit)}"
+    return f"{fit.knob} {value_text(fit)}{where}, with {made}"
 
 
 def summary(report: Report) -> Iterator[Part]:

@@ -30,7 +30,13 @@ def _network(compared: Compared) -> dict[str, Any]:
     return {
         "path": compared.path,
         "from_path": compared.old_path,
+        "variant": compared.variant,
+        "note": compared.note,
         "totals": totals,
+        "settings": [
+            {"name": stated.name, "from": stated.old, "to": stated.new, "line": stated.line}
+            for stated in compared.difference.stated
+        ],
         "layers": list(map(_layer, compared.difference.changes)),
     }
 
@@ -39,7 +45,7 @@ def _layer(change: Change) -> dict[str, Any]:
     return {
         "name": change.step.name,
         "type": change.step.layer.type,
-        "line": change.step.line,
+        "line": change.line,
         "change": change.change,
         "cause": change.cause,
         "fields": {

@@ -10,6 +10,7 @@ from costcalc.changes import CHANGED, EDITED, Change
 from costcalc.diffs import Compared
 from costcalc.layers.fields import show
 from costcalc.printable import clean
+from costcalc.report.check.page import stated_text
 from costcalc.report.names import METRICS, accounting_lines, title
 from costcalc.report.sheet import Column, Part, Sheet, number
 from costcalc.spec.convention import Accounting
@@ -27,13 +28,19 @@ def page(
         yield "no network differs"
     for compared in networks:
         yield ""
-        if compared.path != new:
-            origin = f"  (was {clean(compared.old_path or '')})" if compared.old_path else ""
-            yield f"{clean(compared.path)}{origin}{_presence(compared)}"
+        if compared.path != new or compared.variant:
+            origin = f"  (was {clean(compared.old_path or '')})" if _moved(compared, old) else ""
+            yield f"{clean(compared.path)}{_variant(compared)}{origin}{_presence(compared)}"
+        if compared.note is not None:
+            yield clean(compared.note)
+        if set(compared.difference.totals["macs"]) == {None}:
+            continue
         yield _totals(compared, counted)
         changes = sorted(compared.difference.changes, key=_weight)
-        if changes and all(change.change == changes[0].change != CHANGED for change in changes):
+        if None in compared.difference.totals["macs"]:
             continue  # the network itself was added or removed
+        for stated in compared.difference.stated:
+            yield stated_text(stated)
         shown = [change for change in changes if any(change.delta.values()) or _edited(change)]
         if shown:
             yield _layers(shown[:top])
@@ -48,8 +55,19 @@ def _side(name: str) -> str:
     return name[:10] if is_id else clean(name)
 
 
+def _moved(compared: Compared, old: str) -> bool:
+    """Whether it was elsewhere; of two files the first line says so."""
+    return compared.old_path is not None and compared.old_path != old
+
+
+def _variant(compared: Compared) -> str:
+    return f" ({clean(compared.variant)})" if compared.variant else ""
+
+
 def _presence(compared: Compared) -> str:
     old, new = compared.difference.totals["macs"]
+    if compared.note is not None:
+        return ""
     return "  (added)" if old is None else "  (removed)" if new is None else ""
 
 
@@ -102,7 +120,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
     rows = [
         [
             clean(change.step.name),
-            str(change.step.line),
+            str(change.line),
             change.cause if change.change == CHANGED else change.change,
             *(_signed(change.delta[metric]) for metric in _SHOWN),
             _fields(change),

@@ -1,0 +1,160 @@
+"""What is written for a layer, and where it was edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeAlias
+
+from costcalc.dag import Group, Network, Step
+from costcalc.spec.block import Block
+from costcalc.spec.document import Node, text_of
+from costcalc.spec.item import PARAM, Blocks, Fields, Item, ItemType
+from costcalc.spec.network_file import NetworkFile, Rounding
+from costcalc.spec.values import Value
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+Texts: TypeAlias = "Mapping[str, tuple[Blocks, Node] | None]"
+"""What is written, and in which file where; None where there is no one place."""
+
+
+class Edit(NamedTuple):
+    """Where a layer was edited."""
+
+    item: Item | None
+    """The item in the network's own file that says it otherwise."""
+    item_line: int
+    line: int
+    """Of what is said otherwise itself: a field, or a param that a field leads to."""
+
+
+class Recipes:
+    """What is written for a network's layers, with what it names."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._items: dict[tuple[int, str], Texts] = {}
+        self._definitions: dict[str, Texts] = {}
+        self._scale = f"{network.knobs.alpha} {network.settings.rounding or Rounding()}"
+
+    def of(self, step: Step) -> list[tuple[Item, Texts]]:
+        """The layer's item and all items around it, each with the params that it leads back to."""
+        chain = [(step.item, self._item(step.item, step.layer.type))]
+        chain += [
+            (group.item, self._item(group.item, group.type))
+            for group in groups_around(step)
+            if group.item is not None
+        ]
+        return chain
+
+    def _item(self, item: Item, label: str) -> Texts:
+        """What is written for an item that became a layer or block of this type."""
+        found = self._items.get((id(item), label))
+        if found is None:
+            texts = {
+                **self._fields(item.fields, item.file),
+                **self._fields(item.first or {}, item.file, "first "),
+            }
+            target: ItemType | None = item.type
+            unsaid: dict[str, Value | None] = {}
+            if item.kind == PARAM:
+                texts |= self._names(str(item.type))
+                target = item.file.lookup(label) or self.network.file.lookup(label)
+                unsaid.update(item.file.defaults.get(label, {}))
+            where = item.file
+            if isinstance(target, Block):
+                unsaid = {**target.params, **unsaid}
+                where = target.file
+            unsaid = {name: value for name, value in unsaid.items() if name not in item.fields}
+            texts |= self._fields({n: v for n, v in unsaid.items() if v}, where)
+            found = self._items[id(item), label] = texts
+        return found
+
+    def _fields(self, fields: Fields, file: Blocks, prefix: str = "") -> Texts:
+        texts: dict[str, tuple[Blocks, Node] | None] = {}
+        for name, value in fields.items():
+            text = text_of(value.node) or name
+            texts[f"{prefix}{name}: {text}"] = file, value.node
+            texts |= self._names(text)
+            if value.compute is not None and value.is_plain:
+                texts |= self._scaled()
+        return texts
+
+    def _names(self, text: str) -> Texts:
+        """The definitions of the network's params in a text, and of those in theirs."""
+        texts: dict[str, tuple[Blocks, Node] | None] = {}
+        for name in _NAME.findall(text):
+            if name in ("alpha", "scaled"):
+                texts |= self._scaled()
+            elif name in self.network.settings.params:
+                texts |= self._definition(name)
+        return texts
+
+    def _definition(self, name: str) -> Texts:
+        if name not in self._definitions:
+            self._definitions[name] = {}  # a param that names itself names nothing
+            value = self.network.settings.params[name]
+            self._definitions[name] = self._fields({name: value}, self.network.file)
+        return self._definitions[name]
+
+    def _scaled(self) -> Texts:
+        """How alpha scales widths."""
+        parts = self.network.file.parts
+        key = next((parts[name][0] for name in ("alpha", "rounding") if name in parts), None)
+        return {self._scale: None if key is None else (self.network.file, key)}
+
+
+def groups_around(step: Step) -> Iterator[Group]:
+    group: Group | None = step.group
+    while group is not None:
+        yield group
+        group = group.parent
+
+
+def find_edit(old: Step, new: Step, recipes: tuple[Recipes, Recipes]) -> Edit | None:
+    """Where what is written for a layer differs; None where it does not."""
+    before, after = recipes[0].of(old), recipes[1].of(new)
+    if [texts.keys() for _, texts in before] == [texts.keys() for _, texts in after]:
+        return None
+    file = recipes[1].network.file
+    known = {text for _, texts in before for text in texts}
+    for item, texts in after:
+        for text in texts:
+            if text not in known:
+                place = texts[text]
+                line = place[1].start_mark.line + 1 if place and place[0] is file else None
+                return _edit(new, item, line, file)
+    # What was said is said no more.
+    pairs = zip(before, after, strict=False)
+    item = next((now for (_, was), (now, is_) in pairs if was.keys() != is_.keys()), new.item)
+    return _edit(new, item, None, file)
+
+
+def _edit(step: Step, item: Item, line: int | None, file: NetworkFile) -> Edit:
+    """At an item, or at the innermost around it that is written in the network's own file."""
+    chain = [step.item, *(group.item for group in groups_around(step) if group.item is not None)]
+    outward = chain[chain.index(item) :] if item in chain else chain
+    own = next((one for one in outward if one.file is file), None)
+    if own is None:
+        return Edit(None, step.line, line or step.line)
+    own_line = own.node.start_mark.line + 1
+    return Edit(own, own_line, line or own_line)
+
+
+def place_of(step: Step) -> Edit:
+    """Where a layer stands: the item that uses it, outside of all blocks of the network's file."""
+    around = [group.item for group in groups_around(step) if group.item is not None]
+    own = [item for item in (step.item, *around) if isinstance(item.file, NetworkFile)]
+    place = own[0] if own else None
+    for item in around:
+        if isinstance(item.type, Block) and isinstance(item.type.file, NetworkFile):
+            place = item
+    line = step.line if place is None else place.node.start_mark.line + 1
+    return Edit(place, line, line)
+
+
+def key_line(network: Network, key: str) -> int | None:
+    """The line of one of the file's own keys."""
+    parts = network.file.parts
+    return parts[key][0].start_mark.line + 1 if key in parts else None
