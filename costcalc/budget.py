@@ -146,7 +146,7 @@ def judge(
     if status == PASS and warn is not None and value > warn:
         status = WARN
     if limit.growth is not None and base is None and lacks_base:
-        notes.append("its growth was not checked: there is no base")
+        notes.append("its growth was not checked: there is no figure to compare with")
         status = WARN if status == PASS else status
     note = "; ".join(notes) or None
     return Verdict(limit, value, most, warn, base, growth, status, note)
@@ -180,5 +180,5 @@ def setting_text(setting: Setting) -> str:
         height, width = setting.resolution
         parts.append(f"resolution {height}" + (f"×{width}" if width != height else ""))
     if setting.folded:
-        parts.append("folded batch norm")
+        parts.append("batch norm folded")
     return ", ".join(parts)

@@ -58,6 +58,17 @@ class Counting:
             found[step.layer.type] = found.get(step.layer.type, 0) + value
         return found
 
+    def params_by_type(self) -> dict[str, Number]:
+        """The params that are counted, apart for each layer type."""
+        found: dict[str, Number] = {}
+        for step in self.network.steps:
+            value = self.params([step])
+            found[step.layer.type] = found.get(step.layer.type, 0) + value
+        for type_, more in self.convention.once.items():
+            if type_ in found:
+                found[type_] += more
+        return found
+
     def rules_text(self, type_: str) -> str:
         """What is counted of a layer type here: one rule, or several where kinds differ."""
         steps = (step for step in self.network.steps if step.layer.type == type_)
@@ -66,12 +77,16 @@ class Counting:
     def _count_of(self, step: Step) -> Rule:
         rule = self._rule(self.convention.count, step)
         if rule is None:
+            unknown = {other.layer.type for other in self.network.steps if self._lacks(other)}
             raise CostcalcError(
-                f"the convention {self.convention.name} says nothing of {step.layer.type}, "
-                f"which {step.name} is",
-                hint=f"{self.convention.path}: add it to count, or to nothing",
+                f"the convention says nothing of {', '.join(sorted(unknown))}",
+                position=self.convention.place,
+                hint="add them to count or to nothing, or like: default for all that is not said",
             )
         return rule
+
+    def _lacks(self, step: Step) -> bool:
+        return self._rule(self.convention.count, step) is None
 
     def _rule(self, rules: dict[str, Rule], step: Step) -> Rule | None:
         for kind in self.convention.special:
@@ -281,6 +296,21 @@ def causes(one: Counting, other: Counting) -> Iterator[tuple[str, str, str, Numb
         theirs = sides[1][type_]
         if mine != theirs:
             yield type_, one.rules_text(type_), other.rules_text(type_), theirs - mine
+
+
+def params_causes(one: Counting, other: Counting) -> Iterator[tuple[str, str, str, Number]]:
+    """Why the params of two conventions differ, likewise."""
+    sides = one.params_by_type(), other.params_by_type()
+    for type_, mine in sides[0].items():
+        theirs = sides[1][type_]
+        if mine != theirs:
+            texts = [
+                rule_text(own.convention.params[type_])
+                if type_ in own.convention.params
+                else "params"
+                for own in (one, other)
+            ]
+            yield type_, *texts, theirs - mine
 
 
 def rule_text(rule: Rule) -> str:

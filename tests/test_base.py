@@ -325,7 +325,10 @@ class TestWhatStoodThere:
         assert found["notes"][0].startswith("on the base it was faulty: ")
         found = one(capsys, "a.yaml", "--growth", "params=0%", "--base", "HEAD")
         assert found["status"] == "warn"
-        assert found["metrics"][0]["note"] == "its growth was not checked: there is no base"
+        assert (
+            found["metrics"][0]["note"]
+            == "its growth was not checked: there is no figure to compare with"
+        )
         one(capsys, "a.yaml", "--max", "params=9", "--base", "HEAD", code=1)
 
     @pytest.mark.parametrize("side", ["old", "new"])

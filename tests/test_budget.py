@@ -237,7 +237,7 @@ def test_growth_that_cannot_be_told_is_a_warning_not_a_pass(costs):
     limit = macs(max=absolute(VALUE), growth=share(5))
     verdict = judge(limit, costs, None, lacks_base=True)
     assert verdict.status == "warn"
-    assert verdict.note == "its growth was not checked: there is no base"
+    assert verdict.note == "its growth was not checked: there is no figure to compare with"
     assert status(costs, macs(max=absolute(1), growth=share(5)), lacks_base=True) == "fail"
     assert status(costs, macs(max=absolute(VALUE)), lacks_base=True) == "pass"
 

@@ -473,7 +473,9 @@ class TestBaseline:
     def test_growth_of_a_limit_that_the_baseline_does_not_know_is_a_warning(self, capsys):
         self.update(capsys)
         args = ("n.yaml", "--baseline", "b.yml", "--growth", "activations=0%")
-        assert "its growth was not checked: there is no base" in check(capsys, *args)
+        assert "its growth was not checked: there is no figure to compare with" in check(
+            capsys, *args
+        )
         check(capsys, *args, "--update-baseline")
         assert "not checked" not in check(capsys, *args)
 

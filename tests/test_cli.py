@@ -70,7 +70,7 @@ COMPARISON_KEYS = set(
 TOTAL_KEYS = set(
     "macs flops other_ops params activations standard_macs separable_macs standard_params "
     "separable_params ratio ratio_float separable_ratio separable_ratio_float convention unit "
-    "total convention_params".split()
+    "total convention_params fold_batch_norm".split()
 )
 
 
@@ -427,6 +427,7 @@ class TestOtherCommands:
             "unit": "MAC",
             "total": 568740352,
             "convention_params": 4231976,
+            "fold_batch_norm": False,
             "top1": 70.6,
             "source": "Howard et al. 2017, arXiv:1704.04861, Table 1",
         }

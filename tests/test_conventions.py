@@ -79,7 +79,7 @@ FAULTS = [
     ("count: {conv3d: {macs: 1}}", 1, 9, "unknown layer type 'conv3d' in a convention", "conv2d"),
     ("count: {conv2d: {mac: 1}}", 1, 18, "unknown quantity 'mac' in conv2d", "macs"),
     ("count: {conv2d: {macs: 1.5}}", 1, 24, "macs must be a whole number", None),
-    ("count: {conv2d: {macs: 9999999}}", 1, 24, "macs must be a whole number", None),
+    ("count: {conv2d: {macs: 99999999}}", 1, 24, "macs must be a whole number", None),
     ("count: {conv2d: [1]}", 1, 17, "conv2d must be a mapping", None),
     ("count: {}\nunit: FLOPS", 2, 7, "unit must be MAC or FLOP, not 'FLOPS'", None),
     ("counts: {}", 1, 1, "unknown key 'counts' in a convention", "count"),
@@ -118,6 +118,47 @@ def test_a_layer_that_a_convention_does_not_know_is_an_error(tmp_path):
     assert "the convention mine says nothing of batch_norm, which batch_norm is" in str(
         raised.value
     )
+
+
+def test_like_another(tmp_path):
+    """Its own rules hold for all kinds of a layer type, and every other type's for the rest."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "like: thop\ncount: {upsample: {input: 1}, relu: {output: 1}}\nnothing: [prelu]"
+    )
+    own, thop = load_convention(str(path)), load_convention("thop")
+    assert own.count["upsample"] == {"input": 1}
+    assert "upsample.bilinear" in thop.count
+    assert "upsample.bilinear" not in own.count
+    assert (own.count["prelu"], own.count["softmax"]) == ({}, thop.count["softmax"])
+    assert (own.params, own.unit) == (thop.params, thop.unit)
+    path.write_text("like: thp")
+    with pytest.raises(costcalc.Problems) as raised:
+        load_convention(str(path))
+    (error,) = raised.value.problems
+    assert (error.position.line, error.position.column) == (1, 7)
+    assert error.hint == "did you mean 'thop'?"
+
+
+def test_a_file_is_called_by_its_path_and_never_the_default(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("default.yaml").write_text("like: fvcore")
+    totals = costcalc.load("mobilenet", convention="./default.yaml").cost().totals
+    assert (totals.convention, totals.total) == ("./default.yaml", NINE["fvcore"])
+
+
+def test_a_number_of_any_length_is_refused(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"count: {{conv2d: {{macs: {'9' * 5000}}}}}")
+    with pytest.raises(costcalc.Problems, match="macs must be a whole number below"):
+        load_convention(str(path))
+
+
+def test_params_differ_for_a_reason(capsys):
+    result = json.loads(run("mobilenet", "slim", "keras", "--format", "json", capsys=capsys))
+    (cause,) = result["params_causes"]
+    assert (cause["type"], cause["delta"]) == ("batch_norm", 4253864 - 4242920)
+    assert result["causes"] == []
 
 
 # Totals

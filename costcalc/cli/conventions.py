@@ -10,6 +10,7 @@ import click
 from costcalc.cli.options import Net, cost, format_option, output_option, settings
 from costcalc.cli.output import show, write
 from costcalc.counting import Counting
+from costcalc.errors import CostcalcError
 from costcalc.report.sheet import Part
 from costcalc.spec.convention import Convention, convention_names, load_convention
 
@@ -48,7 +49,12 @@ def command(
         else:
             _write_list(chosen, format_, output)
         return
-    table = cost(net, **options)
+    try:
+        table = cost(net, **options)
+    except CostcalcError as error:
+        if net in convention_names():
+            error.hint = "that is a convention: costcalc conventions NET A B"
+        raise
     countings = {own.name: Counting(table.network, own) for own in chosen}
     if len(names) == 2:
         one, other = (Counting(table.network, own) for own in chosen)

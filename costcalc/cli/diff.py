@@ -52,7 +52,7 @@ def command(
     if format_ == "json":
         from costcalc.report.diff import json
 
-        write(json.diff(sides.old, sides.new, networks), output)
+        write(json.diff(sides.old, sides.new, networks, how), output)
     else:
         from costcalc.report.diff.page import page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.core import ParameterSource
 
 from costcalc import api
 from costcalc.cli.options import accounting_options, format_option
@@ -23,7 +24,8 @@ def command(published: bool, format_: str, convention: str | None, fold_batch_no
     A row a variant: input, params, MACs, published accuracy, source.
     """
     if published:
-        if convention is not None or fold_batch_norm:
+        given = click.get_current_context().get_parameter_source("convention")
+        if given is ParameterSource.COMMANDLINE or fold_batch_norm:
             raise click.UsageError("published figures are compared with macs and params")
         _published(format_)
         return
@@ -40,13 +42,14 @@ def command(published: bool, format_: str, convention: str | None, fold_batch_no
         return
 
     from costcalc.report.listing_page import listing
+    from costcalc.report.names import accounting_lines
 
     if format_ == "markdown":
         from costcalc.report import markdown
 
         write(markdown.table(listing(rows)), None)
     else:
-        show([listing(rows)])
+        show([*accounting_lines(rows[0].analysis.accounting), listing(rows)])
 
 
 def _published(format_: str) -> None:

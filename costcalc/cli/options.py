@@ -141,7 +141,8 @@ def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, .
     """The option's, else what the nearest costcalc.yaml says."""
     from costcalc.spec.project_file import stated_convention
 
-    return _once("holds for all totals")(ctx, param, values) or stated_convention()
+    given = _once("holds for all totals")(ctx, param, values)
+    return stated_convention() if given is None else given
 
 
 def accounting_options(command: Command) -> Command:

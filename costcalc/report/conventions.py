@@ -8,15 +8,18 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis import Analysis
-from costcalc.counting import Counting, causes, rule_text
+from costcalc.counting import Counting, causes, params_causes, rule_text
 from costcalc.printable import clean
-from costcalc.report.names import heading
+from costcalc.report.names import accounting_lines, heading
 from costcalc.report.page import setting
 from costcalc.report.sheet import Column, Part, Sheet, number
 from costcalc.spec.convention import Convention
 from costcalc.units import fixed
 
 SCHEMA_VERSION = 1
+
+
+MODULES = "As of modules and of +, * and torch.cat: F.relu, x.mean() and the like count otherwise."
 
 
 def table(conventions: Sequence[Convention]) -> Sheet:
@@ -33,7 +36,7 @@ def table(conventions: Sequence[Convention]) -> Sheet:
             convention.name,
             convention.unit,
             _rules(convention.count),
-            _rules(convention.params) or "trainable",
+            _rules(convention.params, empty=True) or "trainable",
             "; ".join(convention.quirks),
         ]
         for convention in conventions
@@ -49,16 +52,16 @@ def listing(conventions: Sequence[Convention]) -> Iterator[Part]:
         yield f"{convention.name}, in {convention.unit}s: {convention.about}"
         yield f"  counts   {_rules(convention.count)}"
         if convention.params:
-            yield f"  params   {_rules(convention.params)}"
+            yield f"  params   {_rules(convention.params, empty=True)}"
         for quirk in convention.quirks:
             yield f"  quirk    {quirk}"
 
 
-def _rules(rules: Mapping[str, Mapping[str, int]]) -> str:
-    """`macs: conv2d, linear; 2 output: batch_norm`; what counts nothing is left out."""
+def _rules(rules: Mapping[str, Mapping[str, int]], *, empty: bool = False) -> str:
+    """`macs: conv2d, linear; 2 output: batch_norm`; what counts nothing only where asked for."""
     grouped: dict[str, list[str]] = {}
     for kind, rule in rules.items():
-        if rule or "." in kind:
+        if rule or "." in kind or empty:
             grouped.setdefault(rule_text(rule), []).append(kind)
     return "; ".join(f"{text}: {', '.join(kinds)}" for text, kinds in grouped.items())
 
@@ -67,6 +70,7 @@ def totals(analysis: Analysis, countings: Mapping[str, Counting]) -> Iterator[Pa
     """Each tool's total of a network, against the default's in the same unit."""
     yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
+    yield from accounting_lines(analysis.accounting)
     columns = [
         Column("convention", left=True),
         Column("total"),
@@ -83,6 +87,7 @@ def totals(analysis: Analysis, countings: Mapping[str, Counting]) -> Iterator[Pa
         rows.append([clean(name), number(total), unit, share, number(int(counting.params()))])
     yield Sheet(columns, rows)
     yield "of the MACs: the total over the network's MACs, or over its FLOPs where that is the unit"
+    yield MODULES
 
 
 def comparison(analysis: Analysis, one: Counting, other: Counting) -> Iterator[Part]:
@@ -109,9 +114,27 @@ def comparison(analysis: Analysis, one: Counting, other: Counting) -> Iterator[P
         f"{sums[1] - sums[0]:+,}",
     ]
     yield Sheet(columns, rows, foot=foot)
+    yield _params(one, other)
+    yield MODULES
     for counting in (one, other):
         for quirk in counting.convention.quirks:
             yield f"{clean(counting.convention.name)}: {clean(quirk)}"
+
+
+def _params(one: Counting, other: Counting) -> Sheet:
+    columns = [
+        Column("params", left=True),
+        Column(clean(one.convention.name), left=True),
+        Column(clean(other.convention.name), left=True),
+        Column("difference"),
+    ]
+    rows = [
+        [type_, mine, theirs, f"{int(delta):+,}"]
+        for type_, mine, theirs, delta in params_causes(one, other)
+    ]
+    sums = int(one.params()), int(other.params())
+    foot = ["total", number(sums[0]), number(sums[1]), f"{sums[1] - sums[0]:+,}"]
+    return Sheet(columns, rows, foot=foot)
 
 
 def as_json(analysis: Analysis, countings: Mapping[str, Counting]) -> Iterator[str]:
@@ -130,6 +153,10 @@ def comparison_json(analysis: Analysis, one: Counting, other: Counting) -> Itera
         "causes": [
             {"type": type_, "from": mine, "to": theirs, "delta": int(delta)}
             for type_, mine, theirs, delta in causes(one, other)
+        ],
+        "params_causes": [
+            {"type": type_, "from": mine, "to": theirs, "delta": int(delta)}
+            for type_, mine, theirs, delta in params_causes(one, other)
         ],
     }
     yield json.dumps(result, indent=1) + "\n"

@@ -42,11 +42,13 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
             columns["exceeds"] = [" ".join(names) for names in columns["exceeds"]]
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
+        points = len(next(iter(columns.values())))
+        if not result.plan.accounting.is_default:  # whose totals these are
+            columns["convention"] = [_cell(result.plan.accounting.name)] * points
         if head is None:
             head = ["network", *columns]
             writer.writerow(map(_cell, head))
         name = _cell(result.name)
-        points = len(next(iter(columns.values())))
         writer.writerows(zip([name] * points, *columns.values(), strict=True))
         yield buffer.getvalue()
 

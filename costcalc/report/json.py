@@ -111,6 +111,7 @@ def totals(result: Analysis) -> dict[str, Any]:
         "unit": sums.unit,
         "total": sums.total,
         "convention_params": sums.convention_params,
+        "fold_batch_norm": result.accounting.fold_batch_norm,
     }
 
 
@@ -243,6 +244,7 @@ def listed(row: Listed) -> dict[str, Any]:
         "unit": row.analysis.totals.unit,
         "total": row.analysis.totals.total,
         "convention_params": row.analysis.totals.convention_params,
+        "fold_batch_norm": row.analysis.accounting.fold_batch_norm,
         "top1": None if row.top1 is None else float(row.top1),
         "source": row.source,
     }

@@ -19,7 +19,7 @@ METRICS = {
     "weights_float16": "bytes of float16 weights",
     "weights_float32": "bytes of float32 weights",
     "total": "total",
-    "convention_params": "its params",
+    "convention_params": "counted params",
     "ratio": "of standard",
     "share": "share",
     "top1": "top-1",

@@ -189,7 +189,7 @@ def counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
     if not analyses or analyses[0].accounting.is_default:
         return []
     own = analyses[0].accounting
-    return [Column(title(metric, own)) for metric in TOTALS]
+    return [Column(title(metric, own), wide=metric != "total") for metric in TOTALS]
 
 
 def counted_cells(analysis: Analysis) -> list[str]:

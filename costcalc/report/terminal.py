@@ -16,6 +16,7 @@ from costcalc.report import text
 from costcalc.report.sheet import Part, Sheet
 
 NARROWEST_NAME = 12
+NARROWEST_TEXT = 10
 LONG = 2000
 """Beyond so many rows rich takes seconds: such a table is set as plain text."""
 
@@ -54,15 +55,22 @@ def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:
 
 
 def print_page(page: Console, parts: Iterable[Part]) -> None:
-    for part in render(parts, page.width):
-        # A table that cannot shrink further is cut by nobody: the terminal wraps it.
-        page.print(part, width=max(page.width, getattr(part, "min_width", None) or 0), crop=False)
+    width = page.width
+    for part in render(parts, width):
+        # Rich would squeeze what is wider than the page, numbers too: so the terminal wraps it.
+        page.width = max(width, getattr(part, "min_width", None) or 0)
+        page.print(part, crop=False)
+    page.width = width
 
 
 def table(sheet: Sheet, width: int) -> Table:
-    """The sheet in this width: names give way where it is short, numbers never."""
+    """The sheet in this width: what is only for wide pages gives way, then names; numbers never."""
     widths = sheet.widths()
     gaps = 2 * (len(widths) - 1)
+    for number in range(len(widths) - 1, 0, -1):
+        if sheet.columns[number].wide and sheet.columns[number].left:
+            over = max(0, sum(widths) + gaps - width)
+            widths[number] -= min(over, max(0, widths[number] - NARROWEST_TEXT))
     widths[0] = min(widths[0], max(NARROWEST_NAME, width - sum(widths[1:]) - gaps))
     foot = sheet.foot or [""] * len(widths)
     grid = Table(
@@ -86,7 +94,11 @@ def table(sheet: Sheet, width: int) -> Table:
     for number, row in enumerate(sheet.rows):
         first = Text(_short(row[0], widths[0]))
         style = "bold" if number in sheet.strong else None
-        grid.add_row(first, *map(Text, row[1:]), style=style)
+        others = [
+            cell if len(cell) <= widths[n] else f"{cell[: widths[n] - 1]}…"
+            for n, cell in enumerate(row[1:], 1)
+        ]
+        grid.add_row(first, *map(Text, others), style=style)
     return grid
 
 

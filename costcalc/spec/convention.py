@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.layers import LAYERS
 from costcalc.spec.document import (
     Entries,
@@ -17,6 +17,7 @@ from costcalc.spec.document import (
     compose,
     entries,
     is_empty,
+    position,
     problem,
     read_text,
 )
@@ -64,7 +65,7 @@ SPECIAL = {
 }
 """Kinds within a layer type; where a layer is of several, the first that a convention names."""
 
-_KEYS = ("about", "unit", "count", "nothing", "params", "params_once", "quirks")
+_KEYS = ("about", "like", "unit", "count", "nothing", "params", "params_once", "quirks")
 TYPES = tuple(dict.fromkeys(layer.type for layer in LAYERS.values()))
 _MOST = 10**6
 
@@ -85,10 +86,11 @@ class Convention:
             if key not in _KEYS:
                 self._fail(key_node, f"unknown key '{key}' in a convention", nearest(key, _KEYS))
         self.about = self._text(parts, "about") or ""
-        self.unit = self._text(parts, "unit") or "MAC"
+        like = self._like(parts)
+        self.unit: str = self._text(parts, "unit") or (like.unit if like else "MAC")
         if self.unit not in UNITS:
             self._fail(parts["unit"][1], f"unit must be MAC or FLOP, not '{self.unit[:40]}'")
-        if "count" not in parts:
+        if "count" not in parts and "like" not in parts:
             self._fail(root, "a convention needs the key 'count'", "count: {conv2d: {macs: 1}}")
         self.count = self._rules(parts, "count")
         for type_, node in self._listed(parts, "nothing"):
@@ -97,10 +99,13 @@ class Convention:
                 self._fail(node, f"{type_} counts, and is among nothing, too")
             self.count[type_] = {}
         self.params = self._rules(parts, "params")
-        self.once: dict[str, int] = {}
+        if like is not None:
+            self.count = _over(like.count, self.count)
+            self.params = _over(like.params, self.params)
+        self.once: dict[str, int] = dict(like.once) if like else {}
         """Params that the tool adds once where a network has a layer of a type."""
         if "params_once" in parts:
-            self.once = dict(self._weights(parts["params_once"][1], "params_once", TYPES))
+            self.once |= dict(self._weights(parts["params_once"][1], "params_once", TYPES))
         self.quirks = [text for text, _ in self._listed(parts, "quirks")]
         if self.found:
             raise Problems(self.found)
@@ -109,6 +114,26 @@ class Convention:
     @property
     def is_default(self) -> bool:
         return self.name == DEFAULT
+
+    @property
+    def place(self) -> Position:
+        """Where its rules begin."""
+        node = self._parts["count"][0] if "count" in self._parts else None
+        return Position(self.path, 1, 1) if node is None else position(self.path, node)
+
+    def _like(self, parts: Entries) -> Convention | None:
+        """The shipped convention whose rules hold where it has none of its own."""
+        name = self._text(parts, "like")
+        if name is None:
+            return None
+        if name in convention_names():
+            return shipped_convention(name)
+        self._fail(
+            parts["like"][1],
+            f"like names a shipped convention, not '{name[:60]}'",
+            nearest(name, convention_names()) or f"one of {', '.join(convention_names())}",
+        )
+        return None
 
     def _fail(self, node: Node, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
@@ -159,10 +184,20 @@ class Convention:
             if name not in names:
                 hint = nearest(name, names) or f"of {', '.join(names)}"
                 self._fail(key, f"unknown quantity '{name}' in {what}", hint)
-            elif not (digits.isdigit() and digits.isascii() and int(digits) <= _MOST):
-                self._fail(value, f"{name} must be a whole number of at most {_MOST:,}")
+            elif not (digits.isdigit() and digits.isascii() and len(digits) <= len(str(_MOST))):
+                self._fail(value, f"{name} must be a whole number below {10 * _MOST:,}")
             else:
                 yield name, int(text)
+
+
+def _over(below: Mapping[str, Rule], own: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Rules with others above them: a type's own rule holds for all kinds of it."""
+    kept = {
+        kind: rule
+        for kind, rule in below.items()
+        if kind not in own and (kind.partition(".")[0] not in own)
+    }
+    return {**kept, **own}
 
 
 def _folder() -> str:
@@ -172,8 +207,8 @@ def _folder() -> str:
 
 def convention_names() -> list[str]:
     """The shipped conventions: the default first, then by name."""
-    names = [name[:-5] for name in sorted(os.listdir(_folder())) if name.endswith(".yaml")]
-    return sorted(names, key=lambda name: name != DEFAULT)
+    names = [name[:-5] for name in os.listdir(_folder()) if name.endswith(".yaml")]
+    return sorted(names, key=lambda name: (name != DEFAULT, name))
 
 
 @lru_cache(maxsize=64)
@@ -191,8 +226,7 @@ def load_convention(name: str) -> Convention:
     if name in convention_names():
         return shipped_convention(name)
     if is_path(name):
-        stem = os.path.basename(name).rpartition(".")[0]
-        return Convention(stem or name, name, read_text(name))
+        return Convention(name, name, read_text(name))
     raise CostcalcError(
         f"no convention is named '{name}'",
         hint=nearest(name, convention_names())

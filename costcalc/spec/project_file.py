@@ -52,6 +52,7 @@ def read_convention(path: str, node: Node, found: list[CostcalcError]) -> str | 
     try:
         load_convention(name)
     except CostcalcError as error:
-        placed = error.position is not None
-        found.append(error if placed else problem(path, node, error.message, error.hint))
+        for one in error.problems:
+            placed = one.position is not None
+            found.append(one if placed else problem(path, node, one.message, one.hint))
     return name

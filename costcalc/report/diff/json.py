@@ -9,13 +9,18 @@ from typing import Any
 
 from costcalc.changes import Change
 from costcalc.diffs import Compared
+from costcalc.spec.convention import Accounting
 from costcalc.units import fraction_text
 
 SCHEMA_VERSION = 1
 
 
-def diff(old: str, new: str, networks: Sequence[Compared]) -> Iterator[str]:
-    head = {"schema_version": SCHEMA_VERSION, "from": old, "to": new}
+def diff(old: str, new: str, networks: Sequence[Compared], counted: Accounting) -> Iterator[str]:
+    head: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "from": old, "to": new}
+    if not counted.is_default:
+        head |= {"convention": counted.name, "unit": counted.unit}
+    if counted.fold_batch_norm:
+        head["fold_batch_norm"] = True
     yield json.dumps(head)[:-1] + ',\n"networks": ['
     for number, compared in enumerate(networks):
         yield f"{',' if number else ''}\n  {json.dumps(_network(compared))}"

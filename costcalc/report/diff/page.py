@@ -42,7 +42,7 @@ def page(
         for stated in compared.difference.stated:
             yield stated_text(stated)
         shown = [change for change in changes if any(change.delta.values()) or _edited(change)]
-        if shown:
+        if shown[:top]:
             yield _layers(shown[:top])
         if len(shown) > top:
             yield f"{len(shown) - top} more layers differ: --top {len(shown)} shows them"
