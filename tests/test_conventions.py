@@ -115,9 +115,10 @@ def test_a_layer_that_a_convention_does_not_know_is_an_error(tmp_path):
     path.write_text("count: {conv2d: {macs: 1}}\nnothing: [relu]", encoding="utf-8")
     with pytest.raises(costcalc.CostcalcError) as raised:
         model_of(NET, tmp_path, convention=str(path)).cost()
-    assert "the convention mine says nothing of batch_norm, which batch_norm is" in str(
-        raised.value
-    )
+    error = raised.value
+    assert error.message.startswith("the convention says nothing of batch_norm, depthwise_conv2d, ")
+    assert str(error.position) == f"{path}:1:1"
+    assert "like: default" in error.hint
 
 
 def test_like_another(tmp_path):
