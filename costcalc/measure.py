@@ -51,9 +51,14 @@ def _sum(steps: Iterable[Step], count: str) -> Number:
     total: Number = 0
     free = getattr(Layer, count)
     for step in steps:
-        if getattr(type(step.layer), count) is free:
+        formula = getattr(type(step.layer), count)
+        if formula is free:
             continue
-        cost = getattr(step.layer, count)(step.map, *[wire.map for wire in step.inputs])
+        inputs = step.inputs
+        if len(inputs) == 1:
+            cost = formula(step.layer, step.map, inputs[0].map)
+        else:
+            cost = formula(step.layer, step.map, *[wire.map for wire in inputs])
         if type(cost) is not int or cost:
             total += cost if type(step.times) is int and step.times == 1 else cost * step.times
     return total

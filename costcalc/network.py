@@ -238,7 +238,10 @@ class Builder:
                 else "from: a takes one of them; add, multiply and concat make one map of several",
             )
         try:
-            out = layer.output(*[wire.map for wire in maps])
+            if len(maps) == 1:
+                out = layer.output(maps[0].map)
+            else:
+                out = layer.output(*[wire.map for wire in maps])
         except CostcalcError as error:
             if not error.message.startswith(layer.type):
                 error.message = f"{layer.type}: {error.message}"
