@@ -186,7 +186,7 @@ def test_v1_table_3_one_layer(settings, macs, published):
 def test_v2_cell(alpha, size):
     table = costcalc.load("mobilenet_v2").cost(alpha=alpha, resolution=size)
     assert table.totals.macs // 10**6 == V2_SLIM[alpha][1][size]
-    (row,) = table.published
+    (row,) = (row for row in table.published if "TF-slim" in row.figures.source)
     assert row.figures.macs.text == f"{V2_SLIM[alpha][1][size]}M"
     assert row.macs in ("rounded", "truncated")
 
@@ -307,6 +307,58 @@ def test_se_resnet_with_the_stride_in_its_first_convolutions():
     gates = [row for row in table.layers if row.type in ("global_avg_pool", "multiply")][:-1]
     assert len(gates) == 2 * 16
     assert round((table.totals.macs + sum(row.other_ops for row in gates)) / 10**7) == 387
+
+
+@pytest.mark.parametrize(
+    ("net", "exact", "printed"),
+    [
+        ("resnet50", 3_857_973_248, "3.8G"),
+        ("resnet101", 7_570_194_432, "7.6G"),
+        ("resnet152", 11_282_415_616, "11.3G"),
+    ],
+)
+def test_resnet_with_the_stride_in_its_first_convolutions(net, exact, printed):
+    text = Path(load_file(net)[0].path).read_text("utf-8")
+    start, stop = text.index("  deep:"), text.index("layers:\n  - conv_bn_act")
+    unit = """
+  deep:
+    params: {channels, stride: 1}
+    layers:
+      - residual:
+          layers:
+            - conv_bn_act: {out_channels: channels, stride}
+            - conv_bn_act: {out_channels: channels, kernel_size: 3}
+            - conv_bn: {out_channels: 4 * channels}
+          shortcut:
+            - conv_bn: {when: in_channels != 4 * channels, out_channels: 4 * channels, stride}
+      - relu
+"""
+    paper = NetworkFile(text[:start] + unit + text[stop:], "resnet.yaml")
+    totals = Model(paper, net).cost().totals
+    reference = costcalc.load(net).cost()
+    assert (totals.macs, totals.params) == (exact, reference.totals.params)
+    (row,) = (row for row in reference.published if "Table 1" in row.figures.source)
+    assert row.figures.macs.text == printed
+    assert row.figures.macs.agreement(exact) in ("rounded", "truncated")
+    assert f"{exact:,}" in row.figures.note
+
+
+@pytest.mark.parametrize(
+    ("net", "macs", "params"),
+    [
+        ("mobilenet_v3_large", 154_560_624, 3_993_528),
+        ("mobilenet_v3_small", 43_399_344, 2_041_872),
+    ],
+)
+def test_v3_at_three_quarters_of_the_width(net, macs, params):
+    model = costcalc.load(net)
+    totals = model.cost(alpha="0.75", keras=True).totals
+    assert (totals.macs, totals.params) == (macs, params)
+    (row,) = model.cost(alpha="0.75").published
+    assert row.figures.params.agreement(params) == "rounded"
+    assert (row.figures.macs.agreement(macs) == "rounded") == (net == "mobilenet_v3_large")
+    assert f"{macs:,}" in row.figures.note
+    assert f"{params:,}" in row.figures.note
 
 
 def test_figures_of_another_setting_are_not_shown():

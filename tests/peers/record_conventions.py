@@ -6,7 +6,10 @@ Writes tests/reference/conventions.json: every network by name, with its file in
 language, the shape of its input to the live model (one sample), its macs and params, and what each
 tool counts. Figures that depend on how a model is written are kept apart, as forms of the network
 of the same name. With --check nothing is written, and what differs from the file is printed; names
-limit the run to some networks.
+limit the run to some networks, and the file keeps the others as they are.
+
+The networks are written for this purpose, or torchvision's: see networks/references.py, which says
+what of torchvision and timm is left out, and why.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ OUTPUT = HERE.parent / "reference" / "conventions.json"
 sys.path.insert(0, str(HERE))
 
 import keras_models  # noqa: E402
+import record_torchvision  # noqa: E402, F401  (calflops imports timm, which needs what that declares)
 import tools  # noqa: E402
 from networks.operations import OPERATIONS  # noqa: E402
 
@@ -119,6 +123,20 @@ def differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
         yield f"{place}: {old!r} in the file, {new!r} now"
 
 
+def beside_the_others(found: dict[str, Any]) -> dict[str, Any]:
+    """The whole file with some networks recorded anew."""
+    stored = json.loads(OUTPUT.read_text(encoding="utf-8"))
+    forms = {base: stored["forms"].get(base, {}) | new for base, new in found["forms"].items()}
+    both = {
+        "networks": stored["networks"] | found["networks"],
+        "forms": stored["forms"] | forms,
+    }
+    names = dict.fromkeys(name.partition("@")[0] for name, _, _ in networks())
+    for key, entries in both.items():
+        found[key] = {name: entries[name] for name in names if name in entries}
+    return {**found, "keras": stored["keras"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", help="networks; all unless said")
@@ -135,6 +153,8 @@ def main() -> None:
         lines = list(differences(stored, found))
         print("\n".join(lines) or "nothing differs")
         raise SystemExit(bool(lines))
+    if given.names:
+        found = beside_the_others(found)
     given.output.parent.mkdir(exist_ok=True)
     given.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

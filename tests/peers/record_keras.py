@@ -37,6 +37,14 @@ MODELS: dict[str, tuple[Any, int]] = {
 # Keras runs parallel branches in turns, a layer of each.
 UNORDERED = ("inception_resnet_v2", "nasnet_mobile", "resnet50_v2")
 
+# At these alphas too; the last two are torchvision's networks unless `keras` is true.
+ALPHAS = ("0.35", "0.5", "0.75", "1.25", "2")
+WIDTHS: dict[str, Any] = {
+    "mobilenet_v3_large_minimalistic": models.MobileNetV3Large,
+    "mobilenet_v3_small_minimalistic": models.MobileNetV3Small,
+    "mobilenet_v3_large": models.MobileNetV3Large,
+    "mobilenet_v3_small": models.MobileNetV3Small,
+}
 
 # At an odd size, ways to pad tell themselves apart.
 ODD = 225
@@ -47,12 +55,19 @@ def networks() -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, entry(name, side)
     for name in ("efficientnet_b0", "inception_resnet_v2", "resnet50_v2", "xception"):
         yield name, {"settings": {"resolution": ODD}} | entry(name, ODD)
+    for name in WIDTHS:
+        knobs = {} if name in MODELS else {"keras": True}
+        for alpha in ALPHAS:
+            found = entry(name, 224, alpha=float(alpha))
+            yield name, {"settings": {"alpha": alpha} | knobs} | found
 
 
-def entry(name: str, side: int) -> dict[str, Any]:
+def entry(name: str, side: int, **given: Any) -> dict[str, Any]:
     minimal = name.endswith("_minimalistic")
-    given = {"minimalistic": True} if minimal else {}
-    model = MODELS[name][0](weights=None, input_shape=(side, side, 3), **given)
+    if minimal:
+        given["minimalistic"] = True
+    build = MODELS[name][0] if name in MODELS else WIDTHS[name]
+    model = build(weights=None, input_shape=(side, side, 3), **given)
     counted = walk(model)
     return {
         "reference": f"{keras.__version__} {model.name}{', minimalistic' if minimal else ''}",
@@ -76,11 +91,12 @@ def called(model: Any) -> list[Any]:
 
 
 def costs(layer: Any) -> list[Layer]:
+    kinds = (layers.Dense, layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+    if not isinstance(layer, kinds):
+        return []
     weights = [math.prod(weight.shape) for weight in layer.trainable_weights]
     if isinstance(layer, layers.Dense):
         return [("linear", layer.input.shape[-1] * layer.units, sum(weights))]
-    if not isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)):
-        return []
     _, rows, columns, channels = layer.output.shape
     kernel, given = math.prod(layer.kernel_size), layer.input.shape[-1]
     area = rows * columns

@@ -210,7 +210,8 @@ def _send(writer: Connection, tool: str, model: nn.Module, x: Tensor) -> None:
 
 def versions() -> dict[str, str]:
     """Each package that a figure depends on."""
-    names = {tool.package for tool in TOOLS.values()} | {"keras", "onnx", "onnxscript", "torch"}
+    names = {tool.package for tool in TOOLS.values()}
+    names |= {"keras", "onnx", "onnxscript", "timm", "torch", "torchvision"}
     return {name: version(name) for name in sorted(names)}
 
 

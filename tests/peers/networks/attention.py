@@ -51,14 +51,14 @@ class ConvNext(nn.Module):
         super().__init__()
         self.depthwise = nn.Conv2d(c, c, 7, padding=3, groups=c)
         self.norm = nn.LayerNorm(c)
-        self.wide = nn.Conv2d(c, 4 * c, 1)
+        self.wide = nn.Linear(c, 4 * c)
         self.gelu = nn.GELU()
-        self.narrow = nn.Conv2d(4 * c, c, 1)
+        self.narrow = nn.Linear(4 * c, c)
         self.gamma = nn.Parameter(torch.ones(c, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.norm(self.depthwise(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        return x + self.narrow(self.gelu(self.wide(y))) * self.gamma
+        y = self.norm(self.depthwise(x).permute(0, 2, 3, 1))
+        return x + self.narrow(self.gelu(self.wide(y))).permute(0, 3, 1, 2) * self.gamma
 
 
 class MapNorm(nn.Module):
