@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -263,6 +264,7 @@ def leading(form: Any, symbols: Sequence[Any]) -> Any:
     )
 
 
+@lru_cache(maxsize=1024)
 def _roots(difference: Any, symbol: Any) -> list[Any] | None:
     """Where above 0 a formula of one symbol passes 0; None where that is not known."""
     numerator = sympy.together(difference).as_numer_denom()[0]

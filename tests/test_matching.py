@@ -403,7 +403,7 @@ def counted(monkeypatch, old, new):
 
 
 class TestWork:
-    COUNT = 10_000
+    COUNT = 4_000
 
     def alike(self, count, width=4):
         return document({"conv2d": {"out_channels": width, "kernel_size": 1, "repeat": count}})
@@ -415,7 +415,7 @@ class TestWork:
 
     def test_one_edit(self, monkeypatch):
         old = self.different(self.COUNT)
-        place = old.index("out_channels: 5000}")
+        place = old.index("out_channels: 2000}")
         new = old[:place] + "out_channels: 77777}" + old[place + 19 :]
         found, pairs = counted(monkeypatch, old, new)
         assert [change.cause for change in found.changes] == [EDITED, PROPAGATED]
