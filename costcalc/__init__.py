@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         load,
         validate,
     )
-    from costcalc.checks import check
+    from costcalc.checking import check
     from costcalc.diffs import diff
 
 __version__ = "0.1.0"
@@ -48,6 +48,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # `import costcalc` alone stays instant; the first use of a name loads what it needs.
     if name in __all__:
-        module = {"check": "checks", "diff": "diffs"}.get(name, "api")
+        module = {"check": "checking", "diff": "diffs"}.get(name, "api")
         return getattr(import_module(f"costcalc.{module}"), name)
     raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

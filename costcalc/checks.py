@@ -5,23 +5,20 @@ from __future__ import annotations
 import gc
 import heapq
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
-from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load, was_faulty
 from costcalc.budget import FAIL, PASS, Costs, Verdict, at_setting, judge, worst
 from costcalc.changes import Stated
-from costcalc.cost import TOTALS
-from costcalc.culprits import Causes, Culprit
+from costcalc.checked import Checked, Options, Report
+from costcalc.culprits import Causes
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.fits import Fit
 from costcalc.measure import value_of
-from costcalc.spec.base_ref import NONE, check_ref, find_base
-from costcalc.spec.baseline import Baseline, read_baseline, setting_key
-from costcalc.spec.budgets import Limit, LimitReader, Setting, check_metric, read_amount
-from costcalc.spec.convention import DEFAULT, load_convention
+from costcalc.spec.base_ref import NONE, find_base
+from costcalc.spec.baseline import setting_key
+from costcalc.spec.budgets import Limit, LimitReader, Setting
 from costcalc.spec.discovery import Candidate, Discovery, is_network, matches
 from costcalc.spec.document import read_text
 from costcalc.spec.git import Repository
@@ -32,63 +29,6 @@ from costcalc.spec.project import Project, Projects
 MOST_FITTED = 10
 """Failing networks for which is looked what would fit."""
 DEFAULT_BASE = "auto"
-
-
-class Checked(NamedTuple):
-    """One network and all that it was held to."""
-
-    name: str
-    path: str
-    status: str
-    verdicts: list[Verdict]
-    culprits: list[Culprit]
-    fits: list[Fit]
-    lines: list[int]
-    """Where a report on each verdict sits: where the layer that grew most was edited, if any."""
-    stated: Sequence[Stated] = ()
-    """What the file says otherwise of the whole network than on the base."""
-    unlimited: Sequence[str] = ()
-    """Variants that no limit is of."""
-    new: bool = False
-    renamed: str | None = None
-    notes: Sequence[str] = ()
-    fitted: bool = True
-    """Whether it was looked what would fit."""
-
-    @property
-    def failures(self) -> list[Verdict]:
-        return [verdict for verdict in self.verdicts if verdict.status == FAIL]
-
-
-class Report(NamedTuple):
-    """All networks of a run."""
-
-    status: str
-    base: str | None
-    networks: list[Checked]
-    removed: list[str]
-    skipped: list[str]
-    unlimited: list[str]
-    notes: list[str]
-    kept: Sequence[str] = ()
-    """What a baseline's update did not raise."""
-
-    @property
-    def failed(self) -> int:
-        return sum(checked.status == FAIL for checked in self.networks)
-
-
-class Options(NamedTuple):
-    limits: Sequence[Limit] = ()
-    """Of the command line: they hold for every network."""
-    base: str | None = None
-    if_no_base: str = "error"
-    only_regressions: bool = False
-    baseline: Baseline | None = None
-    top: int = 5
-    fold_batch_norm: bool = False
-    accept_growth: bool = False
-    """Whether what grew above a baseline is to be its new figure."""
 
 
 class Checker:
@@ -437,61 +377,3 @@ def _all_of(sources: Iterable[Iterator[Candidate]], faults: Faults) -> Iterator[
 
 _BASES = "--base auto, base: in costcalc.yaml, or --baseline FILE"
 _NO_LIMIT = "budgets: in the network, a costcalc.yaml, or --max macs=600M"
-
-
-def check(
-    *paths: str,
-    max: Mapping[str, str | int] | None = None,
-    growth: Mapping[str, str | int] | None = None,
-    base: str | None = None,
-    if_no_base: str = "error",
-    only_regressions: bool = False,
-    baseline: str | None = None,
-    top: int = 5,
-    convention: str | None = None,
-    fold_batch_norm: bool = False,
-) -> Report:
-    """Hold networks to their budgets; without paths, those of the nearest costcalc.yaml.
-
-    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. base: a git
-    ref, "auto" or "none"; or a baseline file. The report's status is pass, warn or fail.
-    Raises CostcalcError where anything is wrong, BaseError where the base cannot be had.
-    """
-    if base is not None:
-        check_ref(base)
-        if baseline is not None:
-            raise CostcalcError("give a base or a baseline, not both")
-    limits = option_limits("max", max or {}, convention=convention)
-    limits += option_limits("growth", growth or {}, convention=convention)
-    own = None if baseline is None else read_baseline(baseline)
-    checker = Checker(
-        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
-    )
-    return checker.report(checker.check(paths))
-
-
-def option_limits(
-    kind: str,
-    pairs: Mapping[str, str | int],
-    origin: str | None = None,
-    convention: str | None = None,
-) -> list[Limit]:
-    """Limits that hold for every network: of "max" or of "growth", by metric.
-
-    convention: whose totals are limited, where a total is.
-    """
-    if convention is not None:
-        load_convention(convention)
-    limits = []
-    for metric, given in pairs.items():
-        text = str(given)
-        try:
-            check_metric(metric)
-            amount = read_amount(metric, text, relative=kind == "growth")
-        except CostcalcError as error:
-            error.message = f"{origin or kind} {metric}={text}: {error.message}"
-            raise
-        counted = convention if metric in TOTALS and convention != DEFAULT else None
-        blank = Limit(metric, setting=Setting(convention=counted), origin=origin or kind)
-        limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
-    return limits

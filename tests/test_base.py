@@ -10,7 +10,7 @@ import pytest
 from repositories import GitLog, Repo, isolate, network
 
 import costcalc
-from costcalc.checks import check
+from costcalc.checking import check
 from costcalc.cli import run
 
 

@@ -11,7 +11,8 @@ import networks
 import pytest
 
 import costcalc
-from costcalc.counting import Counting, causes, rule_text
+from costcalc.causes import causes
+from costcalc.counting import Counting, rule_text
 from costcalc.layers import LAYERS
 from costcalc.spec import convention as conventions
 from costcalc.spec.convention import QUANTITIES, SPECIAL, TYPES, Convention, load_convention

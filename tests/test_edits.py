@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from repositories import Repo, isolate
 
-from costcalc.checks import check
+from costcalc.checking import check
 from costcalc.cli import run
 from costcalc.diffs import diff
 

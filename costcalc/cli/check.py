@@ -11,7 +11,9 @@ import click
 
 from costcalc import __version__
 from costcalc.budget import FAIL
-from costcalc.checks import Checker, Options, Report, option_limits
+from costcalc.checked import Options, Report
+from costcalc.checking import option_limits
+from costcalc.checks import Checker
 from costcalc.cli.options import Converted, accounting_options, assignment, once_each
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted

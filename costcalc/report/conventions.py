@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis import Analysis
-from costcalc.counting import Counting, causes, params_causes, rule_text
+from costcalc.causes import causes, params_causes
+from costcalc.counting import Counting, rule_text
 from costcalc.printable import clean
 from costcalc.report.names import accounting_lines, heading
 from costcalc.report.page import setting

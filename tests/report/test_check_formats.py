@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.budget import Verdict
-from costcalc.checks import Checked, Report
+from costcalc.checked import Checked, Report
 from costcalc.cli import run
 from costcalc.report.check import github, gitlab, junit, markdown, sarif
 from costcalc.report.check import json as json_format

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from costcalc.budget import FAIL, PASS, Verdict, setting_text
-from costcalc.checks import Checked, Report
+from costcalc.checked import Checked, Report
 from costcalc.report.check.page import explanation, fit_text, subject, worst_first
 
 

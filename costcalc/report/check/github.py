@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from costcalc.checks import Report
+from costcalc.checked import Report
 from costcalc.errors import CostcalcError
 from costcalc.report.check.findings import findings
 

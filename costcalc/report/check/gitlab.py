@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 
-from costcalc.checks import Report
+from costcalc.checked import Report
 from costcalc.report.check.findings import findings, numbered
 
 

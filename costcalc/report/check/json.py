@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from costcalc.budget import Verdict
-from costcalc.checks import Checked, Report
+from costcalc.checked import Checked, Report
 from costcalc.culprits import Culprit
 from costcalc.fits import Fit
 from costcalc.spec.budgets import Limit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from xml.sax.saxutils import quoteattr
 
 from costcalc.budget import FAIL, WARN
-from costcalc.checks import Checked, Report
+from costcalc.checked import Checked, Report
 from costcalc.report.check.page import explanation, subject
 
 

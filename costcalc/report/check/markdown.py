@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from costcalc.budget import PASS
-from costcalc.checks import Report
+from costcalc.checked import Report
 from costcalc.report import markdown
 from costcalc.report.check.page import network, summary, worst_first
 

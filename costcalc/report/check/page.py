@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from costcalc.budget import FAIL, PASS, WARN, Verdict, setting_text
 from costcalc.changes import Stated
-from costcalc.checks import Checked, Report
+from costcalc.checked import Checked, Report
 from costcalc.culprits import Culprit
 from costcalc.fits import Fit, value_text
 from costcalc.printable import clean

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from costcalc.checks import Report
+from costcalc.checked import Report
 from costcalc.report.check.findings import Finding, findings, numbered
 from costcalc.report.names import METRICS
 
