@@ -14,7 +14,8 @@ STAGES = (
     "printable errors kinds arithmetic units cost layers spec reference limits knobs dag counting "
     "causes folding evaluate faultlog network overrides ranges separable measure grid analysis "
     "published listing plan sweep search solve matching recipes changes fits budget culprits base "
-    "checked checks checking diffs law program symbolic formulas report shown api __init__ cli __main__"
+    "checked checks checking diffs law program symbolic formulas report shown api __init__ cli "
+    "__main__"
 ).split()
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
