@@ -12,8 +12,16 @@ from typing import Any, NamedTuple
 from costcalc.cost import COUNTS, TOTALS
 from costcalc.dag import Network, Step
 from costcalc.matching import match
-from costcalc.measure import sum_of, value_of
-from costcalc.recipes import Edit, Recipes, find_edit, key_line, place_of
+from costcalc.measure import value_of
+from costcalc.recipes import (
+    Counterparts,
+    Edit,
+    Recipes,
+    find_edit,
+    key_line,
+    place_of,
+    sources,
+)
 from costcalc.spec.document import text_of
 from costcalc.spec.network_file import Settings
 from costcalc.units import decimal_text
@@ -71,8 +79,10 @@ def compare_networks(old: Network | None, new: Network | None) -> Difference:
     metrics = counted_metrics(new or old)
     totals = {metric: (_total(old, metric), _total(new, metric)) for metric in metrics}
     if old is None or new is None:
-        only: Sequence[Step] = (new or old).steps if new or old else []  # type: ignore[union-attr]
-        return Difference(totals, [_one_sided(step, new is not None) for step in only], [])
+        only = new or old
+        steps: Sequence[Step] = [] if only is None else only.steps
+        changes = [_one_sided(only, step, new is not None) for step in steps if only is not None]
+        return Difference(totals, changes, [])
     return Difference(totals, list(_changes(old, new)), list(_stated(old, new)))
 
 
@@ -116,42 +126,44 @@ def _said(name: str, settings: Settings) -> str | None:
 def _changes(old: Network, new: Network) -> Iterator[Change]:
     recipes = Recipes(old), Recipes(new)
     before = 0  # how many of the old steps have been told
-    pairs = match(old.steps, new.steps)
-    partner = {right: left for left, right in pairs}
+    partner = {right: left for left, right in match(old.steps, new.steps)}
+    counterparts = Counterparts(recipes)
+    if len(partner) < len(new.steps):
+        for right, other in partner.items():
+            counterparts.see(old.steps[other], new.steps[right])
     for place, step in enumerate(new.steps):
         left = partner.get(place)
         if left is None:
-            yield _one_sided(step, True)
+            yield _one_sided(new, step, True, counterparts.edit_of(step))
             continue
         for gone in range(before, left):
-            yield _one_sided(old.steps[gone], False)
+            yield _one_sided(old, old.steps[gone], False)
         before = left + 1
         change = _changed(old.steps[left], step, recipes)
         if change is not None:
             yield change
     for gone in range(before, len(old.steps)):
-        yield _one_sided(old.steps[gone], False)
+        yield _one_sided(old, old.steps[gone], False)
 
 
-def _one_sided(step: Step, added: bool) -> Change:
+def _one_sided(network: Network, step: Step, added: bool, edit: Edit | None = None) -> Change:
     sign = 1 if added else -1
-    delta = {metric: sign * cost for metric, cost in _costs(step).items()}
+    delta = {metric: sign * cost for metric, cost in _costs(network, step).items()}
     fields = {name: (None, value) if added else (value, None) for name, value in _own(step).items()}
-    edit = place_of(step)
     if added:
-        return Change(ADDED, EDITED, None, step, fields, delta, edit)
-    return Change(REMOVED, EDITED, step, None, fields, delta, edit)
+        return Change(ADDED, EDITED, None, step, fields, delta, edit or place_of(step))
+    return Change(REMOVED, EDITED, step, None, fields, delta, place_of(step))
 
 
 def _changed(old: Step, new: Step, recipes: tuple[Recipes, Recipes]) -> Change | None:
     fields = _differing(_own(old), _own(new))
     shapes = _differing(_read(old), _read(new))
-    costs = _costs(old), _costs(new)
+    costs = _costs(recipes[0].network, old), _costs(recipes[1].network, new)
     if not fields and not shapes and costs[0] == costs[1]:
         return None
-    delta = {metric: costs[1][metric] - costs[0][metric] for metric in COUNTS}
+    delta = {metric: costs[1][metric] - costs[0][metric] for metric in costs[1]}
     edit = find_edit(old, new, recipes) if fields else None
-    if edit is None and old.item.sources != new.item.sources:
+    if edit is None and sources(old) != sources(new):
         edit = place_of(new)
     cause = PROPAGATED if edit is None else EDITED
     return Change(CHANGED, cause, old, new, {**fields, **shapes}, delta, edit or place_of(new))
@@ -175,5 +187,5 @@ def _read(step: Step) -> dict[str, Any]:
     return {"in_channels": first.channels, "in_height": first.height, "in_width": first.width}
 
 
-def _costs(step: Step) -> dict[str, int]:
-    return {metric: int(sum_of(metric, [step])) for metric in COUNTS}
+def _costs(network: Network, step: Step) -> dict[str, int]:
+    return {metric: int(value_of(network, metric, [step])) for metric in counted_metrics(network)}

@@ -282,6 +282,7 @@ class Checker:
         stated: dict[Stated, None] = {}
         for verdict in failures:
             stated.update(dict.fromkeys(causes.stated(verdict.limit.setting)))
+            stated.update(dict.fromkeys(causes.still(verdict.limit)[: self.options.top]))
         limited = {file.variant(verdict.limit.setting.variant)[0] for verdict in verdicts}
         notes = [former.fault] if former.fault else []
         return Checked(

@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from costcalc.budget import Costs, Verdict
-from costcalc.changes import EDITED, Change, Difference, Stated, compare_networks
+from costcalc.changes import CHANGED, EDITED, Change, Difference, Stated, compare_networks
 from costcalc.dag import Network, Step
 from costcalc.errors import CostcalcError
 from costcalc.fits import Fit, fits
+from costcalc.layers.fields import show
 from costcalc.measure import value_of
 from costcalc.recipes import place_of
 from costcalc.spec.budgets import Limit, Setting
@@ -91,6 +92,9 @@ class Causes:
         grown = self.grown(limit)
         if grown and grown[0].change.cause == EDITED:
             return grown[0].change.edit.line
+        edited = [change for change in self._edited_changes(limit) if change.new is not None]
+        if edited:  # it does not grow itself, as a pool whose stride is gone
+            return edited[0].edit.line
         for stated in self.stated(limit.setting):
             if stated.line is not None:
                 return stated.line
@@ -100,6 +104,16 @@ class Causes:
     def stated(self, setting: Setting) -> list[Stated]:
         difference = self.difference(setting)
         return difference.stated if difference else []
+
+    def _edited_changes(self, limit: Limit) -> list[Change]:
+        difference = self.difference(limit.setting)
+        changes = difference.changes if difference else []
+        return [change for change in changes if change.cause == EDITED]
+
+    def still(self, limit: Limit) -> list[Stated]:
+        """The layers that were edited and do not grow, though what is behind them may."""
+        grown = {id(growth.change) for growth in self.grown(limit)}
+        return [_told(change) for change in self._edited_changes(limit) if id(change) not in grown]
 
     def grown(self, limit: Limit) -> list[Growth]:
         """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
@@ -148,6 +162,20 @@ class Causes:
     def _edited(self, limit: Limit) -> Item | None:
         grown = self.grown(limit)
         return grown[0].change.edit.item if grown and grown[0].change.cause == EDITED else None
+
+
+def _told(change: Change) -> Stated:
+    """An edited layer in short: its first field that is another, or that it came or went."""
+    name = change.step.name
+    if change.change != CHANGED:
+        line = None if change.new is None else change.edit.line
+        return Stated(f"layer {name}", *_presence(change), line)
+    field, (old, new) = next(iter(change.fields.items()))
+    return Stated(f"{field} of {name}", show(old), show(new), change.edit.line)
+
+
+def _presence(change: Change) -> tuple[str | None, str | None]:
+    return (None, "there") if change.old is None else ("there", None)
 
 
 def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:

@@ -23,7 +23,8 @@ from costcalc.spec.item import Item
 from costcalc.spec.network_file import NetworkFile, Rounding
 from costcalc.units import decimal_text
 
-WIDTHS = ("out_channels", "out_features")
+WIDTHS = ("channels", "features")
+"""How the names of fields and params end that are widths."""
 MOST_TRIED = 64
 """How far from the middle a width is looked for that makes a network."""
 
@@ -180,9 +181,10 @@ def _middle_first(low: int, high: int) -> Iterator[int]:
 
 def _written_width(item: Item, network: Network) -> tuple[str, Node] | None:
     """A plain number that the item gives as a width, itself or by a param, and where it stands."""
-    for name in WIDTHS:
-        value = item.fields.get(name)
-        if value is None or not isinstance(value.node, ScalarNode) or value.key is None:
+    for name, value in item.fields.items():
+        if not name.endswith(WIDTHS) or value.key is None:
+            continue
+        if not isinstance(value.node, ScalarNode):
             continue
         text = value.node.value or name
         node: Node = value.node

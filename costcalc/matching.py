@@ -22,21 +22,51 @@ def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
     one, and others by ever less likeness: of fields, of type and label, of type. Shapes say
     nothing: one changed stride gives those of all layers behind it to others.
     """
-    pairs = _by_names(old, new)
-    stretches = _gaps((0, len(old), 0, len(new)), pairs)
+    named = _by_names(old, new)
+    pairs = list(named)
     structure = _keys(old, _labelled), _keys(new, _labelled)
-    for key in _LIKENESS:
-        left, right = _keys(old, key), _keys(new, key)
-        waiting, stretches = stretches, []
-        for stretch in waiting:
-            start, end, other, other_end = stretch
-            if structure[0][start:end] == structure[1][other:other_end]:
-                found = list(zip(range(start, end), range(other, other_end), strict=True))
-            else:
-                found = _alignment(left, right, stretch)
-            pairs += found
-            stretches += _gaps(stretch, found)
+    for stretch in _gaps((0, len(old), 0, len(new)), named):
+        start, end, other, other_end = stretch
+        if structure[0][start:end] == structure[1][other:other_end]:
+            pairs += zip(range(start, end), range(other, other_end), strict=True)
+        else:
+            pairs += _best(old, new, stretch)
     return sorted(pairs)
+
+
+def _best(
+    old: Sequence[Step], new: Sequence[Step], stretch: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
+    """By likeness of fields first, or of labels first: what matches more, and then more alike."""
+    ways = [_by_likeness(old, new, stretch, keys) for keys in _WAYS]
+    return max(
+        ways,
+        key=lambda pairs: (len(pairs), sum(_alike(old[a]) == _alike(new[b]) for a, b in pairs)),
+    )
+
+
+def _by_likeness(
+    old: Sequence[Step],
+    new: Sequence[Step],
+    stretch: tuple[int, int, int, int],
+    keys: Sequence[Callable[[Step], Hashable]],
+) -> list[tuple[int, int]]:
+    start, end, other, other_end = stretch
+    pairs: list[tuple[int, int]] = []
+    stretches = [(0, end - start, 0, other_end - other)]
+    structure = _keys(old[start:end], _labelled), _keys(new[other:other_end], _labelled)
+    for key in keys:
+        left, right = _keys(old[start:end], key), _keys(new[other:other_end], key)
+        waiting, stretches = stretches, []
+        for inner in waiting:
+            first, last, second, second_last = inner
+            if structure[0][first:last] == structure[1][second:second_last]:
+                found = list(zip(range(first, last), range(second, second_last), strict=True))
+            else:
+                found = _alignment(left, right, inner)
+            pairs += found
+            stretches += _gaps(inner, found)
+    return [(start + a, other + b) for a, b in pairs]
 
 
 def _alike(step: Step) -> Hashable:
@@ -51,7 +81,7 @@ def _typed(step: Step) -> Hashable:
     return step.layer.type
 
 
-_LIKENESS = (_alike, _labelled, _typed)
+_WAYS = ((_alike, _labelled, _typed), (_labelled, _typed))
 
 
 def _keys(steps: Sequence[Step], key: Callable[[Step], Hashable]) -> list[int]:

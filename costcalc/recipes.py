@@ -71,6 +71,15 @@ class Recipes:
             found = self._items[id(item), label] = texts
         return found
 
+    def structure(self, item: Item, label: str) -> Texts:
+        """All that is written for an item, with how often and where it stands."""
+        texts = dict(self._item(item, label))
+        for name, value in (("when", item.when), ("repeat", item.repeat)):
+            if value is not None:
+                texts |= self._fields({name: value}, item.file)
+        texts[f"from: {item.sources}"] = item.file, item.node
+        return texts
+
     def _fields(self, fields: Fields, file: Blocks, prefix: str = "") -> Texts:
         texts: dict[str, tuple[Blocks, Node] | None] = {}
         for name, value in fields.items():
@@ -131,6 +140,43 @@ def find_edit(old: Step, new: Step, recipes: tuple[Recipes, Recipes]) -> Edit | 
     return _edit(new, item, None, file)
 
 
+class Counterparts:
+    """Which item of the old file each item of the new one was, by the layers that both have."""
+
+    def __init__(self, recipes: tuple[Recipes, Recipes]) -> None:
+        self._recipes = recipes
+        self._old: dict[int, tuple[Item, str]] = {}
+
+    def see(self, old: Step, new: Step) -> None:
+        before, after = _chain(old), _chain(new)
+        if len(before) == len(after):
+            for (was, label), (is_, _) in zip(before, after, strict=True):
+                self._old.setdefault(id(is_), (was, label))
+
+    def edit_of(self, step: Step) -> Edit | None:
+        """Where a layer comes from that was not there: the outermost item that is new or other."""
+        old, new = self._recipes
+        file = new.network.file
+        for item, label in reversed(_chain(step)):
+            if item.file is not file:
+                continue
+            if id(item) not in self._old:
+                return _edit(step, item, None, file)
+            before = old.structure(*self._old[id(item)])
+            after = new.structure(item, label)
+            if before.keys() != after.keys():
+                places = (after[text] for text in after if text not in before)
+                place = next((place for place in places if place and place[0] is file), None)
+                return _edit(step, item, place and place[1].start_mark.line + 1, file)
+        return None
+
+
+def _chain(step: Step) -> list[tuple[Item, str]]:
+    """A layer's item and the items around it, with the types that they became."""
+    around = [(group.item, group.type) for group in groups_around(step) if group.item is not None]
+    return [(step.item, step.layer.type), *around]
+
+
 def _edit(step: Step, item: Item, line: int | None, file: NetworkFile) -> Edit:
     """At an item, or at the innermost around it that is written in the network's own file."""
     chain = [step.item, *(group.item for group in groups_around(step) if group.item is not None)]
@@ -142,19 +188,28 @@ def _edit(step: Step, item: Item, line: int | None, file: NetworkFile) -> Edit:
     return Edit(own, own_line, line or own_line)
 
 
+def sources(step: Step) -> list[tuple[str, ...] | None]:
+    """What a layer's item and all around it read by name."""
+    return [item.sources for item, _ in _chain(step)]
+
+
 def place_of(step: Step) -> Edit:
     """Where a layer stands: the item that uses it, outside of all blocks of the network's file."""
     around = [group.item for group in groups_around(step) if group.item is not None]
     own = [item for item in (step.item, *around) if isinstance(item.file, NetworkFile)]
     place = own[0] if own else None
-    for item in around:
-        if isinstance(item.type, Block) and isinstance(item.type.file, NetworkFile):
+    for group in groups_around(step):
+        item = group.item
+        if item is not None and isinstance(item.file, NetworkFile) and group.type in item.file.own:
             place = item
     line = step.line if place is None else place.node.start_mark.line + 1
     return Edit(place, line, line)
 
 
 def key_line(network: Network, key: str) -> int | None:
-    """The line of one of the file's own keys."""
-    parts = network.file.parts
-    return parts[key][0].start_mark.line + 1 if key in parts else None
+    """The line of a key of the network's variant, or else of the file."""
+    own = network.file.variant_parts.get(network.variant or "", {})
+    for parts in (own, network.file.parts):
+        if key in parts:
+            return parts[key][0].start_mark.line + 1
+    return None

@@ -107,7 +107,7 @@ class TestBlocksOfTheFile:
 
     def test_on_the_body_where_that_was_edited(self, repo):
         edited(repo, STAGES, "repeat: depth", "repeat: depth + 1")
-        assert failing().lines == [12]  # layers are added where the block is used
+        assert failing().lines == [9]
         edited(repo, STAGES, "kernel_size: 3, repeat", "kernel_size: 5, repeat")
         assert failing().lines == [9]
 
@@ -117,7 +117,7 @@ class TestBlocksOfTheFile:
 
     def test_on_a_default(self, repo):
         edited(repo, STAGES, "depth: 2}", "depth: 3}")
-        assert failing().lines == [12]
+        assert failing().lines == [6]
 
     def test_on_a_block_that_is_used_once_more(self, repo):
         edited(
@@ -261,3 +261,83 @@ def test_the_summary_of_a_job_is_appended_to(repo, monkeypatch, capsys):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     assert run(["check", "n.yaml", "--max", "macs=1G", "--format", f"text:{summary}"]) == 0
     assert summary.read_text().startswith("before\nPASS")
+
+
+def test_annotations_in_a_file_beside_json_on_standard_output(repo, capsys):
+    repo.write("n.yaml", STAGES)
+    formats = ["--format", "json", "--format", "github:gh.txt"]
+    assert run(["check", "n.yaml", "--max", "macs=1", *formats]) == 1
+    assert json.loads(capsys.readouterr().out)["status"] == "fail"
+    assert Path("gh.txt").read_text().startswith("::error file=n.yaml,")
+
+
+class TestWhatDoesNotGrowItself:
+    """What was edited is told, though only what is behind it grows."""
+
+    POOLED = (
+        "input: [3, 32, 32]\nlayers:\n  - conv2d: {out_channels: 8, kernel_size: 3}\n"
+        "  - max_pool2d: {kernel_size: 2}\n  - conv2d: {out_channels: 8, kernel_size: 3}\n"
+        "  - conv2d: {out_channels: 8, kernel_size: 3}\n"
+    )
+
+    def test_the_stride_of_a_pool(self, repo):
+        edited(repo, self.POOLED, "kernel_size: 2}", "kernel_size: 2, stride: 1}")
+        network = failing()
+        assert network.lines == [4]
+        assert network.stated == [("stride of max_pool2d", "none", "[1, 1]", 4)]
+
+    def test_a_pool_that_is_gone(self, repo):
+        edited(repo, self.POOLED, "  - max_pool2d: {kernel_size: 2}\n", "")
+        assert failing().stated == [("layer max_pool2d", "there", None, None)]
+
+
+def test_copies_that_a_param_adds(repo):
+    text = STAGES.replace("params: {width: 64}", "params: {width: 64, times: 2}").replace(
+        "  - stage: {out_channels: 128}", "  - stage: {out_channels: 128, repeat: times}"
+    )
+    edited(repo, text, "times: 2", "times: 3")
+    assert failing(growth={"params": 0}).lines == [3]
+
+
+def test_a_variants_own_input(repo):
+    text = STAGES + "variants:\n  small: {}\n  big: {input: [3, 128, 128]}\n"
+    edited(repo, text, "[3, 128, 128]", "[3, 160, 160]")
+    repo.write(
+        "costcalc.yaml",
+        "version: 1\nbudgets: [{match: n.yaml, limits: [{variant: big, macs: {growth: 0}}]}]\n",
+    )
+    (network,) = check("n.yaml", base="HEAD").networks
+    assert network.lines == [18]
+
+
+def test_an_edited_from_of_a_block(repo):
+    text = (
+        "input: [3, 16, 16]\nlayers:\n"
+        "  - conv_bn_act: {name: a, out_channels: 8, kernel_size: 3}\n"
+        "  - conv_bn_act: {name: b, out_channels: 16, kernel_size: 3}\n"
+        "  - conv_bn_act: {from: a, out_channels: 8, kernel_size: 3}\n"
+    )
+    edited(repo, text, "from: a", "from: b")
+    assert {change.cause for change in changes()} == {"edited"}
+
+
+def test_widths_that_double_beside_a_layer_that_is_new(repo):
+    """By labels they are the same layers, though each has the next one's old width."""
+    line = "  - conv2d: {{out_channels: {}, kernel_size: 3, stride: 2}}\n"
+    text = "input: [3, 64, 64]\nlayers:\n" + "".join(map(line.format, (16, 32, 64, 128)))
+    repo.commit(n=text)
+    wider = "input: [3, 64, 64]\nlayers:\n" + "".join(map(line.format, (32, 64, 128, 256)))
+    repo.write("n.yaml", wider + "  - relu\n")
+    assert [(c.change, c.cause) for c in changes()] == [("changed", "edited")] * 4 + [
+        ("added", "edited")
+    ]
+
+
+def test_a_width_by_another_name(repo):
+    text = (
+        STAGES.replace("out_channels: , depth", "channels: , depth")
+        .replace("{out_channels, kernel", "{out_channels: channels, kernel")
+        .replace("stage: {out_channels", "stage: {channels")
+    )
+    edited(repo, text, "channels: 64}", "channels: 96}")
+    assert ("channels", 64) in [(fit.knob, fit.value) for fit in failing().fits]

@@ -201,7 +201,7 @@ def _destinations(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
     if os.environ.get("GITHUB_ACTIONS") == "true" and "github" not in [t.format for t in wanted]:
         wanted.append(Target("github", None))
     return [
-        (target, "stderr" if target.format == "github" and machine else "stdout")
+        (target, "stderr" if target == Target("github", None) and machine else "stdout")
         for target in sorted(wanted, key=lambda target: target.path is None)
     ]
 
@@ -223,7 +223,12 @@ def _write(report: Report, target: Target, stream: str, hide_passed: bool) -> No
 
 def _is_summary(target: Target) -> bool:
     """Whether it goes to the job's summary, to which other steps' commands write as well."""
-    return target.path is not None and target.path == os.environ.get("GITHUB_STEP_SUMMARY")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    return bool(summary and target.path) and _real(target.path) == _real(summary)
+
+
+def _real(path: str | None) -> str:
+    return os.path.realpath(path or "")
 
 
 def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:

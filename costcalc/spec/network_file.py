@@ -9,6 +9,7 @@ from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.spec.blocks import NETWORK_KEYS, BlockFile, Files, Read
 from costcalc.spec.document import (
+    Entries,
     MappingNode,
     Node,
     ScalarNode,
@@ -78,6 +79,7 @@ class NetworkFile(BlockFile):
         self.read_blocks(self.network_params)
         self.base = self._settings(self.parts)
         self.variants: dict[str, Settings] = {}
+        self.variant_parts: dict[str, Entries] = {}
         for variant, (_, node) in variants.items():
             parts = {} if is_empty(node) else entries(path, node, f"variant {variant}", self.found)
             for part, (part_key, _) in parts.items():
@@ -87,6 +89,7 @@ class NetworkFile(BlockFile):
                         hint = "structure varies through params"
                     self.fail(part_key, f"a variant cannot set '{part}'", hint)
             self.variants[variant] = self._settings(parts)
+            self.variant_parts[variant] = parts
         reader = ItemReader(self, self.network_params)
         inputs = self.base.inputs or {}
         wires = ChainMap({name: self.root for name in inputs if name != "input"})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from costcalc.checked import Report
 from costcalc.errors import CostcalcError
+from costcalc.printable import clean
 from costcalc.report.check.findings import findings
 
 MOST = 10
@@ -37,7 +38,7 @@ def faults(problems: Sequence[CostcalcError], relative: Callable[[str], str]) ->
         }
         said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         hint = f" (hint: {problem.hint})" if problem.hint else ""
-        yield f"::error {said}::{_data(problem.message + hint)}\n"
+        yield f"::error {said}::{_data(clean(problem.message + hint))}\n"
 
 
 def _data(text: str) -> str:

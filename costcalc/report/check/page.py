@@ -21,6 +21,11 @@ from costcalc.units import fixed
 _WORDS = {FAIL: "FAIL", WARN: "WARN", PASS: "PASS"}
 
 
+NARROW = 80
+MOST_TABLES = 3
+"""Of layers that grew, for one network: of its worst failures."""
+
+
 def page(report: Report, *, hide_passed: bool) -> Iterator[Part]:
     for checked in worst_first(report.networks):
         if not (hide_passed and checked.status == PASS):
@@ -56,8 +61,12 @@ def network(checked: Checked) -> Iterator[Part]:
         return
     for stated in checked.stated:
         yield stated_text(stated)
-    for culprits in _by_limit(checked.culprits):
+    tables = _by_limit(checked.culprits)
+    for culprits in tables[:MOST_TABLES]:
         yield _culprits(culprits, checked.path)
+    if len(tables) > MOST_TABLES:
+        rest = [limit_subject(culprits[0].limit) for culprits in tables[MOST_TABLES:]]
+        yield f"likewise: {', '.join(rest)}; --format json has their layers"
     yield from _fits(checked)
 
 
@@ -99,7 +108,11 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
             row += ["" if verdict.base is None else number(verdict.base), _change(verdict)]
         rows.append([*row, clean(verdict.limit.source)])
     failed = frozenset(n for n, verdict in enumerate(verdicts) if verdict.status == FAIL)
-    return Sheet(columns, rows, failed)
+    sheet = Sheet(columns, rows, failed)
+    if based and sum(sheet.fitted(NARROW).widths()) + 2 * len(columns) > NARROW + 4:
+        # With large numbers there is no room for all: the base is what value and change make.
+        columns[[column.head for column in columns].index("base")] = Column("base", wide=True)
+    return sheet
 
 
 def _bound(verdict: Verdict) -> str:
