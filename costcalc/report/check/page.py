@@ -63,6 +63,8 @@ def network(checked: Checked) -> Iterator[Part]:
         yield stated_text(stated)
     tables = _by_limit(checked.culprits)
     for culprits in tables[:MOST_TABLES]:
+        grew = "what grew" if culprits[0].delta is not None else "heaviest layers"
+        yield f"{grew}, in {limit_subject(culprits[0].limit)}:"
         yield _culprits(culprits, checked.path)
     if len(tables) > MOST_TABLES:
         rest = [limit_subject(culprits[0].limit) for culprits in tables[MOST_TABLES:]]
@@ -200,11 +202,10 @@ def _by_limit(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
 
 def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
     grown = culprits[0].delta is not None
-    metric = limit_subject(culprits[0].limit)
     columns = [
-        Column("what grew" if grown else "heaviest layers", left=True),
+        Column("layer", left=True),
         Column("cause", left=True),
-        Column(f"more {metric}" if grown else metric),
+        Column("more" if grown else "each"),
         Column("where", left=True),
     ]
     rows = [
