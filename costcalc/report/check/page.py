@@ -64,6 +64,7 @@ def network(checked: Checked) -> Iterator[Part]:
     tables = _by_limit(checked.culprits)
     for culprits in tables[:MOST_TABLES]:
         grew = "what grew" if culprits[0].delta is not None else "heaviest layers"
+        yield ""
         yield f"{grew}, in {limit_subject(culprits[0].limit)}:"
         yield _culprits(culprits, checked.path)
     if len(tables) > MOST_TABLES:
