@@ -11,7 +11,7 @@ import networks
 import pytest
 
 import costcalc
-from costcalc.causes import causes
+from costcalc.causes import causes, params_causes
 from costcalc.counting import Counting, rule_text
 from costcalc.layers import LAYERS
 from costcalc.spec import convention as conventions
@@ -233,6 +233,8 @@ def test_default_is_macs_and_params_and_causes_add_up(path):
         for other in every.values():
             delta = sum(cause[3] for cause in causes(one, other))
             assert delta == other.total() - one.total()
+            delta = sum(cause[3] for cause in params_causes(one, other))
+            assert delta == other.params() - one.params()
 
 
 @pytest.mark.parametrize("name", ["fvcore", "calflops", "torchinfo", "onnx-tool", "thop"])
