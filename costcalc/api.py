@@ -34,6 +34,7 @@ __all__ = [
     "Solved",
     "Sweep",
     "Table",
+    "conventions",
     "formula",
     "list_networks",
     "load",

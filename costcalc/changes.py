@@ -18,7 +18,7 @@ from costcalc.recipes import (
     Edit,
     Recipes,
     find_edit,
-    key_line,
+    key_node,
     place_of,
     sources,
 )
@@ -41,7 +41,7 @@ class Change(NamedTuple):
     new: Step | None
     fields: dict[str, tuple[Any, Any]]
     delta: dict[str, int]
-    """By how much each of COUNTS grew."""
+    """By how much each of COUNTS grew, and each of TOTALS by a convention that is asked for."""
     edit: Edit
     """Where it was edited; of what is propagated, where it stands."""
 
@@ -102,7 +102,9 @@ def _stated(old: Network, new: Network) -> Iterator[Stated]:
     for name in ("input", "alpha", "rounding"):
         texts = [_said(name, settings) for settings in sides]
         if texts[0] != texts[1]:
-            yield Stated(name, texts[0], texts[1], key_line(new, name))
+            key = key_node(new, name)
+            line = None if key is None else key.start_mark.line + 1
+            yield Stated(name, texts[0], texts[1], line)
     for name in dict.fromkeys(name for settings in sides for name in settings.params):
         nodes = [own.params[name].node if name in own.params else None for own in sides]
         texts = [None if node is None else text_of(node) for node in nodes]

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
+from typing import NamedTuple
 
 from costcalc.base import Base, Former, Loaded, load, was_faulty
 from costcalc.budget import FAIL, PASS, Costs, Verdict, at_setting, judge, worst
@@ -29,6 +30,22 @@ from costcalc.spec.project import Project, Projects
 MOST_FITTED = 10
 """Failing networks for which is looked what would fit."""
 DEFAULT_BASE = "auto"
+
+
+class Held(NamedTuple):
+    """A network beside its limits, while it is looked at."""
+
+    file: NetworkFile
+    costs: Costs
+    old: Costs | None
+    """What it cost on the base; the very same costs where nothing changed."""
+    former: Former
+    verdicts: list[Verdict]
+
+    def dismantle(self) -> None:
+        for costs in (self.costs, self.old):
+            if costs is not None:
+                costs.dismantle()
 
 
 class Checker:
@@ -80,10 +97,9 @@ class Checker:
         """The same, with what would fit the worst of them."""
         for _, _, candidate in self._worst:
             place = next(n for n, own in enumerate(networks) if own.path == candidate.path)
-            opened = self._held(candidate)
-            assert opened is not None
-            _, costs, old, _, verdicts = opened
-            found = Causes(costs, old).fits(verdicts)
+            held = self._held(candidate)
+            assert held is not None
+            found = Causes(held.costs, held.old).fits(held.verdicts)
             networks[place] = networks[place]._replace(fits=found, fitted=True)
         return networks
 
@@ -145,25 +161,20 @@ class Checker:
     # One network
 
     def _check(self, candidate: Candidate) -> Checked | None:
-        opened = self._held(candidate)
-        if opened is None:
+        held = self._held(candidate)
+        if held is None:
             return None
-        file, costs, old, former, verdicts = opened
-        self._remember(file, costs, verdicts)
-        checked = self._checked(file, costs, old, former, verdicts)
-        for done in (costs, old):
-            if done is not None:
-                done.dismantle()
+        self._remember(held)
+        checked = self._checked(held)
+        held.dismantle()
         if checked.status == FAIL:
-            excess = max(verdict.excess for verdict in verdicts)
+            excess = max(verdict.excess for verdict in held.verdicts)
             heapq.heappush(self._worst, (excess, -next(self._numbers), candidate))
             if len(self._worst) > MOST_FITTED:
                 heapq.heappop(self._worst)
         return checked
 
-    def _held(
-        self, candidate: Candidate
-    ) -> tuple[NetworkFile, Costs, Costs | None, Former, list[Verdict]] | None:
+    def _held(self, candidate: Candidate) -> Held | None:
         """A network held to its limits; None where it has none."""
         loaded = load(candidate.path, candidate.text, read_text)
         file = loaded.file
@@ -199,7 +210,7 @@ class Checker:
                 ),
             )
             verdicts.append(verdict)
-        return file, costs, old, former, verdicts
+        return Held(file, costs, old, former, verdicts)
 
     def _former(self, loaded: Loaded) -> Former:
         if self._base is None:
@@ -254,27 +265,21 @@ class Checker:
         whole = limit._replace(layers=None)
         return self._former_value(old, file, whole)
 
-    def _remember(self, file: NetworkFile, costs: Costs, verdicts: Sequence[Verdict]) -> None:
+    def _remember(self, held: Held) -> None:
         if self.options.baseline is None:
             return
-        own = self.measured.setdefault(self.options.baseline.name(file.path), {})
-        for verdict in verdicts:
+        own = self.measured.setdefault(self.options.baseline.name(held.file.path), {})
+        for verdict in held.verdicts:
             limit = verdict.limit
             key = setting_key(limit.setting, limit.layers)
             own.setdefault(key, {})[limit.metric] = verdict.value
         setting = Setting(folded=self.options.fold_batch_norm)
-        network = costs.network(setting)
+        network = held.costs.network(setting)
         for metric in ("macs", "params"):
             own.setdefault(setting_key(setting, None), {})[metric] = int(value_of(network, metric))
 
-    def _checked(
-        self,
-        file: NetworkFile,
-        costs: Costs,
-        old: Costs | None,
-        former: Former,
-        verdicts: list[Verdict],
-    ) -> Checked:
+    def _checked(self, held: Held) -> Checked:
+        file, costs, old, former, verdicts = held
         status = worst([verdict.status for verdict in verdicts])
         failures = [verdict for verdict in verdicts if verdict.status == FAIL]
         causes = Causes(costs, old)

@@ -49,6 +49,7 @@ class Causes:
         self.costs = costs
         self.old = None if old is costs else old
         self._known: dict[Setting, Difference | None] = {}
+        self._grown: dict[Limit, list[Growth]] = {}
 
     def difference(self, setting: Setting) -> Difference | None:
         """From the base to now; None where there is nothing to compare with."""
@@ -117,6 +118,11 @@ class Causes:
 
     def grown(self, limit: Limit) -> list[Growth]:
         """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
+        if limit not in self._grown:
+            self._grown[limit] = self._find_grown(limit)
+        return self._grown[limit]
+
+    def _find_grown(self, limit: Limit) -> list[Growth]:
         difference = self.difference(limit.setting)
         if difference is None or self.old is None:
             return []

@@ -36,7 +36,11 @@ class Recipes:
         self.network = network
         self._items: dict[tuple[int, str], Texts] = {}
         self._definitions: dict[str, Texts] = {}
-        self._scale = f"{network.knobs.alpha} {network.settings.rounding or Rounding()}"
+        self._scale: Texts = {
+            f"alpha {network.knobs.alpha}": self._key("alpha"),
+            f"rounding {network.settings.rounding or Rounding()}": self._key("rounding"),
+        }
+        """How alpha scales widths."""
 
     def of(self, step: Step) -> list[tuple[Item, Texts]]:
         """The layer's item and all items around it, each with the params that it leads back to."""
@@ -87,7 +91,7 @@ class Recipes:
             texts[f"{prefix}{name}: {text}"] = file, value.node
             texts |= self._names(text)
             if value.compute is not None and value.is_plain:
-                texts |= self._scaled()
+                texts |= self._scale
         return texts
 
     def _names(self, text: str) -> Texts:
@@ -95,7 +99,7 @@ class Recipes:
         texts: dict[str, tuple[Blocks, Node] | None] = {}
         for name in _NAME.findall(text):
             if name in ("alpha", "scaled"):
-                texts |= self._scaled()
+                texts |= self._scale
             elif name in self.network.settings.params:
                 texts |= self._definition(name)
         return texts
@@ -107,11 +111,9 @@ class Recipes:
             self._definitions[name] = self._fields({name: value}, self.network.file)
         return self._definitions[name]
 
-    def _scaled(self) -> Texts:
-        """How alpha scales widths."""
-        parts = self.network.file.parts
-        key = next((parts[name][0] for name in ("alpha", "rounding") if name in parts), None)
-        return {self._scale: None if key is None else (self.network.file, key)}
+    def _key(self, name: str) -> tuple[Blocks, Node] | None:
+        node = key_node(self.network, name)
+        return None if node is None else (self.network.file, node)
 
 
 def groups_around(step: Step) -> Iterator[Group]:
@@ -206,10 +208,7 @@ def place_of(step: Step) -> Edit:
     return Edit(place, line, line)
 
 
-def key_line(network: Network, key: str) -> int | None:
-    """The line of a key of the network's variant, or else of the file."""
+def key_node(network: Network, key: str) -> Node | None:
+    """A key of the network's variant, or else of the file."""
     own = network.file.variant_parts.get(network.variant or "", {})
-    for parts in (own, network.file.parts):
-        if key in parts:
-            return parts[key][0].start_mark.line + 1
-    return None
+    return next((parts[key][0] for parts in (own, network.file.parts) if key in parts), None)

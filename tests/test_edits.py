@@ -29,6 +29,12 @@ layers:
   - global_avg_pool
   - linear: {out_features: 10}
 """
+BIG = """\
+version: 1
+budgets:
+  - match: n.yaml
+    limits: [{variant: big, macs: {growth: 0}}]
+"""
 MOBILENET = Path(__file__).parent.parent / "configs" / "mobilenet.yaml"
 
 
@@ -148,6 +154,15 @@ class TestOfTheWholeNetwork:
         network = failing()
         assert network.stated == [("alpha", None, "1.5", 3)]
         assert network.lines == [3]
+
+    def test_alpha_of_a_variant_and_rounding(self, repo):
+        text = STAGES.replace("params: {", "rounding: {divisor: 8}\nparams: {", 1)
+        text += "variants:\n  small: {}\n  big: {alpha: 1.25}\n"
+        edited(repo, text, "alpha: 1.25", "alpha: 1.5")
+        repo.write("costcalc.yaml", BIG)
+        assert failing().lines[0] == text[: text.index("alpha: 1.25")].count("\n") + 1
+        edited(repo, text, "divisor: 8", "divisor: 96")
+        assert failing().lines == [3, 3]
 
     def test_it_is_in_the_json_of_both(self, repo, capsys):
         edited(repo, STAGES, "[3, 96, 96]", "[3, 128, 96]")

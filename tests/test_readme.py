@@ -38,6 +38,13 @@ def test_a_console_block_shows_the_output(number, folder):
     assert shown == block
 
 
+def test_there_are_parts_and_files_to_try():
+    """Without any, the tests below would be skipped in silence."""
+    assert len(readme.PART.findall(TEXT)) == 1
+    assert len(re.findall(r"```yaml\n(version: 1.*?)```", TEXT, re.DOTALL)) == 1
+    assert len(re.findall(r"```yaml\n(budgets:.*?)```", TEXT, re.DOTALL)) == 2
+
+
 @pytest.mark.parametrize(("command", "shown"), readme.PART.findall(TEXT))
 def test_a_part_is_made_by_its_command(command, shown, folder):
     assert shown == readme.run(command, folder)
@@ -83,6 +90,8 @@ def test_the_python_example_is_true():
     assert f"# {table.totals.macs}\n" in TEXT
     assert f"# {table.layers[0].output_shape!r}\n" in TEXT
     assert f"# {table.comparison[1].ratio!r}\n" in TEXT
+    total = costcalc.conventions("mobilenet")["fvcore"].total()
+    assert TEXT.count(f"# {total}\n") == 2
 
 
 def test_the_limits_are_those_of_the_code():

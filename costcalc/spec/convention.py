@@ -217,6 +217,12 @@ def shipped_convention(name: str) -> Convention:
     return Convention(name, path, read_text(path))
 
 
+@lru_cache(maxsize=16)
+def _read(path: str, text: str) -> Convention:
+    """A file's convention, which many networks of a run ask for."""
+    return Convention(path, path, text)
+
+
 def is_path(name: str) -> bool:
     return "/" in name or os.sep in name or name.endswith((".yaml", ".yml"))
 
@@ -226,7 +232,7 @@ def load_convention(name: str) -> Convention:
     if name in convention_names():
         return shipped_convention(name)
     if is_path(name):
-        return Convention(name, name, read_text(name))
+        return _read(name, read_text(name))
     raise CostcalcError(
         f"no convention is named '{name}'",
         hint=nearest(name, convention_names())
