@@ -367,6 +367,60 @@ def test_folding_a_chain_and_the_last_layer(tmp_path):
     assert table.totals.params == (4 * 4 * 9 + 4) + (4 * 2 + 2)
 
 
+def folded(layers: str, tmp_path: Path, more: str = ""):
+    text = f"input: [4, 8, 8]\n{more}layers:\n{layers}"
+    return model_of(text, tmp_path, fold_batch_norm=True).cost()
+
+
+def test_what_is_folded_is_gone_from_rows_and_outputs(tmp_path):
+    table = folded("  - conv2d: {out_channels: 4, kernel_size: 3}\n  - batch_norm\n", tmp_path)
+    assert [row.name for row in table.rows(None)] == ["conv2d"]
+    assert table.network.outputs == [table.network.steps[0]]
+
+
+def test_a_linear_layer_takes_batch_norm_in(tmp_path):
+    layers = "  - flatten\n  - linear: {out_features: 5, bias: false}\n  - batch_norm\n"
+    table = folded(layers, tmp_path)
+    assert [layer.type for layer in table.layers] == ["flatten", "linear"]
+    assert table.totals.params == 4 * 8 * 8 * 5 + 5
+
+
+def test_a_norm_whose_map_is_read_twice_takes_no_other_in(tmp_path):
+    layers = (
+        "  - conv2d: {out_channels: 4, kernel_size: 3}\n  - batch_norm: {name: a}\n"
+        "  - batch_norm\n  - add: {from: [previous, a]}\n"
+    )
+    types = [layer.type for layer in folded(layers, tmp_path).layers]
+    assert types == ["conv2d", "batch_norm", "add"]
+
+
+def test_what_the_network_gives_out_is_not_folded(tmp_path):
+    both = (
+        "blocks:\n  both:\n    outputs: [a, b]\n    layers:\n"
+        "      - conv2d: {name: a, out_channels: 4, kernel_size: 3}\n      - batch_norm: {name: b}\n"
+    )
+    types = [layer.type for layer in folded("  - both\n", tmp_path, both).layers]
+    assert types == ["conv2d", "batch_norm"]
+
+
+def test_a_linear_layer_on_tokens_folds_nothing(tmp_path):
+    text = "input: [4, 8, 8]\nlayers: [tokens, linear: {out_features: 3}, batch_norm]"
+    network = model_of(text, tmp_path).cost().network
+    rules = Convention("x", "x", "like: default\ncount: {batch_norm.folded: {one: 1}}")
+    own = Counting(network, rules)
+    assert own.by_type()["batch_norm"] == 0
+    assert own.folds_into(network.steps[-1]) is None
+
+
+def test_channels_of_norms_without_a_scale(tmp_path):
+    text = (
+        "input: [4, 8, 8]\nlayers: [group_norm: {groups: 2, scale: false}, group_norm: {groups: 2}]"
+    )
+    network = model_of(text, tmp_path).cost().network
+    rules = Convention("x", "x", "like: default\ncount: {group_norm: {unscaled_channels: 1}}")
+    assert Counting(network, rules).total() == 4
+
+
 @pytest.mark.parametrize("path", SOME, ids=lambda path: Path(path).stem)
 def test_folding_keeps_macs_and_shapes(path):
     plain = costcalc.load(path).cost()
