@@ -276,9 +276,7 @@ _QUANTITIES: dict[str, Callable[[Step, FeatureMap, FeatureMap], Number]] = {
     "spread_ungrouped": lambda step, x, out: out.elements * _kernel(step) * x.channels,
     "spread_outputs": _spread_outputs,
     "calflops_transposed": _calflops_transposed,
-    "unscaled_channels": lambda step, x, out: (
-        0 if getattr(step.layer, "scale", True) else out.channels
-    ),
+    "unscaled_channels": _unscaled_channels,
     "float_windows": _float_windows,
     "norm_groups": lambda step, x, out: getattr(step.layer, "groups", 0),
 }

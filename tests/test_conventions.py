@@ -397,7 +397,8 @@ def test_a_norm_whose_map_is_read_twice_takes_no_other_in(tmp_path):
 def test_what_the_network_gives_out_is_not_folded(tmp_path):
     both = (
         "blocks:\n  both:\n    outputs: [a, b]\n    layers:\n"
-        "      - conv2d: {name: a, out_channels: 4, kernel_size: 3}\n      - batch_norm: {name: b}\n"
+        "      - conv2d: {name: a, out_channels: 4, kernel_size: 3}\n"
+        "      - batch_norm: {name: b}\n"
     )
     types = [layer.type for layer in folded("  - both\n", tmp_path, both).layers]
     assert types == ["conv2d", "batch_norm"]
