@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         load,
         validate,
     )
-    from costcalc.checking import check
-    from costcalc.diffs import diff
+    from costcalc.budgets.api import check
+    from costcalc.changes.diff import diff
 
 __version__ = "0.1.0"
 
@@ -50,6 +50,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # `import costcalc` alone stays instant; the first use of a name loads what it needs.
     if name in __all__:
-        module = {"check": "checking", "diff": "diffs"}.get(name, "api")
+        module = {"check": "budgets.api", "diff": "changes.diff"}.get(name, "api")
         return getattr(import_module(f"costcalc.{module}"), name)
     raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

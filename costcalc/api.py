@@ -9,23 +9,32 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc import units
-from costcalc.counting import Counting
+from costcalc.accounting.convention import Accounting, accounting, convention_names, load_convention
+from costcalc.costs.convention_counts import Counting
+from costcalc.costs.shipped import Listed, list_networks
 from costcalc.errors import CostcalcError, Faults, Position, Problems
-from costcalc.knobs import Knobs
-from costcalc.listing import Listed, list_networks
-from costcalc.network import build
-from costcalc.overrides import check_param, read_override
-from costcalc.plan import Axis, Plan
-from costcalc.ranges import ALPHA, RESOLUTION, RHO, Knob, Values, listed, param_knob, read_range
-from costcalc.shown import Formula, Table
-from costcalc.solve import Solved, search_ranges, solve
-from costcalc.spec.budgets import LimitReader
-from costcalc.spec.catalog import load_file
-from costcalc.spec.convention import Accounting, accounting, convention_names, load_convention
-from costcalc.spec.document import Node
-from costcalc.spec.network_file import NetworkFile
-from costcalc.spec.published import read_published
-from costcalc.sweep import MEASURED, Sweep, check_metrics
+from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.ranges import (
+    ALPHA,
+    RESOLUTION,
+    RHO,
+    Knob,
+    Values,
+    listed,
+    param_knob,
+    read_range,
+)
+from costcalc.explore.solve import Solved, search_ranges, solve
+from costcalc.explore.sweep import MEASURED, Sweep, check_metrics
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.language.lookup import load_file
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.overrides import check_param, read_override
+from costcalc.language.published import read_published
+from costcalc.language.yaml_nodes import Node
+from costcalc.project.limits import LimitReader
+from costcalc.results import Formula, Table
 
 __all__ = [
     "Formula",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from costcalc.printable import clean
+from costcalc.text import clean
 
 LONGEST_LINE = 500
 """Characters of an error's line: what is quoted from a file may be of any length."""

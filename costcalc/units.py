@@ -3,8 +3,8 @@
 import re
 from fractions import Fraction
 
-from costcalc.arithmetic import LARGEST, Number, whole
 from costcalc.errors import CostcalcError
+from costcalc.numeric.exact import LARGEST, Number, whole
 
 # YAML 1.2 core schema, decimal: 010 is ten, 1e6 is a number.
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)

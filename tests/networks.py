@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from costcalc.spec.catalog import shipped_files
+from costcalc.language.lookup import shipped_files
 
 VALID = Path(__file__).parent / "spec" / "valid"
 SHIPPED = {Path(path).stem: path for path in shipped_files()}

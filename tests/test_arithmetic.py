@@ -12,7 +12,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.arithmetic import (
+from costcalc.numeric.exact import (
     UNKNOWN,
     ceil,
     ceil_div,

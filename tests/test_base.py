@@ -10,7 +10,7 @@ import pytest
 from repositories import GitLog, Repo, isolate, network
 
 import costcalc
-from costcalc.checking import check
+from costcalc.budgets.api import check
 from costcalc.cli import run
 
 
@@ -184,16 +184,16 @@ class TestWithoutABase:
 
 class TestWhatStoodThere:
     def test_unchanged_files_are_not_computed_anew(self, repo, capsys, monkeypatch):
-        import costcalc.budget
+        import costcalc.budgets.verdict
 
         built = []
-        own = costcalc.budget.build
+        own = costcalc.budgets.verdict.build
 
         def counted(*arguments, **more):
             built.append(arguments[0].path)
             return own(*arguments, **more)
 
-        monkeypatch.setattr(costcalc.budget, "build", counted)
+        monkeypatch.setattr(costcalc.budgets.verdict, "build", counted)
         repo.commit(a=network(4), b=network(4))
         repo.write("b.yaml", network(5))
         report = checked(capsys, ".", *BASE)
@@ -506,7 +506,7 @@ class TestHowGitIsAsked:
         assert words <= {"rev-parse", "cat-file", "diff", "merge-base", "symbolic-ref"}
 
     def test_processes_end(self, repo, monkeypatch):
-        from costcalc.spec.git_process import Objects
+        from costcalc.vcs.git_process import Objects
 
         started = []
         own = Objects.__init__

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.budget import Costs, Verdict, judge, setting_text, worst
+from costcalc.budgets.verdict import Costs, Verdict, judge, setting_text, worst
 from costcalc.errors import CostcalcError, Position
-from costcalc.spec.budgets import METRICS, Amount, Limit, Setting
-from costcalc.spec.network_file import NetworkFile
+from costcalc.language.network_file import NetworkFile
+from costcalc.project.limits import METRICS, Amount, Limit, Setting
 
 no_deadline = settings(deadline=None)
 

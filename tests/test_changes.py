@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from costcalc.changes import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, compare_networks
-from costcalc.cost import COUNTS
-from costcalc.network import build
-from costcalc.spec.network_file import NetworkFile
+from costcalc.changes.compare import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, compare_networks
+from costcalc.graph.builder import build
+from costcalc.language.network_file import NetworkFile
+from costcalc.metrics import COUNTS
 
 
 def made(text, variant=None, files=None):

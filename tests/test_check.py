@@ -14,7 +14,7 @@ import pytest
 
 import costcalc
 from costcalc.cli import run
-from costcalc.spec.network_file import NetworkFile
+from costcalc.language.network_file import NetworkFile
 
 NET = """\
 name: Small
@@ -266,8 +266,8 @@ class TestExitCodes:
     def test_a_crash_is_2(self, more):
         write("n.yaml")
         program = (
-            "import costcalc.checks, costcalc.__main__ as m, sys; "
-            "costcalc.checks.judge = lambda *a, **k: 1 / 0; "
+            "import costcalc.budgets.checker, costcalc.__main__ as m, sys; "
+            "costcalc.budgets.checker.judge = lambda *a, **k: 1 / 0; "
             f"sys.argv = ['costcalc', 'check', 'n.yaml', '--max', 'macs=1', *{list(more)}]; "
             "m.main()"
         )

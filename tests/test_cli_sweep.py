@@ -222,7 +222,7 @@ class TestCsv:
         }
 
     def test_many_points_come_in_their_order(self, capsys, monkeypatch):
-        monkeypatch.setattr("costcalc.sweep.CHUNK", 7)
+        monkeypatch.setattr("costcalc.explore.sweep.CHUNK", 7)
         arguments = ("--alpha", "0.5..1:1/16", "--resolution", "33..224:1", "--format", "csv")
         lines = sweep(capsys, *arguments).splitlines()
         assert len(lines) == 1 + 9 * 192

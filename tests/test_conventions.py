@@ -11,11 +11,11 @@ import networks
 import pytest
 
 import costcalc
-from costcalc.causes import causes, params_causes
-from costcalc.counting import Counting, rule_text
+from costcalc.accounting import convention as conventions
+from costcalc.accounting.convention import QUANTITIES, SPECIAL, TYPES, Convention, load_convention
+from costcalc.costs.convention_causes import causes, params_causes
+from costcalc.costs.convention_counts import Counting, rule_text
 from costcalc.layers import LAYERS
-from costcalc.spec import convention as conventions
-from costcalc.spec.convention import QUANTITIES, SPECIAL, TYPES, Convention, load_convention
 
 NAMES = conventions.convention_names()
 NINE = {  # what nine tools print for MobileNet 1.0-224

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from repositories import Repo, isolate
 
-from costcalc.checking import check
+from costcalc.budgets.api import check
 
 NET = """\
 input: [3, 16, 16]

@@ -9,7 +9,7 @@ from repositories import GitLog, Repo, isolate, network
 
 import costcalc
 from costcalc.cli import run
-from costcalc.spec.git_process import Objects
+from costcalc.vcs.git_process import Objects
 
 NET = """\
 name: Net

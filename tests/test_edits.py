@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from repositories import Repo, isolate
 
-from costcalc.checking import check
+from costcalc.budgets.api import check
+from costcalc.changes.diff import diff
 from costcalc.cli import run
-from costcalc.diffs import diff
 
 STAGES = """\
 name: n

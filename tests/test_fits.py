@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.budget import Costs
-from costcalc.fits import Fit, fits, value_text
-from costcalc.recipes import place_of
-from costcalc.spec.budgets import Limit, Setting
-from costcalc.spec.network_file import NetworkFile
+from costcalc.budgets.remedies import Fit, fits, value_text
+from costcalc.budgets.verdict import Costs
+from costcalc.changes.provenance import place_of
+from costcalc.language.network_file import NetworkFile
+from costcalc.project.limits import Limit, Setting
 
 no_deadline = settings(deadline=None)
 METRICS = ("macs", "params", "other_ops", "activations", "flops", "weights_int8", "weights_float32")

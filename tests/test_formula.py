@@ -18,8 +18,8 @@ from costcalc.api import Model
 from costcalc.cli import run
 from costcalc.errors import CostcalcError
 from costcalc.formulas import layer_formula
+from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
-from costcalc.spec.network_file import NetworkFile
 
 HEAD = "input: [3, 100, 100]\n"
 STEM = "  - conv2d: {out_channels: 8, kernel_size: 1}\n"

@@ -13,8 +13,9 @@ from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from test_arithmetic import make_divisible
 
-from costcalc import arithmetic
-from costcalc.arithmetic import (
+from costcalc.errors import CostcalcError
+from costcalc.numeric import exact as arithmetic
+from costcalc.numeric.exact import (
     ceil,
     ceil_div,
     divides,
@@ -26,8 +27,7 @@ from costcalc.arithmetic import (
     minimum,
     nearest_integer,
 )
-from costcalc.errors import CostcalcError
-from costcalc.grid import Grid, SplitError, Sum, Varying, split
+from costcalc.numeric.grid import Grid, SplitError, Sum, Varying, split
 
 LARGEST = 2**63 - 1
 ZERO = "division by zero"
@@ -465,9 +465,9 @@ def test_a_matrix_product_of_any_shape(shape, monkeypatch):
     """Of the first axis that is longer than 1 with all others, a few elements at a time too."""
     lists = [[7**axis + 3 * place for place in range(n)] for axis, n in enumerate(shape)]
     for tile, elements, most in ((1, 1, 99), (2, 7, 10**6), (1 << 11, 1 << 17, 1 << 22), (9, 9, 0)):
-        monkeypatch.setattr("costcalc.grid.sums.TILE", tile)
-        monkeypatch.setattr("costcalc.grid.sums.PRODUCT", elements)
-        monkeypatch.setattr("costcalc.grid.sums.MOST_TAILS", most)
+        monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.TILE", tile)
+        monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.PRODUCT", elements)
+        monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.MOST_TAILS", most)
         grid, values = grid_of(lists)
         total = 2 + values[0] * values[-1]
         for value in values:

@@ -11,17 +11,14 @@ import costcalc
 
 PACKAGE = Path(costcalc.__file__).parent
 STAGES = (
-    "printable errors kinds arithmetic units cost layers spec reference limits knobs dag counting "
-    "causes folding evaluate faultlog network overrides ranges separable measure grid analysis "
-    "published listing plan sweep search solve matching recipes changes fits budget culprits base "
-    "checked checks checking diffs law program symbolic formulas report shown api __init__ cli "
-    "__main__"
+    "text errors numeric units metrics layers language accounting graph costs explore formulas "
+    "vcs project reference changes budgets render reports results api __init__ cli __main__"
 ).split()
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 
 def stage(module: str) -> str:
-    """The stage of `costcalc.report.text`: report; of `costcalc` itself: __init__."""
+    """The stage of `costcalc.render.text`: report; of `costcalc` itself: __init__."""
     return [*module.split("."), "__init__"][1]
 
 
@@ -78,19 +75,19 @@ class Running(ast.NodeVisitor):
 
 def test_only_report_and_cli_know_rich():
     knowing = {stage(name_of(path)) for path in FILES if "rich" in Running(path).found}
-    assert knowing == {"report"}
+    assert knowing == {"render"}
 
 
-def test_only_spec_knows_yaml():
+def test_only_the_language_knows_yaml():
     knowing = {stage(name_of(path)) for path in FILES if "yaml" in Running(path).found}
-    assert knowing == {"spec"}
+    assert knowing == {"language", "project"}
 
 
 def test_only_spec_and_cli_open_files():
     opening = {
         stage(name_of(path)) for path in FILES if "open(" in path.read_text(encoding="utf-8")
     }
-    assert opening <= {"spec", "cli", "__main__"}
+    assert opening <= {"language", "project", "vcs", "cli", "__main__"}
 
 
 def loaded(*args: str) -> set[str]:
@@ -124,5 +121,5 @@ def loaded(*args: str) -> set[str]:
 )
 def test_a_command_loads_nothing_heavy(command):
     modules = loaded(*command)
-    assert "costcalc.network" in modules
+    assert "costcalc.graph.builder" in modules
     assert not modules & {"numpy", "sympy", "rich", "rich.console"}

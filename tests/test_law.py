@@ -22,7 +22,7 @@ import costcalc
 from costcalc import formulas
 from costcalc.api import Formula, Model
 from costcalc.errors import CostcalcError
-from costcalc.spec.network_file import NetworkFile
+from costcalc.language.network_file import NetworkFile
 
 ALPHA, RHO = (sympy.Symbol(name, positive=True) for name in ("alpha", "rho"))
 STEM = "  - conv2d: {out_channels: 8, kernel_size: 1}\n"
@@ -704,7 +704,7 @@ def test_64_pieces_at_most(monkeypatch):
     with pytest.raises(CostcalcError, match="more than 64 pieces") as caught:
         law_of(small(many))
     assert "--exact" in caught.value.hint
-    monkeypatch.setattr("costcalc.formulas.pieces.MAX_PIECES", 6)
+    monkeypatch.setattr("costcalc.formulas.piecewise.MAX_PIECES", 6)
     two, three = cut("alpha", range(10, 20, 10)), cut("rho", range(10, 30, 10))
     assert len(law_of(small(two + three)).pieces) == 6
     with pytest.raises(CostcalcError, match="more than 6 pieces"):

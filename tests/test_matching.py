@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from random_networks import PARAMS, networks, written
 
-from costcalc import matching
-from costcalc.changes import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, compare_networks
-from costcalc.cost import COUNTS
+from costcalc.changes import alignment as matching
+from costcalc.changes.compare import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, compare_networks
 from costcalc.errors import CostcalcError
-from costcalc.knobs import Knobs
-from costcalc.network import build
-from costcalc.spec.network_file import NetworkFile
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.language.network_file import NetworkFile
+from costcalc.metrics import COUNTS
 
 SLOW = settings(
     max_examples=150,

@@ -18,12 +18,12 @@ from networks import NETWORKS
 from random_networks import PARAMS, networks, written
 
 import costcalc
-from costcalc import plan as planning
 from costcalc.api import Model
-from costcalc.cost import COUNTS
+from costcalc.costs.totals import STANDARD
 from costcalc.errors import CostcalcError
-from costcalc.measure import STANDARD
-from costcalc.spec.network_file import NetworkFile
+from costcalc.explore import plan as planning
+from costcalc.language.network_file import NetworkFile
+from costcalc.metrics import COUNTS
 
 METRICS = (*COUNTS, STANDARD)
 

@@ -21,7 +21,7 @@ from random_networks import PARAMS, networks, written
 import costcalc
 from costcalc.api import Formula, Model
 from costcalc.errors import CostcalcError
-from costcalc.spec.network_file import NetworkFile
+from costcalc.language.network_file import NetworkFile
 
 LAX = list(HealthCheck)
 STEM = "  - conv2d: {out_channels: 8, kernel_size: 1}\n"

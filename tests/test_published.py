@@ -11,9 +11,9 @@ import pytest
 
 import costcalc
 from costcalc.api import Model
-from costcalc.published import figures_of
-from costcalc.spec.catalog import load_file, shipped, shipped_files
-from costcalc.spec.network_file import NetworkFile
+from costcalc.costs.published import figures_of
+from costcalc.language.lookup import load_file, shipped, shipped_files
+from costcalc.language.network_file import NetworkFile
 
 V1_SLIM = {
     # (alpha, resolution): (MACs as printed, exact MACs, params as printed, top-1)
@@ -372,7 +372,7 @@ def test_figures_of_another_setting_are_not_shown():
 
 
 def test_a_variant_with_figures_of_its_own():
-    from costcalc.network import build
+    from costcalc.graph.builder import build
 
     text = """
 input: [3, 8, 8]
@@ -408,7 +408,7 @@ published:
     ],
 )
 def test_how_a_printed_figure_agrees(printed, exact, agreement):
-    from costcalc.spec.published import Printed
+    from costcalc.language.published import Printed
     from costcalc.units import count
 
     assert Printed(printed, *count(printed)).agreement(exact) == agreement

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc import ranges
 from costcalc.errors import CostcalcError
-from costcalc.ranges import ALPHA, RESOLUTION, RHO, param_knob, read_range
+from costcalc.explore import ranges
+from costcalc.explore.ranges import ALPHA, RESOLUTION, RHO, param_knob, read_range
 
 NUMBER = param_knob("n", True)
 FRACTION = param_knob("n", False)

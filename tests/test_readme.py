@@ -7,14 +7,16 @@ import pytest
 import readme
 
 import costcalc
+from costcalc.accounting.convention import load_convention
 from costcalc.api import MAX_LAYERS
-from costcalc.dag import MAX_NAMES
 from costcalc.errors import Faults
-from costcalc.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
-from costcalc.report.terminal import LONG
-from costcalc.spec import block, blocks, document, expressions, item, network_file, values
-from costcalc.spec.convention import load_convention
-from costcalc.spec.project import Project
+from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
+from costcalc.graph.nodes import MAX_NAMES
+from costcalc.language import block, expressions, item, network_file, values
+from costcalc.language import block_file as blocks
+from costcalc.language import yaml_nodes as document
+from costcalc.project.project_file import Project
+from costcalc.render.terminal import LONG
 
 TEXT = readme.README.read_text(encoding="utf-8")
 CONSOLE = readme.BLOCK.findall(TEXT)

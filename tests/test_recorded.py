@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.counting import Counting
-from costcalc.spec.convention import load_convention
+from costcalc.accounting.convention import load_convention
+from costcalc.costs.convention_counts import Counting
 
 HERE = Path(__file__).parent
 RECORDED = json.loads((HERE / "reference" / "conventions.json").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.spec.catalog import shipped, shipped_files
+from costcalc.language.lookup import shipped, shipped_files
 
 RECORD = json.loads((Path(__file__).parent / "reference" / "networks.json").read_text("utf-8"))
 VARIANTS = [

@@ -6,10 +6,10 @@ import jsonschema
 import pytest
 import yaml
 
+from costcalc.language.block_file import library
+from costcalc.language.library import configs_folder
 from costcalc.layers import LAYERS
-from costcalc.spec.blocks import library
-from costcalc.spec.schema import schema, schema_text
-from costcalc.spec.shipped import configs_folder
+from costcalc.reference.json_schema import schema, schema_text
 
 CONFIGS = Path(configs_folder())
 VALIDATOR = jsonschema.Draft202012Validator(schema())

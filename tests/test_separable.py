@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.analysis import Analysis
-from costcalc.network import build
-from costcalc.spec.network_file import NetworkFile
+from costcalc.costs.table import Analysis
+from costcalc.graph.builder import build
+from costcalc.language.network_file import NetworkFile
 
 
 def analyze(layers: str, shape: str = "[8, 12, 12]", more: str = "") -> Analysis:

@@ -28,11 +28,11 @@ from solve_oracle import (
 )
 
 import costcalc
-from costcalc import search as solving
 from costcalc.api import Model
 from costcalc.errors import CostcalcError
-from costcalc.search import shortest_decimal
-from costcalc.spec.network_file import NetworkFile
+from costcalc.explore import breakpoints as solving
+from costcalc.explore.breakpoints import shortest_decimal
+from costcalc.language.network_file import NetworkFile
 
 WHOLE = ("resolution", "deep")
 """Knobs that take whole numbers in these tests."""

@@ -12,10 +12,10 @@ from test_published import V1_PAPER, V1_SLIM, V2_CELLS, V2_SLIM
 
 import costcalc
 from costcalc.api import Model
+from costcalc.costs.totals import STANDARD
 from costcalc.errors import CostcalcError
-from costcalc.measure import STANDARD
-from costcalc.spec.network_file import NetworkFile
-from costcalc.sweep import MEASURED, METRICS, Point, Sweep, front, pareto
+from costcalc.explore.sweep import MEASURED, METRICS, Point, Sweep, front, pareto
+from costcalc.language.network_file import NetworkFile
 
 SMALL = """
 input: [3, 16, 12]
@@ -527,8 +527,8 @@ def test_one_value_several_or_a_range(knobs, shape):
 @pytest.mark.parametrize("block", [1, 5, 1 << 22])
 @pytest.mark.parametrize("few", [0, 10**9])
 def test_arrays_are_put_together_from_blocks(block, few, monkeypatch):
-    monkeypatch.setattr("costcalc.sweep.BLOCK", block)
-    monkeypatch.setattr("costcalc.plan.FEW", few)
+    monkeypatch.setattr("costcalc.explore.sweep.BLOCK", block)
+    monkeypatch.setattr("costcalc.explore.plan.FEW", few)
     text = "input: [2]\nparams: {n: 1}\nlayers: [linear: {out_features: n * n, bias: alpha > 1}]"
     sizes = [3, 10**9, 2, 10**10, 1]
     sweep = model_of(text).sweep({"n": sizes}, alpha="1,2", metrics=["params", "activations"])

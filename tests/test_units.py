@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.arithmetic import LARGEST
 from costcalc.errors import CostcalcError
+from costcalc.numeric.exact import LARGEST
 from costcalc.units import (
     count,
     decimal_text,

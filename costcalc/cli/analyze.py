@@ -17,7 +17,7 @@ from costcalc.cli.options import (
     settings,
 )
 from costcalc.cli.output import show, write
-from costcalc.report.rows import SORTS, pick, pick_layers
+from costcalc.costs.selection import SORTS, pick, pick_layers
 
 
 def _depth(text: str) -> int:
@@ -66,13 +66,13 @@ def command(
     """
     tables = each(nets, lambda net: cost(net, **options))
     if format_ == "json":
-        from costcalc.report import json
+        from costcalc.reports import json
 
         write(json.analyses(tables), output)
         return
 
     if format_ == "csv":
-        from costcalc.report import csv
+        from costcalc.reports import csv
 
         chosen = [
             (table.variant or table.name, pick_layers(table, pattern, sort)) for table in tables
@@ -80,13 +80,13 @@ def command(
         write(csv.layers(chosen), output)
         return
 
-    from costcalc.report.page import analyses_page
+    from costcalc.reports.analyze import analyses_page
 
     flat = pattern is not None or (sort is not None and depth > 1)
     rows = [pick(table, depth, pattern, sort) for table in tables]
     page = analyses_page(tables, rows, flat)
     if format_ == "markdown":
-        from costcalc.report import markdown
+        from costcalc.render import markdown
 
         write(markdown.pieces(page), output)
     else:

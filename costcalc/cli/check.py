@@ -10,17 +10,17 @@ from typing import NamedTuple
 import click
 
 from costcalc import __version__
-from costcalc.budget import FAIL
-from costcalc.checked import Options, Report
-from costcalc.checking import option_limits
-from costcalc.checks import Checker
+from costcalc.budgets.api import option_limits
+from costcalc.budgets.checker import Checker
+from costcalc.budgets.result import Options, Report
+from costcalc.budgets.verdict import FAIL
 from costcalc.cli.options import Converted, accounting_options, assignment, once_each
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted
 from costcalc.errors import CostcalcError
-from costcalc.spec.base_ref import check_ref
-from costcalc.spec.baseline import read_baseline, require_baseline
-from costcalc.spec.discovery import repository_path
+from costcalc.project.baseline import read_baseline, require_baseline
+from costcalc.project.discovery import repository_path
+from costcalc.vcs.base_ref import check_ref
 
 FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
 _MACHINE = ("json", "markdown", "gitlab", "sarif", "junit")
@@ -164,7 +164,7 @@ def _annotate(error: CostcalcError, wanted: list[tuple[Target, str]]) -> None:
     """What is wrong with files is annotated too, where limits would have been."""
     streams = [stream for target, stream in wanted if target == Target("github", None)]
     if streams:
-        from costcalc.report.check import github
+        from costcalc.reports.check import github
 
         out = sys.stderr if streams[0] == "stderr" else sys.stdout
         out.writelines(github.faults(error.problems, repository_path))
@@ -208,7 +208,7 @@ def _destinations(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
 
 def _write(report: Report, target: Target, stream: str, hide_passed: bool) -> None:
     if target.format == "text" and target.path is None:
-        from costcalc.report.check.page import page
+        from costcalc.reports.check.page import page
 
         show(page(report, hide_passed=hide_passed))
         return
@@ -233,31 +233,31 @@ def _real(path: str | None) -> str:
 
 def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:
     if target.format == "text":
-        from costcalc.report import text
-        from costcalc.report.check.page import page
+        from costcalc.render import text
+        from costcalc.reports.check.page import page
 
         return text.pieces(page(report, hide_passed=hide_passed))
     if target.format == "json":
-        from costcalc.report.check import json
+        from costcalc.reports.check import json
 
         return json.check(report)
     if target.format == "markdown":
-        from costcalc.report.check import markdown
+        from costcalc.reports.check import markdown
 
         most = markdown.SUMMARY if _is_summary(target) else markdown.COMMENT
         return markdown.check(report, hide_passed=hide_passed, most=most)
     if target.format == "github":
-        from costcalc.report.check import github
+        from costcalc.reports.check import github
 
         return github.check(report, repository_path)
     if target.format == "gitlab":
-        from costcalc.report.check import gitlab
+        from costcalc.reports.check import gitlab
 
         return gitlab.check(report, repository_path)
     if target.format == "sarif":
-        from costcalc.report.check import sarif
+        from costcalc.reports.check import sarif
 
         return sarif.check(report, repository_path, __version__)
-    from costcalc.report.check import junit
+    from costcalc.reports.check import junit
 
     return junit.check(report, repository_path)

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from costcalc.accounting.convention import Convention, convention_names, load_convention
 from costcalc.cli.options import Net, cost, format_option, output_option, settings
 from costcalc.cli.output import show, write
-from costcalc.counting import Counting
+from costcalc.costs.convention_counts import Counting
 from costcalc.errors import CostcalcError
-from costcalc.report.sheet import Part
-from costcalc.spec.convention import Convention, convention_names, load_convention
+from costcalc.render.sheet import Part
 
 
 @click.command("conventions")
@@ -40,7 +40,7 @@ def command(
 
     A and B are names, or paths of convention files of your own.
     """
-    from costcalc.report import conventions as report
+    from costcalc.reports import conventions as report
 
     chosen = [load_convention(name) for name in names or convention_names()]
     if net is None:
@@ -69,10 +69,10 @@ def command(
 
 
 def _write_list(chosen: list[Convention], format_: str, output: str | None) -> None:
-    from costcalc.report import conventions as report
+    from costcalc.reports import conventions as report
 
     if format_ == "markdown":
-        from costcalc.report import markdown
+        from costcalc.render import markdown
 
         write(markdown.table(report.table(chosen)), output)
     else:
@@ -81,7 +81,7 @@ def _write_list(chosen: list[Convention], format_: str, output: str | None) -> N
 
 def _write(page: Iterable[Part], format_: str, output: str | None) -> None:
     if format_ == "markdown":
-        from costcalc.report import markdown
+        from costcalc.render import markdown
 
         write(markdown.pieces(page), output)
     else:

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
+from costcalc.accounting.convention import accounting
+from costcalc.changes.diff import At, compare, read_sides
 from costcalc.cli.options import accounting_options, format_option, output_option, settings
 from costcalc.cli.output import show, write
 from costcalc.cli.progress import counted
-from costcalc.diffs import At, compare, read_sides
-from costcalc.knobs import Knobs
-from costcalc.spec.convention import accounting
+from costcalc.graph.knobs import Knobs
 
 
 @click.command("diff")
@@ -50,15 +50,15 @@ def command(
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, at), "networks differ"))
     if format_ == "json":
-        from costcalc.report.diff import json
+        from costcalc.reports.diff import json
 
         write(json.diff(sides.old, sides.new, networks, how), output)
     else:
-        from costcalc.report.diff.page import page
+        from costcalc.reports.diff.page import page
 
         parts = page(sides.old, sides.new, networks, top, how)
         if format_ == "markdown":
-            from costcalc.report import markdown
+            from costcalc.render import markdown
 
             write(markdown.pieces(parts), output)
         else:

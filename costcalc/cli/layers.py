@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import click
 
-from costcalc import reference
 from costcalc.cli.output import write
+from costcalc.reference import layers as reference
 
 
 @click.command("layers")

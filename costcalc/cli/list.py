@@ -6,10 +6,10 @@ import click
 from click.core import ParameterSource
 
 from costcalc import api
+from costcalc.accounting.convention import accounting
 from costcalc.cli.options import accounting_options, format_option
 from costcalc.cli.output import show, write
-from costcalc.listing import list_published
-from costcalc.spec.convention import accounting
+from costcalc.costs.shipped import list_published
 
 
 @click.command("list")
@@ -31,21 +31,21 @@ def command(published: bool, format_: str, convention: str | None, fold_batch_no
         return
     rows = list(api.list_networks(accounting(convention, fold_batch_norm)))
     if format_ == "json":
-        from costcalc.report import json
+        from costcalc.reports import json
 
         write(json.networks(rows), None)
         return
     if format_ == "csv":
-        from costcalc.report import csv
+        from costcalc.reports import csv
 
         write(csv.networks(rows), None)
         return
 
-    from costcalc.report.listing_page import listing
-    from costcalc.report.names import accounting_lines
+    from costcalc.reports.labels import accounting_lines
+    from costcalc.reports.shipped import listing
 
     if format_ == "markdown":
-        from costcalc.report import markdown
+        from costcalc.render import markdown
 
         write(markdown.table(listing(rows)), None)
     else:
@@ -55,19 +55,19 @@ def command(published: bool, format_: str, convention: str | None, fold_batch_no
 def _published(format_: str) -> None:
     rows = list(list_published())
     if format_ == "json":
-        from costcalc.report import json
+        from costcalc.reports import json
 
         write(json.published(rows), None)
     elif format_ == "csv":
-        from costcalc.report import csv
+        from costcalc.reports import csv
 
         write(csv.published(rows), None)
     elif format_ == "markdown":
-        from costcalc.report import markdown
-        from costcalc.report.listing_page import published_listing
+        from costcalc.render import markdown
+        from costcalc.reports.shipped import published_listing
 
         write(markdown.pieces(published_listing(rows)), None)
     else:
-        from costcalc.report.listing_page import published_listing
+        from costcalc.reports.shipped import published_listing
 
         show(published_listing(rows))

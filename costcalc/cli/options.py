@@ -9,7 +9,7 @@ import click
 
 from costcalc import api, units
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.sweep import MEASURED, check_metrics
+from costcalc.explore.sweep import MEASURED, check_metrics
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -42,7 +42,7 @@ class Net(_ParamType):
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
-        from costcalc.spec.catalog import shipped_names
+        from costcalc.language.lookup import shipped_names
 
         names = [name for name in shipped_names() if name.startswith(incomplete)]
         return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
@@ -139,7 +139,7 @@ def limits_option(help_: str, required: bool = False) -> Callable[[Command], Com
 
 def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
     """The option's, else what the nearest costcalc.yaml says."""
-    from costcalc.spec.project_file import stated_convention
+    from costcalc.project.location import stated_convention
 
     given = _once("holds for all totals")(ctx, param, values)
     return stated_convention() if given is None else given

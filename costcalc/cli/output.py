@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from costcalc.errors import CostcalcError
 
 if TYPE_CHECKING:
-    from costcalc.report.sheet import Part
+    from costcalc.render.sheet import Part
 
 CHUNK = 1 << 16
 
@@ -102,11 +102,11 @@ def _beside(target: str) -> tuple[str, BinaryIO]:
 def show(parts: Iterable[Part], output: str | None = None) -> None:
     """To a terminal with rules and weight, fitted to its width; anywhere else as plain text."""
     if output is not None or not _is_terminal():
-        from costcalc.report import text
+        from costcalc.render import text
 
         write(text.pieces(parts), output)
         return
-    from costcalc.report import terminal
+    from costcalc.render import terminal
 
     terminal.print_page(terminal.console(), parts)
 

@@ -52,7 +52,7 @@ def watched(
             yield chunk
             done += len(chunk["alpha"])
             if bar is None and time.monotonic() - begin > PATIENCE:
-                from costcalc.report.terminal import progress_bar
+                from costcalc.render.terminal import progress_bar
 
                 bar = progress_bar(total)
             if bar is not None:

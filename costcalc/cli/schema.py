@@ -17,6 +17,6 @@ def command(output: str | None) -> None:
 
     Name it in a network's first line: # yaml-language-server: $schema=FILE
     """
-    from costcalc.spec.schema import schema_text
+    from costcalc.reference.json_schema import schema_text
 
     write([schema_text()], output)

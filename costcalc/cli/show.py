@@ -9,8 +9,8 @@ import click
 
 from costcalc.cli.options import Net
 from costcalc.cli.output import write
-from costcalc.spec.catalog import find_text
-from costcalc.spec.shipped import configs_folder
+from costcalc.language.library import configs_folder
+from costcalc.language.lookup import find_text
 
 _MODELINE = "# yaml-language-server:"
 

@@ -79,11 +79,11 @@ def command(
         **knobs,
     )
     if format_ == "json":
-        from costcalc.report import json
+        from costcalc.reports import json
 
         write(json.solved(result), output)
     else:
-        from costcalc.report.solve_page import solve_page
+        from costcalc.reports.solve import solve_page
 
         show(solve_page(result), output)
     return 0 if result.solutions else 1

@@ -26,7 +26,7 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import replacing, show, write
 from costcalc.cli.progress import watched
-from costcalc.sweep import MEASURED, METRICS, Point, Sweep, pareto
+from costcalc.explore.sweep import MEASURED, METRICS, Point, Sweep, pareto
 
 MOST = 1_000_000
 MOST_SHOWN = 10_000
@@ -141,13 +141,13 @@ def command(
     if in_sight:
         _show(sweep, points, kept, format_, output, plot)
     elif format_ == "parquet":
-        from costcalc.report import parquet
+        from costcalc.reports import parquet
 
         assert output is not None
         with replacing(output) as file:
             parquet.write(sweep, chunks, file, __version__)
     else:
-        from costcalc.report import csv, json
+        from costcalc.reports import csv, json
 
         write((csv if format_ == "csv" else json).sweep(sweep, chunks), output)
 
@@ -160,11 +160,11 @@ def _show(
     output: str | None,
     plot: bool,
 ) -> None:
-    from costcalc.report.sweep_page import sweep_page
+    from costcalc.reports.sweep import sweep_page
 
     page = sweep_page(sweep, points, kept)
     if format_ == "markdown":
-        from costcalc.report import markdown
+        from costcalc.render import markdown
 
         write(markdown.pieces(page), output)
         return
@@ -177,7 +177,7 @@ def _show(
 
 
 def drawing() -> Any:
-    from costcalc.report import plot
+    from costcalc.reports import plot
 
     return plot
 

@@ -6,8 +6,8 @@ import click
 
 from costcalc import api
 from costcalc.cli.options import Net, each
-from costcalc.spec.catalog import find_text
-from costcalc.spec.discovery import is_network
+from costcalc.language.lookup import find_text
+from costcalc.project.discovery import is_network
 
 
 @click.command("validate")

@@ -4,10 +4,9 @@ The law leaves rounding out: a polynomial, or one for each part of the knobs' ra
 network has max, min or a condition. The exact formula keeps every floor and ceiling.
 """
 
-from costcalc.formulas.build import METRICS
-from costcalc.formulas.differences import Difference, Differences, differences, value_of
+from costcalc.formulas.deviation import Difference, Differences, differences, value_of
 from costcalc.formulas.exact import ExactFormula, exact_formula
-from costcalc.formulas.letters import (
+from costcalc.formulas.paper import (
     LayerFormula,
     LayerFormulas,
     Seed,
@@ -15,7 +14,8 @@ from costcalc.formulas.letters import (
     layer_formulas,
     seed,
 )
-from costcalc.formulas.pieces import Interval, NetworkLaw, Piece, network_law
+from costcalc.formulas.piecewise import Interval, NetworkLaw, Piece, network_law
+from costcalc.formulas.symbols import METRICS
 
 __all__ = [
     "METRICS",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from costcalc.formulas.build import knob_symbols, over_symbols, sums
-from costcalc.plan import Plan
-from costcalc.program import Program
-from costcalc.symbolic import SymbolicBuilder
+from costcalc.explore.plan import Plan
+from costcalc.formulas.symbols import knob_symbols, over_symbols, sums
+from costcalc.graph.symbolic import SymbolicBuilder
+from costcalc.numeric.traced import Program
 
 
 class ExactFormula(NamedTuple):

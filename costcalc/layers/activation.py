@@ -2,11 +2,11 @@
 
 import types
 
-from costcalc.arithmetic import Number, equal
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import SameShape
 from costcalc.layers.fields import size
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, equal
 
 ACTIVATIONS = (
     # type, aliases, other_ops an element, what it is, source

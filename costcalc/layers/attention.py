@@ -1,10 +1,10 @@
 """Attention, and what a transformer puts around its tokens."""
 
-from costcalc.arithmetic import Number, divides
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, SameShape, require_tokens
 from costcalc.layers.fields import boolean, size
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, divides
 
 
 class MultiHeadAttention(SameShape, type="multi_head_attention"):

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from costcalc.arithmetic import Number, equal
-from costcalc.cost import Cost, FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import Field, Pair
+from costcalc.metrics import Cost, FeatureMap
+from costcalc.numeric.exact import Number, equal
 
 LAYERS: dict[str, type["Layer"]] = {}
 
@@ -17,8 +17,8 @@ class Layer:
     A subclass with a `type` is registered under it. Its docstring is its page in
     `costcalc layers TYPE`. Every method gets maps and sees shapes only: `output(*inputs)` is the
     shape rule, and the formulas get the output first and then the inputs. A formula is an
-    expression over `+ - * // %` and `costcalc.arithmetic`, so that it serves ints, integer arrays
-    and symbols alike; what a layer does not override costs 0.
+    expression over `+ - * // %` and `costcalc.numeric.exact`, so that it serves ints, arrays of
+    ints and symbols alike; what a layer does not override costs 0.
     """
 
     type: ClassVar[str]

@@ -5,11 +5,11 @@ M input channels, N output channels, D_F the side of the output map. With a stri
 formulas hold for the output map only, so `out.area` stands for D_F * D_F.
 """
 
-from costcalc.arithmetic import Number, ceil_div, divides, equal, holds
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, area
 from costcalc.layers.fields import Pair, Sides, boolean, padding, pair, size
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, ceil_div, divides, equal, holds
 
 
 def window_output(

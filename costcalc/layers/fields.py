@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from costcalc.arithmetic import Number, holds, whole
 from costcalc.errors import CostcalcError, nearest
-from costcalc.kinds import NumberKind
+from costcalc.numeric.base import NumberKind
+from costcalc.numeric.exact import Number, holds, whole
 from costcalc.units import decimal_text
 
 Pair: TypeAlias = tuple[Number, Number]

@@ -1,9 +1,9 @@
 """Fully connected layers."""
 
-from costcalc.arithmetic import Number
-from costcalc.cost import FeatureMap
 from costcalc.layers.base import Layer, require_tokens
 from costcalc.layers.fields import boolean, size
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number
 
 
 class Linear(Layer, type="linear"):

@@ -1,10 +1,10 @@
 """Layers that make one map of several."""
 
-from costcalc.arithmetic import Number, equal, maximum, minimum
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
 from costcalc.layers.fields import size
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, equal, maximum, minimum
 
 AXES = ("channels", "height", "width")
 _PLURAL = ("channels", "heights", "widths")

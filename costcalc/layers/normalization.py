@@ -1,10 +1,10 @@
 """Normalizations, and the per-channel scale that stands in for one."""
 
-from costcalc.arithmetic import Number, divides
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import SameShape
 from costcalc.layers.fields import boolean, size
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, divides
 
 
 class Normalization(SameShape):

@@ -1,10 +1,10 @@
 """Pooling: a window that slides, or one that covers the map."""
 
-from costcalc.arithmetic import Number, ceil_div, minimum
-from costcalc.cost import FeatureMap
 from costcalc.layers.base import Layer, area
 from costcalc.layers.convolution import window_output
 from costcalc.layers.fields import Pair, Sides, boolean, padding, pair
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, ceil_div, minimum
 
 
 class WindowPool(Layer):

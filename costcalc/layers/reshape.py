@@ -1,11 +1,11 @@
 """Layers that move, cut or pad elements and compute nothing."""
 
-from costcalc.arithmetic import Number, divides, equal, holds
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, SameShape
 from costcalc.layers.fields import Pair, Sides, pair, real, sides, size
 from costcalc.layers.merge import AXES, check_axis
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number, divides, equal, holds
 
 
 class Identity(SameShape, type="identity"):

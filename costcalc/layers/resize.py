@@ -1,10 +1,10 @@
 """Interpolation."""
 
-from costcalc.arithmetic import Number
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
 from costcalc.layers.fields import Pair, pair, word
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number
 
 
 class Upsample(Layer, type="upsample"):

@@ -15,9 +15,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_oracle import TYPES, Case, Form, Numbers, by_class, forms, make, outcome, sides, widths
 
-from costcalc.cost import FeatureMap
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS
+from costcalc.metrics import FeatureMap
 
 VALUES = ("channels", "height", "width", "macs", "other_ops", "params", "activations")
 FROM_ZERO = ("before", "after", "more", "start")

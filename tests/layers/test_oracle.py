@@ -17,13 +17,13 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from oracle import Counts, Fields, Impossible
 
-from costcalc.analysis import Analysis
-from costcalc.cost import FeatureMap
+from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
+from costcalc.graph.builder import build
+from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
 from costcalc.layers.activation import ACTIVATIONS
-from costcalc.network import build
-from costcalc.spec.network_file import NetworkFile
+from costcalc.metrics import FeatureMap
 
 Numbers = dict[str, Any]
 Form = dict[str, Any]

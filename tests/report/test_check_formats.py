@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.budget import Verdict
-from costcalc.checked import Checked, Report
+from costcalc.budgets.result import Checked, Report
+from costcalc.budgets.verdict import Verdict
 from costcalc.cli import run
-from costcalc.report.check import github, gitlab, junit, markdown, sarif
-from costcalc.report.check import json as json_format
-from costcalc.spec.budgets import METRICS, Amount, Limit, Setting
-from costcalc.spec.network_file import NetworkFile
+from costcalc.language.network_file import NetworkFile
+from costcalc.project.limits import METRICS, Amount, Limit, Setting
+from costcalc.reports.check import github, gitlab, junit, markdown, sarif
+from costcalc.reports.check import json as json_format
 
 NET = """\
 name: Small

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.report.plot.labels import Box, place
+from costcalc.reports.plot.labels import Box, place
 
 FRAME = Box(0, 0, 80, 24)
 

@@ -18,10 +18,10 @@ from networks import NETWORKS
 import costcalc
 from costcalc.api import Formula, Model
 from costcalc.formulas import Interval
-from costcalc.report.formula_latex import escape
-from costcalc.report.formula_page import broken, interval_text
-from costcalc.report.notation import Latex, Notation, Python, formula, terms, with_numbers
-from costcalc.spec.network_file import NetworkFile
+from costcalc.language.network_file import NetworkFile
+from costcalc.reports.formula.latex import escape
+from costcalc.reports.formula.notation import Latex, Notation, Python, formula, terms, with_numbers
+from costcalc.reports.formula.page import broken, interval_text
 
 TEXT, LATEX, PYTHON = Notation(), Latex(), Python()
 NAMES = "alpha rho D_K M N G D_F deep a_b c1"

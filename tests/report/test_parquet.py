@@ -8,8 +8,8 @@ import pyarrow.parquet
 import pytest
 
 import costcalc
-from costcalc.report import parquet
-from costcalc.sweep import Sweep
+from costcalc.explore.sweep import Sweep
+from costcalc.reports import parquet
 
 KNOBS = ["alpha", "alpha_float", "rho", "rho_float", "height", "width"]
 

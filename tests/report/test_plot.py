@@ -16,10 +16,11 @@ import matplotlib.image
 import pytest
 
 import costcalc
-from costcalc.report import extras, plot
-from costcalc.report.plot import canvas, image
-from costcalc.report.plot.picture import MOST_LINES, picture
-from costcalc.sweep import Sweep
+from costcalc.explore.sweep import Sweep
+from costcalc.render import extras
+from costcalc.reports import plot
+from costcalc.reports.plot import canvas, image
+from costcalc.reports.plot.picture import MOST_LINES, picture
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 LABELS = {
@@ -473,10 +474,10 @@ def test_a_broken_library_is_told(monkeypatch):
 
 
 def test_libraries_are_loaded_when_they_are_needed():
-    program = "import sys, costcalc.report.plot, costcalc.report.parquet; print(*sys.modules)"
+    program = "import sys, costcalc.reports.plot, costcalc.reports.parquet; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     loaded = set(done.stdout.split())
-    assert "costcalc.report.plot" in loaded
+    assert "costcalc.reports.plot" in loaded
     assert not loaded & {"matplotlib", "plotext", "pyarrow", "numpy"}

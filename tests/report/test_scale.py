@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.report.plot.scale import brief, fitted, linear, logarithmic, plain
+from costcalc.reports.plot.scale import brief, fitted, linear, logarithmic, plain
 
 COSTS = st.integers(1, 10**30) | st.integers(10**300, 10**310)
 

@@ -3,9 +3,9 @@
 import pytest
 from repositories import Repo, isolate, network
 
-from costcalc.spec.base_ref import find_base
-from costcalc.spec.git import Repository
-from costcalc.spec.git_process import BaseError
+from costcalc.vcs.base_ref import find_base
+from costcalc.vcs.git import Repository
+from costcalc.vcs.git_process import BaseError
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from costcalc.cli import run
 from costcalc.errors import CostcalcError, Faults
-from costcalc.spec.budgets import (
+from costcalc.language.yaml_nodes import compose
+from costcalc.project.limits import (
     METRICS,
     Amount,
     Limit,
@@ -17,7 +18,6 @@ from costcalc.spec.budgets import (
     check_metric,
     read_amount,
 )
-from costcalc.spec.document import compose
 
 NET = "input: [3, 8, 8]\nlayers: [{conv2d: {name: head, out_channels: 8, kernel_size: 3}}]\n"
 

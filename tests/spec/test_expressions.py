@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc.errors import CostcalcError
-from costcalc.spec.expressions import compile_expression
+from costcalc.language.expressions import compile_expression
 
 CONSTANTS = {"relu": "relu", "gelu": "gelu", "same": "same"}
 SCOPE = {

@@ -8,9 +8,9 @@ import pytest
 from repositories import GitLog, Repo, isolate, network
 
 from costcalc.errors import CostcalcError
-from costcalc.spec.document import MAX_BYTES
-from costcalc.spec.git import Commit, Repository
-from costcalc.spec.git_process import BaseError
+from costcalc.language.yaml_nodes import MAX_BYTES
+from costcalc.vcs.git import Commit, Repository
+from costcalc.vcs.git_process import BaseError
 
 
 @pytest.fixture

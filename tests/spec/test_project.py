@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from costcalc.errors import CostcalcError
-from costcalc.spec.discovery import Discovery, expand, is_network, repository_path
-from costcalc.spec.project import Project, Projects
-from costcalc.spec.shipped import LIBRARY
+from costcalc.language.library import LIBRARY
+from costcalc.project.discovery import Discovery, expand, is_network, repository_path
+from costcalc.project.project_file import Project, Projects
 
 NET = "input: [3, 8, 8]\nlayers: [{conv2d: {out_channels: 8, kernel_size: 3}}]\n"
 TREE = (

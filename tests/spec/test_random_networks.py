@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, event, given, note, settings
 from random_networks import PARAMS, Expr, networks, written
 
 from costcalc.errors import CostcalcError
-from costcalc.knobs import Knobs
-from costcalc.network import build
-from costcalc.spec.network_file import NetworkFile
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.language.network_file import NetworkFile
 
 
 class Invalid(Exception):

@@ -5,11 +5,11 @@ from textwrap import dedent
 
 import pytest
 
-from costcalc.analysis import Analysis
+from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
-from costcalc.knobs import Knobs
-from costcalc.network import build
-from costcalc.spec.network_file import NetworkFile
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.language.network_file import NetworkFile
 
 HALF = Fraction(1, 2)
 

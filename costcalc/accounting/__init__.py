@@ -1,0 +1,1 @@
+"""Conventions: what other tools count, as data."""

@@ -1,0 +1,1 @@
+"""Networks held to their limits: verdicts, attribution, remedies."""

@@ -1,0 +1,72 @@
+"""`costcalc check` for Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from costcalc.accounting.convention import DEFAULT, load_convention
+from costcalc.budgets.checker import Checker
+from costcalc.budgets.result import Options, Report
+from costcalc.errors import CostcalcError
+from costcalc.metrics import TOTALS
+from costcalc.project.baseline import read_baseline
+from costcalc.project.limits import Limit, Setting, check_metric, read_amount
+from costcalc.vcs.base_ref import check_ref
+
+
+def check(
+    *paths: str,
+    max: Mapping[str, str | int] | None = None,
+    growth: Mapping[str, str | int] | None = None,
+    base: str | None = None,
+    if_no_base: str = "error",
+    only_regressions: bool = False,
+    baseline: str | None = None,
+    top: int = 5,
+    convention: str | None = None,
+    fold_batch_norm: bool = False,
+) -> Report:
+    """Hold networks to their budgets; without paths, those of the nearest costcalc.yaml.
+
+    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. base: a git
+    ref, "auto" or "none"; or a baseline file. The report's status is pass, warn or fail.
+    Raises CostcalcError where anything is wrong, BaseError where the base cannot be had.
+    """
+    if base is not None:
+        check_ref(base)
+        if baseline is not None:
+            raise CostcalcError("give a base or a baseline, not both")
+    limits = option_limits("max", max or {}, convention=convention)
+    limits += option_limits("growth", growth or {}, convention=convention)
+    own = None if baseline is None else read_baseline(baseline)
+    checker = Checker(
+        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
+    )
+    return checker.report(checker.check(paths))
+
+
+def option_limits(
+    kind: str,
+    pairs: Mapping[str, str | int],
+    origin: str | None = None,
+    convention: str | None = None,
+) -> list[Limit]:
+    """Limits that hold for every network: of "max" or of "growth", by metric.
+
+    convention: whose totals are limited, where a total is.
+    """
+    if convention is not None:
+        load_convention(convention)
+    limits = []
+    for metric, given in pairs.items():
+        text = str(given)
+        try:
+            check_metric(metric)
+            amount = read_amount(metric, text, relative=kind == "growth")
+        except CostcalcError as error:
+            error.message = f"{origin or kind} {metric}={text}: {error.message}"
+            raise
+        counted = convention if metric in TOTALS and convention != DEFAULT else None
+        blank = Limit(metric, setting=Setting(convention=counted), origin=origin or kind)
+        limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
+    return limits

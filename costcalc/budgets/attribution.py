@@ -1,0 +1,206 @@
+"""Why a network failed: the layers that grew or weigh most, and what would fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from costcalc.budgets.remedies import Fit, fits
+from costcalc.budgets.verdict import Costs, Verdict
+from costcalc.changes.compare import CHANGED, EDITED, Change, Difference, Stated, compare_networks
+from costcalc.changes.provenance import place_of
+from costcalc.costs.totals import value_of
+from costcalc.errors import CostcalcError
+from costcalc.graph.nodes import Network, Step
+from costcalc.language.item import Item
+from costcalc.layers.fields import show
+from costcalc.project.limits import Limit, Setting
+
+MOST_SETTINGS = 4
+"""For which is looked what would fit, of one network."""
+
+
+class Culprit(NamedTuple):
+    """A layer that grew; without a base, one that weighs much."""
+
+    name: str
+    line: int
+    metric: str
+    value: int
+    delta: int | None
+    cause: str | None
+    """edited or propagated"""
+    limit: Limit
+    """One that it made fail: its setting is where the layer was looked at."""
+
+
+class Growth(NamedTuple):
+    """A layer that grew by a metric, and where it was edited."""
+
+    culprit: Culprit
+    change: Change
+
+
+class Causes:
+    """What grew in a network, at the settings of its limits."""
+
+    def __init__(self, costs: Costs, old: Costs | None) -> None:
+        self.costs = costs
+        self.old = None if old is costs else old
+        self._known: dict[Setting, Difference | None] = {}
+        self._grown: dict[Limit, list[Growth]] = {}
+
+    def difference(self, setting: Setting) -> Difference | None:
+        """From the base to now; None where there is nothing to compare with."""
+        setting = self._named(setting)
+        if setting not in self._known:
+            self._known[setting] = None
+            if self.old is not None:
+                try:
+                    before = self.old.network(setting)
+                except CostcalcError:  # at this setting there was no network
+                    return None
+                self._known[setting] = compare_networks(before, self.costs.network(setting))
+        return self._known[setting]
+
+    def _named(self, setting: Setting) -> Setting:
+        """The setting with its variant named: to name the first one is to say nothing."""
+        return setting._replace(variant=self.costs.file.variant(setting.variant)[0])
+
+    def culprits(self, verdicts: Iterable[Verdict], top: int) -> list[Culprit]:
+        """The layers that grew most by each metric that failed, else the heaviest."""
+        found: list[Culprit] = []
+        seen: set[tuple[Setting, str, str | None]] = set()
+        for verdict in worst_first(verdicts):
+            limit = verdict.limit
+            key = self._named(limit.setting), limit.metric, limit.layers
+            if key not in seen:
+                seen.add(key)
+                found += self._of(limit)[:top]
+        return found
+
+    def _of(self, limit: Limit) -> list[Culprit]:
+        grown = [growth.culprit for growth in self.grown(limit)]
+        return grown or _heaviest(self.costs.network(limit.setting), limit)
+
+    def line(self, verdict: Verdict) -> int:
+        """Where a report sits: where the edited layer that grew most was edited.
+
+        Else where the file says something else of the whole network, else at the heaviest layer.
+        """
+        limit = verdict.limit
+        grown = self.grown(limit)
+        if grown and grown[0].change.cause == EDITED:
+            return grown[0].change.edit.line
+        edited = [change for change in self._edited_changes(limit) if change.new is not None]
+        if edited:  # it does not grow itself, as a pool whose stride is gone
+            return edited[0].edit.line
+        for stated in self.stated(limit.setting):
+            if stated.line is not None:
+                return stated.line
+        culprits = self._of(limit)
+        return culprits[0].line if culprits else 1
+
+    def stated(self, setting: Setting) -> list[Stated]:
+        difference = self.difference(setting)
+        return difference.stated if difference else []
+
+    def _edited_changes(self, limit: Limit) -> list[Change]:
+        difference = self.difference(limit.setting)
+        changes = difference.changes if difference else []
+        return [change for change in changes if change.cause == EDITED]
+
+    def still(self, limit: Limit) -> list[Stated]:
+        """The layers that were edited and do not grow, though what is behind them may."""
+        grown = {id(growth.change) for growth in self.grown(limit)}
+        return [_told(change) for change in self._edited_changes(limit) if id(change) not in grown]
+
+    def grown(self, limit: Limit) -> list[Growth]:
+        """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
+        if limit not in self._grown:
+            self._grown[limit] = self._find_grown(limit)
+        return self._grown[limit]
+
+    def _find_grown(self, limit: Limit) -> list[Growth]:
+        difference = self.difference(limit.setting)
+        if difference is None or self.old is None:
+            return []
+        before, after = self.old.network(limit.setting), self.costs.network(limit.setting)
+        grown = []
+        for change in difference.changes:
+            step = change.new
+            if step is not None and _concerns(limit, step):
+                was = int(value_of(before, limit.metric, [change.old])) if change.old else 0
+                value = int(value_of(after, limit.metric, [step]))
+                if value > was:
+                    culprit = Culprit(
+                        *(step.name, change.line, limit.metric, value, value - was),
+                        change.cause,
+                        limit,
+                    )
+                    grown.append(Growth(culprit, change))
+        return sorted(
+            grown,
+            key=lambda growth: (growth.change.cause != EDITED, -(growth.culprit.delta or 0)),
+        )
+
+    def fits(self, verdicts: Sequence[Verdict]) -> list[Fit]:
+        """For each setting at which the whole network fails: what brings it within its limits."""
+        found: list[Fit] = []
+        seen: set[Setting] = set()
+        for verdict in worst_first(verdicts):
+            setting = self._named(verdict.limit.setting)
+            whole = verdict.limit.layers is None
+            if not whole or not verdict.excess or setting in seen or len(seen) >= MOST_SETTINGS:
+                continue
+            seen.add(setting)
+            bounds: dict[str, int] = {}
+            for other in verdicts:
+                limit, bound = other.limit, other.bound
+                here = limit.layers is None and self._named(limit.setting) == setting
+                if here and bound is not None:
+                    bounds[limit.metric] = min(bounds.get(limit.metric, bound), bound)
+            network = self.costs.network(verdict.limit.setting)
+            found += fits(network, verdict.limit, bounds, self._edited(verdict.limit))
+        return found
+
+    def _edited(self, limit: Limit) -> Item | None:
+        grown = self.grown(limit)
+        return grown[0].change.edit.item if grown and grown[0].change.cause == EDITED else None
+
+
+def _told(change: Change) -> Stated:
+    """An edited layer in short: its first field that is another, or that it came or went."""
+    name = change.step.name
+    if change.change != CHANGED:
+        line = None if change.new is None else change.edit.line
+        return Stated(f"layer {name}", *_presence(change), line)
+    field, (old, new) = next(iter(change.fields.items()))
+    return Stated(f"{field} of {name}", show(old), show(new), change.edit.line)
+
+
+def _presence(change: Change) -> tuple[str | None, str | None]:
+    return (None, "there") if change.old is None else ("there", None)
+
+
+def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    return sorted(verdicts, key=lambda verdict: -verdict.excess)
+
+
+def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
+    weights = [
+        (int(value_of(network, limit.metric, [step])), step)
+        for step in network.steps
+        if _concerns(limit, step)
+    ]
+    weights.sort(key=lambda pair: -pair[0])
+    return [
+        Culprit(step.name, place_of(step).line, limit.metric, value, None, None, limit)
+        for value, step in weights
+        if value
+    ]
+
+
+def _concerns(limit: Limit, step: Step) -> bool:
+    return limit.layers is None or fnmatchcase(step.name, limit.layers)

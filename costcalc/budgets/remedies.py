@@ -1,0 +1,207 @@
+"""What would fit a network into its limits: less alpha, less resolution, a narrower layer.
+
+Every setting is computed before it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.ranges import listed
+from costcalc.explore.solve import search_range, solve
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.graph.nodes import Network
+from costcalc.language.item import Item
+from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.yaml_nodes import Node, ScalarNode
+from costcalc.metrics import WEIGHTS
+from costcalc.project.limits import Limit, Setting
+from costcalc.units import decimal_text
+
+WIDTHS = ("channels", "features")
+"""How the names of fields and params end that are widths."""
+MOST_TRIED = 64
+"""How far from the middle a width is looked for that makes a network."""
+
+
+class Fit(NamedTuple):
+    """A change with which the network keeps within its limits."""
+
+    knob: str
+    value: Any
+    limit: Limit
+    """One that failed without it: its setting is where this is to be changed."""
+    costs: dict[str, int]
+    """What it makes of each metric that has a limit."""
+    line: int | None = None
+    """Of the width, where the knob is one."""
+
+    @property
+    def metric(self) -> str:
+        return self.limit.metric
+
+    @property
+    def result(self) -> int:
+        return self.costs[self.metric]
+
+
+def fits(
+    network: Network, limit: Limit, bounds: Mapping[str, int], edited: Item | None
+) -> list[Fit]:
+    """The largest alpha, the largest resolution and the width of an edited item within bounds.
+
+    bounds: the largest value of each metric, at the setting of `limit`, which the network fails.
+    """
+    setting = limit.setting
+    metrics = tuple(dict.fromkeys((limit.metric, *bounds)))
+    limits: dict[str, int] = {}
+    for name, bound in bounds.items():
+        count, bytes_ = ("params", WEIGHTS[name]) if name in WEIGHTS else (name, 1)
+        limits[count] = min(limits.get(count, bound // bytes_), bound // bytes_)
+    found = []
+    for knob in ("alpha", "resolution"):
+        value = _largest(network, setting, limits, knob)
+        if value is None:
+            continue
+        if knob == "alpha":
+            changed = setting._replace(alpha=value)
+        else:
+            size = value if isinstance(value, tuple) else (value, value)
+            changed = setting._replace(rho=None, resolution=size)
+        costs = _costs(network.file, changed, metrics)
+        if costs is not None and _is_within(costs, bounds):
+            found.append(Fit(knob, value, limit, costs))
+    if edited is not None:
+        narrower = _narrower(network, limit, bounds, metrics, edited)
+        if narrower is not None:
+            found.append(narrower)
+    return found
+
+
+def _costs(file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> dict[str, int] | None:
+    """The metrics at a setting; None where there is no network."""
+    knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
+    try:
+        network = build(file, setting.variant, knobs, accounting=setting.accounting)
+    except CostcalcError:
+        return None
+    return {name: int(value) for name, value in measure(network, metrics).items()}
+
+
+def _is_within(costs: Mapping[str, int], limits: Mapping[str, int]) -> bool:
+    return all(costs[name] <= limit for name, limit in limits.items())
+
+
+def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob: str) -> Any:
+    """The largest value of a knob up to the network's own; None where none fits."""
+    axes = []
+    if setting.alpha is not None and knob != "alpha":
+        axes.append(Axis("alpha", listed([setting.alpha])))
+    if setting.rho is not None and knob != "resolution":
+        axes.append(Axis("rho", listed([setting.rho])))
+    if setting.resolution is not None and knob != "resolution":
+        axes.append(Axis("resolution", listed([setting.resolution])))
+    plan = Plan(network.file, setting.variant, axes, accounting=setting.accounting)
+    own = network.knobs.alpha if knob == "alpha" else network.sources[0].map.height
+    if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
+        return None  # a search keeps to the proportions of the network's own input
+    try:
+        solved = solve(plan, limits, [search_range(plan, knob, f"{int(knob != 'alpha')}..{own}")])
+    except CostcalcError:
+        return None
+    return solved.solutions[0].knobs[knob] if solved.solutions else None
+
+
+# A layer's width
+
+
+def _is_oblong(network: Network) -> bool:
+    """Whether its input has other proportions here than as the file has it."""
+    here = network.sources[0].map
+    _, height, width = (*next(iter((network.settings.inputs or {}).values())), 1, 1)[:3]
+    return bool(here.height * width != here.width * height)
+
+
+def _narrower(
+    network: Network,
+    limit: Limit,
+    bounds: Mapping[str, int],
+    metrics: tuple[str, ...],
+    edited: Item,
+) -> Fit | None:
+    """The widest of an edited item that fits, on the step that widths are rounded to.
+
+    It is written into the text in place of the width that stands there, as a user would.
+    """
+    file, setting = network.file, limit.setting
+    place = _written_width(edited, network)
+    if place is None:
+        return None
+    name, node = place
+    rounding = network.settings.rounding or Rounding()
+    step = rounding.divisor if rounding.rule == "divisor" else 1
+
+    def costs(width: int) -> dict[str, int] | None:
+        try:
+            changed = NetworkFile(_with_width(file.text, node, width), file.path)
+        except CostcalcError:
+            return None
+        return _costs(changed, setting, metrics)
+
+    best: dict[str, int] | None = None
+    low, high = 0, -(-int(node.value) // step)  # steps: low fits or is 0, high does not
+    while high - low > 1:
+        tried = ((steps, costs(steps * step)) for steps in _middle_first(low, high))
+        middle, found = next((pair for pair in tried if pair[1] is not None), (low, None))
+        if found is None:
+            break  # between them is no network
+        if _is_within(found, bounds):
+            low, best = middle, found
+        else:
+            high = middle
+    if best is None:
+        return None
+    return Fit(name, low * step, limit, best, node.start_mark.line + 1)
+
+
+def _middle_first(low: int, high: int) -> Iterator[int]:
+    """The numbers between two others from the middle out: not every width need be a network."""
+    middle = (low + high) // 2
+    yield middle
+    for distance in range(1, MOST_TRIED):
+        for number in (middle + distance, middle - distance):
+            if low < number < high:
+                yield number
+
+
+def _written_width(item: Item, network: Network) -> tuple[str, Node] | None:
+    """A plain number that the item gives as a width, itself or by a param, and where it stands."""
+    for name, value in item.fields.items():
+        if not name.endswith(WIDTHS) or value.key is None:
+            continue
+        if not isinstance(value.node, ScalarNode):
+            continue
+        text = value.node.value or name
+        node: Node = value.node
+        base = network.file.base.params
+        if text in base and network.settings.params.get(text) is base[text]:
+            name, node = text, base[text].node
+        if isinstance(node, ScalarNode) and node.value.isdigit() and node.value.isascii():
+            return name, node
+    return None
+
+
+def _with_width(text: str, node: Node, width: int) -> str:
+    start = node.start_mark.index
+    return f"{text[:start]}{width}{text[start + len(node.value) :]}"
+
+
+def value_text(fit: Fit) -> str:
+    if isinstance(fit.value, tuple):
+        return "x".join(map(str, dict.fromkeys(fit.value)))
+    return decimal_text(fit.value)

@@ -1,0 +1,1 @@
+"""What differs between two networks, and where it was written."""

@@ -1,0 +1,187 @@
+"""Which layer of one network is which of another: by names, by place in the order, by likeness."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from difflib import SequenceMatcher
+
+from costcalc.graph.nodes import Group, Step
+
+MOST_PAIRS = 1_000_000
+"""Of layers that are alike in a stretch: where there are more, they are taken in order."""
+MOST_VISITS = 30_000_000
+"""Of such pairs in the search for runs of them, which goes over them once for every run."""
+
+
+def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
+    """Which layer of the one network is which of the other, as places in order.
+
+    First by names that somebody gave. Between those, layers of one structure are matched one to
+    one, and others by ever less likeness: of fields, of type and label, of type. Shapes say
+    nothing: one changed stride gives those of all layers behind it to others.
+    """
+    named = _by_names(old, new)
+    pairs = list(named)
+    structure = _keys(old, _labelled), _keys(new, _labelled)
+    for stretch in _gaps((0, len(old), 0, len(new)), named):
+        start, end, other, other_end = stretch
+        if structure[0][start:end] == structure[1][other:other_end]:
+            pairs += zip(range(start, end), range(other, other_end), strict=True)
+        else:
+            pairs += _best(old, new, stretch)
+    return sorted(pairs)
+
+
+def _best(
+    old: Sequence[Step], new: Sequence[Step], stretch: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
+    """By likeness of fields first, or of labels first: what matches more, and then more alike."""
+    ways = [_by_likeness(old, new, stretch, keys) for keys in _WAYS]
+    return max(
+        ways,
+        key=lambda pairs: (len(pairs), sum(_alike(old[a]) == _alike(new[b]) for a, b in pairs)),
+    )
+
+
+def _by_likeness(
+    old: Sequence[Step],
+    new: Sequence[Step],
+    stretch: tuple[int, int, int, int],
+    keys: Sequence[Callable[[Step], Hashable]],
+) -> list[tuple[int, int]]:
+    start, end, other, other_end = stretch
+    pairs: list[tuple[int, int]] = []
+    stretches = [(0, end - start, 0, other_end - other)]
+    structure = _keys(old[start:end], _labelled), _keys(new[other:other_end], _labelled)
+    for key in keys:
+        left, right = _keys(old[start:end], key), _keys(new[other:other_end], key)
+        waiting, stretches = stretches, []
+        for inner in waiting:
+            first, last, second, second_last = inner
+            if structure[0][first:last] == structure[1][second:second_last]:
+                found = list(zip(range(first, last), range(second, second_last), strict=True))
+            else:
+                found = _alignment(left, right, inner)
+            pairs += found
+            stretches += _gaps(inner, found)
+    return [(start + a, other + b) for a, b in pairs]
+
+
+def _alike(step: Step) -> Hashable:
+    return step.layer.type, repr(sorted(step.layer.__dict__.items()))
+
+
+def _labelled(step: Step) -> Hashable:
+    return step.layer.type, step.label, step.group.type
+
+
+def _typed(step: Step) -> Hashable:
+    return step.layer.type
+
+
+_WAYS = ((_alike, _labelled, _typed), (_labelled, _typed))
+
+
+def _keys(steps: Sequence[Step], key: Callable[[Step], Hashable]) -> list[int]:
+    return [hash(key(step)) for step in steps]
+
+
+def _by_names(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
+    """Layers of one type and one given name that both have once, as far as their order agrees."""
+    places = [_unique_names(steps) for steps in (old, new)]
+    both = sorted((places[0][key], places[1][key]) for key in places[0].keys() & places[1].keys())
+    return _rising(both)
+
+
+def _unique_names(steps: Sequence[Step]) -> dict[Hashable, int]:
+    return {
+        (step.layer.type, step.name): place
+        for place, step in enumerate(steps)
+        if step.item.names and not _is_numbered(step)
+    }
+
+
+def _is_numbered(step: Step) -> bool:
+    """Whether it, or a block around it, only has a name by its place among those of its label."""
+    part: Step | Group = step
+    while part.name:
+        if part.name.rpartition(".")[2] != part.label:
+            return True
+        above = part.group if isinstance(part, Step) else part.parent
+        if above is None:
+            break
+        part = above
+    return False
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest part of pairs, sorted by the first, whose second numbers rise too."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for number, (_, right) in enumerate(pairs):
+        place = bisect_left(tails, right)
+        tails[place : place + 1] = [right]
+        ends[place : place + 1] = [number]
+        before.append(ends[place - 1] if place else -1)
+    chain: list[tuple[int, int]] = []
+    number = ends[-1] if ends else -1
+    while number >= 0:
+        chain.append(pairs[number])
+        number = before[number]
+    return chain[::-1]
+
+
+def _gaps(
+    stretch: tuple[int, int, int, int], pairs: Iterable[tuple[int, int]]
+) -> list[tuple[int, int, int, int]]:
+    """What lies between pairs, where both sides have something."""
+    start, end, other, other_end = stretch
+    gaps = []
+    for left, right in [*pairs, (end, other_end)]:
+        if left > start and right > other:
+            gaps.append((start, left, other, right))
+        start, other = left + 1, right + 1
+    return gaps
+
+
+def _alignment(
+    old: Sequence[int], new: Sequence[int], stretch: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
+    """Equal keys in order: what both begin and end with, and a longest match between."""
+    start, end, other, other_end = stretch
+    pairs: list[tuple[int, int]] = []
+    while start < end and other < other_end and old[start] == new[other]:
+        pairs.append((start, other))
+        start, other = start + 1, other + 1
+    while start < end and other < other_end and old[end - 1] == new[other_end - 1]:
+        end, other_end = end - 1, other_end - 1
+        pairs.append((end, other_end))
+    left, right = old[start:end], new[other:other_end]
+    counts = Counter(left), Counter(right)
+    work = sum(count * counts[1][key] for key, count in counts[0].items())
+    if work * min(len(left), len(right)) <= MOST_VISITS:
+        for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
+            pairs += [(start + block.a + n, other + block.b + n) for n in range(block.size)]
+    else:
+        alike = _all_pairs if work <= MOST_PAIRS else _in_order
+        pairs += _rising([(start + a, other + b) for a, b in alike(left, right)])
+    return sorted(pairs)
+
+
+def _all_pairs(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
+    """What is equal, each from the last to the first: the longest rising part takes one of them."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place in reversed(range(len(right))):
+        places[right[place]].append(place)
+    return [(place, other) for place, key in enumerate(left) for other in places.get(key, ())]
+
+
+def _in_order(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
+    """The first of a key with the first of it on the other side, and so on."""
+    waiting: dict[int, list[int]] = defaultdict(list)
+    for place in reversed(range(len(right))):
+        waiting[right[place]].append(place)
+    return [(place, waiting[key].pop()) for place, key in enumerate(left) if waiting[key]]

@@ -1,0 +1,193 @@
+"""Two networks against each other: which layers were added, removed, edited, or carried along.
+
+Layers are matched by their names and their places in the order in which they run, never by text
+or line: a network written anew with blocks is the same network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.changes.alignment import match
+from costcalc.changes.provenance import (
+    Counterparts,
+    Edit,
+    Recipes,
+    find_edit,
+    key_node,
+    place_of,
+    sources,
+)
+from costcalc.costs.totals import value_of
+from costcalc.graph.nodes import Network, Step
+from costcalc.language.network_file import Settings
+from costcalc.language.yaml_nodes import text_of
+from costcalc.metrics import COUNTS, TOTALS
+from costcalc.units import decimal_text
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+EDITED, PROPAGATED = "edited", "propagated"
+
+
+class Change(NamedTuple):
+    """A layer that is not as it was."""
+
+    change: str
+    """added, removed or changed"""
+    cause: str
+    """edited: what is written for it differs. propagated: only what it reads differs."""
+    old: Step | None
+    new: Step | None
+    fields: dict[str, tuple[Any, Any]]
+    delta: dict[str, int]
+    """By how much each of COUNTS grew, and each of TOTALS by a convention that is asked for."""
+    edit: Edit
+    """Where it was edited; of what is propagated, where it stands."""
+
+    @property
+    def line(self) -> int:
+        """The line of its item, outside of the file's own blocks."""
+        return self.edit.item_line
+
+    @property
+    def step(self) -> Step:
+        step = self.new or self.old
+        assert step is not None
+        return step
+
+
+class Stated(NamedTuple):
+    """What a file says of the whole network, and says otherwise now: input, alpha, a param."""
+
+    name: str
+    old: str | None
+    new: str | None
+    line: int | None
+
+
+class Difference(NamedTuple):
+    """Two networks' totals by metric, before and after, and what differs."""
+
+    totals: dict[str, tuple[int | None, int | None]]
+    changes: list[Change]
+    stated: list[Stated]
+
+
+def compare_networks(old: Network | None, new: Network | None) -> Difference:
+    """All that differs, in the order of the new network; None is a network that is not there."""
+    metrics = counted_metrics(new or old)
+    totals = {metric: (_total(old, metric), _total(new, metric)) for metric in metrics}
+    if old is None or new is None:
+        only = new or old
+        steps: Sequence[Step] = [] if only is None else only.steps
+        changes = [_one_sided(only, step, new is not None) for step in steps if only is not None]
+        return Difference(totals, changes, [])
+    return Difference(totals, list(_changes(old, new)), list(_stated(old, new)))
+
+
+def counted_metrics(network: Network | None) -> tuple[str, ...]:
+    """COUNTS, and the totals of a convention where one is asked for."""
+    counted = network and network.accounting
+    return COUNTS if not counted or counted.is_default else (*COUNTS, *TOTALS)
+
+
+def _total(network: Network | None, metric: str) -> int | None:
+    return None if network is None else int(value_of(network, metric))
+
+
+def _stated(old: Network, new: Network) -> Iterator[Stated]:
+    """The input, alpha, rounding and the params that are said otherwise."""
+    sides = old.settings, new.settings
+    for name in ("input", "alpha", "rounding"):
+        texts = [_said(name, settings) for settings in sides]
+        if texts[0] != texts[1]:
+            key = key_node(new, name)
+            line = None if key is None else key.start_mark.line + 1
+            yield Stated(name, texts[0], texts[1], line)
+    for name in dict.fromkeys(name for settings in sides for name in settings.params):
+        nodes = [own.params[name].node if name in own.params else None for own in sides]
+        texts = [None if node is None else text_of(node) for node in nodes]
+        if texts[0] != texts[1]:
+            line = None if nodes[1] is None else nodes[1].start_mark.line + 1
+            yield Stated(name, texts[0], texts[1], line)
+
+
+def _said(name: str, settings: Settings) -> str | None:
+    if name == "input":
+        shapes = {key: "×".join(map(str, shape)) for key, shape in (settings.inputs or {}).items()}
+        return ", ".join(shapes.get("input", f"{key} {text}") for key, text in shapes.items())
+    if name == "alpha":
+        return None if settings.alpha is None else decimal_text(settings.alpha)
+    rounding = settings.rounding
+    if rounding is None:
+        return None
+    return f"divisor {rounding.divisor}" if rounding.rule == "divisor" else rounding.rule
+
+
+def _changes(old: Network, new: Network) -> Iterator[Change]:
+    recipes = Recipes(old), Recipes(new)
+    before = 0  # how many of the old steps have been told
+    partner = {right: left for left, right in match(old.steps, new.steps)}
+    counterparts = Counterparts(recipes)
+    if len(partner) < len(new.steps):
+        for right, other in partner.items():
+            counterparts.see(old.steps[other], new.steps[right])
+    for place, step in enumerate(new.steps):
+        left = partner.get(place)
+        if left is None:
+            yield _one_sided(new, step, True, counterparts.edit_of(step))
+            continue
+        for gone in range(before, left):
+            yield _one_sided(old, old.steps[gone], False)
+        before = left + 1
+        change = _changed(old.steps[left], step, recipes)
+        if change is not None:
+            yield change
+    for gone in range(before, len(old.steps)):
+        yield _one_sided(old, old.steps[gone], False)
+
+
+def _one_sided(network: Network, step: Step, added: bool, edit: Edit | None = None) -> Change:
+    sign = 1 if added else -1
+    delta = {metric: sign * cost for metric, cost in _costs(network, step).items()}
+    fields = {name: (None, value) if added else (value, None) for name, value in _own(step).items()}
+    if added:
+        return Change(ADDED, EDITED, None, step, fields, delta, edit or place_of(step))
+    return Change(REMOVED, EDITED, step, None, fields, delta, place_of(step))
+
+
+def _changed(old: Step, new: Step, recipes: tuple[Recipes, Recipes]) -> Change | None:
+    fields = _differing(_own(old), _own(new))
+    shapes = _differing(_read(old), _read(new))
+    costs = _costs(recipes[0].network, old), _costs(recipes[1].network, new)
+    if not fields and not shapes and costs[0] == costs[1]:
+        return None
+    delta = {metric: costs[1][metric] - costs[0][metric] for metric in costs[1]}
+    edit = find_edit(old, new, recipes) if fields else None
+    if edit is None and sources(old) != sources(new):
+        edit = place_of(new)
+    cause = PROPAGATED if edit is None else EDITED
+    return Change(CHANGED, cause, old, new, {**fields, **shapes}, delta, edit or place_of(new))
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = dict.fromkeys((*old, *new))
+    return {
+        name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)
+    }
+
+
+def _own(step: Step) -> dict[str, Any]:
+    """A layer's fields, with their values."""
+    return {name: getattr(step.layer, name) for name in step.layer.fields}
+
+
+def _read(step: Step) -> dict[str, Any]:
+    """The map variables of what a layer reads."""
+    first = step.inputs[0].map
+    return {"in_channels": first.channels, "in_height": first.height, "in_width": first.width}
+
+
+def _costs(network: Network, step: Step) -> dict[str, int]:
+    return {metric: int(value_of(network, metric, [step])) for metric in counted_metrics(network)}

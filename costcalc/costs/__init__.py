@@ -1,0 +1,1 @@
+"""What a network costs: per layer, in total, in standard form, as another tool counts."""

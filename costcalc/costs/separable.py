@@ -1,0 +1,201 @@
+"""Standard against depthwise separable convolution, layer by layer (MobileNet paper, section 3.1).
+
+standard   D_K * D_K * M * N * D_F * D_F                             equation 2
+separable  D_K * D_K * M * D_F * D_F  +  M * N * D_F * D_F           equation 5
+ratio      1 / N + 1 / D_K²
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.graph.nodes import Network, Source, Step
+from costcalc.layers.base import Layer
+from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
+from costcalc.layers.fields import Pair
+from costcalc.metrics import Cost, FeatureMap
+
+
+class Comparison(NamedTuple):
+    """One convolution in both forms; params include the norms that stand between the two parts."""
+
+    name: str
+    line: int
+    written_as: str
+    kernel_size: Pair
+    in_channels: int
+    out_channels: int
+    output_size: Pair
+    depthwise_macs: int
+    pointwise_macs: int
+    standard_macs: int
+    standard_params: int
+    separable_params: int
+
+    @property
+    def separable_macs(self) -> int:
+        return self.depthwise_macs + self.pointwise_macs
+
+    @property
+    def ratio(self) -> Fraction:
+        return Fraction(self.separable_macs, self.standard_macs)
+
+    @property
+    def ratio_float(self) -> float:
+        return float(self.ratio)
+
+
+class Forms(NamedTuple):
+    """A whole network as written, all standard, and all separable."""
+
+    rows: list[Comparison]
+    standard: Cost
+    separable: Cost
+
+
+def compare(network: Network, written: Cost) -> Forms:
+    """Every standard convolution against its replacement, and every separable one against its.
+
+    A separable convolution is a depthwise one and the pointwise one that reads it, with nothing
+    but norms and activations between them that no other layer reads. The totals count macs and
+    params: what stands between the two comes and goes with the depthwise part.
+    """
+    readers = _readers(network)
+    rows: list[Comparison] = []
+    for step in network.steps:
+        if not isinstance(step.layer, Convolution):
+            continue
+        x = step.inputs[0].map
+        if step.layer.is_standard(x):
+            rows.append(_from_standard(step, _followers(step, readers)))
+        elif step.layer.is_depthwise(x):
+            between, pointwise = _pointwise_after(step, readers)
+            if pointwise is not None:
+                rows.append(_from_separable(step, between, pointwise))
+    standard_macs = standard_params = separable_macs = separable_params = 0
+    for row in rows:
+        if row.written_as == "standard":
+            separable_macs += row.separable_macs - row.standard_macs
+            separable_params += row.separable_params - row.standard_params
+        else:
+            standard_macs += row.standard_macs - row.separable_macs
+            standard_params += row.standard_params - row.separable_params
+    return Forms(
+        rows,
+        Cost(macs=written.macs + standard_macs, params=written.params + standard_params),
+        Cost(macs=written.macs + separable_macs, params=written.params + separable_params),
+    )
+
+
+def _readers(network: Network) -> dict[Source | Step, list[Step | None]]:
+    """Who reads each map; None stands for the world outside."""
+    readers: dict[Source | Step, list[Step | None]] = {}
+    for step in network.steps:
+        for wire in step.inputs:
+            readers.setdefault(wire, []).append(step)
+    for wire in network.outputs:
+        readers.setdefault(wire, []).append(None)
+    return readers
+
+
+def _only_reader(step: Step, readers: dict[Source | Step, list[Step | None]]) -> Step | None:
+    found = readers.get(step, ())
+    return found[0] if len(found) == 1 else None
+
+
+def _followers(step: Step, readers: dict[Source | Step, list[Step | None]]) -> list[Layer]:
+    """The norm and then the activation right behind a convolution, where each is there."""
+    followers: list[Layer] = []
+    reader = _only_reader(step, readers)
+    for norm in (True, False):
+        if (
+            reader is not None
+            and reader.layer.between_convolutions
+            and reader.layer.is_normalization == norm
+        ):
+            followers.append(reader.layer)
+            reader = _only_reader(reader, readers)
+    return followers
+
+
+def _pointwise_after(
+    depthwise: Step, readers: dict[Source | Step, list[Step | None]]
+) -> tuple[list[Step], Step | None]:
+    between: list[Step] = []
+    reader = _only_reader(depthwise, readers)
+    while reader is not None and reader.layer.between_convolutions:
+        between.append(reader)
+        reader = _only_reader(reader, readers)
+    if (
+        reader is not None
+        and isinstance(reader.layer, Convolution)
+        and reader.layer.is_pointwise(depthwise.map)
+        and reader.map[1:] == depthwise.map[1:]
+    ):
+        return between, reader
+    return between, None
+
+
+def _conv(step: Step) -> Convolution:
+    assert isinstance(step.layer, Convolution)
+    return step.layer
+
+
+def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
+    conv, x, out = _conv(step), step.inputs[0].map, step.map
+    middle = FeatureMap(x.channels, out.height, out.width)
+    depthwise = DepthwiseConv2d({"kernel_size": conv.kernel_size, "bias": conv.bias})
+    pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
+    between = sum(layer.over(middle).params(middle, middle) for layer in followers)
+    return Comparison(
+        name=step.name,
+        line=step.line,
+        written_as="standard",
+        kernel_size=conv.kernel_size,
+        in_channels=x.channels,
+        out_channels=out.channels,
+        output_size=(out.height, out.width),
+        depthwise_macs=depthwise.macs(middle, x),
+        pointwise_macs=pointwise.macs(out, middle),
+        standard_macs=conv.macs(out, x),
+        standard_params=conv.params(out, x),
+        separable_params=depthwise.params(middle, x) + between + pointwise.params(out, middle),
+    )
+
+
+def _from_separable(depthwise: Step, between: list[Step], pointwise: Step) -> Comparison:
+    first, second = _conv(depthwise), _conv(pointwise)
+    x, middle, out = depthwise.inputs[0].map, depthwise.map, pointwise.map
+    standard = Conv2d(
+        {"out_channels": out.channels, "kernel_size": first.kernel_size, "bias": second.bias}
+    )
+    return Comparison(
+        name=_common_name(depthwise, pointwise),
+        line=depthwise.line,
+        written_as="separable",
+        kernel_size=first.kernel_size,
+        in_channels=x.channels,
+        out_channels=out.channels,
+        output_size=(out.height, out.width),
+        depthwise_macs=first.macs(middle, x),
+        pointwise_macs=second.macs(out, middle),
+        standard_macs=standard.macs(out, x),
+        standard_params=standard.params(out, x),
+        separable_params=first.params(middle, x)
+        + sum(step.layer.params(step.map, step.inputs[0].map) for step in between)
+        + second.params(out, middle),
+    )
+
+
+def _common_name(first: Step, second: Step) -> str:
+    """The innermost block that holds both, or the two names where only the network does."""
+    around = set()
+    group = first.group
+    while group is not None and group.parent is not None:
+        around.add(group)
+        group = group.parent
+    other = second.group
+    while other is not None and other.parent is not None:
+        if other in around:
+            return other.name
+        other = other.parent
+    return f"{first.name} + {second.name}"

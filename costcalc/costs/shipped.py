@@ -1,0 +1,93 @@
+"""The shipped networks, each at its own setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.accounting.convention import Accounting
+from costcalc.costs.published import figures_of, matching, setting_of
+from costcalc.costs.table import Analysis
+from costcalc.costs.totals import measure
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.language.lookup import shipped, shipped_files
+from costcalc.language.published import Figures
+
+
+class Listed:
+    """A shipped network or variant at its own setting."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    @property
+    def name(self) -> str:
+        return self.analysis.name
+
+    @property
+    def variant(self) -> str | None:
+        return self.analysis.variant
+
+    @property
+    def source(self) -> str | None:
+        return self.analysis.network.file.source
+
+    @property
+    def top1(self) -> Fraction | None:
+        """Published accuracy at this very setting, of the default source."""
+        rows = matching(self.analysis)
+        return rows[0].figures.top1 if rows else None
+
+
+class Printed(NamedTuple):
+    """A published line beside what is computed at its setting."""
+
+    name: str
+    figures: Figures
+    alpha: Fraction
+    resolution: tuple[int, int]
+    macs: int
+    params: int
+
+    @property
+    def agreements(self) -> tuple[str | None, str | None]:
+        """Of macs and params: rounded, truncated or differs; None where none is printed."""
+        figures = self.figures
+        return (
+            figures.macs and figures.macs.agreement(self.macs),
+            figures.params and figures.params.agreement(self.params),
+        )
+
+    @property
+    def differs(self) -> bool:
+        return "differs" in self.agreements
+
+
+def list_published() -> Iterator[Printed]:
+    """Every published figure of the shipped networks, with the network costed at its setting."""
+    for path in shipped_files():
+        file = shipped(path)
+        known: dict[Any, tuple[int, int]] = {}
+        for name in file.variants or (None,):
+            variant, settings = file.variant(name)
+            for figures in figures_of(file, name):
+                if figures.macs is None and figures.params is None:
+                    continue
+                alpha, size = setting_of(figures, settings)
+                key = variant, alpha, size
+                if key not in known:
+                    square = None if settings.is_vector else size
+                    network = build(file, variant, Knobs(alpha, None, square))
+                    counts = measure(network, ("macs", "params"))
+                    known[key] = int(counts["macs"]), int(counts["params"])
+                yield Printed(variant or file.name, figures, alpha, size, *known[key])
+
+
+def list_networks(counted: Accounting | None = None) -> Iterator[Listed]:
+    """Every shipped network and variant, costed at its own setting."""
+    for path in shipped_files():
+        file = shipped(path)
+        for name in file.variants or (None,):
+            yield Listed(Analysis(build(file, name, accounting=counted)))

@@ -1,0 +1,1 @@
+"""The design space: ranges of knobs, sweeps, breakpoints, solving for limits."""

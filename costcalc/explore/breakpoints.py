@@ -1,0 +1,275 @@
+"""The steps of a network's cost along its knobs, all of them, and what it costs between them.
+
+Rounding makes cost a step function of a knob: between two breakpoints it is constant. Breakpoints
+are found exactly, by building the network over live numbers: wherever one is rounded or compared,
+the values at which that comes out otherwise are breakpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.ranges import listed
+from costcalc.numeric.exact import nearest_integer, whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from costcalc.numeric.grid import Event, Grid
+
+MAX_STEPS = 200_000
+"""Breakpoints of one knob."""
+MAX_SETTINGS = 10_000_000
+"""Combinations of the positions of all knobs."""
+
+
+class Range(NamedTuple):
+    """Where a knob is looked for: all whole numbers, or everything above low and up to high."""
+
+    name: str
+    low: Any
+    high: Any
+    low_open: bool
+    is_whole: bool
+
+
+class Position:
+    """A breakpoint (low is high), or the open interval between two."""
+
+    __slots__ = ("high", "is_point", "low", "middle")
+
+    def __init__(self, low: Any, high: Any) -> None:
+        self.low = low
+        self.high = high
+        self.is_point = low == high
+        self.middle = low if self.is_point else whole(Fraction(low + high) / 2)
+
+
+class Plateau(NamedTuple):
+    """Neighbouring values of a knob of the same cost."""
+
+    low: Any
+    high: Any
+    low_open: bool
+    high_open: bool
+
+    def value(self, is_whole: bool) -> Any:
+        """The shortest decimal in it, or the largest whole number."""
+        return self.high if is_whole else shortest_decimal(self)
+
+
+def shortest_decimal(plateau: Plateau) -> Any:
+    """The decimal with the fewest places in the plateau, and of those the least; else its middle.
+
+    >>> shortest_decimal(Plateau(Fraction(513, 1024), Fraction(514, 1024), False, True))
+    Fraction(501, 1000)
+    """
+    low, high = Fraction(plateau.low), Fraction(plateau.high)
+    for places in range(40):
+        unit = 10**places
+        first = -(-low * unit // 1)
+        if plateau.low_open and first == low * unit:
+            first += 1
+        if first < high * unit or (first == high * unit and not plateau.high_open):
+            return whole(Fraction(int(first), unit))
+    return whole((low + high) / 2)
+
+
+class Search:
+    """The positions of each knob, and the cost at every combination of them."""
+
+    def __init__(self, plan: Plan, ranges: Sequence[Range], metrics: Sequence[str]) -> None:
+        """The axes of `plan` are knobs that are given, one value each."""
+        self.base = plan
+        self.ranges = ranges
+        self.metrics = metrics
+        self.live = [number for number, own in enumerate(ranges) if not own.is_whole]
+        self.positions: list[list[Position]] = [_first_positions(own) for own in ranges]
+        self.costs: dict[str, npt.NDArray[Any]] = {}
+        self.valid: npt.NDArray[np.bool_]
+        while self._refine():
+            pass
+
+    def plan(self) -> Plan:
+        axes = [
+            Axis(own.name, listed(self.setting(own, position.middle) for position in positions))
+            for own, positions in zip(self.ranges, self.positions, strict=True)
+        ]
+        return self.base.having(axes)
+
+    def setting(self, own: Range, value: Any) -> Any:
+        """The value as its axis takes it: a height stands for a size as wide as the network's."""
+        if own.name != "resolution":
+            return value
+        shapes = self.base.settings.inputs or {}
+        height, width = next(shape[1:] for shape in shapes.values() if len(shape) == 3)
+        return value, max(1, nearest_integer(Fraction(value * width, height)))
+
+    def _refine(self) -> bool:
+        """Cost all positions; split the intervals in which something changes, if there are any."""
+        import numpy as np
+
+        from costcalc.numeric.grid import Grid, NotAffineError
+
+        knobs = len(self.ranges)
+        shape = tuple(map(len, self.positions))
+        if prod(shape) > MAX_SETTINGS:
+            raise CostcalcError(
+                f"there are {prod(shape):,} settings to look at, and {MAX_SETTINGS:,} at most are",
+                hint="a narrower --range, or fewer knobs to vary",
+            )
+        plan = self.plan()
+        values = [axis.slice(0, axis.count) for axis in plan.axes]
+        self.valid = np.zeros(shape, dtype=bool)
+        self.costs = {metric: np.zeros(shape, dtype=np.int64) for metric in self.metrics}
+        self.fault: CostcalcError | None = None
+        steps: list[set[Any]] = [set() for _ in self.ranges]
+        grids: list[Grid] = []
+
+        def costs_of(some: list[list[Any]]) -> dict[str, Any] | None:
+            grid = Grid([len(axis) for axis in some])
+            grid.events = []
+            grids.append(grid)
+            try:
+                costs = measure(plan.over(some, grid, self.live), self.metrics)
+            except CostcalcError as error:
+                self.fault = error
+                return None
+            except NotAffineError:
+                names = " and ".join(self.ranges[number].name for number in self.live)
+                raise CostcalcError(
+                    f"{names} is multiplied by itself in this network, or divides: "
+                    "the steps of its cost are at no fractions",
+                    hint="sweep it instead",
+                ) from None
+            shape = grid.shape[:knobs]
+            return {metric: grid.values(cost).reshape(shape) for metric, cost in costs.items()}
+
+        for places, arrays in plan.parts(values, costs_of):
+            for event in grids[-1].events or ():
+                for axis in self.live:
+                    if axis in (event.value.slopes or {}):
+                        own = [self.positions[axis][place] for place in places[axis]]
+                        steps[axis] |= _steps(event, axis, own, len(steps[axis]))
+            if arrays is None:
+                continue
+            part = np.ix_(*places[:knobs])
+            self.valid[part] = True
+            for metric, array in arrays.items():
+                if array.dtype == object:
+                    self.costs[metric] = self.costs[metric].astype(object)
+                self.costs[metric][part] = array
+        for axis, found in enumerate(steps):
+            if found:
+                self.positions[axis] = _split(self.positions[axis], found)
+        return any(steps)
+
+    # What is found
+
+    def counts(self, index: Sequence[int]) -> dict[str, int]:
+        return {metric: int(costs[tuple(index)]) for metric, costs in self.costs.items()}
+
+    def plateau(self, index: Sequence[int], axis: int, *, alone: bool = False) -> Plateau:
+        """The neighbours of a position along an axis that cost the same; or it, `alone`."""
+        here = self.counts(index)
+        positions = self.positions[axis]
+
+        def same(place: int) -> bool:
+            other = [*index[:axis], place, *index[axis + 1 :]]
+            return bool(self.valid[tuple(other)]) and self.counts(other) == here
+
+        first = last = index[axis]
+        while not alone and first > 0 and same(first - 1):
+            first -= 1
+        while not alone and last + 1 < len(positions) and same(last + 1):
+            last += 1
+        low, high = positions[first], positions[last]
+        return Plateau(low.low, high.high, not low.is_point, not high.is_point)
+
+    def knobs(self, index: Sequence[int]) -> tuple[dict[str, Any], dict[str, Plateau]]:
+        """The value of each knob at a position, and where it may lie.
+
+        Along the first knob all that costs the same is one plateau. The others keep to their
+        positions, so that any values of the plateaus together cost the same.
+        """
+        plateaus = {
+            own.name: self.plateau(index, axis, alone=axis > 0)
+            for axis, own in enumerate(self.ranges)
+        }
+        knobs = {
+            own.name: self.setting(own, plateaus[own.name].value(own.is_whole))
+            for own in self.ranges
+        }
+        return knobs, plateaus
+
+
+# Positions
+
+
+def _first_positions(own: Range) -> list[Position]:
+    if own.is_whole:
+        count = own.high - own.low + 1
+        if count > MAX_STEPS:
+            raise CostcalcError(
+                f"{own.name} has {count:,} values, and {MAX_STEPS:,} at most are looked at",
+                hint=f"narrow it: --range {own.name}={own.low}..{own.low + MAX_STEPS - 1}",
+            )
+        return [Position(value, value) for value in range(own.low, own.high + 1)]
+    ends = [Position(own.high, own.high)]
+    if own.low < own.high:
+        ends.insert(0, Position(own.low, own.high))
+        if not own.low_open:
+            ends.insert(0, Position(own.low, own.low))
+    return ends
+
+
+def _split(positions: Sequence[Position], steps: set[Any]) -> list[Position]:
+    """The positions with each interval split at the steps that lie in it."""
+    points = sorted({p for position in positions for p in (position.low, position.high)} | steps)
+    first = positions[0]
+    result: list[Position] = []
+    for low, high in zip([None, *points], points, strict=False):
+        if low is not None:
+            result.append(Position(low, high))
+        result.append(Position(high, high))
+    return result if first.is_point else result[1:]
+
+
+def _steps(event: Event, axis: int, positions: Sequence[Position], before: int) -> set[Any]:
+    """Where, within the intervals of an axis, a live number passes what it is rounded at."""
+    import numpy as np
+
+    from costcalc.numeric.grid import Ratios
+
+    value = event.value
+    slope = (value.slopes or {})[axis]
+    grid = value.grid
+    middles = [position.middle for position in positions]
+    plain = value.plain()
+    below = grid.axis(axis, [p.low - m for p, m in zip(positions, middles, strict=True)])
+    above = grid.axis(axis, [p.high - m for p, m in zip(positions, middles, strict=True)])
+    ends = Ratios(plain + slope * below), Ratios(plain + slope * above)
+    at = Ratios(plain), Ratios(slope)
+    found: set[Any] = set()
+    crossed = ends[0].crosses(ends[1], event.kind)
+    for index in np.argwhere(crossed).tolist():
+        low, high = sorted(end.value(index) for end in ends)
+        here, rate = (number.value(index) for number in at)
+        middle = middles[index[axis]]
+        first, last = (low // 1 + 1, -(-high // 1) - 1) if event.kind == "floor" else (0, 0)
+        if before + len(found) + last - first + 1 > MAX_STEPS:
+            raise CostcalcError(
+                f"the knob has more than {MAX_STEPS:,} steps in its range",
+                hint="narrow it: --range alpha=0.4..0.6, for one",
+            )
+        found.update(
+            whole(middle + (level - here) / Fraction(rate)) for level in range(first, last + 1)
+        )
+    return found

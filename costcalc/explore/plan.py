@@ -1,0 +1,316 @@
+"""A network over ranges of its knobs: the points, and what each costs.
+
+A few points are costed one by one. Many are costed at once: the network is built over a grid of
+all settings, each knob an axis; where its structure differs over the grid, the grid is split.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from costcalc.accounting.convention import Accounting
+from costcalc.costs.totals import STANDARD, measure
+from costcalc.errors import CostcalcError
+from costcalc.explore.ranges import Values
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.graph.nodes import Network
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.overrides import number_override, read_override
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import text_of
+from costcalc.metrics import COUNTS, TOTALS, FeatureMap
+from costcalc.units import decimal_text
+
+if TYPE_CHECKING:
+    from costcalc.numeric.grid import Array, Grid
+
+Part = TypeVar("Part")
+
+FEW = 12_000
+"""Layers times points: so many at most are costed point by point, and NumPy is not needed."""
+LONGEST = 1 << 13
+"""Positions of an axis in one block: a network keeps some hundred arrays as long as an axis."""
+
+
+KNOBS = ("alpha", "rho", "resolution")
+TAKEN = frozenset(
+    [*KNOBS, *COUNTS, *TOTALS, STANDARD, "ratio_float", "share_float", "top1", "exceeds"]
+)
+"""The columns of a sweep's points, beside its params."""
+
+
+class Axis:
+    """One knob and its values: alpha, rho, resolution, or a param of the network.
+
+    Values are Fractions for alpha and rho, (height, width) for resolution; a param's are numbers,
+    or texts: expressions of the network's language.
+    """
+
+    def __init__(self, name: str, values: Values, *, is_param: bool = False) -> None:
+        self.name = name
+        self.values = values
+        self.is_param = is_param or name not in KNOBS
+        self.key = f"param_{name}" if self.is_param and name in TAKEN else name
+        """What its column is called: its name, where that is free."""
+
+    @property
+    def count(self) -> int:
+        return self.values.count
+
+    def slice(self, start: int, stop: int) -> list[Any]:
+        values = self.values.part(start, stop)
+        if self.name == "resolution" and not self.is_param:
+            return [value if isinstance(value, tuple) else (value, value) for value in values]
+        return values
+
+
+class Block(NamedTuple):
+    """A part of a sweep, in the order of its points: the last axis runs fastest."""
+
+    axes: list[list[Any]]
+    """The values of each axis in this part."""
+    counts: dict[str, Any]
+    """Each metric at every point: an array in the axes' shape, or a flat list."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(map(len, self.axes))
+
+    def column(self, metric: str) -> list[int]:
+        counts = self.counts[metric]
+        return counts if isinstance(counts, list) else counts.reshape(-1).tolist()
+
+    @property
+    def points(self) -> int:
+        return prod(self.shape)
+
+    def stride(self, axis: int | None) -> int:
+        """How many points further the next value of an axis is."""
+        return 0 if axis is None else prod(self.shape[axis + 1 :])
+
+    def along(self, axis: int | None, values: Sequence[Any]) -> list[Any]:
+        """What belongs to the positions of an axis, at every point; one value, without an axis."""
+        if axis is None:
+            return list(values) * self.points
+        inner, outer = self.stride(axis), prod(self.shape[:axis])
+        if inner > 1:
+            values = [value for value in values for _ in range(inner)]
+        return list(values) * outer
+
+
+class Plan:
+    """A network and the ranges of its knobs, before anything is costed."""
+
+    def __init__(
+        self,
+        file: NetworkFile,
+        variant: str | None,
+        axes: Sequence[Axis],
+        fixed: Mapping[str, Value] | None = None,
+        accounting: Accounting | None = None,
+    ) -> None:
+        self.file = file
+        self.variant, self.settings = file.variant(variant)
+        self.axes = list(axes)
+        self.fixed = dict(fixed or {})
+        """Params that are given, and do not vary."""
+        self.accounting = accounting or Accounting()
+        self._overrides: dict[tuple[str, str], Value] = {}
+        self._layers = 0  # how many a network of these has, once that is known
+
+    @property
+    def count(self) -> int:
+        return prod(axis.count for axis in self.axes)
+
+    @property
+    def alpha(self) -> Fraction:
+        """The network's own alpha."""
+        return self.settings.alpha or Fraction(1)
+
+    @property
+    def fixed_texts(self) -> dict[str, str]:
+        """The params that are given, as they were."""
+        return {name: text_of(value.node) for name, value in self.fixed.items()}
+
+    @property
+    def params(self) -> list[str]:
+        """The keys of the network's params that vary."""
+        return [axis.key for axis in self.axes if axis.is_param]
+
+    def having(self, axes: Sequence[Axis]) -> Plan:
+        """The same plan with further axes before its own."""
+        return Plan(self.file, self.variant, [*axes, *self.axes], self.fixed, self.accounting)
+
+    def blocks(self, metrics: Sequence[str], size: int) -> Iterator[Block]:
+        """The sweep in parts of at most `size` points, one after the other."""
+        chunks: list[int] = []
+        for axis in reversed(self.axes):
+            chunks.insert(0, min(axis.count, max(1, size), LONGEST))
+            size = size // chunks[0] if chunks[0] == axis.count else 1
+        starts = [
+            range(0, axis.count, chunk) for axis, chunk in zip(self.axes, chunks, strict=True)
+        ]
+        for number, corner in enumerate(product(*starts), 1):
+            values = [
+                axis.slice(start, min(start + chunk, axis.count))
+                for axis, start, chunk in zip(self.axes, corner, chunks, strict=True)
+            ]
+            yield Block(values, self._costs(values, metrics))
+            if number % 16 == 0:
+                gc.collect()  # networks are circles; over a grid they hold arrays
+
+    def _costs(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Any]:
+        points = prod(map(len, values))
+        if points * self._layers > FEW:
+            return self._over_grid(values, metrics)
+        first = self.at([axis[0] for axis in values])
+        self._layers = len(first.steps)
+        if points * self._layers > FEW:
+            return self._over_grid(values, metrics)
+        others = map(self.at, list(product(*values))[1:])
+        costs = [measure(network, metrics) for network in (first, *others)]
+        return {metric: [cost[metric] for cost in costs] for metric in metrics}
+
+    # One point
+
+    def at(self, point: Sequence[Any]) -> Network:
+        """The network at one point; what is wrong there is told with the setting."""
+        try:
+            return self.over([[value] for value in point], None)
+        except CostcalcError as error:
+            setting = self.setting_text(point)
+            for problem in error.problems:
+                if setting:
+                    problem.notes.append(f"at {setting}")
+            raise
+
+    def setting_text(self, point: Sequence[Any]) -> str:
+        return ", ".join(
+            f"{axis.name} {value_text(value)}" for axis, value in zip(self.axes, point, strict=True)
+        )
+
+    def over(
+        self,
+        values: Sequence[Sequence[Any]],
+        grid: Grid | None,
+        live: Collection[int] = (),
+    ) -> Network:
+        """The network at the values of each axis: one of each, or over a grid.
+
+        Of axes that are live, the grid keeps the events; see `Grid.axis`.
+        """
+
+        def numbers(axis: int, values: Sequence[Any]) -> Any:
+            if grid is None or (len(values) == 1 and axis not in live):
+                return values[0]
+            return grid.axis(axis, values, live=axis in live)
+
+        given: dict[str, Any] = {}
+        overrides = dict(self.fixed)
+        for number, (axis, own) in enumerate(zip(self.axes, values, strict=True)):
+            if axis.key == "resolution":
+                sides = list(zip(*own, strict=True))
+                height = numbers(number, sides[0])
+                square = sides[0] == sides[1]
+                given["resolution"] = height, height if square else numbers(number, sides[1])
+            elif axis.key in ("alpha", "rho"):
+                given[axis.name] = numbers(number, own)
+            elif isinstance(own[0], str):
+                overrides[axis.name] = self._expression(axis.name, own[0])
+            else:
+                value = numbers(number, own)
+                overrides[axis.name] = number_override(self.file, axis.name, value)
+        return build(self.file, self.variant, Knobs(**given), overrides, accounting=self.accounting)
+
+    def _expression(self, name: str, text: str) -> Value:
+        key = name, text
+        if key not in self._overrides:
+            self._overrides[key] = read_override(self.file, name, text)
+        return self._overrides[key]
+
+    # Many points
+
+    def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
+        import numpy as np
+
+        from costcalc.numeric.grid import Grid
+
+        def costs_of(some: list[list[Any]]) -> dict[str, Array] | CostcalcError:
+            grid = Grid([len(axis) for axis in some])
+            try:
+                costs = measure(self.over(some, grid), metrics)
+            except CostcalcError as error:
+                return error
+            arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
+            grid.memo.clear()
+            return arrays
+
+        shape = tuple(map(len, values))
+        found: dict[str, Any] = {}
+        faults: dict[tuple[int, ...], CostcalcError] = {}
+        for places, arrays in self.parts(values, costs_of):
+            if isinstance(arrays, CostcalcError):
+                faults[tuple(int(own[0]) for own in places)] = arrays
+                continue
+            for metric, array in arrays.items():
+                if array.shape == shape:
+                    found[metric] = array
+                    continue
+                whole = found.setdefault(metric, np.empty(shape, dtype=array.dtype))
+                if array.dtype != whole.dtype:
+                    whole = found[metric] = whole.astype(object)
+                whole[np.ix_(*places)] = array
+        if faults:
+            first = min(faults)
+            self.at([axis[place] for axis, place in zip(values, first, strict=True)])
+            raise faults[first]  # which in plain numbers is none, against all expectation
+        return found
+
+    def parts(
+        self, values: list[list[Any]], call: Callable[[list[list[Any]]], Part]
+    ) -> Iterator[tuple[list[Array], Part]]:
+        """What a call makes of parts of a grid, in each of which the network has one structure.
+
+        The positions of each part's values along the axes come with it.
+        """
+        import numpy as np
+
+        from costcalc.numeric.grid import SplitError, split
+
+        # A param that is no number has one value in a part.
+        ways = [
+            [[place] for place in range(len(axis))]
+            if any(isinstance(value, str) for value in axis)
+            else [range(len(axis))]
+            for axis in values
+        ]
+        waiting = [[np.array(places) for places in part] for part in product(*ways)]
+        waiting.reverse()
+        while waiting:
+            places = waiting.pop()
+            some = [
+                axis if len(own) == len(axis) else [axis[place] for place in own]
+                for axis, own in zip(values, places, strict=True)
+            ]
+            try:
+                yield places, call(some)
+            except SplitError as error:
+                number, groups = split(error.labels)
+                for group in reversed(groups):
+                    own = places[number][group]
+                    waiting.append([*places[:number], own, *places[number + 1 :]])
+
+
+def value_text(value: Any) -> str:
+    """A value of an axis for people."""
+    if isinstance(value, tuple):
+        return FeatureMap(1, *value).__str__().partition("×")[2]
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        return decimal_text(value)
+    return str(value)

@@ -1,0 +1,201 @@
+"""`costcalc solve`: the largest settings at which a network keeps within limits.
+
+Cost need not grow with a knob, so every plateau is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from costcalc import units
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.explore.breakpoints import Plateau, Range, Search
+from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.ranges import listed
+from costcalc.language.overrides import check_knob
+from costcalc.numeric.exact import EXACT, whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class Solution(NamedTuple):
+    knobs: dict[str, Any]
+    counts: dict[str, int]
+    plateaus: dict[str, Plateau]
+    next: Next | None
+    """What stands above along the first knob, and fits no more."""
+
+
+class Next(NamedTuple):
+    knobs: dict[str, Any]
+    counts: dict[str, int]
+    exceeds: list[str]
+
+
+class Miss(NamedTuple):
+    """The setting that comes nearest where nothing fits, and by how much it is above limits."""
+
+    knobs: dict[str, Any]
+    counts: dict[str, int]
+    misses: dict[str, int]
+
+
+class Solved(NamedTuple):
+    plan: Plan
+    limits: dict[str, int]
+    ranges: list[Range]
+    solutions: list[Solution]
+    nearest: Miss | None
+
+
+def search_ranges(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) -> list[Range]:
+    """Where each of the knobs is looked for; see `search_range`."""
+    for name in texts:
+        if name not in names:
+            raise CostcalcError(f"a range is given for {name}, which is not varied")
+    if len(set(names)) < len(names):
+        raise CostcalcError("a knob is to be varied twice")
+    if {"rho", "resolution"} <= set(names):
+        raise CostcalcError("rho and resolution are one knob: vary one of them")
+    for axis in plan.axes:
+        both = {axis.name, *names}
+        if axis.name in names or {"rho", "resolution"} <= both:
+            raise CostcalcError(f"{axis.name} is given, and is to be varied")
+        if axis.count > 1:
+            raise CostcalcError(f"{axis.name}: give one value; a range is looked along by --vary")
+    for name in plan.fixed:
+        if name in names:
+            raise CostcalcError(f"{name} is given, and is to be varied")
+    return [search_range(plan, name, texts.get(name)) for name in names]
+
+
+def search_range(plan: Plan, name: str, text: str | None) -> Range:
+    """Where a knob is looked for: as a text `a..b` says, or up to twice what the network has.
+
+    Resolution and params that are whole numbers take whole numbers, all others any.
+    """
+    settings = plan.settings
+    if name in ("alpha", "rho"):
+        own: Any = Fraction(1)
+    elif name == "resolution":
+        shapes = (settings.inputs or {}).values()
+        own = next((shape[1] for shape in shapes if len(shape) == 3), None)
+        if own is None:
+            raise CostcalcError("the network's input has no height and width to vary")
+    else:
+        check_knob(plan.file, name)
+        own = settings.params[name].constant if name in settings.params else None
+        if isinstance(own, bool) or not isinstance(own, EXACT):
+            raise CostcalcError(
+                f"the param '{name}' is not a plain number: it cannot be varied",
+                hint="costcalc sweep --set takes any values",
+            )
+    low, high = sorted((0, 2 * own)) if text is None else _ends(name, text)
+    is_whole = all(isinstance(end, int) for end in (own, low, high))
+    if name == "resolution" and not is_whole:
+        raise CostcalcError(f"resolution: '{text}' is not from whole number to whole number")
+    if name == "resolution":
+        if high < 1:
+            raise CostcalcError(f"resolution: nothing from 1 on lies in '{text}'")
+        low = max(1, low)
+    positive = name in ("alpha", "rho")
+    if low < 0 and positive:
+        raise CostcalcError(f"{name}: {low} is below 0")
+    if high <= 0 and positive:
+        raise CostcalcError(f"{name}: nothing above 0 lies in '{text}'")
+    low_open = not is_whole and (low == 0 if positive or text is None else False)
+    return Range(name, low, high, low_open, is_whole)
+
+
+def _ends(name: str, text: str) -> tuple[Any, Any]:
+    hint = f"such as {name}=1..4"
+    first, dots, last = text.partition("..")
+    try:
+        low, high = whole(units.signed_ratio(first)), whole(units.signed_ratio(last))
+    except ValueError as error:
+        message = str(error) if dots else f"'{text}' is not a range"
+        raise CostcalcError(f"{name}: {message}", hint=hint) from None
+    if high < low:
+        raise CostcalcError(
+            f"{name}: the range '{text}' is reversed", hint=f"write {last.strip()}..{first.strip()}"
+        )
+    return low, high
+
+
+def solve(plan: Plan, limits: Mapping[str, int], ranges: Sequence[Range]) -> Solved:
+    """The settings within all limits that no other such setting has larger knobs than."""
+    metrics = tuple(dict.fromkeys(("macs", "params", *limits)))
+    search = Search(plan, ranges, metrics)
+    if not search.valid.any():
+        assert search.fault is not None
+        largest = search.plan()
+        largest.at([axis.slice(axis.count - 1, axis.count)[0] for axis in largest.axes])
+        raise search.fault
+    within = search.valid.copy()
+    for metric, limit in limits.items():
+        within &= (search.costs[metric] <= limit).astype(bool)
+    solutions = [_solution(search, limits, index) for index in _largest(within)]
+    solutions.sort(key=lambda solution: -solution.counts["macs"])
+    for solution in solutions:
+        _check(plan, solution)
+    miss = None if solutions else _nearest(search, limits)
+    return Solved(plan, dict(limits), list(ranges), solutions, miss)
+
+
+def _nearest(search: Search, limits: Mapping[str, int]) -> Miss:
+    """The setting whose worst metric is the least above its limit, as a ratio."""
+    import numpy as np
+
+    worst = np.where(search.valid, 0.0, np.inf)
+    for metric, limit in limits.items():
+        worst = np.maximum(worst, search.costs[metric].astype(float) / max(1, limit))
+    index = [int(place) for place in np.unravel_index(np.argmin(worst), worst.shape)]
+    counts = search.counts(index)
+    misses = {name: counts[name] - limit for name, limit in limits.items() if counts[name] > limit}
+    return Miss(search.knobs(index)[0], counts, misses)
+
+
+def _largest(within: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
+    """The positions within limits beside which no other is as large in each knob."""
+    import numpy as np
+
+    beaten = np.zeros_like(within)
+    reached = within
+    for axis in range(within.ndim):
+        reached = np.flip(np.logical_or.accumulate(np.flip(reached, axis), axis), axis)
+    for axis in range(within.ndim):
+        above = np.moveaxis(reached, axis, 0)[1:]
+        np.moveaxis(beaten, axis, 0)[:-1] |= above
+    yield from np.argwhere(within & ~beaten).tolist()
+
+
+def _solution(search: Search, limits: Mapping[str, int], index: list[int]) -> Solution:
+    knobs, plateaus = search.knobs(index)
+    above = None
+    for place in range(index[0] + 1, len(search.positions[0])):
+        other = [place, *index[1:]]
+        if search.valid[tuple(other)]:
+            counts = search.counts(other)
+            exceeds = [metric for metric, limit in limits.items() if counts[metric] > limit]
+            if exceeds:
+                above = Next(
+                    {**search.knobs(other)[0], **{n: knobs[n] for n in list(knobs)[1:]}},
+                    counts,
+                    exceeds,
+                )
+                break
+    return Solution(knobs, search.counts(index), plateaus, above)
+
+
+def _check(plan: Plan, solution: Solution) -> None:
+    """Once more, in plain numbers: what is told has been computed at the very values told."""
+    one = plan.having([Axis(name, listed([value])) for name, value in solution.knobs.items()])
+    network = one.at([axis.slice(0, 1)[0] for axis in one.axes])
+    found = measure(network, tuple(solution.counts))
+    if found != solution.counts:
+        raise AssertionError(f"{solution.knobs}: {found}, not {solution.counts}")

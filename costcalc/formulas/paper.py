@@ -1,0 +1,157 @@
+"""Formulas in the letters of the MobileNet paper: of a layer, and of what the paper is about."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sympy
+
+from costcalc.costs.table import Analysis
+from costcalc.errors import CostcalcError, nearest
+from costcalc.graph.nodes import Step
+from costcalc.layers.convolution import Conv2d, DepthwiseConv2d, PointwiseConv2d
+from costcalc.metrics import Cost, FeatureMap
+from costcalc.numeric.exact import Number
+from costcalc.numeric.relaxed import Law, LawBook, sympify
+
+
+class LayerLine(NamedTuple):
+    """One count of a layer: its formula, the number that each symbol stands for, the value."""
+
+    metric: str
+    form: Any
+    numbers: dict[Any, int]
+    value: int
+
+
+class LayerFormula(NamedTuple):
+    name: str
+    type: str
+    line: int
+    lines: list[LayerLine]
+
+
+_NAMES = {"out_channels": "N", "out_features": "N", "groups": "G", "heads": "h"}
+
+
+def layer_formula(step: Step) -> LayerFormula:
+    """The formulas of a layer in the letters of the MobileNet paper.
+
+    D_K is the side of the kernel, M and N are input and output channels, D_F is the side of the
+    output map, D_I that of the input map where they differ; n is a number of tokens.
+    """
+    naming = _Naming()
+    layer = step.layer
+    fields = {name: getattr(layer, name) for name in layer.fields}
+    named = dict(fields)
+    for name, value in fields.items():
+        if name == "kernel_size":
+            named[name] = naming.pair(value, "D_K", ("K_h", "K_w"))
+        elif name in _NAMES and isinstance(value, int):
+            named[name] = naming.number(_NAMES[name], value)
+    maps = [wire.map for wire in step.inputs]
+    channels = naming.number("M", maps[0].channels)
+    # The letters of the output come first: where the input has its size, it has its letters.
+    sides = naming.sides(step.map, "D_F", ("F_h", "F_w"))
+    out_channels = next(
+        (named[name] for name in ("out_channels", "out_features") if name in named), None
+    )
+    if out_channels is None:
+        same = step.map.channels == maps[0].channels
+        out_channels = channels if same else naming.number("N", step.map.channels)
+    first = sides if maps[0][1:] == step.map[1:] else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
+    inputs = [FeatureMap(channels, *first), *maps[1:]]
+    out = FeatureMap(out_channels, *sides)
+    costs = type(layer)(named).cost(out, *inputs)
+    exact = layer.cost(step.map, *maps)
+    lines = []
+    for metric, cost, value in zip(Cost._fields, costs, exact, strict=True):
+        if value:
+            form = sympy.expand(cost.form) if isinstance(cost, Law) else sympify(cost)
+            numbers = {s: naming.numbers[s] for s in form.free_symbols}
+            lines.append(LayerLine(metric, form, numbers, int(value)))
+    return LayerFormula(step.name, layer.type, step.line, lines)
+
+
+class _Naming:
+    """Letters for numbers: the book's anchor is what each stands for."""
+
+    def __init__(self) -> None:
+        self.book = LawBook({}, {})
+        self.numbers: dict[Any, int] = {}
+
+    def number(self, letter: str, value: int) -> Number:
+        """The number under its letter; 1 is left as it is, since it shows in no formula."""
+        if value == 1:
+            return 1
+        symbol = sympy.Symbol(letter, positive=True)
+        self.numbers[symbol] = value
+        self.book.anchor[symbol] = sympify(value)
+        return Law(self.book, symbol, value, value)
+
+    def pair(self, pair: tuple[int, int], square: str, letters: tuple[str, str]) -> Any:
+        if pair[0] == pair[1]:
+            side = self.number(square, pair[0])
+            return side, side
+        return tuple(self.number(letter, side) for letter, side in zip(letters, pair, strict=True))
+
+    def sides(self, shape: FeatureMap, square: str, letters: tuple[str, str]) -> Any:
+        if shape.width == 1:
+            return self.number("n" if square == "D_F" else "n_I", shape.height), 1
+        return self.pair((shape.height, shape.width), square, letters)
+
+
+class LayerFormulas(NamedTuple):
+    analysis: Analysis
+    layers: list[LayerFormula]
+
+
+def layer_formulas(analysis: Analysis, name: str) -> LayerFormulas:
+    """The formulas of the layer of a name, or of all layers of a block."""
+    rows = {row.name: row for row in analysis.rows(None)}
+    if name not in rows:
+        raise CostcalcError(
+            f"no layer or block of {analysis.name} is named '{name}'",
+            hint=nearest(name, rows) or "costcalc analyze --depth all shows the names",
+        )
+    return LayerFormulas(analysis, [layer_formula(layer.step) for layer in rows[name].layers])
+
+
+class Seed(NamedTuple):
+    """The MobileNet paper's section 3: what a separable convolution saves, as formulas.
+
+    Forms by name: standard, depthwise, pointwise, separable, ratio; the same of MACs under alpha
+    and rho, and of parameters.
+    """
+
+    macs: dict[str, Any]
+    scaled: dict[str, Any]
+    params: dict[str, Any]
+
+
+def seed() -> Seed:
+    """Equations 2, 3, 5 and 7 of arXiv:1704.04861, out of the cost engine's own formulas."""
+    letters = sympy.symbols("D_K M N D_F alpha rho", positive=True)
+    book = LawBook(dict.fromkeys(letters, 1), {})
+    kernel, channels, filters, side, alpha, rho = (book.symbol(letter, 1) for letter in letters)
+    macs = _separable("macs", kernel, channels, filters, side)
+    scaled = _separable("macs", kernel, alpha * channels, alpha * filters, rho * side)
+    return Seed(macs, scaled, _separable("params", kernel, channels, filters, side))
+
+
+def _separable(
+    metric: str, kernel: Number, channels: Number, filters: Number, side: Number
+) -> dict[str, Any]:
+    x, out = FeatureMap(channels, side, side), FeatureMap(filters, side, side)
+    no_bias = {"bias": False, "kernel_size": (kernel, kernel)}
+    standard = getattr(Conv2d({**no_bias, "out_channels": filters}), metric)(out, x).form
+    depthwise = getattr(DepthwiseConv2d(no_bias), metric)(x, x).form
+    pointwise = PointwiseConv2d({"bias": False, "out_channels": filters})
+    combined = getattr(pointwise, metric)(out, x).form
+    return {
+        "standard": standard,
+        "depthwise": depthwise,
+        "pointwise": combined,
+        "separable": depthwise + combined,
+        "ratio": sympy.expand((depthwise + combined) / standard),
+    }

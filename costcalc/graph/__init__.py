@@ -1,0 +1,1 @@
+"""A network at one setting: layers with shapes, and who reads whom."""

@@ -1,0 +1,368 @@
+"""A network file and its knobs become a DAG of layers with shapes (rules 8 to 18)."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.accounting.convention import Accounting
+from costcalc.errors import CostcalcError, Problems
+from costcalc.graph.diagnostics import FaultLog
+from costcalc.graph.evaluate import condition, evaluate, make_layer, resolve_type
+from costcalc.graph.fold import fold_batch_norm
+from costcalc.graph.knobs import Knobs, scaler
+from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
+from costcalc.graph.nodes import Group, Network, Source, Step, Wires
+from costcalc.language.block import Block
+from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
+from costcalc.language.network_file import NetworkFile, Rounding, Settings
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import position
+from costcalc.layers import LAYERS, Layer
+from costcalc.layers.fields import show
+from costcalc.layers.merge import same_shape
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.base import NumberKind
+from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
+
+
+def build(
+    file: NetworkFile,
+    variant: str | None = None,
+    knobs: Knobs | None = None,
+    overrides: Mapping[str, Value] | None = None,
+    builder: type[Builder] | None = None,
+    accounting: Accounting | None = None,
+) -> Network:
+    """The network that the file describes at these knobs; `overrides` replace params."""
+    variant, settings = file.variant(variant)
+    if overrides:
+        settings = settings._replace(params={**settings.params, **overrides})
+    make = builder or Builder
+    network = make(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
+    network.accounting = accounting
+    if accounting is not None and accounting.fold_batch_norm:
+        fold_batch_norm(network)
+    return network
+
+
+class Frame:
+    """Where a body is built: the maps it can name, the values it sees, its place in the tree."""
+
+    __slots__ = ("group", "line", "scope", "wires")
+
+    def __init__(
+        self, wires: ChainMap[str, Wires], scope: dict[str, Any], group: Group, line: int
+    ) -> None:
+        self.wires = wires
+        self.scope = scope
+        self.group = group
+        self.line = line
+
+
+class Builder:
+    """Runs the items of a file, once."""
+
+    def __init__(
+        self, file: NetworkFile, variant: str | None, settings: Settings, knobs: Knobs
+    ) -> None:
+        assert settings.inputs is not None
+        self.file = file
+        self.variant = variant
+        self.settings = settings
+        alpha = knobs.alpha if knobs.alpha is not None else settings.alpha or Fraction(1)
+        rho = knobs.ratio(settings.inputs)
+        self.knobs = Knobs(alpha, knobs.rho, knobs.resolution)
+        self.base: dict[str, Any] = {
+            "alpha": alpha,
+            "scaled": scaler(alpha, settings.rounding or Rounding()),
+        }
+        if rho is not None:
+            self.base["rho"] = rho
+        self.steps: list[Step] = []
+        self.faults = FaultLog()
+        self.meter = Meter()
+
+    def build(self, *, overridden: bool) -> Network:
+        assert self.settings.inputs is not None
+        inputs = self.knobs.inputs(self.settings.inputs)
+        sources = [Source(name, x) for name, x in inputs.items()]
+        maps: Wires = list(sources)
+        scope = dict(self.base)
+        _see(scope, maps)
+        for name, value in self.settings.params.items():
+            try:
+                scope[name] = evaluate(value, scope, self.file.path)
+            except CostcalcError as error:
+                self.faults.record(error)
+                scope[name] = UNKNOWN
+        self.params = dict(scope)
+        wires: dict[str, Wires] = {source.name: [source] for source in sources}
+        wires["input"] = maps
+        root = Group("", "network", 1, None)
+        outputs = self._body(self.file.items, maps, Frame(ChainMap(wires), scope, root, 1))
+        self.faults.raise_any()
+        try:
+            root.name_children()
+        except CostcalcError as error:
+            error.position = position(self.file.path, self.file.root)
+            raise
+        return Network(
+            self.file,
+            self.variant,
+            self.settings,
+            self.knobs,
+            overridden=overridden,
+            sources=sources,
+            steps=self.steps,
+            root=root,
+            outputs=outputs,
+        )
+
+    def _body(self, items: list[Item], maps: Wires, frame: Frame) -> Wires:
+        self.meter.enter()
+        for item in items:
+            try:
+                maps = self._item(item, maps, frame)
+            except RefusedError as error:
+                raise self.faults.refuse(error, item) from None
+            except Problems:  # already placed: a limit passed further in, or too many faults
+                raise
+            except CostcalcError as error:
+                self.faults.record(error, item)
+                maps = [Source("", FeatureMap(UNKNOWN, UNKNOWN, UNKNOWN))]
+                frame.wires.update(dict.fromkeys(item.names, maps))
+        self.meter.leave()
+        return maps
+
+    def _item(self, item: Item, maps: Wires, frame: Frame) -> Wires:
+        scope = frame.scope
+        if item.sources is not None:
+            maps = self._sources(item.sources, maps, frame)
+        self.meter.charge(1)
+        _see(scope, maps)
+        line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
+        if item.when is None:
+            maps = self._copies(item, maps, frame, line)
+        else:
+            given = maps
+            on = condition(item.when, scope, item.file.path, "when")
+            maps = self._where(on, lambda: self._copies(item, given, frame, line), maps)
+        if item.names:
+            self._bind(item, maps, frame)
+        return maps
+
+    def _where(self, outcome: Any, build: Callable[[], Wires], otherwise: Wires) -> Wires:
+        """What is built where a condition holds; the other maps where it does not."""
+        return build() if outcome else otherwise
+
+    def _copies(self, item: Item, maps: Wires, frame: Frame, line: int) -> Wires:
+        if item.repeat is None:
+            return self._nth_copy(item, 0, maps, frame, line)
+        for copy in range(self._repeat(item, item.repeat, frame.scope)):
+            maps = self._nth_copy(item, copy, maps, frame, line)
+        return maps
+
+    def _nth_copy(self, item: Item, copy: int, maps: Wires, frame: Frame, line: int) -> Wires:
+        self.meter.copy(item.size + len(maps))
+        if copy:
+            _see(frame.scope, maps)
+        fields = item.first if item.first is not None and copy == 0 else item.fields
+        return self._copy(item, fields, maps, frame, line)
+
+    def _sources(self, names: tuple[str, ...], previous: Wires, frame: Frame) -> Wires:
+        maps: Wires = []
+        for name in names:
+            maps.extend(previous if name == "previous" else _named(frame.wires, name))
+            if len(maps) > MAX_MAPS:
+                raise RefusedError(f"an item reads at most {MAX_MAPS:,} maps")
+        return maps
+
+    @staticmethod
+    def _repeat(item: Item, repeat: Value, scope: dict[str, Any]) -> int:
+        count = evaluate(repeat, scope, item.file.path)
+        if count is UNKNOWN:
+            return 1
+        if isinstance(count, NumberKind):
+            count = count.single()
+        if type(count) is not int or not 0 <= count <= MAX_ITEMS:
+            at = position(item.file.path, repeat.node)
+            raise CostcalcError(
+                f"repeat must be a whole number from 0 to {MAX_ITEMS:,}, not {show(count)}",
+                position=at,
+            )
+        return count
+
+    def _bind(self, item: Item, maps: Wires, frame: Frame) -> None:
+        names = item.names
+        if len(names) == 1:
+            frame.wires[names[0]] = maps
+            return
+        if len(names) != len(maps):
+            raise CostcalcError(f"{len(names)} names for {len(maps)} maps")
+        for name, wire in zip(names, maps, strict=True):
+            frame.wires[name] = [wire]
+
+    def _copy(self, item: Item, fields: Fields, maps: Wires, frame: Frame, line: int) -> Wires:
+        kind = item.kind
+        target: Any = item.type
+        if kind == PARAM:
+            target = frame.scope.get(target)
+            if target is None:
+                return maps
+            target, fields = resolve_type(item, target, fields)
+            kind = LAYER if isinstance(target, type) else BLOCK
+        if kind == LAYER:
+            layer = make_layer(target, fields, item, frame.scope)
+            return [self._step(layer, maps, item, frame.group, line)]
+        if kind == BLOCK:
+            return self._block(target, fields, maps, item, frame, line)
+        if kind == MERGE:
+            layer = make_layer(target, fields, item, frame.scope)
+            return [self._merge(layer, maps, item, frame, line)]
+        return self._structure(item, fields, maps, frame, line)
+
+    # Structures
+
+    def _step(self, layer: Layer, maps: Wires, item: Item, group: Group, line: int) -> Step:
+        least, most = layer.inputs
+        if len(maps) < least or (most is not None and len(maps) > most):
+            plural = "" if (least, most) == (1, 1) else "s"
+            more = "" if least == most else " or more" if most is None else f" or {most}"
+            raise CostcalcError(
+                f"{layer.type} takes {least}{more} map{plural}, and gets {len(maps)}",
+                hint="from: [a, b] names the maps to take"
+                if len(maps) < least
+                else "from: a takes one of them; add, multiply and concat make one map of several",
+            )
+        try:
+            if len(maps) == 1:
+                out = layer.output(maps[0].map)
+            else:
+                out = layer.output(*[wire.map for wire in maps])
+        except CostcalcError as error:
+            if not error.message.startswith(layer.type):
+                error.message = f"{layer.type}: {error.message}"
+            self.faults.record(error, item)
+            channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
+            out = FeatureMap(channels, UNKNOWN, UNKNOWN)
+        if out is not maps[0].map:
+            out = self._settled(out)
+            for side in out:
+                if (type(side) is not int or side >= LARGEST) and too_large(side):
+                    raise CostcalcError(
+                        f"{layer.type}: the output has a side of more than 100 digits"
+                    )
+        label = item.names[0] if item.names and item.kind != MERGE else layer.type
+        step = Step(layer, maps, out, label, group, line, item)
+        group.children.append(step)
+        self.steps.append(step)
+        return step
+
+    def _settled(self, out: FeatureMap) -> FeatureMap:
+        """The shape as the layers behind it see it."""
+        return out
+
+    def _block(
+        self, block: Block, fields: Fields, maps: Wires, item: Item, frame: Frame, line: int
+    ) -> Wires:
+        own = block.file is self.file
+        self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
+        scope = dict(self.params if own else self.base)
+        _see(scope, maps)
+        given = {
+            name: evaluate(value, frame.scope, item.file.path) for name, value in fields.items()
+        }
+        expected = 1 if block.inputs is None else len(block.inputs)
+        if len(maps) != expected:
+            raise CostcalcError(
+                f"{block.name} takes {expected} map{'s' * (expected > 1)}, and gets {len(maps)}"
+            )
+        wires: dict[str, Wires] = {"input": maps}
+        if block.inputs is not None:
+            wires.update({name: [wire] for name, wire in zip(block.inputs, maps, strict=True)})
+        with self.faults.within(block, item):
+            for name, default in block.params.items():
+                scope[name] = given[name] if name in given else self._default(default, scope, block)
+            group = Group(_label(item, block.name), block.name, line, frame.group, item)
+            out = self._body(block.items, maps, Frame(ChainMap(wires), scope, group, line))
+        if block.outputs is not None:
+            out = [wire for name in block.outputs for wire in _named(wires, name)]
+        return out
+
+    def _default(self, value: Value | None, scope: dict[str, Any], block: Block) -> Any:
+        assert value is not None  # what has no default was asked for
+        try:
+            return evaluate(value, scope, block.file.path)
+        except CostcalcError as error:
+            self.faults.record(error)
+            return UNKNOWN
+
+    def _structure(self, item: Item, fields: Fields, maps: Wires, frame: Frame, line: int) -> Wires:
+        word = str(item.type)
+        added = item.kind != SEQUENCE
+        if added and "shortcut_when" in fields:
+            when = fields["shortcut_when"]
+            added = condition(when, frame.scope, item.file.path, "shortcut_when")
+        group = Group(_label(item, word), word, line, frame.group, item)
+
+        def body(items: list[Item], inside: Group = group) -> Wires:
+            wires = frame.wires.new_child({"input": maps})
+            return self._body(items, maps, Frame(wires, frame.scope, inside, line))
+
+        made = body(item.layers)
+
+        def with_shortcut() -> Wires:
+            around = maps
+            if item.shortcut:
+                around = body(item.shortcut, Group("shortcut", "shortcut", line, group))
+            return [self._residual(item, made, around, group, line)]
+
+        return self._where(added, with_shortcut, made)
+
+    def _residual(self, item: Item, made: Wires, around: Wires, group: Group, line: int) -> Step:
+        if len(made) == len(around) == 1 and not same_shape(made[0].map, around[0].map):
+            other = "shortcut makes" if item.shortcut else "input is"
+            raise CostcalcError(
+                f"residual: its layers make {made[0].map} and its {other} {around[0].map}",
+                hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
+            )
+        return self._step(LAYERS["add"](), [*made, *around], item, group, line)
+
+    def _merge(self, layer: Layer, maps: Wires, item: Item, frame: Frame, line: int) -> Step:
+        if item.branches is None:
+            return self._step(layer, maps, item, frame.group, line)
+        group = Group(_label(item, layer.type), layer.type, line, frame.group, item)
+
+        outputs: Wires = []
+        self.meter.charge(2 * len(item.branches))
+        for number, items in enumerate(item.branches, 1):
+            inside = group
+            if len(items) > 1:
+                inside = Group(f"branch_{number}", "branch", line, group)
+            outputs += self._body(items, maps, Frame(frame.wires, frame.scope, inside, line))
+        self.meter.charge(len(outputs))
+        return self._step(layer, outputs, item, group, line)
+
+
+def _label(item: Item, word: str) -> str:
+    return item.names[0] if item.names else word
+
+
+def _named(wires: Mapping[str, Wires], name: str) -> Wires:
+    try:
+        return wires[name]
+    except KeyError:
+        raise CostcalcError(
+            f"there is no map '{name}' at this setting",
+            hint="the branch that gives it is switched off, or another variant has that input",
+        ) from None
+
+
+def _see(scope: dict[str, Any], maps: Wires) -> None:
+    """The map variables are of the first map."""
+    if maps:
+        first = maps[0].map
+        scope["in_channels"], scope["in_height"], scope["in_width"] = first

@@ -1,0 +1,101 @@
+"""Values in a scope, and from an item's fields a layer; faults are told with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from costcalc.errors import CostcalcError
+from costcalc.language.block import Block
+from costcalc.language.item import (
+    Fields,
+    Item,
+    field_names,
+    missing_fields,
+    type_label,
+    unknown_key_hint,
+)
+from costcalc.language.operators import truth
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import position
+from costcalc.layers import LAYERS, Layer
+from costcalc.layers.fields import show
+
+
+def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
+    """The value in a scope; `path` is the file that it is written in."""
+    if value.compute is None:
+        return value.constant
+    try:
+        return value.compute(scope)
+    except KeyError as error:
+        name = error.args[0]
+        raise CostcalcError(
+            f"'{name}' has no value here",
+            position=position(path, value.node),
+            hint="height and width scale differently, so there is no one rho"
+            if name == "rho"
+            else "params are evaluated in order, and a variant must give those it needs",
+        ) from None
+    except CostcalcError as error:
+        error.position = error.position or position(path, value.node)
+        raise
+
+
+def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> Any:
+    """A value that must be true or false; or a Condition that its kind of number leaves open."""
+    outcome = evaluate(value, scope, path)
+    try:
+        return truth(outcome, what)
+    except CostcalcError as error:
+        error.position = position(path, value.node)
+        raise
+
+
+def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[str, Any]) -> Layer:
+    """The layer with its fields evaluated and checked."""
+    if not fields:
+        return layer.plain
+    values: dict[str, Any] = {}
+    path = item.file.path
+    for name, value in fields.items():
+        if value.checked is not None:
+            values[name] = value.checked
+            continue
+        field = layer.fields[name]
+        given = evaluate(value, scope, path)
+        if given is None and field.default is None:
+            continue
+        try:
+            values[name] = field.convert(given)
+        except CostcalcError as error:
+            raise CostcalcError(
+                f"{layer.type}: {name} {error.message}",
+                position=position(path, value.node),
+                hint=error.hint,
+            ) from None
+    return layer(values)
+
+
+def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] | Block, Fields]:
+    """The type that a `$param` names, and the item's fields with that type's defaults."""
+    if isinstance(target, str):
+        target = LAYERS.get(target, target)
+    if not isinstance(target, (type, Block)):
+        raise CostcalcError(f"${item.type} must name a layer or block, not {show(target)}")
+    label = type_label(target)
+    known = field_names(target)
+    for name, value in fields.items():
+        if name not in known:
+            raise CostcalcError(
+                f"unknown key '{name}' in {label}",
+                position=position(item.file.path, value.key or value.node),
+                hint=unknown_key_hint(name, known),
+            )
+    defaults = item.file.defaults.get(label)
+    if defaults:
+        fields = {**defaults, **fields}
+    missing = missing_fields(target, fields)
+    if missing:
+        raise CostcalcError(f"{label} needs {' and '.join(missing)}")
+    return target, fields

@@ -1,0 +1,152 @@
+"""A network at one setting of its knobs: layers with shapes, who reads whom, and their blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from costcalc.errors import CostcalcError
+from costcalc.layers import Layer
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.exact import Number
+
+if TYPE_CHECKING:
+    from costcalc.accounting.convention import Accounting
+    from costcalc.graph.knobs import Knobs
+    from costcalc.language.item import Item
+    from costcalc.language.network_file import NetworkFile, Settings
+
+
+MAX_NAMES = 20_000_000
+
+
+class Source:
+    """An input of the network."""
+
+    __slots__ = ("map", "name")
+
+    def __init__(self, name: str, map: FeatureMap) -> None:
+        self.name = name
+        self.map = map
+
+
+class Step:
+    """One layer at its place: what it reads, the map it leaves, and where it was written."""
+
+    __slots__ = ("group", "inputs", "item", "label", "layer", "line", "map", "name", "times")
+
+    def __init__(
+        self,
+        layer: Layer,
+        inputs: Wires,
+        out: FeatureMap,
+        label: str,
+        group: Group,
+        line: int,
+        item: Item,
+    ) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.map = out
+        self.label = label
+        self.group = group
+        self.line = line
+        self.item = item
+        """What it was made from."""
+        self.name = label
+        self.times: Number = 1
+        """How often it counts: once, but for what a symbol switches on or repeats."""
+
+
+Wires: TypeAlias = "list[Source | Step]"
+
+
+class Group:
+    """A block, a structure or the network itself: a node of the tree whose leaves are steps."""
+
+    __slots__ = ("children", "item", "label", "line", "name", "parent", "type")
+
+    def __init__(
+        self, label: str, type: str, line: int, parent: Group | None, item: Item | None = None
+    ) -> None:
+        self.label = label
+        self.type = type
+        self.line = line
+        self.parent = parent
+        self.item = item
+        """What it was made from; None for the network, and for a part of an item."""
+        self.children: list[Group | Step] = []
+        self.name = ""
+        if parent is not None:
+            parent.children.append(self)
+
+    def steps(self) -> Iterator[Step]:
+        for child in self.children:
+            if isinstance(child, Group):
+                yield from child.steps()
+            else:
+                yield child
+
+    def dismantle(self) -> None:
+        """Let go of what stands below: parents and children hold each other."""
+        for child in self.children:
+            if isinstance(child, Group):
+                child.dismantle()
+        self.children.clear()
+
+    def name_children(self, length: int = 0) -> int:
+        """Dotted names down the tree; siblings of one label are numbered from 1.
+
+        `length` is that of all names so far, which is bounded, and returned.
+        """
+        counts: dict[str, int] = {}
+        for child in self.children:
+            counts[child.label] = counts.get(child.label, 0) + 1
+        prefix = f"{self.name}." if self.name else ""
+        used: dict[str, int] = {}
+        for child in self.children:
+            label = child.label
+            if counts[label] > 1:
+                number = used.get(label, 0) + 1
+                while counts.get(f"{label}_{number}") == 1:
+                    number += 1
+                used[label] = number
+                label = f"{label}_{number}"
+            child.name = prefix + label
+            length += len(child.name)
+            if length > MAX_NAMES:
+                raise CostcalcError(f"the names of all layers have over {MAX_NAMES:,} characters")
+            if isinstance(child, Group):
+                length = child.name_children(length)
+        return length
+
+
+class Network:
+    """A network at one setting of its knobs."""
+
+    def __init__(
+        self,
+        file: NetworkFile,
+        variant: str | None,
+        settings: Settings,
+        knobs: Knobs,
+        *,
+        overridden: bool,
+        sources: list[Source],
+        steps: list[Step],
+        root: Group,
+        outputs: Wires,
+    ) -> None:
+        self.accounting: Accounting | None = None
+        """How its totals are counted; None is costcalc's own way."""
+        self.file = file
+        self.variant = variant
+        self.settings = settings
+        self.knobs = knobs
+        self.overridden = overridden
+        """Whether params were given that the file does not state."""
+        self.sources = sources
+        self.steps = steps
+        """The layers in execution order."""
+        self.root = root
+        self.outputs = outputs

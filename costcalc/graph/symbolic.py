@@ -1,0 +1,106 @@
+"""Networks built over symbols, whose layers count as often as a symbol says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import Builder, Frame
+from costcalc.graph.evaluate import evaluate
+from costcalc.graph.nodes import Group, Source, Step, Wires
+from costcalc.language.item import Item
+from costcalc.language.yaml_nodes import position
+from costcalc.layers import Layer
+from costcalc.metrics import FeatureMap
+from costcalc.numeric.base import NumberKind
+from costcalc.numeric.exact import Number, maximum
+
+
+class SymbolicBuilder(Builder):
+    """A builder that can switch a layer on by a symbol, and repeat it as often as a symbol says."""
+
+    times: Number = 1
+    """How often what is being built counts."""
+
+    @contextmanager
+    def _counting(self, times: Number) -> Iterator[None]:
+        before = self.times
+        self.times = before * times
+        try:
+            yield
+        finally:
+            self.times = before
+
+    def _step(self, layer: Layer, maps: Wires, item: Item, group: Group, line: int) -> Step:
+        step = super()._step(layer, maps, item, group, line)
+        step.times = self.times
+        return step
+
+    def _where(self, outcome: Any, build: Callable[[], Wires], otherwise: Wires) -> Wires:
+        if isinstance(outcome, bool):
+            return build() if outcome else otherwise
+        with self._counting(outcome.select(1, 0)):
+            made = build()
+        if len(made) != len(otherwise):
+            raise CostcalcError(
+                "a condition that stays open decides how many maps there are: "
+                "there is no one formula"
+            )
+        return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
+
+    def _copies(self, item: Item, maps: Wires, frame: Frame, line: int) -> Wires:
+        if item.repeat is None:
+            return super()._copies(item, maps, frame, line)
+        repeat = item.repeat
+        count = evaluate(repeat, frame.scope, item.file.path)
+        if not isinstance(count, NumberKind) or not self._keeps(count):
+            return super()._copies(item, maps, frame, line)
+        present = self._at_all(count)
+        given = maps
+
+        def build() -> Wires:
+            first = self._nth_copy(item, 0, given, frame, line)
+            with self._counting(maximum(count - 1, 0)):
+                further = self._nth_copy(item, 1, first, frame, line)
+            if not _same_shapes(first, further):
+                raise CostcalcError(
+                    "a repeat whose copies change the map cannot stay open",
+                    position=position(item.file.path, repeat.node),
+                    hint="its count depends on a symbol; only copies that leave the map as it is "
+                    "can be counted so",
+                )
+            return further
+
+        return self._where(present, build, maps)
+
+    def _keeps(self, count: NumberKind) -> bool:
+        """Whether a number of copies is kept as a formula."""
+        return True
+
+    def _at_all(self, count: NumberKind) -> Any:
+        """Whether there is one copy at least: a bool, or a condition that stays open."""
+        present = count >= 1
+        return present if isinstance(present, bool) else present.decide()
+
+
+def _merged(outcome: Any, made: Source | Step, otherwise: Source | Step) -> Source | Step:
+    sides = [outcome.select(a, b) for a, b in zip(made.map, otherwise.map, strict=True)]
+    return Source("", FeatureMap(*sides))
+
+
+def _same_shapes(left: Wires, right: Wires) -> bool:
+    """Whether maps have one and the same shape, whatever the symbols are."""
+    return len(left) == len(right) and all(
+        _identical(a, b)
+        for one, other in zip(left, right, strict=True)
+        for a, b in zip(one.map, other.map, strict=True)
+    )
+
+
+def _identical(left: Number, right: Number) -> bool:
+    if isinstance(left, NumberKind) or isinstance(right, NumberKind):
+        difference = left - right
+        return not isinstance(difference, NumberKind) and difference == 0
+    return bool(left == right)

@@ -1,0 +1,1 @@
+"""The network language: YAML text to a checked, positioned description."""

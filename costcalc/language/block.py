@@ -1,0 +1,106 @@
+"""A block as it was read: its params, inputs and outputs, and its body (rules 16 to 18)."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+
+from costcalc.errors import Problems, nearest
+from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.item import (
+    COMMON,
+    RESERVED,
+    Blocks,
+    Item,
+    check_param_name,
+    unknown_key_hint,
+)
+from costcalc.language.item_reader import ItemReader
+from costcalc.language.library import LIBRARY
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import Entries, Node, ScalarNode, SequenceNode, entries, is_empty
+
+_KEYS = ("params", "inputs", "outputs", "layers")
+MAX_PARAMS = 100
+
+
+class Block:
+    """A block: params, inputs, outputs and a body that is read when it is first used."""
+
+    def __init__(self, name: str, file: Blocks, key: Node, node: Node) -> None:
+        self.name = name
+        self.file = file
+        self.node = node
+        self.key = key
+        self.params: dict[str, Value | None] = {}
+        self.inputs: tuple[str, ...] | None = None
+        self.outputs: tuple[str, ...] | None = None
+        self._outputs: list[Node] = []
+        self._body: Node | None = None
+        self._items: list[Item] | None = None
+
+    def read_head(self) -> None:
+        """Params, inputs and outputs: what an item that uses the block is checked against."""
+        file = self.file
+        if isinstance(self.node, SequenceNode):
+            file.fail(
+                self.node,
+                f"block {self.name} must be a mapping of keys and values",
+                f"{self.name}: {{layers: [...]}}",
+            )
+            return
+        parts = entries(file.path, self.node, f"block {self.name}", file.found)
+        for name, (key, _) in parts.items():
+            if name not in _KEYS:
+                hint = unknown_key_hint(name, _KEYS)
+                file.fail(key, f"unknown key '{name}' in block {self.name}", hint)
+        if "layers" not in parts:
+            file.fail(self.key, f"block {self.name} needs layers")
+        else:
+            self._body = parts["layers"][1]
+        for name in ("inputs", "outputs"):
+            if name in parts:
+                setattr(self, name, self._names(name, parts[name][1]))
+        self._outputs = parts["outputs"][1].value if self.outputs else []
+        if "params" in parts and not is_empty(parts["params"][1]):
+            self._read_params(entries(file.path, parts["params"][1], "params", file.found))
+
+    def _names(self, what: str, node: Node) -> tuple[str, ...]:
+        nodes = node.value if isinstance(node, SequenceNode) else []
+        names = tuple(part.value for part in nodes if isinstance(part, ScalarNode))
+        if len(names) != len(nodes) or not names or len(set(names)) != len(names):
+            self.file.fail(node, f"{what} must be a list of different names")
+            return ()
+        if what == "inputs":
+            for name in set(names) & set(RESERVED):
+                self.file.fail(node, f"the name '{name}' is reserved")
+        return names
+
+    def _read_params(self, params: Entries) -> None:
+        if len(params) > MAX_PARAMS:
+            self.file.fail(self.key, f"a block has at most {MAX_PARAMS} params")
+            return
+        names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
+        for name, (key, node) in params.items():
+            wrong = check_param_name(name, self.file, self.file.network_params)
+            if name in COMMON:
+                wrong = f"the param '{name}' has the name of a key that every item takes"
+            if wrong:  # told once, and then taken as a param like any other
+                self.file.fail(key, wrong)
+            self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
+            names.append(name)
+
+    @property
+    def items(self) -> list[Item]:
+        if self._items is None:
+            before = len(self.file.found)
+            reader = ItemReader(self.file, (*self.file.network_params, *self.params))
+            wires = ChainMap(dict.fromkeys(self.inputs or (), self.key))
+            self._items = reader.body(self._body, f"layers of {self.name}", wires)
+            for name, node in zip(self.outputs or (), self._outputs, strict=True):
+                if name not in wires:
+                    self.file.fail(
+                        node, f"no map in block {self.name} is named '{name}'", nearest(name, wires)
+                    )
+            if len(self.file.found) > before and self.file.path == LIBRARY:
+                raise Problems(self.file.found)
+        return self._items

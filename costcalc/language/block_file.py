@@ -1,0 +1,208 @@
+"""The blocks of files: the shipped library, a network's own, and its includes' (rule 5)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+
+from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.language.block import Block
+from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.item import (
+    STRUCTURES,
+    Blocks,
+    Item,
+    check_block_name,
+    check_constant,
+    field_names,
+    unknown_key_hint,
+)
+from costcalc.language.library import LIBRARY
+from costcalc.language.yaml_nodes import (
+    Node,
+    ScalarNode,
+    SequenceNode,
+    compose,
+    entries,
+    is_empty,
+    position,
+    problem,
+    read_text,
+)
+
+Read = Callable[[str], str]
+
+_LIBRARY_KEYS = ("name", "source", "include", "blocks", "defaults")
+MAX_INCLUDES = 20
+
+
+class Files:
+    """The files of one load: how they are read, each once, and which are being read now."""
+
+    def __init__(self, read: Read) -> None:
+        self.read = read
+        self.open: list[str] = []
+        self.done: dict[str, BlockFile] = {}
+
+
+class BlockFile(Blocks):
+    """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
+
+    def __init__(self, path: str, text: str, keys: tuple[str, ...], files: Files | None) -> None:
+        found = Faults()
+        root = compose(text, path, found)
+        self.root = root
+        self.parts = entries(path, root, "a network", found)
+        for name, (key, _) in self.parts.items():
+            if name not in keys:
+                found.append(
+                    problem(path, key, f"unknown key '{name}'", unknown_key_hint(name, keys))
+                )
+        own: dict[str, Block] = {}
+        if "blocks" in self.parts and not is_empty(self.parts["blocks"][1]):
+            listed = entries(path, self.parts["blocks"][1], "blocks", found)
+            own = {name: Block(name, self, key, node) for name, (key, node) in listed.items()}
+        before = len(found)
+        included = self._include(path, files, found) if files and "include" in self.parts else {}
+        incomplete = len(found) > before
+        for name, block in own.items():
+            if name in included:
+                other = included[name].file.path
+                found.append(problem(path, block.key, f"block '{name}' is in {other} too"))
+        self.own = own
+        self.given = {**included, **own}
+        super().__init__(path, {**(library().blocks if files else {}), **self.given})
+        self.found.extend(found)
+        self.incomplete = incomplete
+
+    def _include(self, path: str, files: Files, found: list[CostcalcError]) -> dict[str, Block]:
+        node = self.parts["include"][1]
+        if not isinstance(node, SequenceNode):
+            found.append(problem(path, node, "include must be a list of files"))
+            return {}
+        files.open.append(os.path.abspath(path))
+        blocks: dict[str, Block] = {}
+        for entry in node.value:
+            if not isinstance(entry, ScalarNode):
+                found.append(problem(path, entry, "include must be a list of files"))
+                continue
+            target = os.path.join(os.path.dirname(path), entry.value)
+            if target == "-":  # a file of that name, not standard input
+                target = os.path.join(".", target)
+            absolute = os.path.abspath(target)
+            if absolute in files.open:
+                found.append(problem(path, entry, f"{entry.value} includes itself in a circle"))
+                continue
+            if len(files.open) > MAX_INCLUDES:
+                found.append(problem(path, entry, f"includes go {MAX_INCLUDES} files deep at most"))
+                continue
+            if absolute not in files.done:
+                try:
+                    file = BlockFile(target, files.read(target), NETWORK_KEYS, files)
+                except CostcalcError as error:
+                    for one in error.problems:
+                        one.position = one.position or position(path, entry)
+                    found.extend(error.problems)
+                    continue
+                file.read_blocks()
+                found.extend(file.found)
+                files.done[absolute] = file
+            for name, block in files.done[absolute].given.items():
+                if blocks.get(name, block) is not block:
+                    other = blocks[name].file.path
+                    found.append(
+                        problem(path, entry, f"block '{name}' of {entry.value} is in {other} too")
+                    )
+                blocks[name] = block
+        files.open.pop()
+        return blocks
+
+    def read_blocks(self, network_params: tuple[str, ...] = ()) -> None:
+        """Read and check the file's own blocks and its defaults."""
+        self.network_params = network_params
+        for name, block in self.own.items():
+            wrong = check_block_name(name)
+            if wrong:
+                self.fail(block.key, wrong)
+            block.read_head()
+        if "defaults" in self.parts and not is_empty(self.parts["defaults"][1]):
+            self._read_defaults(self.parts["defaults"][1])
+        for block in self.own.values():
+            _ = block.items
+        self._refuse_cycles()
+
+    def _read_defaults(self, node: Node) -> None:
+        names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
+        for name, (key, fields) in entries(self.path, node, "defaults", self.found).items():
+            target = self.lookup(name)
+            if target is None:
+                if name in STRUCTURES:
+                    self.fail(key, f"{name} has no fields that could have defaults")
+                else:
+                    hint = nearest(name, self.type_names())
+                    self.fail(key, f"unknown layer or block '{name}'", hint)
+                continue
+            known = field_names(target)
+            label = target.type if isinstance(target, type) else name
+            values = self.defaults.setdefault(label, {})
+            listed = {} if is_empty(fields) else entries(self.path, fields, name, self.found)
+            for field, (field_key, field_node) in listed.items():
+                if field not in known:
+                    hint = unknown_key_hint(field, known)
+                    self.fail(field_key, f"unknown key '{field}' in {name}", hint)
+                    continue
+                value = self.values.read(field, field_node, names)
+                error = check_constant(target, field, value)
+                if error:
+                    self.fail(field_node, error.message, error.hint)
+                values[field] = value
+
+    def _refuse_cycles(self) -> None:
+        """No block contains itself; a depth-first walk over the file's own blocks."""
+        done: set[str] = set()
+        for start in self.own:
+            path: dict[str, None] = {}  # in order, and quick to look into
+            stack: list[tuple[str, bool]] = [(start, False)]
+            while stack:
+                name, leaving = stack.pop()
+                if leaving:
+                    path.popitem()
+                    done.add(name)
+                elif name in path:
+                    names = list(path)
+                    circle = " -> ".join([*names[names.index(name) :], name])
+                    self.fail(self.own[name].key, f"block '{name}' contains itself: {circle}")
+                    done.update(path)
+                    break
+                elif name not in done:
+                    path[name] = None
+                    stack.append((name, True))
+                    stack.extend((used, False) for used in self._uses(self.own[name].items))
+
+    def _uses(self, items: list[Item]) -> list[str]:
+        used: list[str] = []
+        for item in items:
+            block = item.type
+            if isinstance(block, Block) and self.own.get(block.name) is block:
+                used.append(block.name)
+            for part in (item.layers, item.shortcut, *(item.branches or ())):
+                used.extend(self._uses(part))
+        return used
+
+
+NETWORK_KEYS = (
+    *("name", "source", "input", "layers", "params", "variants", "include", "blocks", "defaults"),
+    *("alpha", "rounding", "published", "budgets"),
+)
+
+
+@lru_cache(maxsize=1)
+def library() -> BlockFile:
+    """The shipped blocks; their bodies are read as they are used."""
+    file = BlockFile(LIBRARY, read_text(LIBRARY), _LIBRARY_KEYS, None)
+    for block in file.own.values():
+        block.read_head()
+    if file.found:
+        raise Problems(file.found)
+    return file

@@ -1,0 +1,307 @@
+"""Items: the lines of a network (rules 6 to 15), checked against what they name."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
+
+from costcalc.errors import nearest
+from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.item import (
+    BLOCK,
+    COMMON,
+    IDENTIFIER,
+    LAYER,
+    MAX_NAME,
+    MERGE,
+    MERGES,
+    PARAM,
+    RESERVED,
+    RESIDUAL,
+    SEQUENCE,
+    STRUCTURES,
+    Blocks,
+    Fields,
+    Item,
+    check_constant,
+    field_names,
+    missing_fields,
+    type_label,
+    unknown_key_hint,
+)
+from costcalc.language.yaml_nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    entries,
+    is_empty,
+)
+from costcalc.layers import LAYERS
+
+Names: TypeAlias = "ChainMap[str, Node]"
+"""The map names that an item sees, innermost body first, with what gives them."""
+
+
+class ItemReader:
+    """Reads the items of one file. `names` are the params that expressions may use."""
+
+    def __init__(self, file: Blocks, names: Collection[str]) -> None:
+        self.file = file
+        self.params = names
+        self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
+
+    def body(self, node: Node | None, what: str, wires: Names) -> list[Item]:
+        """The items of a body, whose own names are the first map of `wires`."""
+        if node is None or is_empty(node):
+            return []
+        if not isinstance(node, SequenceNode):
+            self.file.fail(node, f"{what} must be a list of items", "begin each item with a dash")
+            return []
+        return self._items(node, wires)
+
+    def _items(self, node: SequenceNode, wires: Names) -> list[Item]:
+        items = [self._item(child, wires) for child in node.value]
+        return [item for item in items if item is not None]
+
+    def _item(self, node: Node, wires: Names) -> Item | None:
+        fail = self.file.fail
+        content: Node | None = None
+        if isinstance(node, MappingNode):
+            if len(node.value) != 1:
+                if not node.value:
+                    fail(node, "an item names a layer or block, and this one is empty")
+                    return None
+                other = node.value[1][0]
+                fail(
+                    other,
+                    f"an item has one type, and '{other.value}' is a second key beside it",
+                    f"put it inside: {node.value[0][0].value}: {{{other.value}: ...}}"
+                    if isinstance(other.value, str)
+                    else None,
+                )
+            key, content = node.value[0]
+            if is_empty(content):
+                content = None
+        else:
+            key = node
+        if not isinstance(key, ScalarNode) or is_empty(key):
+            fail(key, "an item names a layer or block, such as conv2d", "a list of items: [a, b]")
+            return None
+        item = Item(self.file, key)
+        if not self._find_type(item, key):
+            # Its names are given all the same: what uses them is not at fault.
+            if isinstance(content, MappingNode):
+                self._name(item, entries(self.file.path, content, key.value, []))
+                for name in item.name_nodes:
+                    self._give(name, wires)
+            return None
+        if item.kind == MERGE:
+            self._merge(item, content, wires)
+        elif item.kind in (SEQUENCE, RESIDUAL):
+            self._structure(item, content, wires)
+        else:
+            rest = self._common(item, content, wires) if content is not None else {}
+            self._fields(item, rest, content)
+        for name in item.name_nodes:
+            self._give(name, wires)
+        return item
+
+    def _give(self, node: ScalarNode, wires: Names) -> None:
+        """Names are unique in their body; one of an outer body is hidden."""
+        name: str = node.value
+        if name in RESERVED:
+            self.file.fail(node, f"the name '{name}' is reserved")
+        given = wires.maps[0]
+        if name in given:
+            line = given[name].start_mark.line + 1
+            self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
+        given[name] = node
+
+    def _find_type(self, item: Item, key: ScalarNode) -> bool:
+        name: str = key.value
+        if name.startswith("$"):
+            item.kind, item.type = PARAM, name[1:]
+            self.file.values.used.add(name[1:])
+            if name[1:] not in self.params:
+                hint = nearest(name[1:], self.params)
+                if self.file.lookup(name[1:]):
+                    hint = f"{name[1:]} is no param: write it without $"
+                elif not IDENTIFIER.fullmatch(name[1:]):
+                    hint = "give the choice to a param, and name that"
+                self.file.fail(key, f"unknown param '{name[1:]}'", hint)
+                return False
+            return True
+        if name in MERGES:
+            item.kind, item.type = MERGE, LAYERS[name]
+        elif name in STRUCTURES:
+            item.kind, item.type = (SEQUENCE if name == "sequence" else RESIDUAL), name
+        else:
+            target = self.file.lookup(name)
+            if target is None:
+                hint = nearest(name, self.file.type_names())
+                if name == "none":
+                    hint = "did you mean 'identity'?"
+                elif name in self.params:
+                    hint = f"the type that a param names is written ${name}"
+                if self.file.incomplete and not hint:
+                    return False  # it may be in the file that could not be included
+                self.file.fail(key, f"unknown layer or block '{name}'", hint)
+                return False
+            item.kind, item.type = (LAYER if isinstance(target, type) else BLOCK), target
+        return True
+
+    # Fields
+
+    def _common(self, item: Item, content: Node, wires: Names) -> dict[str, Any]:
+        """Read what any item takes; return the other entries."""
+        what = str(getattr(item.node, "value", ""))
+        if isinstance(content, ScalarNode) and not isinstance(item.type, str):
+            known = list(field_names(item.type))
+            hint = f"{what}: {{{known[0]}: {content.value}}}" if known else f"write only {what}"
+            self.file.fail(content, f"{what} takes fields, not a value", hint)
+            return {}
+        rest = entries(self.file.path, content, what, self.file.found)
+        self._name(item, rest)
+        if "from" in rest:
+            sources = self._name_list(rest.pop("from")[1], "from")
+            item.sources = tuple(source.value for source in sources)
+            for source, name in zip(sources, item.sources, strict=True):
+                if name not in wires and name not in RESERVED:
+                    self.file.fail(
+                        source,
+                        f"no map is named '{name}' here",
+                        nearest(name, (*wires, *RESERVED))
+                        or "a name can be used after the item that gives it, in the same body",
+                    )
+        for key in ("when", "repeat"):
+            if key in rest:
+                node = rest.pop(key)[1]
+                setattr(item, key, self.file.values.read(key, node, self.names))
+        if "first" in rest:
+            node = rest.pop("first")[1]
+            first = entries(self.file.path, node, "first", self.file.found)
+            item.first = self._read(item, first, ())
+        return rest
+
+    def _name(self, item: Item, rest: dict[str, Any]) -> None:
+        if "name" in rest:
+            item.name_nodes = self._name_list(rest.pop("name")[1], "name")
+            item.names = tuple(node.value for node in item.name_nodes)
+
+    def _name_list(self, node: Node, what: str) -> list[ScalarNode]:
+        nodes = node.value if isinstance(node, SequenceNode) else [node]
+        names = [n for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)]
+        if len(names) != len(nodes) or not names:
+            self.file.fail(node, f"{what} must be a name or a list of names")
+        for name in names:
+            if len(name.value) > MAX_NAME:
+                self.file.fail(name, f"a name has at most {MAX_NAME} characters")
+        return names
+
+    def _fields(self, item: Item, rest: Mapping[str, Any], content: Node | None) -> None:
+        given = item.fields = self._read(item, rest) if rest else {}
+        if item.kind != PARAM:
+            defaults = self.file.defaults.get(type_label(item.type))
+            if defaults:
+                item.fields = given = {**defaults, **given} if given else defaults
+        if item.first is not None:
+            item.first = {**given, **item.first}
+        for value in given.values():
+            item.size += value.size
+        if item.kind == PARAM:  # its type, and so what it needs, is known when it runs
+            return
+        if item.first is not None and item.repeat is None:
+            given = item.first
+        missing = missing_fields(item.type, given)
+        if missing:
+            missing = missing[:5]
+            label = type_label(item.type)
+            self.file.fail(
+                item.node,
+                f"{label} needs {' and '.join(missing)}",
+                f"{label}: {{{', '.join(f'{name}: ...' for name in missing)}}}",
+            )
+
+    def _read(
+        self,
+        item: Item,
+        rest: Mapping[str, tuple[ScalarNode, Node]],
+        common: Collection[str] = COMMON,
+    ) -> Fields:
+        """The fields among an item's entries; `common` are the other keys it could take here."""
+        known = field_names(item.type)
+        layer = item.type if isinstance(item.type, type) else None
+        fields: Fields = {}
+        for name, (key, node) in rest.items():
+            if name not in known and item.kind != PARAM:
+                self.file.fail(
+                    key,
+                    f"unknown key '{name}' in {type_label(item.type)}",
+                    unknown_key_hint(name, (*known, *common)),
+                )
+                continue
+            words = layer.fields[name].words if layer else ()
+            value = self.file.values.read(name, node, self.names, words)
+            value.key = key
+            fields[name] = value
+            error = check_constant(layer, name, value) if layer else None
+            if error:
+                self.file.fail(node, error.message, error.hint)
+        return fields
+
+    # Structures
+
+    def _structure(self, item: Item, content: Node | None, wires: Names) -> None:
+        word = str(item.type)
+        allowed = ("layers", "shortcut", "shortcut_when") if item.kind == RESIDUAL else ("layers",)
+        if isinstance(content, SequenceNode):
+            item.layers = self.body(content, word, wires.new_child())
+            return
+        if content is None:
+            self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
+            return
+        rest = self._common(item, content, wires)
+        if "layers" not in rest and isinstance(content, MappingNode):
+            self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
+        for name, (key, node) in rest.items():
+            if name not in allowed:
+                self.file.fail(
+                    key,
+                    f"unknown key '{name}' in {word}",
+                    unknown_key_hint(name, (*allowed, *COMMON)),
+                )
+            elif name == "shortcut_when":
+                item.fields = {name: self.file.values.read(name, node, self.names)}
+                item.first = {**item.fields, **(item.first or {})}
+            else:
+                setattr(item, name, self.body(node, name, wires.new_child()))
+
+    def _merge(self, item: Item, content: Node | None, wires: Names) -> None:
+        branches: Node | None = None
+        rest: dict[str, Any] = {}
+        if isinstance(content, SequenceNode):
+            branches = content
+        elif content is not None:
+            rest = self._common(item, content, wires)
+            if "branches" in rest:
+                branches = rest.pop("branches")[1]
+            if branches is not None and item.sources is not None and is_empty(branches):
+                branches = None
+        self._fields(item, rest, content)
+        if branches is None:
+            return
+        if not isinstance(branches, SequenceNode):
+            self.file.fail(branches, "branches must be a list; each branch is an item or a list")
+            return
+        # A branch is no body: its names are its body's, and later branches see them.
+        item.branches = []
+        for branch in branches.value:
+            if isinstance(branch, SequenceNode):
+                item.branches.append(self._items(branch, wires))
+            elif not is_empty(branch):
+                single = self._item(branch, wires)
+                item.branches.append([single] if single else [])
+            else:
+                self.file.fail(branch, "a branch is an item or a list of items; [] is the identity")

@@ -1,0 +1,249 @@
+"""A network file: what it says, checked and positioned, before any knob is known (rules 1 to 5)."""
+
+from collections import ChainMap
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from costcalc import units
+from costcalc.errors import CostcalcError, Problems, nearest
+from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files, Read
+from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.item import RESERVED, Fields, check_param_name, unknown_key_hint
+from costcalc.language.item_reader import ItemReader
+from costcalc.language.yaml_nodes import (
+    Entries,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    entries,
+    is_empty,
+    read_text,
+)
+
+Shape: TypeAlias = tuple[int, ...]
+"""(channels, height, width), or (features,) for a vector."""
+
+ROUNDINGS = ("floor", "nearest", "exact")
+_VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
+MAX_SIDE = 10**12
+MAX_PARAMS = 1000
+
+
+class Rounding(NamedTuple):
+    """How alpha times a width becomes a channel count (rule 3)."""
+
+    rule: str = "floor"
+    divisor: int = 1
+
+
+class Settings(NamedTuple):
+    """What the file or one of its variants says; None and empty are unsaid."""
+
+    params: Fields
+    inputs: Mapping[str, Shape] | None = None
+    alpha: Fraction | None = None
+    rounding: Rounding | None = None
+    published: Node | None = None
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether no input has a height and width."""
+        return all(len(shape) == 1 for shape in (self.inputs or {}).values())
+
+    def overridden_by(self, variant: "Settings") -> "Settings":
+        return Settings(
+            {**self.params, **variant.params},
+            variant.inputs or self.inputs,
+            variant.alpha or self.alpha,
+            variant.rounding or self.rounding,
+            variant.published or self.published,
+        )
+
+
+class NetworkFile(BlockFile):
+    """One network and its variants."""
+
+    def __init__(self, text: str, path: str, read: Read = read_text) -> None:
+        super().__init__(path, text, NETWORK_KEYS, Files(read))
+        self.text = text
+        for key in ("input", "layers"):
+            if key not in self.parts and isinstance(self.root, MappingNode):
+                self.fail(self.root, f"a network needs the key '{key}'", _NEEDED[key])
+        self.name = self._text("name") or _stem(path)
+        self.source = self._text("source")
+        own_params = self._mapping(self.parts, "params")
+        variants = self._mapping(self.parts, "variants")
+        self._check_params(own_params, variants)
+        self.read_blocks(self.network_params)
+        self.base = self._settings(self.parts)
+        self.variants: dict[str, Settings] = {}
+        self.variant_parts: dict[str, Entries] = {}
+        for variant, (_, node) in variants.items():
+            parts = {} if is_empty(node) else entries(path, node, f"variant {variant}", self.found)
+            for part, (part_key, _) in parts.items():
+                if part not in _VARIANT_KEYS:
+                    hint = unknown_key_hint(part, _VARIANT_KEYS)
+                    if part in NETWORK_KEYS:
+                        hint = "structure varies through params"
+                    self.fail(part_key, f"a variant cannot set '{part}'", hint)
+            self.variants[variant] = self._settings(parts)
+            self.variant_parts[variant] = parts
+        reader = ItemReader(self, self.network_params)
+        inputs = self.base.inputs or {}
+        wires = ChainMap({name: self.root for name in inputs if name != "input"})
+        self.items = reader.body(self._node("layers"), "layers", wires)
+        self._refuse_unused()
+        if "layers" in self.parts and not self.items and not self.found:
+            self.fail(self.parts["layers"][0], "layers is empty")
+        if self.found:
+            raise Problems(self.found)
+
+    def variant(self, name: str | None) -> tuple[str | None, Settings]:
+        """A variant's name and settings; None is the first one, or the network without any."""
+        if name is None:
+            name = next(iter(self.variants), None)
+        if name is None:
+            return None, self.base
+        if name not in self.variants:
+            raise CostcalcError(
+                f"{self.path} has no variant '{name}'",
+                hint=nearest(name, self.variants)
+                or (f"it has {', '.join(self.variants)}" if self.variants else "it has none"),
+            )
+        return name, self.base.overridden_by(self.variants[name])
+
+    def dismantle(self) -> None:
+        """Let go of items and blocks, which hold the file: many files are then no garbage."""
+        self.items.clear()
+        for part in (self.own, self.given, self.blocks):
+            part.clear()
+
+    # Reading
+
+    def _node(self, key: str) -> Node | None:
+        return self.parts[key][1] if key in self.parts else None
+
+    def _text(self, key: str) -> str | None:
+        node = self._node(key)
+        if node is None or is_empty(node):
+            return None
+        if not isinstance(node, ScalarNode):
+            self.fail(node, f"{key} must be a text")
+            return None
+        return str(node.value)
+
+    def _mapping(self, parts: Mapping[str, Any], key: str) -> dict[str, tuple[ScalarNode, Node]]:
+        if key not in parts or is_empty(parts[key][1]):
+            return {}
+        return entries(self.path, parts[key][1], key, self.found)
+
+    def _check_params(self, own: Mapping[str, Any], variants: Mapping[str, Any]) -> None:
+        """Params are named by the network or by any of its variants."""
+        params: dict[str, Node] = {name: key for name, (key, _) in own.items()}
+        for _, node in variants.values():
+            for key, value in node.value if isinstance(node, MappingNode) else ():
+                if key.value == "params" and isinstance(value, MappingNode):
+                    for param, _ in value.value:
+                        if isinstance(param, ScalarNode):
+                            params.setdefault(param.value, param)
+        if len(params) > MAX_PARAMS:
+            self.fail(self.root, f"a network has at most {MAX_PARAMS:,} params")
+            params = {}
+        for name, key in params.items():
+            wrong = check_param_name(name, self, ())
+            if wrong:
+                self.fail(key, wrong)
+        self.network_params = tuple(params)
+        self._of_variants = {name: key for name, key in params.items() if name not in own}
+
+    def _refuse_unused(self) -> None:
+        """A param that only variants give, nothing uses and another resembles is a mistyped one."""
+        for name, key in self._of_variants.items():
+            if name not in self.values.used:
+                known = [param for param in self.network_params if param not in self._of_variants]
+                hint = nearest(name, known)
+                if hint:
+                    self.fail(key, f"the network has no param '{name}'", hint)
+
+    def _settings(self, parts: Mapping[str, tuple[ScalarNode, Node]]) -> Settings:
+        names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
+        params: Fields = {}
+        for name, (key, node) in self._mapping(parts, "params").items():
+            if is_empty(node):
+                self.fail(key, f"the param '{name}' has no value")
+            else:
+                params[name] = self.values.read(name, node, names)
+        published = parts["published"][1] if "published" in parts else None
+        return Settings(
+            params,
+            self._inputs(parts["input"][1]) if "input" in parts else None,
+            self._alpha(parts["alpha"][1]) if "alpha" in parts else None,
+            self._rounding(parts["rounding"][1]) if "rounding" in parts else None,
+            published,
+        )
+
+    def _inputs(self, node: Node) -> dict[str, Shape] | None:
+        if not isinstance(node, MappingNode):
+            shape = self._shape(node)
+            return {"input": shape} if shape else None
+        inputs: dict[str, Shape] = {}
+        for name, (key, value) in entries(self.path, node, "input", self.found).items():
+            if name in RESERVED:
+                self.fail(key, f"the name '{name}' is reserved")
+            shape = self._shape(value)
+            if shape:
+                inputs[name] = shape
+        if not node.value:
+            self.fail(node, "a network needs an input", _NEEDED["input"])
+        return inputs or None
+
+    def _shape(self, node: Node) -> Shape | None:
+        sides: list[int] = []
+        for part in node.value if isinstance(node, SequenceNode) else ():
+            try:
+                side = units.number(part.value) if isinstance(part, ScalarNode) else 0
+            except ValueError:
+                side = 0
+            if not isinstance(side, int) or not 1 <= side <= MAX_SIDE:
+                self.fail(part, f"a side of the input is a whole number from 1 to {MAX_SIDE}")
+                return None
+            sides.append(side)
+        if len(sides) not in (1, 3):
+            self.fail(node, "a shape is [channels, height, width], or [features]", _NEEDED["input"])
+            return None
+        return tuple(sides)
+
+    def _alpha(self, node: Node) -> Fraction | None:
+        try:
+            if isinstance(node, ScalarNode):
+                return units.ratio(node.value)
+            self.fail(node, "alpha must be a number above 0")
+        except ValueError as error:
+            self.fail(node, f"alpha: {error}")
+        return None
+
+    def _rounding(self, node: Node) -> Rounding | None:
+        if isinstance(node, ScalarNode) and node.value in ROUNDINGS:
+            return Rounding(node.value)
+        if isinstance(node, MappingNode) and len(node.value) == 1:
+            key, value = node.value[0]
+            if key.value == "divisor" and isinstance(value, ScalarNode):
+                text = value.value
+                if text.isdigit() and text.isascii() and len(text) < 10 and int(text) > 0:
+                    return Rounding("divisor", int(text))
+        hint = nearest(node.value, ROUNDINGS) if isinstance(node, ScalarNode) else None
+        self.fail(node, "rounding must be floor, nearest, exact or {divisor: 8}", hint)
+        return None
+
+
+_NEEDED = {
+    "input": "input: [3, 224, 224]",
+    "layers": "layers: a list of items, such as - conv2d: {out_channels: 32, kernel_size: 3}",
+}
+
+
+def _stem(path: str) -> str:
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.rsplit(".", 1)[0] or name

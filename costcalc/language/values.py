@@ -1,0 +1,177 @@
+"""Values as a network writes them: numbers, booleans, lists, expressions, or empty (rule 19)."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from costcalc import units
+from costcalc.errors import CostcalcError, nearest
+from costcalc.language.expressions import (
+    LITERALS,
+    Evaluate,
+    Expression,
+    ExpressionError,
+    Scope,
+    compile_expression,
+)
+from costcalc.language.operators import FUNCTIONS
+from costcalc.language.yaml_nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    is_empty,
+    position,
+    problem,
+)
+
+_BOOLEANS = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_FOLLOWED_YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+MAX_EXPRESSIONS = 300_000
+"""Characters of different expressions in a file."""
+
+
+class Value:
+    """A constant, or something to compute in a scope; `node` is where it is written."""
+
+    __slots__ = ("checked", "compute", "constant", "key", "node", "size")
+
+    def __init__(
+        self, node: Node, constant: Any, compute: Evaluate | None = None, size: int = 1
+    ) -> None:
+        self.node = node
+        self.size = size
+        """How much there is to evaluate, roughly in operations."""
+        self.key: Node | None = None
+        """The key that it is given to, where it is a field of an item."""
+        self.constant = constant
+        self.compute = compute
+        self.checked: Any = None
+        """What a constant given to a layer's field becomes, once that is known."""
+
+    def evaluate(self, scope: Scope) -> Any:
+        return self.constant if self.compute is None else self.compute(scope)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a number, a boolean or a list of them, known before anything runs."""
+        return self.constant is not None
+
+
+class Values:
+    """Reads the values of one file; expressions written twice are compiled once."""
+
+    def __init__(self, path: str, constants: Mapping[str, Any], found: list[CostcalcError]) -> None:
+        self.path = path
+        self.constants = constants
+        self.found = found
+        self.used: set[str] = set()
+        """Every name that an expression of the file looks up."""
+        self._compiled: dict[str, Expression] = {}
+        self._length = 0
+
+    def read(
+        self, key: str, node: Node, names: Collection[str], words: Collection[str] = ()
+    ) -> Value:
+        """The value of a field or param `key`, whose expressions may use `names`.
+
+        `words` are what the field takes beside numbers, to be named where a word is unknown.
+
+        A plain number given to a key that ends in `channels` is a declared width: alpha scales it
+        when it is evaluated (rule 22), and so the plain numbers of a list given to such a key.
+        """
+        if isinstance(node, ScalarNode):
+            text = node.value
+            if text.isdigit() and len(text) <= 20 and text.isascii():
+                return self._number(key, node, int(text))
+            if is_empty(node):
+                return self._expression(node, key, names, words, empty=True)
+            if text in _BOOLEANS:
+                return Value(node, _BOOLEANS[text])
+            if units.NUMBER.fullmatch(text):
+                try:
+                    return self._number(key, node, units.number(text))
+                except ValueError as error:
+                    self.found.append(problem(self.path, node, str(error)))
+                    return Value(node, 1)
+            return self._expression(node, text, names, words)
+        if isinstance(node, SequenceNode):
+            items = [self.read(key, item, names) for item in node.value]
+            plain = [item.constant for item in items] if all(i.is_plain for i in items) else None
+            if all(item.compute is None for item in items):
+                return Value(node, plain)
+            size = 1 + sum(item.size for item in items)
+            return Value(node, plain, lambda scope: [item.evaluate(scope) for item in items], size)
+        what = "mapping" if isinstance(node, MappingNode) else "node"
+        self.found.append(
+            problem(
+                self.path, node, f"{key} must be a value (a number, a word, a list), not a {what}"
+            )
+        )
+        return Value(node, None)
+
+    def _number(self, key: str, node: Node, number: Any) -> Value:
+        if key.endswith("channels"):
+            return Value(node, number, lambda scope: scope["scaled"](number))
+        return Value(node, number)
+
+    def _expression(
+        self,
+        node: ScalarNode,
+        text: str,
+        names: Collection[str],
+        words: Collection[str],
+        empty: bool = False,
+    ) -> Value:
+        expression = self._compiled.get(text)
+        if expression is None:
+            self._length += len(text)
+            try:
+                if self._length > MAX_EXPRESSIONS:
+                    raise ExpressionError(
+                        f"the file's expressions have more than {MAX_EXPRESSIONS:,} characters"
+                    )
+                expression = compile_expression(text, self.constants)
+            except ExpressionError as error:
+                error.position = position(self.path, node, self._column(node, error.offset))
+                self.found.append(error)
+                return Value(node, None, lambda scope: None)
+            self._compiled[text] = expression
+            self.used.update(expression.names)
+        for name, offset in expression.names.items():
+            if name not in names:
+                message, hint = self._unknown(name, names, words, empty)
+                place = position(self.path, node, self._column(node, offset))
+                self.found.append(CostcalcError(message, position=place, hint=hint))
+                break
+        return Value(node, None, expression.evaluate, 1 + len(text) // 8)
+
+    def _unknown(
+        self, name: str, names: Collection[str], words: Collection[str], empty: bool
+    ) -> tuple[str, str | None]:
+        if empty:
+            message = f"{name} is empty, and no param of that name is in scope"
+            return message, f"give it a value: {name}: {next(iter(words), 1)}"
+        hint = nearest(name, words) or nearest(
+            name, [*names, *self.constants, *FUNCTIONS, *LITERALS]
+        )
+        if name.lower() in _FOLLOWED_YAML_1_1:
+            hint = f"did you mean '{_FOLLOWED_YAML_1_1[name.lower()]}'?"
+        elif words and not hint:
+            hint = f"the words it takes: {', '.join(words)}"
+        return f"unknown name '{name}'", hint
+
+    @staticmethod
+    def _column(node: Node, offset: int) -> int:
+        """The offset within a scalar as columns from its start, where it stands on one line."""
+        if node.start_mark.line != node.end_mark.line:
+            return 0
+        return offset + (1 if getattr(node, "style", None) in ("'", '"') else 0)

@@ -1,0 +1,1 @@
+"""costcalc.yaml, limits, baselines, and which files are networks."""

@@ -1,0 +1,158 @@
+"""The baseline file: what networks cost when it was written, for checks without git."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.language.yaml_nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    compose,
+    entries,
+    is_empty,
+    problem,
+    read_text,
+)
+from costcalc.project.limits import METRICS, Setting
+from costcalc.units import decimal_text
+
+VERSION = 1
+_HEAD = "# Written by: costcalc check --update-baseline. What networks cost, to be compared with.\n"
+
+Costs = dict[str, int]
+Settings = dict[str, Costs]
+
+
+class Baseline:
+    """Costs by network, setting and metric; names of networks are relative to the file's folder."""
+
+    def __init__(self, path: str, networks: dict[str, Settings] | None = None) -> None:
+        self.path = path
+        self.networks = networks or {}
+
+    @property
+    def folder(self) -> str:
+        return os.path.dirname(os.path.abspath(self.path))
+
+    def name(self, path: str) -> str:
+        """What a network is called in the file; bytes that are no text become escapes."""
+        relative = os.path.relpath(os.path.abspath(path), self.folder)
+        return os.fsencode(relative.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
+
+    def value(self, path: str, setting: str, metric: str) -> int | None:
+        return self.networks.get(self.name(path), {}).get(setting, {}).get(metric)
+
+    def updated(
+        self, found: Mapping[str, Settings], *, allow_increase: bool
+    ) -> tuple[Baseline, list[str]]:
+        """With what was found in place of what it has, but no higher; and what was kept so.
+
+        Networks that were not looked at stay, and those whose files are gone go.
+        """
+        networks = {
+            name: {setting: dict(costs) for setting, costs in settings.items()}
+            for name, settings in self.networks.items()
+            if name in found or os.path.exists(os.path.join(self.folder, name))
+        }
+        kept: list[str] = []
+        for name, settings in found.items():
+            for setting, costs in settings.items():
+                own = networks.setdefault(name, {}).setdefault(setting, {})
+                for metric, value in costs.items():
+                    if not allow_increase and value > own.get(metric, value):
+                        kept.append(f"{name}: {metric} {own[metric]:,}, and is {value:,} now")
+                    else:
+                        own[metric] = value
+        return Baseline(self.path, networks), kept
+
+    def text(self, version: str) -> str:
+        """Sorted, one metric a line."""
+        import yaml
+
+        whole = {"costcalc": version, "networks": self.networks, "version": VERSION}
+        return _HEAD + yaml.safe_dump(whole, allow_unicode=True, sort_keys=True, width=1000)
+
+
+def setting_key(setting: Setting, layers: str | None) -> str:
+    """What a setting is called in the file: `alpha=0.5 resolution=160x160`, or `default`."""
+    parts = []
+    if setting.variant is not None:
+        parts.append(f"variant={setting.variant}")
+    for name, value in (("alpha", setting.alpha), ("rho", setting.rho)):
+        if value is not None:
+            parts.append(f"{name}={decimal_text(value)}")
+    if setting.resolution is not None:
+        parts.append("resolution={}x{}".format(*setting.resolution))
+    if setting.convention is not None:
+        parts.append(f"convention={setting.convention}")
+    if setting.folded:
+        parts.append("folded")
+    if layers is not None:
+        parts.append(f"layers={layers}")
+    return " ".join(parts) or "default"
+
+
+def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:
+    """The file's costs; Problems where it is faulty."""
+    if missing_is_empty and not os.path.exists(path):
+        return Baseline(path)
+    if not os.path.exists(path):
+        raise CostcalcError(
+            f"there is no baseline {path}", hint="--update-baseline writes it for the first time"
+        )
+    found = Faults()
+    root = compose(read_text(path), path, found, "baseline")
+    parts = entries(path, root, "a baseline", found)
+    version = getattr(parts["version"][1], "value", None) if "version" in parts else None
+    if version != str(VERSION):
+        found.append(
+            problem(
+                path,
+                root,
+                f"this is no baseline of version {VERSION}",
+                "costcalc check --baseline FILE --update-baseline writes one",
+            )
+        )
+    networks: dict[str, Settings] = {}
+    for name, (_, node) in _mapping(path, parts, "networks", found).items():
+        networks[name] = {
+            setting: {
+                metric: _cost(path, metric, key, value, found)
+                for metric, (key, value) in entries(path, costs, setting, found).items()
+            }
+            for setting, (_, costs) in entries(path, node, name, found).items()
+        }
+    if found:
+        raise Problems(found)
+    return Baseline(path, networks)
+
+
+def _mapping(
+    path: str, parts: Mapping[str, tuple[ScalarNode, Node]], key: str, found: Faults
+) -> dict[str, tuple[ScalarNode, Node]]:
+    if key not in parts or is_empty(parts[key][1]):
+        return {}
+    node = parts[key][1]
+    if isinstance(node, MappingNode) and not node.value:
+        return {}
+    return entries(path, node, key, found)
+
+
+def _cost(path: str, metric: str, key: Node, node: Node, found: Faults) -> int:
+    text = node.value if isinstance(node, ScalarNode) else ""
+    if metric not in METRICS:
+        found.append(problem(path, key, f"unknown metric '{metric}'"))
+    elif not (text.isdigit() and text.isascii() and len(text) <= 100):
+        found.append(problem(path, node, f"{metric} must be a whole number"))
+    else:
+        return int(text)
+    return 0
+
+
+def require_baseline(path: str | None) -> str:
+    if path is None:
+        raise CostcalcError("there is no baseline to update", hint="--baseline FILE names it")
+    return path

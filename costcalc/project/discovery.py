@@ -1,0 +1,208 @@
+"""Which files are networks: those that are named, those in folders, those that a glob matches."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.language.library import LIBRARY
+from costcalc.language.lookup import find_text
+from costcalc.language.yaml_nodes import MappingNode, compose, read_text
+from costcalc.project.location import PROJECT_FILE
+
+ENDINGS = (".yaml", ".yml")
+MAGIC = frozenset("*?[")
+_LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
+_MOST_FILES = 1_000_000
+# A key of a network at the start of a line: then it needs no parsing to tell that it is one.
+_NETWORK = re.compile(r"^(?:layers|input)[ \t]*:(?:\s|$)", re.MULTILINE)
+
+
+class Candidate(NamedTuple):
+    path: str
+    text: str
+
+
+class Discovery:
+    """Finds the networks that arguments mean, each once, and counts what it passes over."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+        """YAML files in folders and globs that are no networks."""
+        self._seen: set[str] = set()
+
+    def networks(self, arguments: Iterable[str]) -> Iterator[Candidate]:
+        """A file that is named is a network; in folders and globs, what looks like one.
+
+        CostcalcError where an argument names nothing.
+        """
+        for argument in arguments:
+            if os.path.isdir(argument):
+                yield from self.among(yaml_files(argument))
+            elif MAGIC & set(argument) and not os.path.exists(argument):
+                found = [path for path in expand("", argument) if path.endswith(ENDINGS)]
+                if not found:
+                    raise CostcalcError(f"'{argument}' matches no YAML file")
+                yield from self.among(found)
+            elif self._is_new(argument):
+                yield Candidate(*find_text(argument))
+
+    def among(self, paths: Iterable[str]) -> Iterator[Candidate]:
+        """The networks among some files; the others are counted."""
+        for path in paths:
+            if os.path.basename(path) == PROJECT_FILE or not self._is_new(path):
+                continue
+            text = read_text(path)
+            if is_network(text, path):
+                yield Candidate(path, text)
+            else:
+                self.skipped.append(path)
+
+    def _is_new(self, path: str) -> bool:
+        absolute = os.path.abspath(path)
+        if absolute in self._seen:
+            return False
+        self._seen.add(absolute)
+        return True
+
+
+def is_network(text: str, path: str) -> bool:
+    """Whether a YAML text is a mapping with `layers` or `input`."""
+    if _NETWORK.search(text):
+        return path != LIBRARY
+    if "layers" not in text and "input" not in text:
+        return False
+    try:
+        root = compose(text, path, [])
+    except CostcalcError:
+        return False
+    return isinstance(root, MappingNode) and any(
+        key.value in ("layers", "input") for key, _ in root.value
+    )
+
+
+def yaml_files(folder: str) -> Iterator[str]:
+    """The YAML files below a folder in order; hidden and linked folders are left out."""
+    for path in files_below(folder):
+        if path.endswith(ENDINGS):
+            yield path
+
+
+def files_below(folder: str) -> Iterator[str]:
+    count = 0
+    for parent, folders, files in os.walk(folder, onerror=_unreadable):
+        folders[:] = sorted(name for name in folders if not _left_out(name))
+        for name in sorted(files):
+            path = os.path.normpath(os.path.join(parent, name))
+            count += 1
+            if count > _MOST_FILES:
+                raise CostcalcError(f"{folder} holds more than {_MOST_FILES:,} files")
+            if not name.startswith(".") and os.path.isfile(path):
+                yield path
+
+
+def _left_out(name: str) -> bool:
+    return name.startswith(".") or name in _LEFT_OUT
+
+
+def _unreadable(error: OSError) -> None:
+    raise CostcalcError(f"cannot read {error.filename}: {error.strerror}")
+
+
+def expand(folder: str, pattern: str) -> list[str]:
+    """The files that a glob matches, relative to a folder, in order.
+
+    `*` and `?` stand for no slash, `**` for any folders; none of them for a hidden name.
+    """
+    parts = [part for part in pattern.replace(os.sep, "/").split("/") if part not in ("", ".")]
+    start = "/" if pattern.startswith("/") else folder or "."
+    found: dict[str, None] = {}
+    _expand(start, parts, found, set())
+    return list(found)
+
+
+def _expand(
+    folder: str, parts: list[str], found: dict[str, None], seen: set[tuple[str, ...]]
+) -> None:
+    key = folder, *parts
+    if key in seen:
+        return
+    seen.add(key)
+    if not parts:
+        if os.path.isfile(folder):
+            found[os.path.normpath(folder)] = None
+        elif os.path.isdir(folder):
+            found.update(dict.fromkeys(yaml_files(folder)))
+        return
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        _expand(folder, rest or ["*"], found, seen)
+        for entry in _entries(folder):
+            if entry.is_dir(follow_symlinks=False) and not _left_out(entry.name):
+                _expand(os.path.join(folder, entry.name), parts, found, seen)
+    elif MAGIC & set(part):
+        for entry in _entries(folder):
+            hidden = entry.name.startswith(".") and not part.startswith(".")
+            if not hidden and fnmatch.fnmatchcase(entry.name, part):
+                if not rest and entry.is_dir():
+                    continue  # a folder is meant where it is named
+                _expand(os.path.join(folder, entry.name), rest, found, seen)
+    else:
+        _expand(os.path.join(folder, part), rest, found, seen)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a path is one that a glob would match, as `expand` does, if it were there."""
+    return _matches(pattern.split("/"), path.split("/"))
+
+
+def _matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    if not pattern or not parts:
+        return not pattern and not parts
+    if pattern[0] == "**":
+        rest = pattern[1:] or ["*"]
+        return _matches(rest, parts) or (not _left_out(parts[0]) and _matches(pattern, parts[1:]))
+    hidden = parts[0].startswith(".") and not pattern[0].startswith(".")
+    return (
+        not hidden
+        and fnmatch.fnmatchcase(parts[0], pattern[0])
+        and _matches(pattern[1:], parts[1:])
+    )
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder or ".") as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def repository_path(path: str) -> str:
+    """The path from the top of the repository, with slashes, as CI systems name files.
+
+    That is the current folder's repository, else the file's own; a file in none is named from the
+    current folder, and one that is elsewhere by its whole path.
+    """
+    folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+    here = os.path.realpath(os.getcwd())
+    for top in (_top(here), _top(folder), here):
+        if top is not None:
+            relative = os.path.relpath(os.path.join(folder, os.path.basename(path)), top)
+            if not relative.startswith(".." + os.sep):
+                return relative.replace(os.sep, "/")
+    return path.replace(os.sep, "/")
+
+
+def _top(folder: str) -> str | None:
+    """The nearest folder upward that holds a repository."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder

@@ -1,0 +1,266 @@
+"""Limits as they are written: the `budgets:` of a network, and `limits:` of a project file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc import units
+from costcalc.accounting.convention import Accounting, accounting
+from costcalc.errors import CostcalcError, Position, nearest
+from costcalc.language.yaml_nodes import (
+    Entries,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    entries,
+    is_empty,
+    position,
+    problem,
+)
+from costcalc.metrics import COUNTS, TOTALS, WEIGHTS
+from costcalc.project.location import read_convention
+
+METRICS = (*COUNTS, *TOTALS, *WEIGHTS)
+SETTING = ("variant", "alpha", "rho", "resolution", "convention")
+LIMIT_PARTS = ("max", "warn", "growth")
+
+
+class Amount(NamedTuple):
+    """A number of a limit: absolute, or a part of something else."""
+
+    text: str
+    value: int | Fraction
+    relative: bool = False
+
+    def of(self, whole: int) -> int:
+        """The largest whole number that keeps within it."""
+        if not self.relative:
+            return int(self.value)
+        part = Fraction(self.value) * whole
+        return part.numerator // part.denominator
+
+
+class Setting(NamedTuple):
+    """What a limit says of the setting that it holds at; None is as the network has it."""
+
+    variant: str | None = None
+    alpha: Fraction | None = None
+    rho: Fraction | None = None
+    resolution: tuple[int, int] | None = None
+    convention: str | None = None
+    """Whose totals: a name or the path of a file; of other metrics it says nothing."""
+    folded: bool = False
+    """Whether batch norm is folded into convolutions."""
+
+    @property
+    def accounting(self) -> Accounting:
+        return accounting(self.convention, self.folded)
+
+
+class Limit(NamedTuple):
+    """A limit on one metric, of a network or of the layers that a pattern matches."""
+
+    metric: str
+    max: Amount | None = None
+    warn: Amount | None = None
+    growth: Amount | None = None
+    """How much above its base the metric may be."""
+    setting: Setting = Setting()
+    layers: str | None = None
+    position: Position | None = None
+    origin: str = ""
+    """The option that gave it, where no file did."""
+    message: str | None = None
+
+    @property
+    def source(self) -> str:
+        """`costcalc.yaml:8`, or the option."""
+        return f"{self.position.path}:{self.position.line}" if self.position else self.origin
+
+
+def check_metric(metric: str) -> None:
+    if metric not in METRICS:
+        raise CostcalcError(
+            f"unknown metric '{metric}'", hint=nearest(metric, METRICS) or f"of {_list(METRICS)}"
+        )
+
+
+def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
+    """`600M`, `4MB`; also `5%` where it may be relative. CostcalcError where it is unclear."""
+    if "%" in text:
+        if not relative:
+            raise CostcalcError(
+                f"'{text}' is a share, and of nothing here",
+                hint="a share is taken by warn, growth, and limits of layers",
+            )
+        try:
+            return Amount(text, units.percentage(text), relative=True)
+        except ValueError as error:
+            raise CostcalcError(str(error)) from None
+    return Amount(text, units.limit(text, is_bytes=metric in WEIGHTS))
+
+
+class LimitReader:
+    """Reads the limits of one file; what is wrong is added to `found`."""
+
+    def __init__(
+        self, path: str, found: list[CostcalcError], convention: str | None = None
+    ) -> None:
+        """`convention` holds where an entry names none."""
+        self.path = path
+        self.found = found
+        self.convention = convention
+
+    def fail(self, node: Node, message: str, hint: str | None = None) -> None:
+        self.found.append(problem(self.path, node, message, hint))
+
+    def read(
+        self, node: Node | None, variants: Mapping[str, Any] | None, message: str | None = None
+    ) -> list[Limit]:
+        """A mapping of metrics, or a list of such, each at a setting of its own.
+
+        `variants` are the network's, where they are known.
+        """
+        if node is None or is_empty(node):
+            return []
+        listed = node.value if isinstance(node, SequenceNode) else [node]
+        return [limit for entry in listed for limit in self._entry(entry, variants, message)]
+
+    def _entry(
+        self, node: Node, variants: Mapping[str, Any] | None, message: str | None
+    ) -> list[Limit]:
+        parts = entries(self.path, node, "limits", self.found)
+        setting = self._setting(parts, variants)
+        limits = self._metrics(parts, Limit("", setting=setting, message=message), SETTING)
+        if "layers" in parts:
+            limits += self._layers(parts["layers"][1], setting, message)
+        if isinstance(node, MappingNode) and not limits and not self.found:
+            self.fail(
+                node, "there is no limit", f"such as macs: 600M; the metrics are {_list(METRICS)}"
+            )
+        return limits
+
+    def _layers(self, node: Node, setting: Setting, message: str | None) -> list[Limit]:
+        if not isinstance(node, SequenceNode):
+            self.fail(node, "layers must be a list", 'layers: [{match: "head.*", macs: 10%}]')
+            return []
+        limits: list[Limit] = []
+        for child in node.value:
+            parts = entries(self.path, child, "limits of layers", self.found)
+            if not isinstance(child, MappingNode):
+                continue
+            pattern = parts["match"][1] if "match" in parts else None
+            if not isinstance(pattern, ScalarNode) or not pattern.value:
+                self.fail(pattern or child, "limits of layers need match: a pattern of names")
+                continue
+            blank = Limit("", setting=setting, layers=str(pattern.value), message=message)
+            limits += self._metrics(parts, blank, ("match",))
+            if len(parts) == 1:
+                self.fail(child, f"there is no limit on '{pattern.value}'", "such as macs: 10%")
+        return limits
+
+    def _metrics(self, parts: Entries, blank: Limit, others: tuple[str, ...]) -> list[Limit]:
+        limits = []
+        known = (*METRICS, *others, *(() if blank.layers else ("layers",)))
+        for name, (key, node) in parts.items():
+            if name in METRICS:
+                limit = self._limit(blank._replace(metric=name), key, node)
+                if limit is not None:
+                    limits.append(limit)
+            elif name not in known:
+                hint = nearest(name, known) or f"the metrics are {_list(METRICS)}"
+                self.fail(key, f"unknown metric or key '{name}' in limits", hint)
+        return limits
+
+    def _limit(self, blank: Limit, key: Node, node: Node) -> Limit | None:
+        if blank.metric not in TOTALS:  # the same by any convention
+            blank = blank._replace(setting=blank.setting._replace(convention=None))
+        limit = blank._replace(position=position(self.path, key))
+        if not isinstance(node, MappingNode):
+            amount = self._amount(limit, "max", node)
+            return None if amount is None else limit._replace(max=amount)
+        parts = entries(self.path, node, limit.metric, self.found)
+        for name, (part_key, _) in parts.items():
+            if name not in LIMIT_PARTS:
+                hint = nearest(name, LIMIT_PARTS) or f"it takes {_list(LIMIT_PARTS)}"
+                self.fail(part_key, f"unknown key '{name}' in the limit of {limit.metric}", hint)
+        amounts = {
+            name: self._amount(limit, name, parts[name][1]) for name in LIMIT_PARTS if name in parts
+        }
+        if not parts:
+            self.fail(key, f"the limit of {limit.metric} says nothing", f"{limit.metric}: 600M")
+        if not amounts or None in amounts.values():
+            return None
+        warn = amounts.get("warn")
+        if warn is not None and warn.relative and "max" not in amounts:
+            self.fail(parts["warn"][1], "warn is a share of max, and there is no max")
+            return None
+        most = amounts.get("max")
+        if warn is not None and most is not None and not _is_below(warn, most):
+            self.fail(parts["warn"][1], "warn is not below max: it would never be told")
+            return None
+        return limit._replace(max=amounts.get("max"), warn=warn, growth=amounts.get("growth"))
+
+    def _amount(self, limit: Limit, name: str, node: Node) -> Amount | None:
+        example = "256KiB" if limit.metric in WEIGHTS else "600M"
+        if not isinstance(node, ScalarNode) or is_empty(node):
+            self.fail(node, f"{name} of {limit.metric} must be a number such as {example}")
+            return None
+        try:
+            relative = name != "max" or limit.layers is not None
+            return read_amount(limit.metric, node.value, relative=relative)
+        except CostcalcError as error:
+            self.fail(node, f"{limit.metric}: {error.message}", error.hint)
+            return None
+
+    def _setting(self, parts: Entries, variants: Mapping[str, Any] | None) -> Setting:
+        setting = Setting(
+            variant=self._scalar(parts, "variant", str),
+            alpha=self._scalar(parts, "alpha", units.ratio),
+            rho=self._scalar(parts, "rho", units.ratio),
+            resolution=self._scalar(parts, "resolution", units.resolution),
+            convention=self._convention(parts),
+        )
+        if setting.rho is not None and setting.resolution is not None:
+            self.fail(parts["rho"][0], "give rho or resolution, not both")
+        name = setting.variant
+        if name is not None and variants is not None and name not in variants:
+            self.fail(
+                parts["variant"][1],
+                f"unknown variant '{name}'",
+                nearest(name, variants) or f"it has {_list(variants) or 'none'}",
+            )
+        return setting
+
+    def _convention(self, parts: Entries) -> str | None:
+        if "convention" not in parts:
+            return self.convention
+        return read_convention(self.path, parts["convention"][1], self.found)
+
+    def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
+        if name not in parts:
+            return None
+        node = parts[name][1]
+        if not isinstance(node, ScalarNode) or is_empty(node):
+            self.fail(node, f"{name} must be a single value")
+            return None
+        try:
+            return convert(node.value)
+        except ValueError as error:
+            self.fail(node, f"{name}: {error}")
+        except CostcalcError as error:
+            self.fail(node, error.message, error.hint)
+        return None
+
+
+def _is_below(warn: Amount, most: Amount) -> bool:
+    if warn.relative:
+        return warn.value < 1
+    return most.relative or warn.value < most.value
+
+
+def _list(names: Any) -> str:
+    return ", ".join(names)

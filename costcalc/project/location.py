@@ -1,0 +1,66 @@
+"""Where project files are, and the one thing in them that every command asks for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from costcalc.accounting.convention import DEFAULT, is_path, load_convention
+from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.language.yaml_nodes import (
+    Node,
+    ScalarNode,
+    compose,
+    entries,
+    is_empty,
+    problem,
+    read_text,
+)
+
+PROJECT_FILE = "costcalc.yaml"
+
+
+def upward(folder: str) -> Iterator[str]:
+    """Where project files may be: from a folder up to the top of the repository, or of the disk."""
+    while True:
+        yield os.path.join(folder, PROJECT_FILE)
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return
+        folder = above
+
+
+def stated_convention() -> str | None:
+    """The convention of the nearest project file from the current folder upward, if it has one."""
+    path = next(filter(os.path.isfile, upward(os.getcwd())), None)
+    if path is None:
+        return None
+    path = os.path.relpath(path)
+    found = Faults()
+    parts = entries(path, compose(read_text(path), path, found, "project"), "a project file", found)
+    named = read_convention(path, parts["convention"][1], found) if "convention" in parts else None
+    if found:
+        raise Problems(found)
+    return named
+
+
+def read_convention(path: str, node: Node, found: list[CostcalcError]) -> str | None:
+    """A convention by name, or by the path of its file from the folder of this; None is default."""
+    if not isinstance(node, ScalarNode) or is_empty(node):
+        message = "convention must be a name, or the path of a file"
+        found.append(problem(path, node, message))
+        return None
+    name = str(node.value)
+    if name == DEFAULT:
+        return None
+    if is_path(name):
+        name = os.path.normpath(os.path.join(os.path.dirname(path), name))
+        if not is_path(name):  # a file of this folder is still a file
+            name = os.path.join(".", name)
+    try:
+        load_convention(name)
+    except CostcalcError as error:
+        for one in error.problems:
+            placed = one.position is not None
+            found.append(one if placed else problem(path, node, one.message, one.hint))
+    return name

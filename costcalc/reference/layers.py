@@ -1,0 +1,153 @@
+"""The reference of layers and blocks, read off their classes, docstrings and texts."""
+
+from __future__ import annotations
+
+import inspect
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError, nearest
+from costcalc.language.block import Block
+from costcalc.language.block_file import library
+from costcalc.language.item import MERGES
+from costcalc.language.yaml_nodes import read_text, text_of
+from costcalc.layers import FAMILIES, LAYERS, Field, Layer
+
+FORMULAS = ("macs", "params", "other_ops", "activations")
+_KINDS = {
+    "whole": "whole number",
+    "pair": "number or [height, width]",
+    "sides": "number, [height, width] or [top, bottom, left, right]",
+    "boolean": "true or false",
+    "number": "number",
+}
+
+
+class FieldEntry(NamedTuple):
+    name: str
+    takes: str
+    default: str
+
+
+class Entry(NamedTuple):
+    """A layer or block: what `costcalc layers NAME` shows."""
+
+    name: str
+    kind: str
+    summary: str
+    details: str
+    """Shapes and source, of a layer; the text of a block."""
+    fields: list[FieldEntry]
+    formulas: list[tuple[str, str]]
+    aliases: tuple[str, ...] = ()
+
+
+_EVERY_ITEM = """\
+name: a        what later items of the body call its map; [a, b] names several outputs
+from: a        the map that it reads instead of the item before; [a, b] are several
+when: cond     where false, the item is the identity
+repeat: n      n copies, one after the other; from counts for the first
+first: {...}   fields of the first copy"""
+_STRUCTURES = {
+    "item": ("What any item takes.", _EVERY_ITEM),
+    "sequence": (
+        "Items as one: to repeat them, or to switch them on and off.",
+        "sequence: [items]\nsequence: {layers: [items], repeat: 2}",
+    ),
+    "residual": (
+        "Its layers plus its shortcut, the identity unless given.",
+        "residual: [items]\n"
+        "residual: {layers: [items], shortcut: [items], shortcut_when: stride == 1}\n"
+        "Where shortcut_when is false, there are the layers alone.",
+    ),
+}
+_MERGE = """
+Written with branches, which all read what the item reads, or with maps by name:
+{name}: [branch, branch]    a branch is an item or a list of items; [] is the identity
+{name}: {{branches: [...]}}
+{name}: {{from: [a, b]}}"""
+
+
+def names() -> list[str]:
+    return [*_STRUCTURES, *LAYERS, *library().own]
+
+
+def families() -> list[tuple[str, list[Entry]]]:
+    """Every layer by family, and the shipped blocks: a heading and what stands under it."""
+    found = [("Structures.", [_structure(name) for name in _STRUCTURES])]
+    for family in FAMILIES:
+        layers = [
+            _layer(layer)
+            for name, layer in LAYERS.items()
+            if layer.__module__ == family.__name__ and name == layer.type
+        ]
+        heading = (family.__doc__ or "").partition("\n")[0]
+        found.append((heading, layers))
+    found.append(("Blocks, themselves YAML.", [*map(_block, library().own.values())]))
+    return found
+
+
+def entry(name: str) -> Entry:
+    if name in _STRUCTURES:
+        return _structure(name)
+    if name in LAYERS:
+        return _layer(LAYERS[name])
+    if name in library().own:
+        return _block(library().own[name])
+    raise CostcalcError(
+        f"no layer or block is named '{name}'",
+        hint=nearest(name, names()) or "costcalc layers lists them",
+    )
+
+
+def takes(field: Field) -> str:
+    """What a field takes, in words."""
+    text = _KINDS.get(field.kind, "")
+    if field.words:
+        text = ", ".join((*field.words, text)) if text else " or ".join(field.words)
+    return f"{text}, at least {field.minimum}" if field.minimum else text
+
+
+def doc(layer: type[Layer]) -> tuple[str, str]:
+    """The first line of a layer's docstring, and the rest."""
+    summary, _, details = inspect.cleandoc(layer.__doc__ or "").partition("\n")
+    return summary, details.strip()
+
+
+def _structure(name: str) -> Entry:
+    summary, details = _STRUCTURES[name]
+    return Entry(name, "structure", summary, details, [], [])
+
+
+def _layer(layer: type[Layer]) -> Entry:
+    summary, details = doc(layer)
+    if layer.type in MERGES:
+        details += "\n" + _MERGE.format(name=layer.type)
+    fields = [
+        FieldEntry(name, takes(field), "required" if field.required else field.shown_default or "")
+        for name, field in layer.fields.items()
+    ]
+    formulas = [
+        (formula, inspect.cleandoc(getattr(layer, formula).__doc__ or ""))
+        for formula in FORMULAS
+        if getattr(layer, formula) is not getattr(Layer, formula)
+    ]
+    return Entry(layer.type, "layer", summary, details, fields, formulas, layer.aliases)
+
+
+def _block(block: Block) -> Entry:
+    lines = read_text(block.file.path).splitlines()
+    start = block.key.start_mark.line
+    end = block.node.end_mark.line
+    while end < len(lines) and lines[end].startswith(" " * (block.key.start_mark.column + 1)):
+        end += 1
+    text = lines[start:end]
+    while text and not text[-1].strip():
+        text.pop()
+    _, _, comment = lines[start].partition("#")
+    fields = [
+        FieldEntry(name, "value", "required" if value is None else text_of(value.node))
+        for name, value in block.params.items()
+    ]
+    inside = ", ".join(str(item.node.value) for item in block.items)
+    summary = comment.strip() or f"{inside}."
+    return Entry(block.name, "block", summary, "\n".join(text), fields, [])

@@ -1,0 +1,1 @@
+"""How a page looks: plain text, terminal, Markdown, HTML. Knows no network."""

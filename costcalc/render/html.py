@@ -1,0 +1,15 @@
+"""The page as a notebook's cell shows it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+from costcalc.render import terminal
+from costcalc.render.sheet import Part
+
+
+def page(parts: Iterable[Part], width: int = 120) -> str:
+    console = terminal.console(io.StringIO(), record=True, width=width)
+    terminal.print_page(console, parts)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

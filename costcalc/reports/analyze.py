@@ -1,0 +1,249 @@
+"""What a report says, part by part; how it looks is for text, terminal and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from costcalc.costs.published import Published, matching
+from costcalc.costs.separable import Comparison
+from costcalc.costs.table import Analysis, Row
+from costcalc.costs.table import total as sum_of_layers
+from costcalc.language.published import Printed as Figure
+from costcalc.metrics import COUNTED, TOTALS
+from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
+from costcalc.reports.labels import accounting_lines, heading, side, size, title
+from costcalc.text import clean
+from costcalc.units import decimal_text, fixed, short_count
+
+
+def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
+    """One network: its layers, the comparison, the totals."""
+    yield heading(analysis.network.file, analysis.variant)
+    yield setting(analysis)
+    yield from accounting_lines(analysis.accounting)
+    yield layers(analysis, rows, flat)
+    if analysis.comparison:
+        yield COMPARED
+        yield comparison(analysis.comparison)
+    yield totals(analysis)
+    yield from counted(analysis)
+    yield rest(analysis)
+    for line in published(analysis):
+        yield f"published, {line}"
+
+
+def analyses_page(
+    results: Sequence[Analysis], rows: Sequence[Sequence[Row]], flat: bool
+) -> Iterator[Part]:
+    """Every network, a summary of several, and what is counted."""
+    for result, picked in zip(results, rows, strict=True):
+        yield from analysis_page(result, picked, flat)
+        yield ""
+    if len(results) > 1:
+        yield summary(results)
+    yield COUNTED
+
+
+def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
+    """Rows by block, opened ones in bold with their parts below; `flat` shows full names."""
+    total = analysis.cost
+    columns = [
+        Column("layer", left=True),
+        Column("kernel", wide=True),
+        Column("stride", wide=True),
+        Column("output"),
+        Column("params"),
+        Column("other ops", wide=True),
+        Column("MACs"),
+        Column("share"),
+    ]
+    cells = []
+    strong = set()
+    for index, row in enumerate(rows):
+        single = row.layer
+        if row.opened:
+            strong.add(index)
+        label = row.name if flat else "  " * row.level + row.label
+        if not row.label.startswith(row.type):  # it has a name of its own
+            label += f" ({row.type})"
+        cells.append(
+            [
+                clean(label),
+                size(single.kernel_size) if single else "",
+                side(single.stride) if single else "",
+                str(row.output_shape or ""),
+                number(row.cost.params),
+                number(row.cost.other_ops),
+                number(row.cost.macs),
+                share(row.cost.macs, total.macs),
+            ]
+        )
+    label, shown = "total", total
+    chosen = [layer for row in rows for layer in row.layers] if flat else analysis.layers
+    if len(chosen) < len(analysis.layers):
+        label, shown = f"{len(chosen)} of {len(analysis.layers)} layers", sum_of_layers(chosen)
+    sums = map(number, (shown.params, shown.other_ops, shown.macs))
+    foot = [label, "", "", "", *sums, "" if shown is total else share(shown.macs, total.macs)]
+    return Sheet(columns, cells, frozenset(strong), foot)
+
+
+COMPARED = "Standard (*) against depthwise separable convolution: ratio 1/N + 1/D_K²"
+
+
+def comparison(rows: Sequence[Comparison]) -> Sheet:
+    columns = [
+        Column("layer", left=True),
+        Column("D_K"),
+        Column("M"),
+        Column("N"),
+        Column("D_F"),
+        Column("standard", wide=True, show=number),
+        Column("depthwise", wide=True, show=number),
+        Column("pointwise", wide=True, show=number),
+        Column("standard", narrow=True, show=short_count),
+        Column("separable", narrow=True, show=short_count),
+        Column("ratio", wide=True, show=str),
+        Column("ratio", show=decimal),
+    ]
+    cells = [
+        [
+            clean(row.name) + (" *" if row.written_as == "standard" else ""),
+            side(row.kernel_size),
+            str(row.in_channels),
+            str(row.out_channels),
+            side(row.output_size),
+            row.standard_macs,
+            row.depthwise_macs,
+            row.pointwise_macs,
+            row.standard_macs,
+            row.separable_macs,
+            ratio,
+            ratio,
+        ]
+        for row, ratio in ((row, row.ratio) for row in rows)
+    ]
+    return Sheet(columns, cells)
+
+
+def totals(analysis: Analysis) -> Sheet:
+    sums = analysis.totals
+    columns = [
+        Column("total", left=True),
+        Column("MACs"),
+        Column("FLOPs", wide=True),
+        Column("params"),
+        Column("of standard"),
+    ]
+    rows = [
+        ("as written", sums.macs, sums.params, sums.ratio),
+        ("all standard", sums.standard_macs, sums.standard_params, None),
+        ("all separable", sums.separable_macs, sums.separable_params, sums.separable_ratio),
+    ]
+    if not analysis.comparison:
+        rows = rows[:1]
+    cells = [
+        [name, number(macs), number(2 * macs), number(params), decimal(ratio)]
+        for name, macs, params, ratio in rows
+    ]
+    return Sheet(columns, cells, frozenset({0}))
+
+
+def counted(analysis: Analysis) -> Iterator[str]:
+    """What the convention's tool prints, where one is asked for."""
+    sums = analysis.totals
+    if not analysis.accounting.is_default:
+        params = sums.convention_params
+        more = f", {number(params)} params" if params != sums.params else ""
+        yield f"{title('total', analysis.accounting)}: {number(sums.total)}{more}"
+
+
+def summary(analyses: Sequence[Analysis]) -> Sheet:
+    columns = [
+        Column("network", left=True),
+        Column("input"),
+        Column("alpha"),
+        Column("rho", wide=True),
+        Column("params"),
+        Column("MACs"),
+        Column("ratio"),
+    ]
+    rows = [
+        [
+            clean(analysis.variant or analysis.name),
+            str(analysis.input),
+            decimal_text(analysis.alpha),
+            "" if analysis.rho is None else decimal_text(analysis.rho),
+            number(analysis.totals.params),
+            number(analysis.totals.macs),
+            decimal(analysis.totals.ratio),
+            *counted_cells(analysis),
+        ]
+        for analysis in analyses
+    ]
+    return Sheet([*columns, *counted_columns(analyses)], rows)
+
+
+def counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
+    """A column of the totals that a convention's tool prints, where one is asked for."""
+    if not analyses or analyses[0].accounting.is_default:
+        return []
+    own = analyses[0].accounting
+    return [Column(title(metric, own), wide=metric != "total") for metric in TOTALS]
+
+
+def counted_cells(analysis: Analysis) -> list[str]:
+    if analysis.accounting.is_default:
+        return []
+    return [number(analysis.totals.total), number(analysis.totals.convention_params)]
+
+
+def setting(analysis: Analysis) -> str:
+    shapes = analysis.inputs
+    inputs = (
+        str(analysis.input)
+        if len(shapes) == 1
+        else ", ".join(f"{clean(name)} {shape}" for name, shape in shapes.items())
+    )
+    rho = "differs by side" if analysis.rho is None else decimal_text(analysis.rho)
+    return f"input {inputs}   alpha {decimal_text(analysis.alpha)}   rho {rho}"
+
+
+def rest(analysis: Analysis) -> str:
+    sums = analysis.totals
+    return f"{sums.flops:,} FLOPs   {sums.other_ops:,} other ops   {sums.activations:,} activations"
+
+
+def published(analysis: Analysis) -> list[str]:
+    """A line a source: what it prints for this setting, and where the computed figure differs."""
+    return [_published(analysis, row) for row in matching(analysis)]
+
+
+def _published(analysis: Analysis, row: Published) -> str:
+    figures = row.figures
+    parts = [
+        _figure(printed, what, agreement, exact)
+        for printed, what, agreement, exact in (
+            (figures.macs, "MACs", row.macs, analysis.totals.macs),
+            (figures.params, "params", row.params, analysis.totals.params),
+        )
+        if printed is not None
+    ]
+    for rank, value in ((1, figures.top1), (5, figures.top5)):
+        if value is not None:
+            parts.append(f"top-{rank} {decimal_text(value)} %")
+    note = f" ({clean(figures.note)})" if figures.note and "differs" in row else ""
+    return f"{clean(figures.source or 'published')}: {', '.join(parts)}{note}"
+
+
+def _figure(printed: Figure, what: str, agreement: str | None, exact: int) -> str:
+    text = f"{printed.text} {what}"
+    if agreement == "truncated":
+        return f"{text} (truncated)"
+    if agreement == "differs":
+        off = ""
+        if printed.value:
+            percent = Fraction(100 * (exact - printed.value), printed.value)
+            off = f", {'+' * (percent > 0)}{fixed(percent, 1)} %"
+        return f"{text} (computed {exact:,}{off})"
+    return text

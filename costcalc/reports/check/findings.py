@@ -1,0 +1,94 @@
+"""What the formats of CI systems share: a finding is one limit that failed or warns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from costcalc.budgets.result import Checked, Report
+from costcalc.budgets.verdict import FAIL, PASS, Verdict, setting_text
+from costcalc.reports.check.page import explanation, fit_text, subject, worst_first
+
+
+class Finding(NamedTuple):
+    checked: Checked
+    verdict: Verdict
+    path: str
+    """From the top of the repository, with slashes."""
+    origin: str
+    """The file of the limit, likewise, or the option that gave it."""
+    line: int
+    number: int
+    """Of the limits that differ in their numbers only, which one this is."""
+
+    @property
+    def failed(self) -> bool:
+        return self.verdict.status == FAIL
+
+    @property
+    def title(self) -> str:
+        return f"{subject(self.verdict)} {'over budget' if self.failed else 'warning'}"
+
+    @property
+    def message(self) -> str:
+        limit = self.verdict.limit
+        line = f":{limit.position.line}" if limit.position else ""
+        text = explanation(self.verdict, f"{self.origin}{line}")
+        if not self.failed:
+            return text
+        fits = [
+            fit_text(fit, limit.metric)
+            for fit in self.checked.fits
+            if fit.limit.setting == limit.setting and limit.layers is None
+        ]
+        return f"{text} Would fit: {'; or '.join(fits)}." if fits else text
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as the same limit of the same network is meant, whatever its numbers."""
+        return _digest(self.path, *_identity(self.verdict, self.origin), str(self.number))
+
+
+def _identity(verdict: Verdict, origin: str) -> tuple[str, ...]:
+    limit = verdict.limit
+    return limit.metric, setting_text(limit.setting), limit.layers or "", origin
+
+
+def _digest(*said: str) -> str:
+    return hashlib.sha256("\0".join(said).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def findings(report: Report, relative: Callable[[str], str]) -> Iterator[Finding]:
+    """All that failed or warns, the worst first."""
+    found = [
+        finding
+        for checked in worst_first(report.networks)
+        if checked.status != PASS
+        for finding in _of(checked, relative)
+        if finding.verdict.status != PASS
+    ]
+    yield from sorted(found, key=lambda one: (not one.failed, -one.verdict.excess))
+
+
+def _of(checked: Checked, relative: Callable[[str], str]) -> Iterator[Finding]:
+    """All verdicts of a network: what passes counts too, so that numbers stay what they are."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for verdict, line in zip(checked.verdicts, checked.lines, strict=True):
+        position = verdict.limit.position
+        origin = relative(position.path) if position else verdict.limit.origin
+        key = _identity(verdict, origin)
+        yield Finding(checked, verdict, relative(checked.path), origin, line, counts[key])
+        counts[key] += 1
+
+
+def numbered(found: list[Finding]) -> list[tuple[str, Finding]]:
+    """With fingerprints that are unique: one file under two names is two networks."""
+    counts: Counter[str] = Counter()
+    result = []
+    for one in found:
+        key = one.fingerprint
+        counts[key] += 1
+        result.append((key if counts[key] == 1 else _digest(key, str(counts[key])), one))
+    return result

@@ -1,0 +1,49 @@
+"""GitHub's workflow commands: annotations on the lines of a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from costcalc.budgets.result import Report
+from costcalc.errors import CostcalcError
+from costcalc.reports.check.findings import findings
+from costcalc.text import clean
+
+MOST = 10
+"""Annotations that GitHub shows of a step."""
+
+
+def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
+    found = list(findings(report, relative))
+    for one in found[:MOST]:
+        level = "error" if one.failed else "warning"
+        properties = {"file": one.path, "line": str(one.line), "title": f"costcalc: {one.title}"}
+        said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        yield f"::{level} {said}::{_data(one.message)}\n"
+    if len(found) > MOST:
+        yield f"costcalc: {len(found) - MOST} more are not annotated; the worst {MOST} are.\n"
+
+
+def faults(problems: Sequence[CostcalcError], relative: Callable[[str], str]) -> Iterator[str]:
+    """What is wrong with files, on their lines."""
+    placed = [problem for problem in problems if problem.position is not None]
+    for problem in placed[:MOST]:
+        assert problem.position is not None
+        path, line, column = problem.position
+        properties = {
+            "file": relative(path),
+            "line": str(line),
+            "col": str(column),
+            "title": "costcalc: nothing was checked",
+        }
+        said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+        hint = f" (hint: {problem.hint})" if problem.hint else ""
+        yield f"::error {said}::{_data(clean(problem.message + hint))}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

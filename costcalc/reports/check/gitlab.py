@@ -1,0 +1,23 @@
+"""GitLab's code quality report: JSON, one issue for each limit that failed or warns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from costcalc.budgets.result import Report
+from costcalc.reports.check.findings import findings, numbered
+
+
+def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
+    issues = [
+        {
+            "description": one.message,
+            "check_name": f"costcalc-{one.verdict.limit.metric}",
+            "fingerprint": fingerprint,
+            "severity": "major" if one.failed else "minor",
+            "location": {"path": one.path, "lines": {"begin": one.line}},
+        }
+        for fingerprint, one in numbered(list(findings(report, relative)))
+    ]
+    yield json.dumps(issues, indent=1) + "\n"

@@ -1,0 +1,108 @@
+"""JSON: raw integers, for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from costcalc.budgets.attribution import Culprit
+from costcalc.budgets.remedies import Fit
+from costcalc.budgets.result import Checked, Report
+from costcalc.budgets.verdict import Verdict
+from costcalc.project.limits import Limit
+from costcalc.units import decimal_text
+
+SCHEMA_VERSION = 1
+
+
+def check(report: Report) -> Iterator[str]:
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "status": report.status,
+        "base": report.base,
+    }
+    yield json.dumps(head)[:-1] + ',\n"networks": ['
+    for number, checked in enumerate(report.networks):
+        yield f"{',' if number else ''}\n  {json.dumps(network(checked))}"
+    rest = {
+        "removed": report.removed,
+        "skipped": report.skipped,
+        "unlimited": report.unlimited,
+        "notes": report.notes,
+    }
+    yield "\n],\n" + json.dumps(rest)[1:] + "\n"
+
+
+def network(checked: Checked) -> dict[str, Any]:
+    return {
+        "name": checked.name,
+        "path": checked.path,
+        "status": checked.status,
+        "metrics": list(map(metric, checked.verdicts)),
+        "culprits": list(map(culprit, checked.culprits)),
+        "fits": list(map(fit, checked.fits)),
+        "new": checked.new,
+        "renamed_from": checked.renamed,
+        "notes": checked.notes,
+        "edits": [
+            {"name": edit.name, "from": edit.old, "to": edit.new, "line": edit.line}
+            for edit in checked.stated
+        ],
+        "unlimited_variants": checked.unlimited,
+    }
+
+
+def culprit(found: Culprit) -> dict[str, Any]:
+    said = found._asdict()
+    limit = said.pop("limit")
+    return {**said, "setting": setting(limit)}
+
+
+def metric(verdict: Verdict) -> dict[str, Any]:
+    limit = verdict.limit
+    return {
+        "metric": limit.metric,
+        "setting": setting(limit),
+        "value": verdict.value,
+        "limit": verdict.max,
+        "warn": verdict.warn,
+        "growth_limit": verdict.growth,
+        "base": verdict.base,
+        "delta": verdict.delta,
+        "status": verdict.status,
+        "source": limit.source,
+        "message": limit.message,
+        "note": verdict.note,
+    }
+
+
+def setting(limit: Limit) -> dict[str, Any]:
+    """What the limit says of where it holds; alpha and rho as options take them."""
+    said: dict[str, Any] = {}
+    if limit.setting.variant is not None:
+        said["variant"] = limit.setting.variant
+    for name, value in (("alpha", limit.setting.alpha), ("rho", limit.setting.rho)):
+        if value is not None:
+            said[name] = decimal_text(value)
+    if limit.setting.resolution is not None:
+        said["resolution"] = list(limit.setting.resolution)
+    if limit.setting.convention is not None:
+        said["convention"] = limit.setting.convention
+    if limit.setting.folded:
+        said["fold_batch_norm"] = True
+    if limit.layers is not None:
+        said["layers"] = limit.layers
+    return said
+
+
+def fit(found: Fit) -> dict[str, Any]:
+    value = found.value
+    return {
+        "knob": found.knob,
+        "value": value if isinstance(value, (int, tuple)) else decimal_text(value),
+        "metric": found.metric,
+        "result": found.result,
+        "setting": setting(found.limit),
+        "line": found.line,
+    }

@@ -1,0 +1,270 @@
+"""For people: the networks that failed with what grew and what would fit, the others in short."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from costcalc.budgets.attribution import Culprit
+from costcalc.budgets.remedies import Fit, value_text
+from costcalc.budgets.result import Checked, Report
+from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict, setting_text
+from costcalc.changes.compare import Stated
+from costcalc.project.limits import Limit
+from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports.labels import excess, title
+from costcalc.text import clean
+from costcalc.units import fixed
+
+_WORDS = {FAIL: "FAIL", WARN: "WARN", PASS: "PASS"}
+
+
+NARROW = 80
+MOST_TABLES = 3
+"""Of layers that grew, for one network: of its worst failures."""
+
+
+def page(report: Report, *, hide_passed: bool) -> Iterator[Part]:
+    for checked in worst_first(report.networks):
+        if not (hide_passed and checked.status == PASS):
+            yield from network(checked)
+    yield from summary(report)
+
+
+def worst_first(networks: Sequence[Checked]) -> list[Checked]:
+    """Failures by how far they are over, then warnings, then what passed, as it came."""
+    order = (FAIL, WARN, PASS)
+    return sorted(
+        networks,
+        key=lambda checked: (
+            order.index(checked.status),
+            -max(verdict.excess for verdict in checked.verdicts),
+        ),
+    )
+
+
+def network(checked: Checked) -> Iterator[Part]:
+    title = f"{clean(checked.name)}  {clean(checked.path)}{_origin(checked)}"
+    yield ""
+    yield f"{_WORDS[checked.status]}  {title}"
+    yield _verdicts(checked.verdicts)
+    for verdict in checked.verdicts:
+        if verdict.status != PASS:
+            yield explanation(verdict)
+    for note in checked.notes:
+        yield clean(note)
+    if checked.unlimited:
+        yield f"variants without a limit: {clean(', '.join(checked.unlimited))}"
+    if checked.status != FAIL:
+        return
+    for stated in checked.stated:
+        yield stated_text(stated)
+    tables = _by_limit(checked.culprits)
+    for culprits in tables[:MOST_TABLES]:
+        grew = "what grew" if culprits[0].delta is not None else "heaviest layers"
+        yield ""
+        yield f"{grew}, in {limit_subject(culprits[0].limit)}:"
+        yield _culprits(culprits, checked.path)
+    if len(tables) > MOST_TABLES:
+        rest = [limit_subject(culprits[0].limit) for culprits in tables[MOST_TABLES:]]
+        yield f"likewise: {', '.join(rest)}; --format json has their layers"
+    yield from _fits(checked)
+
+
+def stated_text(stated: Stated) -> str:
+    """`edited: input 3×96×96 -> 3×128×128 (line 3)`."""
+    sides = " -> ".join("nothing" if text is None else text for text in (stated.old, stated.new))
+    line = "" if stated.line is None else f" (line {stated.line})"
+    return clean(f"edited: {stated.name} {sides}{line}")
+
+
+def _origin(checked: Checked) -> str:
+    if checked.renamed:
+        return f"  (was {clean(checked.renamed)})"
+    return "  (new)" if checked.new else ""
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
+    subjects = Counter(map(subject, verdicts))
+    columns = [
+        Column("metric", left=True),
+        Column("value"),
+        Column("limit"),
+        Column("headroom"),
+    ]
+    based = any(verdict.base is not None for verdict in verdicts)
+    if based:
+        columns += [Column("base"), Column("change")]
+    columns.append(Column("limit of", left=True, wide=True))
+    if max(subjects.values()) > 1:  # told apart by where they stand, also where there is no room
+        columns[:1] = [Column("metric", left=True, wide=True), Column("metric", True, narrow=True)]
+    rows = []
+    for verdict in verdicts:
+        names = [subject(verdict)]
+        if columns[1].narrow:
+            source = os.path.basename(verdict.limit.source)
+            names.append(f"{names[0]} ({clean(source)})" if subjects[names[0]] > 1 else names[0])
+        row = [*names, number(verdict.value), _bound(verdict), _headroom(verdict)]
+        if based:
+            row += ["" if verdict.base is None else number(verdict.base), _change(verdict)]
+        rows.append([*row, clean(verdict.limit.source)])
+    failed = frozenset(n for n, verdict in enumerate(verdicts) if verdict.status == FAIL)
+    sheet = Sheet(columns, rows, failed)
+    if based and sum(sheet.fitted(NARROW).widths()) + 2 * len(columns) > NARROW + 4:
+        # With large numbers there is no room for all: the base is what value and change make.
+        columns[[column.head for column in columns].index("base")] = Column("base", wide=True)
+    return sheet
+
+
+def _bound(verdict: Verdict) -> str:
+    """The limit that is reached first; of growth, with what was allowed: `597,177,369 (+5%)`."""
+    bound = verdict.bound
+    if bound is None:
+        return "" if verdict.limit.growth is None else f"(+{verdict.limit.growth.text})"
+    by_growth = bound != verdict.max and verdict.limit.growth is not None
+    growth = f" (+{verdict.limit.growth.text})" if by_growth and verdict.limit.growth else ""
+    return f"{number(bound)}{growth}"
+
+
+def subject(verdict: Verdict) -> str:
+    return limit_subject(verdict.limit)
+
+
+def limit_subject(limit: Limit) -> str:
+    """`MACs`, and of which part at which setting, where the limit says so."""
+    text = title(limit.metric, limit.setting.accounting)
+    if limit.layers is not None:
+        text += f" of {clean(limit.layers)}"
+    if limit.setting.variant is not None:
+        text += f" of {clean(limit.setting.variant)}"
+    said = setting_text(limit.setting._replace(variant=None))
+    return f"{text} at {clean(said)}" if said else text
+
+
+def _headroom(verdict: Verdict) -> str:
+    bound = verdict.bound
+    if bound is None:
+        return ""
+    if verdict.value > bound:
+        return excess(verdict.value, bound)
+    tenths = 1000 * (bound - verdict.value) // (bound or 1)  # cut: what is left is never less
+    if tenths:
+        return f"{fixed(Fraction(tenths, 10), 1)} % left"
+    return f"{number(bound - verdict.value)} left"
+
+
+def _change(verdict: Verdict) -> str:
+    """`+1.6 %`, with as many digits as show it."""
+    delta, base = verdict.delta, verdict.base
+    if delta is None or base is None:
+        return ""
+    if not delta:
+        return "0"
+    if delta > 0:
+        return excess(verdict.value, base)
+    percent = Fraction(-100 * delta, base)
+    return f"-{fixed(percent, 1)} %" if percent >= Fraction(1, 10) else f"{delta:,}"
+
+
+def explanation(verdict: Verdict, origin: str | None = None) -> str:
+    """Why a limit failed or warns, with both sides in full; `origin` is where it stands."""
+    limit = verdict.limit
+    parts = []
+    value = f"{subject(verdict)}: {number(verdict.value)}"
+    if verdict.max is not None and verdict.value > verdict.max:
+        over = excess(verdict.value, verdict.max)
+        share = f", {limit.max.text} of the network" if limit.max and limit.max.relative else ""
+        parts.append(f"over the limit of {number(verdict.max)}{share} ({over})")
+    elif verdict.warn is not None and verdict.value > verdict.warn:
+        parts.append(f"over {number(verdict.warn)}, from which a warning was asked for")
+    if verdict.growth is not None and verdict.base is not None:
+        grown = verdict.value - verdict.base
+        if grown > verdict.growth:
+            assert limit.growth is not None
+            allowed = number(verdict.growth)
+            if limit.growth.relative:
+                allowed = f"{limit.growth.text}, {allowed},"
+            parts.append(f"{number(grown)} more than on the base, where {allowed} are allowed")
+    if verdict.note:
+        parts.append(verdict.note)
+    message = f": {clean(limit.message.rstrip('. '))}" if limit.message else ""
+    source = limit.source if origin is None else origin
+    return f"{value}, {'; '.join(parts)}. Limit: {clean(source)}{message}."
+
+
+def _by_limit(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
+    found: dict[str, list[Culprit]] = {}
+    for culprit in culprits:
+        found.setdefault(limit_subject(culprit.limit), []).append(culprit)
+    return list(found.values())
+
+
+def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
+    grown = culprits[0].delta is not None
+    columns = [
+        Column("layer", left=True),
+        Column("cause", left=True),
+        Column("more" if grown else "each"),
+        Column("where", left=True),
+    ]
+    rows = [
+        [
+            clean(culprit.name),
+            culprit.cause or "",
+            f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
+            f"{clean(path)}:{culprit.line}",
+        ]
+        for culprit in culprits
+    ]
+    if not grown:
+        columns.pop(1)
+        rows = [[row[0], *row[2:]] for row in rows]
+    return Sheet(columns, rows)
+
+
+def _fits(checked: Checked) -> Iterator[Part]:
+    if not checked.fitted:
+        yield "What would fit is told of the networks that fail by most."
+    elif not any(verdict.limit.layers is None for verdict in checked.failures):
+        yield "What would fit is told where the limit is on a whole network."
+    elif not checked.fits:
+        yield "No alpha and no resolution up to its own would fit."
+    for fit in checked.fits:
+        yield f"would fit: {fit_text(fit, fit.metric)}"
+
+
+def fit_text(fit: Fit, metric: str) -> str:
+    """A change, and what it makes of a metric; the setting where that is not the network's own."""
+    where = "" if fit.line is None else f" in line {fit.line}"
+    limit = fit.limit._replace(metric=metric)
+    made = f"{number(fit.costs[metric])} {limit_subject(limit)}"
+    return f"{fit.knob} {value_text(fit)}{where}, with {made}"
+
+
+def summary(report: Report) -> Iterator[Part]:
+    yield ""
+    counts = [
+        (sum(checked.status == status for checked in report.networks), word)
+        for status, word in ((FAIL, "failed"), (WARN, "with warnings"), (PASS, "passed"))
+    ]
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    total = len(report.networks)
+    base = f" against {report.base[:10]}" if report.base else ""
+    yield f"{total} network{'s' * (total != 1)} checked{base}: {told}"
+    for path in report.removed:
+        yield f"removed since the base: {clean(path)}"
+    if report.unlimited:
+        yield f"without any limit: {_some(report.unlimited)}"
+    if report.skipped:
+        yield f"skipped, being no networks: {_some(report.skipped)}"
+    for note in report.notes:
+        yield clean(note)
+    for kept in report.kept:
+        yield f"the baseline keeps {clean(kept)} (--allow-increase raises it)"
+
+
+def _some(paths: Sequence[str]) -> str:
+    shown = ", ".join(map(clean, paths[:5]))
+    return f"{len(paths)} ({shown}{', ...' if len(paths) > 5 else ''})"

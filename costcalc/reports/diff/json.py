@@ -1,0 +1,69 @@
+"""JSON: every layer that differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.accounting.convention import Accounting
+from costcalc.changes.compare import Change
+from costcalc.changes.diff import Compared
+from costcalc.units import fraction_text
+
+SCHEMA_VERSION = 1
+
+
+def diff(old: str, new: str, networks: Sequence[Compared], counted: Accounting) -> Iterator[str]:
+    head: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "from": old, "to": new}
+    if not counted.is_default:
+        head |= {"convention": counted.name, "unit": counted.unit}
+    if counted.fold_batch_norm:
+        head["fold_batch_norm"] = True
+    yield json.dumps(head)[:-1] + ',\n"networks": ['
+    for number, compared in enumerate(networks):
+        yield f"{',' if number else ''}\n  {json.dumps(_network(compared))}"
+    yield "\n]}\n"
+
+
+def _network(compared: Compared) -> dict[str, Any]:
+    totals = {
+        metric: {"from": old, "to": new, "delta": (new or 0) - (old or 0)}
+        for metric, (old, new) in compared.difference.totals.items()
+    }
+    return {
+        "path": compared.path,
+        "from_path": compared.old_path,
+        "variant": compared.variant,
+        "note": compared.note,
+        "totals": totals,
+        "settings": [
+            {"name": stated.name, "from": stated.old, "to": stated.new, "line": stated.line}
+            for stated in compared.difference.stated
+        ],
+        "layers": list(map(_layer, compared.difference.changes)),
+    }
+
+
+def _layer(change: Change) -> dict[str, Any]:
+    return {
+        "name": change.step.name,
+        "type": change.step.layer.type,
+        "line": change.line,
+        "change": change.change,
+        "cause": change.cause,
+        "fields": {
+            name: {"from": _value(old), "to": _value(new)}
+            for name, (old, new) in change.fields.items()
+        },
+        "delta": change.delta,
+    }
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return list(map(_value, value))
+    if isinstance(value, Fraction):
+        return fraction_text(value)
+    return value if isinstance(value, (int, str, bool)) or value is None else str(value)

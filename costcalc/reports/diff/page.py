@@ -1,0 +1,144 @@
+"""For people: totals, and the layers by how much they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.accounting.convention import Accounting
+from costcalc.changes.compare import CHANGED, EDITED, Change
+from costcalc.changes.diff import Compared
+from costcalc.layers.fields import show
+from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports.check.page import stated_text
+from costcalc.reports.labels import METRICS, accounting_lines, title
+from costcalc.text import clean
+from costcalc.units import fixed
+
+_SHOWN = ("macs", "params")
+
+
+def page(
+    old: str, new: str, networks: Sequence[Compared], top: int, counted: Accounting
+) -> Iterator[Part]:
+    yield f"{_side(old)} -> {_side(new)}"
+    yield from accounting_lines(counted)
+    if not networks:
+        yield "no network differs"
+    for compared in networks:
+        yield ""
+        if compared.path != new or compared.variant:
+            origin = f"  (was {clean(compared.old_path or '')})" if _moved(compared, old) else ""
+            yield f"{clean(compared.path)}{_variant(compared)}{origin}{_presence(compared)}"
+        if compared.note is not None:
+            yield clean(compared.note)
+        if set(compared.difference.totals["macs"]) == {None}:
+            continue
+        yield _totals(compared, counted)
+        changes = sorted(compared.difference.changes, key=_weight)
+        if None in compared.difference.totals["macs"]:
+            continue  # the network itself was added or removed
+        for stated in compared.difference.stated:
+            yield stated_text(stated)
+        shown = [change for change in changes if any(change.delta.values()) or _edited(change)]
+        if shown[:top]:
+            yield _layers(shown[:top])
+        if len(shown) > top:
+            yield f"{len(shown) - top} more layers differ: --top {len(shown)} shows them"
+        if not changes and not compared.changed:
+            yield "nothing differs"
+
+
+def _side(name: str) -> str:
+    is_id = len(name) in (40, 64) and not name.strip("0123456789abcdef")
+    return name[:10] if is_id else clean(name)
+
+
+def _moved(compared: Compared, old: str) -> bool:
+    """Whether it was elsewhere; of two files the first line says so."""
+    return compared.old_path is not None and compared.old_path != old
+
+
+def _variant(compared: Compared) -> str:
+    return f" ({clean(compared.variant)})" if compared.variant else ""
+
+
+def _presence(compared: Compared) -> str:
+    old, new = compared.difference.totals["macs"]
+    if compared.note is not None:
+        return ""
+    return "  (added)" if old is None else "  (removed)" if new is None else ""
+
+
+def _weight(change: Change) -> tuple[int, ...]:
+    return *(-abs(change.delta[metric]) for metric in _SHOWN), -abs(change.delta["other_ops"])
+
+
+def _edited(change: Change) -> bool:
+    return change.cause == EDITED
+
+
+def _totals(compared: Compared, counted: Accounting) -> Sheet:
+    columns = [Column("total", left=True), Column("from"), Column("to"), Column("change")]
+    columns.append(Column(""))
+    rows = []
+    for metric, (old, new) in compared.difference.totals.items():
+        delta = (new or 0) - (old or 0)
+        rows.append(
+            [
+                title(metric, counted),
+                "" if old is None else number(old),
+                "" if new is None else number(new),
+                _signed(delta),
+                _percent(delta, old),
+            ]
+        )
+    return Sheet(columns, rows)
+
+
+def _signed(delta: int) -> str:
+    return f"{delta:+,}" if delta else "0"
+
+
+def _percent(delta: int, old: int | None) -> str:
+    if not old or not delta:
+        return ""
+    percent = Fraction(100 * delta, old)
+    places = next((n for n in (1, 2, 4) if abs(percent) >= Fraction(1, 10**n)), 6)
+    return f"{'+' if delta > 0 else ''}{fixed(percent, places)} %"
+
+
+def _layers(changes: Sequence[Change]) -> Sheet:
+    columns = [
+        Column("layer", left=True),
+        Column("line"),
+        Column("change", left=True),
+        *(Column(METRICS[metric]) for metric in _SHOWN),
+        Column("fields", left=True, wide=True),
+    ]
+    rows = [
+        [
+            clean(change.step.name),
+            str(change.line),
+            change.cause if change.change == CHANGED else change.change,
+            *(_signed(change.delta[metric]) for metric in _SHOWN),
+            _fields(change),
+        ]
+        for change in changes
+    ]
+    strong = frozenset(n for n, change in enumerate(changes) if _edited(change))
+    return Sheet(columns, rows, strong)
+
+
+def _fields(change: Change) -> str:
+    if change.change != CHANGED:
+        return ""
+    texts = [f"{name} {_show(old)} -> {_show(new)}" for name, (old, new) in change.fields.items()]
+    return clean(", ".join(texts[:4]) + (", ..." if len(texts) > 4 else ""))
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
+        value = value[0]
+    return show(value)

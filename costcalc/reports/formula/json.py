@@ -1,0 +1,154 @@
+"""Formulas as JSON: texts for people, Python for programs, and the terms of polynomials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.explore.plan import Plan
+from costcalc.formulas import (
+    METRICS,
+    ExactFormula,
+    Interval,
+    LayerFormulas,
+    NetworkLaw,
+    Piece,
+    Seed,
+    differences,
+)
+from costcalc.numeric.relaxed import number
+from costcalc.reports.formula.definitions import written
+from costcalc.reports.formula.notation import Python, formula
+from costcalc.reports.formula.page import TEXT
+from costcalc.reports.json import SCHEMA_VERSION
+from costcalc.units import fraction_text
+
+
+def seed_json(seed: Seed) -> Iterator[str]:
+    forms = {
+        part: {name: formula(form, TEXT) for name, form in getattr(seed, part).items()}
+        for part in Seed._fields
+    }
+    yield _text({"schema_version": SCHEMA_VERSION, **forms})
+
+
+def law_json(law: NetworkLaw) -> Iterator[str]:
+    result = _head(law.plan)
+    found = differences(law)
+    result["symbols"] = {symbol.name: fraction_text(own) for symbol, own in law.own.items()}
+    for metric in METRICS:
+        result[metric] = {"pieces": [_piece(piece, metric, law.symbols) for piece in law.pieces]}
+    result["decisions"] = [
+        {
+            "left": formula(decision.left, TEXT),
+            "comparison": decision.comparison,
+            "right": formula(decision.right, TEXT),
+            "outcome": _exact_value(decision.outcome),
+        }
+        for decision in law.decisions
+    ]
+    result["differences"] = {
+        metric: {
+            "relative": fraction_text(worst.relative),
+            "relative_float": float(worst.relative),
+            "alpha": fraction_text(worst.alpha),
+            "resolution": worst.resolution,
+            "law": fraction_text(worst.law),
+            "exact": worst.exact,
+        }
+        for metric, worst in found.metrics.items()
+    }
+    result["invalid_settings"] = found.invalid
+    yield _text(result)
+
+
+def exact_json(exact: ExactFormula) -> Iterator[str]:
+    text = written(exact, Python([symbol.name for symbol in exact.symbols]))
+    result = _head(exact.plan)
+    result["symbols"] = [symbol.name for symbol in exact.symbols]
+    result["definitions"] = [{"name": n, "python": meaning} for n, meaning in text.definitions]
+    for metric in METRICS:
+        result[metric] = {"python": " + ".join(text.forms[metric]).replace("+ -", "- ")}
+    yield _text(result)
+
+
+def layers_json(formulas: LayerFormulas) -> Iterator[str]:
+    analysis, layers = formulas
+    result = {
+        "schema_version": SCHEMA_VERSION,
+        "network": analysis.variant or analysis.name,
+        "path": analysis.path,
+        "alpha": fraction_text(analysis.alpha),
+        "input": analysis.input,
+    }
+    result["layers"] = [
+        {
+            "name": layer.name,
+            "type": layer.type,
+            "line": layer.line,
+            "formulas": [
+                {
+                    "metric": line.metric,
+                    "formula": formula(line.form, TEXT),
+                    "python": formula(line.form, Python()),
+                    "symbols": {symbol.name: value for symbol, value in line.numbers.items()},
+                    "value": line.value,
+                }
+                for line in layer.lines
+            ],
+        }
+        for layer in layers
+    ]
+    yield _text(result)
+
+
+def _head(plan: Plan) -> dict[str, Any]:
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "network": plan.variant or plan.file.name,
+        "path": plan.file.path,
+    }
+    return head | ({"set": plan.fixed_texts} if plan.fixed else {})
+
+
+def _piece(piece: Piece, metric: str, symbols: Sequence[Any]) -> dict[str, Any]:
+    form = piece.forms[metric]
+    return {
+        "where": {symbol.name: _interval(interval) for symbol, interval in piece.where.items()},
+        "formula": formula(form, TEXT),
+        "python": formula(form, Python([symbol.name for symbol in symbols])),
+        "terms": _terms(form, symbols),
+    }
+
+
+def _exact_value(value: Any) -> Any:
+    """Fractions as text; whole numbers, true and false as they are."""
+    return fraction_text(value) if isinstance(value, Fraction) else value
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    return {
+        "from": None if interval.low is None else fraction_text(interval.low),
+        "to": None if interval.high is None else fraction_text(interval.high),
+        "from_open": not interval.low_closed,
+        "to_open": not interval.high_closed,
+    }
+
+
+def _terms(form: Any, symbols: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """Exponents by symbol and the coefficient; None where it is no polynomial."""
+    if not form.is_polynomial(*symbols):
+        return None
+    return [
+        {
+            "coefficient": fraction_text(number(coefficient)),
+            **{symbol.name: power for symbol, power in zip(symbols, powers, strict=True)},
+        }
+        for powers, coefficient in form.as_poly(*symbols).terms()
+    ]
+
+
+def _text(result: dict[str, Any]) -> str:
+    return json.dumps(result, indent=1, ensure_ascii=False) + "\n"

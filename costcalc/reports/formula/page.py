@@ -1,0 +1,204 @@
+"""What `costcalc formula` says: the law, the exact formula, a layer's, the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from costcalc.explore.plan import Plan, value_text
+from costcalc.formulas import (
+    METRICS,
+    Difference,
+    Differences,
+    ExactFormula,
+    Interval,
+    LayerFormulas,
+    NetworkLaw,
+    Piece,
+    Seed,
+    differences,
+)
+from costcalc.numeric.relaxed import Decision
+from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports.analyze import setting
+from costcalc.reports.formula.definitions import DIVISIBLE, written
+from costcalc.reports.formula.notation import Notation, formula, terms, with_numbers
+from costcalc.reports.labels import METRICS as NAMES
+from costcalc.reports.labels import heading
+from costcalc.text import clean
+from costcalc.units import decimal_text, fixed
+
+TEXT = Notation()
+WIDTH = 76
+"""Where a long formula goes on in the next line."""
+
+SEED = (
+    ("standard convolution", "standard", "equation 2"),
+    ("depthwise", "depthwise", "equation 3"),
+    ("pointwise", "pointwise", "equation 5, second term"),
+    ("depthwise separable", "separable", "equation 5"),
+    ("separable / standard", "ratio", ""),
+)
+
+
+def seed_page(seed: Seed) -> Iterator[Part]:
+    yield "What a depthwise separable convolution costs, and what it replaces"
+    yield "Howard et al. 2017, arXiv:1704.04861, section 3; derived from the cost engine's formulas"
+    for head, forms, sources in (
+        ("multiply-adds", seed.macs, True),
+        ("under alpha and rho", seed.scaled, False),
+        ("params, without biases", seed.params, False),
+    ):
+        columns = [Column(head, left=True), Column("formula", left=True)]
+        if sources:
+            columns.append(Column("in the paper", left=True))
+        rows = [
+            [label, formula(forms[name], TEXT), *([source] if sources else [])]
+            for label, name, source in SEED
+        ]
+        yield Sheet(columns, rows)
+    yield "D_K: side of the kernel. M, N: input and output channels. D_F: side of the output map."
+    yield "α: width multiplier. ρ: resolution multiplier. Equation 7 has both: α·M, α·N, ρ·D_F."
+
+
+def law_page(law: NetworkLaw) -> Iterator[Part]:
+    yield heading(law.plan.file, law.plan.variant)
+    yield f"the law: channels grow with α, sides of maps with ρ, nothing is rounded{_free(law)}"
+    yield from _given(law.plan)
+    yield ""
+    for metric in METRICS:
+        yield from _pieces(law.pieces, metric)
+    for decision in law.decisions:
+        yield decision_text(decision)
+    if law.decisions:
+        yield ""
+    yield from _differences(differences(law))
+
+
+def exact_page(exact: ExactFormula) -> Iterator[Part]:
+    yield heading(exact.plan.file, exact.plan.variant)
+    yield "the exact formula: every floor and ceiling, equal to the integers at every setting"
+    yield from _given(exact.plan)
+    yield ""
+    text = written(exact, TEXT)
+    for metric in METRICS:
+        yield from broken(f"{NAMES[metric]:6} = ", text.forms[metric])
+    yield ""
+    yield "where" if text.definitions else ""
+    for name, meaning in text.definitions:
+        yield f"  {name} = {meaning}"
+    if any("divisible(" in meaning for _, meaning in text.definitions):
+        yield ""
+        yield DIVISIBLE
+    yield ""
+    yield "⌊x⌋, ⌈x⌉: rounded down, up. [condition]: 1 where it holds, else 0."
+
+
+def layer_page(result: LayerFormulas) -> Iterator[Part]:
+    analysis, layers = result
+    yield heading(analysis.network.file, analysis.variant)
+    yield setting(analysis)
+    for layer in layers:
+        yield ""
+        yield f"{clean(layer.name)} ({layer.type}), line {layer.line}"
+        if not layer.lines:
+            yield "  costs nothing"
+        for line in layer.lines:
+            numbers = with_numbers(line.form, line.numbers, TEXT)
+            steps = list(dict.fromkeys([formula(line.form, TEXT), numbers, number(line.value)]))
+            yield f"  {NAMES[line.metric]:11} = {' = '.join(steps)}"
+    if len(layers) > 1:
+        yield ""
+        yield "together"
+        for metric in dict.fromkeys(line.metric for layer in layers for line in layer.lines):
+            total = sum(x.value for layer in layers for x in layer.lines if x.metric == metric)
+            yield f"  {NAMES[metric]:11} = {number(total)}"
+    yield ""
+    yield "D_K: side of the kernel. M, N: input and output channels. D_F: side of the output map."
+
+
+def _free(law: NetworkLaw) -> str:
+    names = [symbol.name for symbol in law.symbols[2:]]
+    return f"; {clean(' and '.join(names))} free" if names else ""
+
+
+def _given(plan: Plan) -> Iterator[str]:
+    for name, text in plan.fixed_texts.items():
+        yield f"{clean(name)} {clean(text)}"
+
+
+def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:
+    last: Any = None
+    shown: list[Piece] = []
+    for piece in pieces:  # the same formula on both sides of a border needs no border
+        if last is not None and piece.forms[metric] == last.forms[metric] and len(piece.where) == 1:
+            (symbol,) = piece.where
+            before, after = last.where[symbol], piece.where[symbol]
+            piece = piece._replace(
+                where={symbol: after._replace(low=before.low, low_closed=before.low_closed)}
+            )
+            shown.pop()
+        shown.append(piece)
+        last = piece
+    for piece in shown:
+        yield from broken(f"{NAMES[metric]:6} = ", terms(piece.forms[metric], TEXT))
+        where = " and ".join(interval_text(TEXT.name(s.name), i) for s, i in piece.where.items())
+        if where and len(shown) > 1:
+            yield f"{'':9}where {where}"
+    yield ""
+
+
+def broken(head: str, parts: Sequence[str], width: int = WIDTH) -> Iterator[str]:
+    """A sum over lines of some width, begun with the head."""
+    line = head + parts[0]
+    for part in parts[1:]:
+        text = f" - {part[1:]}" if part.startswith("-") else f" + {part}"
+        if len(line) + len(text) > width:
+            yield line
+            line = " " * (len(head) - 1) + text
+        else:
+            line += text
+    yield line
+
+
+def interval_text(name: str, interval: Interval, notation: Notation = TEXT) -> str:
+    """`1/4 < α ≤ 1`."""
+    text = name
+    if interval.low is not None and interval.low == interval.high:
+        return notation.comparison("==", name, notation.number(interval.low))
+    if interval.low is not None:
+        low = notation.number(interval.low)
+        text = notation.comparison("<=" if interval.low_closed else "<", low, text)
+    if interval.high is not None:
+        high = notation.number(interval.high)
+        text = notation.comparison("<=" if interval.high_closed else "<", text, high)
+    return text
+
+
+def decision_text(decision: Decision) -> str:
+    left, right = formula(decision.left, TEXT), formula(decision.right, TEXT)
+    condition = TEXT.comparison(decision.comparison, left, right)
+    word = str(decision.outcome).lower()
+    return f"taken as {word}, as at the network's own values: {condition}"
+
+
+def _differences(found: Differences) -> Iterator[str]:
+    low, high = found.heights
+    over = "alpha 0.25..1.0:0.01"
+    if high > 1:
+        over += f" and every input height {low} to {high}" if low < high else f", height {high}"
+    yield f"largest difference from the exact integers, over {over}:"
+    for metric, worst in found.metrics.items():
+        yield f"  {NAMES[metric]:6} {_difference(worst, high > 1)}"
+    if found.invalid:
+        yield (f"  at {found.invalid:,} of {found.points:,} settings the network cannot be built")
+
+
+def _difference(worst: Difference, sized: bool) -> str:
+    percent = fixed(100 * worst.relative, 2)
+    sign = "+" if worst.relative > 0 else ""
+    where = f"alpha {decimal_text(worst.alpha)}"
+    if sized:
+        where += f", {value_text(worst.resolution)}"
+    law = number(int(fixed(worst.law, 0)))
+    return f"{sign}{percent} % at {where}: {law} by the law, {number(worst.exact)} exactly"

@@ -1,0 +1,275 @@
+"""JSON: raw integers, exact ratios as text, one layer a line. Pieces are yielded as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.costs.separable import Comparison
+from costcalc.costs.shipped import Listed, Printed
+from costcalc.costs.table import Analysis, LayerCost
+from costcalc.explore.plan import Plan
+from costcalc.explore.solve import Solution, Solved
+from costcalc.explore.sweep import Sweep
+from costcalc.reports.points import Chunk, mapped, point_columns
+from costcalc.units import decimal_text, fraction_text
+
+SCHEMA_VERSION = 1
+
+
+def analyses(results: Iterable[Analysis]) -> Iterator[str]:
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "networks": [\n'
+    for number, result in enumerate(results):
+        yield ",\n" if number else ""
+        yield from _analysis(result)
+    yield "\n]}\n"
+
+
+def _analysis(result: Analysis) -> Iterator[str]:
+    head = {
+        "name": result.name,
+        "variant": result.variant,
+        "path": result.path,
+        "input": result.input,
+        "inputs": result.inputs,
+        "alpha": fraction_text(result.alpha),
+        "rho": _text(result.rho),
+    }
+    yield json.dumps(head)[:-1]
+    yield from _rows("layers", map(layer, result.layers))
+    yield from _rows("comparison", map(comparison, result.comparison))
+    yield f',\n"totals": {json.dumps(totals(result))}}}'
+
+
+def _rows(key: str, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield f',\n"{key}": ['
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n  {json.dumps(row)}"
+    yield "]"
+
+
+def layer(row: LayerCost) -> dict[str, Any]:
+    macs, other_ops, params, activations = row.cost
+    return {
+        "name": row.name,
+        "type": row.type,
+        "block": row.block,
+        "line": row.line,
+        "input_shape": row.input_shape,
+        "output_shape": row.output_shape,
+        "kernel_size": row.kernel_size,
+        "stride": row.stride,
+        "groups": row.groups,
+        "macs": macs,
+        "flops": 2 * macs,
+        "other_ops": other_ops,
+        "params": params,
+        "activations": activations,
+    }
+
+
+def comparison(row: Comparison) -> dict[str, Any]:
+    ratio = row.ratio
+    return {
+        "name": row.name,
+        "line": row.line,
+        "written_as": row.written_as,
+        "kernel_size": row.kernel_size,
+        "in_channels": row.in_channels,
+        "out_channels": row.out_channels,
+        "output_size": row.output_size,
+        "depthwise_macs": row.depthwise_macs,
+        "pointwise_macs": row.pointwise_macs,
+        "standard_macs": row.standard_macs,
+        "separable_macs": row.separable_macs,
+        "ratio": fraction_text(ratio),
+        "ratio_float": float(ratio),
+        "standard_params": row.standard_params,
+        "separable_params": row.separable_params,
+    }
+
+
+def totals(result: Analysis) -> dict[str, Any]:
+    sums = result.totals
+    return {
+        "macs": sums.macs,
+        "flops": sums.flops,
+        "other_ops": sums.other_ops,
+        "params": sums.params,
+        "activations": sums.activations,
+        "standard_macs": sums.standard_macs,
+        "separable_macs": sums.separable_macs,
+        "standard_params": sums.standard_params,
+        "separable_params": sums.separable_params,
+        "ratio": _text(sums.ratio),
+        "ratio_float": sums.ratio_float,
+        "separable_ratio": _text(sums.separable_ratio),
+        "separable_ratio_float": sums.separable_ratio_float,
+        "convention": sums.convention,
+        "unit": sums.unit,
+        "total": sums.total,
+        "convention_params": sums.convention_params,
+        "fold_batch_norm": result.accounting.fold_batch_norm,
+    }
+
+
+def _text(ratio: Fraction | None) -> str | None:
+    return None if ratio is None else fraction_text(ratio)
+
+
+def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
+    """The axes, and a point a line; a swept param stands under its name."""
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "network": result.name,
+        "path": result.plan.file.path,
+        "axes": {
+            name: [_knob(name, value) for value in values]
+            for name, values in result.all_axes.items()
+        },
+    }
+    if result.plan.fixed:
+        head["set"] = result.plan.fixed_texts
+    head |= _accounting(result.plan)
+    if result.limits:
+        head["limits"] = result.limits
+    if result.accuracy is not None:
+        head["source"] = result.accuracy.source
+    yield json.dumps(head)[:-1] + ',\n"points": ['
+    first = True
+    for chunk in chunks:
+        columns = point_columns(result, chunk, _knob, None)
+        keys = [json.dumps(key) for key in columns]
+        texts = [
+            map(str, column) if type(column[0]) is int else mapped(column, json.dumps)
+            for column in columns.values()
+            if column
+        ]
+        line = "{{" + ", ".join(f"{key}: {{}}" for key in keys) + "}}"
+        rows = ",\n  ".join(line.format(*row) for row in zip(*texts, strict=True))
+        if rows:
+            yield f"{'' if first else ','}\n  {rows}"
+            first = False
+    yield "\n]}\n"
+
+
+def solved(result: Solved) -> Iterator[str]:
+    """The solutions, most MACs first; where there is none, the nearest miss."""
+    plan = result.plan
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "network": plan.variant or plan.file.name,
+        "path": plan.file.path,
+        "limits": result.limits,
+        **_accounting(plan),
+    }
+    given = {
+        axis.name: _decimal(axis.name, axis.slice(0, 1)[0]) for axis in plan.axes
+    } | plan.fixed_texts
+    if given:
+        head["set"] = given
+    if result.nearest is not None:
+        knobs, counts, misses = result.nearest
+        head["nearest"] = {"knobs": _knobs(knobs), **counts, "misses": misses}
+    yield json.dumps(head)[:-1]
+    yield from _rows("solutions", map(_solution, result.solutions))
+    yield "}\n"
+
+
+def _accounting(plan: Plan) -> dict[str, Any]:
+    """By whose convention totals are counted, where that was asked for."""
+    counted = plan.accounting
+    said: dict[str, Any] = {}
+    if counted.convention is not None:
+        said |= {"convention": counted.name, "unit": counted.unit}
+    if counted.fold_batch_norm:
+        said["fold_batch_norm"] = True
+    return said
+
+
+def _solution(solution: Solution) -> dict[str, Any]:
+    plateaus = {
+        name: {
+            "from": fraction_text(plateau.low),
+            "to": fraction_text(plateau.high),
+            "from_open": plateau.low_open,
+            "to_open": plateau.high_open,
+        }
+        for name, plateau in solution.plateaus.items()
+    }
+    above = solution.next
+    return {
+        "knobs": _knobs(solution.knobs),
+        **solution.counts,
+        "plateau": next(iter(plateaus.values())),
+        "plateaus": plateaus,
+        "next": above and {"knobs": _knobs(above.knobs), **above.counts, "exceeds": above.exceeds},
+    }
+
+
+def _knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _decimal(name, value) for name, value in knobs.items()}
+
+
+def _decimal(name: str, value: Any) -> Any:
+    """A knob's value as an option takes it: sizes as pairs, whole params as numbers."""
+    ratio = isinstance(value, Fraction) or name in ("alpha", "rho")
+    return decimal_text(value) if ratio else value
+
+
+def _knob(name: str, value: Any) -> Any:
+    """alpha and rho are exact ratios, as text; a param that is a whole number is a number."""
+    ratio = isinstance(value, Fraction) or (name in ("alpha", "rho") and value is not None)
+    return fraction_text(value) if ratio else value
+
+
+def networks(rows: Sequence[Listed]) -> Iterator[str]:
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "networks": ['
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n  {json.dumps(listed(row))}"
+    yield "]}\n"
+
+
+def listed(row: Listed) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "variant": row.variant,
+        "path": row.analysis.path,
+        "input": row.analysis.input,
+        "macs": row.analysis.totals.macs,
+        "params": row.analysis.totals.params,
+        "convention": row.analysis.totals.convention,
+        "unit": row.analysis.totals.unit,
+        "total": row.analysis.totals.total,
+        "convention_params": row.analysis.totals.convention_params,
+        "fold_batch_norm": row.analysis.accounting.fold_batch_norm,
+        "top1": None if row.top1 is None else float(row.top1),
+        "source": row.source,
+    }
+
+
+def published(rows: Sequence[Printed]) -> Iterator[str]:
+    yield f'{{"schema_version": {SCHEMA_VERSION},\n "published": ['
+    for number, row in enumerate(rows):
+        yield f"{',' if number else ''}\n  {json.dumps(printed(row))}"
+    yield "]}\n"
+
+
+def printed(row: Printed) -> dict[str, Any]:
+    figures = row.figures
+    macs, params = row.agreements
+    return {
+        "name": row.name,
+        "alpha": fraction_text(row.alpha),
+        "resolution": row.resolution,
+        "published_macs": figures.macs and figures.macs.text,
+        "macs": row.macs,
+        "macs_agreement": macs,
+        "published_params": figures.params and figures.params.text,
+        "params": row.params,
+        "params_agreement": params,
+        "source": figures.source,
+        "note": figures.note if row.differs else None,
+    }

@@ -1,0 +1,77 @@
+"""Networks, metrics and sizes as reports call them."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from costcalc.accounting.convention import Accounting
+from costcalc.language.lookup import shown_path
+from costcalc.language.network_file import NetworkFile
+from costcalc.text import clean
+from costcalc.units import decimal_text, fixed
+
+METRICS = {
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "params": "params",
+    "other_ops": "other ops",
+    "activations": "activations",
+    "weights_int8": "bytes of int8 weights",
+    "weights_float16": "bytes of float16 weights",
+    "weights_float32": "bytes of float32 weights",
+    "total": "total",
+    "convention_params": "counted params",
+    "ratio": "of standard",
+    "share": "share",
+    "top1": "top-1",
+}
+
+
+def heading(file: NetworkFile, variant: str | None) -> str:
+    """The first line of a report: the network, its variant where that has a name of its own."""
+    title = clean(file.name)
+    if variant and variant != file.name:
+        title += f" ({clean(variant)})"
+    return f"{title}  {clean(shown_path(file.path))}"
+
+
+def accounting_lines(counted: Accounting) -> Iterator[str]:
+    """By whose convention totals are counted, and whether batch norm is folded, where not."""
+    if not counted.is_default and counted.convention is not None:
+        about = f": {clean(counted.convention.about)}" if counted.convention.about else ""
+        yield f"convention {clean(counted.name)}, totals in {counted.unit}s{about}"
+    if counted.fold_batch_norm:
+        yield "batch norm folded into the convolutions before it"
+
+
+def title(metric: str, counted: Accounting) -> str:
+    """What a metric is called above its numbers, with the convention beside a total."""
+    if metric == "total" and not counted.is_default:
+        return f"{clean(counted.name)} {counted.unit}s"
+    if metric == "convention_params" and not counted.is_default:
+        return f"{clean(counted.name)} params"
+    return METRICS[metric]
+
+
+def side(pair: tuple[int, int] | None) -> str:
+    """`3` for equal sides, else `10×4`."""
+    if pair is None:
+        return ""
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+
+
+def size(pair: tuple[int, int] | None) -> str:
+    """`3×3`."""
+    return "" if pair is None else f"{pair[0]}×{pair[1]}"
+
+
+def percent(value: Fraction) -> str:
+    """An accuracy, with one decimal at least: `68.0 %`."""
+    text = decimal_text(value)
+    return f"{text} %" if "." in text or "/" in text else f"{text}.0 %"
+
+
+def excess(count: int, limit: int) -> str:
+    """By how much a count is above its limit, with as many decimals as show that it is."""
+    percent = Fraction(100 * (count - limit), limit) if limit else Fraction(0)
+    places = next((n for n in (1, 2, 4) if percent >= Fraction(1, 10**n)), None)
+    return f"+{count - limit:,}" if places is None else f"+{fixed(percent, places)} %"

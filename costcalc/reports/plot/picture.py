@@ -1,0 +1,292 @@
+"""What a plot of a sweep shows, before anything is drawn: accuracy against cost, or cost by knob.
+
+Positions run from 0 to 1 on both axes; the terminal and the file draw the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.explore.sweep import MEASURED, Point, Sweep
+from costcalc.numeric.exact import EXACT
+from costcalc.reports.labels import side, title
+from costcalc.reports.plot.scale import (
+    Scale,
+    Tick,
+    Value,
+    brief,
+    fitted,
+    linear,
+    logarithmic,
+    plain,
+)
+from costcalc.text import clean
+
+MOST_LINES = 100
+"""More would be one dark patch."""
+MOST_SPOTS = 500
+"""On one line: more than anybody sees."""
+WIDE_RANGE = 100
+"""From this ratio of the dearest to the cheapest on, a linear axis hides the cheap ones."""
+MOST_NAMED = 12
+"""Of the lines, in a legend."""
+LONGEST = 40
+"""Characters of a name."""
+LONGEST_LINE = 300
+
+
+class Spot(NamedTuple):
+    x: float
+    y: float
+    label: str = ""
+
+
+class Series(NamedTuple):
+    """What is drawn in one colour."""
+
+    name: str
+    spots: Sequence[Spot]
+
+
+class Rows(NamedTuple):
+    """An axis of names, the first on top."""
+
+    names: Sequence[str]
+
+    def at(self, place: int) -> float:
+        return 1 - (place + 0.5) / len(self.names)
+
+    def ticks(self, most: int) -> list[Tick]:
+        """All names: whoever draws rows gives each of them its room."""
+        return [Tick(self.at(place), name) for place, name in enumerate(self.names)]
+
+
+class Picture(NamedTuple):
+    kind: Literal["points", "lines", "bars"]
+    title: str
+    subtitle: str
+    """Whose accuracies these are, or the setting of the knobs that do not vary."""
+    x: Scale
+    x_label: str
+    y: Scale | Rows
+    y_label: str
+    series: Sequence[Series]
+    limit: Tick | None
+    """The limit of the cost that is drawn: on the y axis of lines, else on the x axis."""
+    notes: Sequence[str]
+    """What the picture does not show."""
+
+
+def picture(sweep: Sweep, points: Sequence[Point], most_bars: int) -> Picture:
+    """Accuracy where it was asked for and any is known, else cost by the knobs that vary."""
+    if not points:
+        raise CostcalcError("there is no point to draw")
+    counts = [name for name in (*sweep.metrics, *sweep.counts) if name in MEASURED]
+    if not counts:
+        raise CostcalcError("there is no cost to draw", hint="ask for one, such as macs")
+    if "top1" in sweep.metrics and any(point.top1 is not None for point in points):
+        return _accuracy(sweep, points, "macs" if "macs" in counts else counts[0])
+    varying = _varying(sweep, points)
+    for knob in varying:
+        if _is_number(knob, points):
+            others = [name for name in varying if name != knob]
+            return _curves(sweep, points, counts[0], knob, others)
+    return _bars(sweep, points, counts[0], varying, most_bars)
+
+
+# Accuracy against cost: MobileNet paper (arXiv:1704.04861), Figure 4
+
+
+def _accuracy(sweep: Sweep, points: Sequence[Point], metric: str) -> Picture:
+    known = [(point, point.top1) for point in points if point.top1 is not None]
+    x = logarithmic(_with_limit(sweep, metric, [point.counts[metric] for point, _ in known]))
+    y = linear(top1 for _, top1 in known)
+    groups: dict[Fraction, list[Spot]] = {}
+    for point, top1 in known:
+        label = f"{plain(point.alpha)}-{side(point.resolution)}"
+        spot = Spot(x.at(point.counts[metric]), y.at(top1), label)
+        groups.setdefault(point.alpha, []).append(spot)
+    source = clean(sweep.accuracy.source) if sweep.accuracy else "published"
+    notes = []
+    missing = len(points) - len(known)
+    if missing:
+        notes.append(
+            f"{missing:,} of {len(points):,} points {'is' if missing == 1 else 'are'} not drawn: "
+            "no accuracy was published for them"
+        )
+    return Picture(
+        "points",
+        f"{_name(sweep)}: top-1 accuracy against {_title(sweep, metric)}",
+        shortened(f"accuracy: {source}", LONGEST_LINE),
+        x,
+        _title(sweep, metric),
+        y,
+        "top-1 accuracy (%)",
+        [Series(f"alpha {plain(alpha)}", groups[alpha]) for alpha in sorted(groups)],
+        _limit(sweep, metric, x),
+        notes,
+    )
+
+
+# Cost by knob
+
+
+def _curves(
+    sweep: Sweep, points: Sequence[Point], metric: str, knob: str, others: Sequence[str]
+) -> Picture:
+    def number(point: Point) -> Value:
+        return _number(point.knob(knob))
+
+    costs = [point.counts[metric] for point in points]
+    bounded = _with_limit(sweep, metric, costs)
+    wide = min(bounded) > 0 and max(bounded) >= WIDE_RANGE * min(bounded)
+    y = logarithmic(bounded) if wide else linear(bounded, zero=True)
+    x = fitted([number(point) for point in points])
+    groups: dict[str, list[Point]] = {}
+    for point in points:
+        groups.setdefault(_setting(others, point), []).append(point)
+    drawn = evenly(list(groups), MOST_LINES)
+    series = [
+        Series(
+            shortened(group, LONGEST),
+            [
+                Spot(x.at(number(point)), y.at(point.counts[metric]))
+                for point in evenly(sorted(groups[group], key=number), MOST_SPOTS)
+            ],
+        )
+        for group in drawn
+    ]
+    notes = []
+    if len(drawn) < len(groups):
+        notes.append(f"{len(drawn)} of {len(groups):,} lines are drawn")
+    return Picture(
+        "lines",
+        f"{_name(sweep)}: {_title(sweep, metric)} by {_text(knob)}",
+        _steady(sweep, points[0], [knob, *others]),
+        x,
+        _text(knob),
+        y,
+        _title(sweep, metric),
+        series,
+        _limit(sweep, metric, y),
+        notes,
+    )
+
+
+def _bars(
+    sweep: Sweep, points: Sequence[Point], metric: str, varying: Sequence[str], most: int
+) -> Picture:
+    drawn = points[:most]
+    costs = [point.counts[metric] for point in drawn]
+    room = max(costs) * 9 // 8  # for the figure behind the longest bar
+    x = linear(_with_limit(sweep, metric, [*costs, room]), zero=True)
+    names = [_setting(varying, point) or _name(sweep) for point in drawn]
+    rows = Rows([shortened(name, LONGEST) for name in names])
+    spots = [
+        Spot(x.at(point.counts[metric]), rows.at(place), brief(point.counts[metric], 2))
+        for place, point in enumerate(drawn)
+    ]
+    notes = [f"the first {most} of {len(points):,} points"] if len(drawn) < len(points) else []
+    return Picture(
+        "bars",
+        f"{_name(sweep)}: {_title(sweep, metric)}",
+        _steady(sweep, points[0], varying),
+        x,
+        _title(sweep, metric),
+        rows,
+        "",
+        [Series("", spots)],
+        _limit(sweep, metric, x),
+        notes,
+    )
+
+
+# Knobs
+
+
+def _varying(sweep: Sweep, points: Sequence[Point]) -> list[str]:
+    """The knobs that were given several values and have them in these points."""
+    names = [axis.key for axis in sweep.plan.axes]
+    return [name for name in names if len({point.knob(name) for point in points}) > 1]
+
+
+def _steady(sweep: Sweep, point: Point, varying: Sequence[str]) -> str:
+    """The setting of what does not vary."""
+    sized = {"rho", "resolution"} & set(varying)
+    names = ["alpha", *([] if sized else ["resolution"]), *sweep.plan.params]
+    parts = [_setting([name], point) for name in names if name not in varying]
+    fixed = sweep.plan.fixed_texts.items()
+    parts += [f"{_text(name)} {_text(text)}" for name, text in fixed]
+    return shortened("   ".join(parts), LONGEST_LINE)
+
+
+def _is_number(knob: str, points: Sequence[Point]) -> bool:
+    """Whether its values stand along an axis; sizes do if their heights tell them apart."""
+    values = {point.knob(knob) for point in points}
+    if any(isinstance(value, str) for value in values):
+        return False
+    return len({_number(value) for value in values}) == len(values)
+
+
+def _number(value: Any) -> Value:
+    number: Value = value[0] if isinstance(value, tuple) else value
+    return number
+
+
+def _setting(knobs: Sequence[str], point: Point) -> str:
+    return ", ".join(f"{_text(name)} {_text(point.knob(name))}" for name in knobs)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return side(value)
+    return plain(value) if isinstance(value, EXACT) else shortened(clean(value), LONGEST)
+
+
+def _name(sweep: Sweep) -> str:
+    return shortened(clean(sweep.name), LONGEST)
+
+
+# Limits, and what is left out
+
+
+def _with_limit(sweep: Sweep, metric: str, costs: list[int]) -> list[int]:
+    return [*costs, sweep.limits[metric]] if metric in sweep.limits else costs
+
+
+def _title(sweep: Sweep, metric: str) -> str:
+    return title(metric, sweep.plan.accounting)
+
+
+def _limit(sweep: Sweep, metric: str, scale: Scale) -> Tick | None:
+    limit = sweep.limits.get(metric)
+    return (
+        None
+        if limit is None
+        else Tick(scale.at(limit), f"{_title(sweep, metric)} ≤ {brief(limit)}")
+    )
+
+
+def named(shown: Picture) -> tuple[Sequence[int], list[str]]:
+    """Which series stand in the legend, and all notes with it."""
+    places: Sequence[int] = range(len(shown.series))
+    if len(places) < 2:
+        return [], list(shown.notes)
+    chosen = evenly(places, MOST_NAMED)
+    if len(chosen) == len(places):
+        return chosen, list(shown.notes)
+    return chosen, [*shown.notes, f"{len(chosen)} of {len(places)} {shown.kind} are named"]
+
+
+def evenly(items: Sequence[Any], most: int) -> Sequence[Any]:
+    """At most so many of the items, the first and the last among them."""
+    if len(items) <= most:
+        return items
+    return [items[place * (len(items) - 1) // (most - 1)] for place in range(most)]
+
+
+def shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,0 +1,124 @@
+"""What a search found: the largest setting, its plateau and what stands above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.explore.breakpoints import Plateau, Range
+from costcalc.explore.plan import value_text
+from costcalc.explore.solve import Solution, Solved
+from costcalc.metrics import COUNTED
+from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports.labels import accounting_lines, excess, heading, title
+from costcalc.text import clean
+from costcalc.units import decimal_text, fixed, fraction_text
+
+MOST = 40
+"""Rows of a table; JSON has all."""
+
+
+def solve_page(solved: Solved) -> Iterator[Part]:
+    plan = solved.plan
+    yield heading(plan.file, plan.variant)
+    limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
+    yield f"within {' and '.join(limits)}"
+    yield from accounting_lines(plan.accounting)
+    yield f"looked for {' and '.join(map(_range, solved.ranges))}{_given(solved)}"
+    if solved.nearest is not None:
+        miss = solved.nearest
+        yield ""
+        yield f"Nothing fits. Nearest is {_setting(miss.knobs)}:"
+        for metric, over in miss.misses.items():
+            value = f"{number(miss.counts[metric])} {_title(solved, metric)}"
+            yield f"  {value}, {number(over)} above the limit"
+    elif len(solved.ranges) == 1:
+        yield from _single(solved, solved.solutions[0])
+    else:
+        yield _table(solved)
+        hidden = len(solved.solutions) - MOST
+        if hidden > 0:
+            yield f"{hidden} more with fewer MACs: --format json has all"
+        yield "Within the limits, no other setting has all knobs as large as one of these."
+    yield COUNTED
+
+
+def _range(own: Range) -> str:
+    opening = "(" if own.low_open else "["
+    kind = "whole numbers " if own.is_whole else ""
+    return f"{clean(own.name)} in {kind}{opening}{_exact(own.low)}, {_exact(own.high)}]"
+
+
+def _given(solved: Solved) -> str:
+    given = [f"{a.name} {value_text(a.slice(0, 1)[0])}" for a in solved.plan.axes]
+    given += [f"{name} {text}" for name, text in solved.plan.fixed_texts.items()]
+    return f"; {clean(', '.join(given))}" if given else ""
+
+
+def _setting(knobs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{clean(name)} {value_text(value)}" for name, value in knobs.items())
+
+
+def _title(solved: Solved, metric: str) -> str:
+    return title(metric, solved.plan.accounting)
+
+
+def _counts(solved: Solved, counts: Mapping[str, int]) -> str:
+    return "   ".join(
+        f"{number(count)} {_title(solved, metric)}" for metric, count in counts.items()
+    )
+
+
+def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
+    (own,) = solved.ranges
+    yield ""
+    yield f"{_setting(solution.knobs)}   {_counts(solved, solution.counts)}"
+    yield f"  the same in  {plateau_text(solution.plateaus[own.name])}"
+    above = solution.next
+    if above is None:
+        yield f"  above it     nothing, up to the end of the range, {_exact(own.high)}"
+    else:
+        over = " and ".join(
+            f"{_title(solved, m)} {excess(above.counts[m], solved.limits[m])}"
+            for m in above.exceeds
+        )
+        yield f"  above it     {_setting(above.knobs)}   {_counts(solved, above.counts)}: {over}"
+    yield ""
+
+
+def plateau_text(plateau: Plateau) -> str:
+    """`[513/1024, 257/512)`, with decimals where those are not the same."""
+    if plateau.low == plateau.high:
+        return f"no other value than {_exact(plateau.low)}"
+    begin, end = "(" if plateau.low_open else "[", ")" if plateau.high_open else "]"
+    text = f"{begin}{fraction_text(plateau.low)}, {fraction_text(plateau.high)}{end}"
+    if all(Fraction(side).denominator == 1 for side in (plateau.low, plateau.high)):
+        return text
+    return f"{text} = {begin}{_decimal(plateau.low)}, {_decimal(plateau.high)}{end}"
+
+
+def _exact(value: Any) -> str:
+    return decimal_text(value)
+
+
+def _decimal(value: Any) -> str:
+    exact = decimal_text(value)
+    return fixed(Fraction(value), 6) + "..." if "/" in exact or len(exact) > 10 else exact
+
+
+def _table(solved: Solved) -> Sheet:
+    first = solved.ranges[0].name
+    metrics = list(solved.solutions[0].counts)
+    columns = [Column(clean(own.name)) for own in solved.ranges]
+    columns += [Column(_title(solved, metric)) for metric in metrics]
+    columns.append(Column(f"plateau of {clean(first)}", left=True, wide=True))
+    rows = [
+        [
+            *(value_text(value) for value in solution.knobs.values()),
+            *(number(solution.counts[metric]) for metric in metrics),
+            plateau_text(solution.plateaus[first]).partition(" = ")[0],
+        ]
+        for solution in solved.solutions[:MOST]
+    ]
+    return Sheet(columns, rows)

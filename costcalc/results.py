@@ -1,0 +1,78 @@
+"""Results that show themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from costcalc.costs.published import Published, matching
+from costcalc.costs.table import Analysis
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from costcalc.render.sheet import Part
+    from costcalc.reports.formula.formats import Result
+
+
+class Table(Analysis):
+    """An analysis that shows itself: under rich, in a notebook, and as text."""
+
+    @property
+    def published(self) -> list[Published]:
+        """The published figures for this very setting; the default source's first."""
+        return matching(self)
+
+    def _page(self) -> Iterator[Part]:
+        from costcalc.reports.analyze import analyses_page
+
+        return analyses_page([self], [self.rows()], False)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from costcalc.render.terminal import render
+
+        return render(self._page(), options.max_width)
+
+    def __str__(self) -> str:
+        from costcalc.render.text import pieces
+
+        return "".join(pieces(self._page()))
+
+    def _repr_html_(self) -> str:
+        from costcalc.render.html import page
+
+        return page(self._page())
+
+
+class Formula:
+    """A formula, in the formats that it can be written in; str() is its text."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    def page(self) -> Iterator[Part]:
+        from costcalc.reports.formula import formats as formulas
+
+        return formulas.as_page(self.result)
+
+    def __str__(self) -> str:
+        from costcalc.render.text import pieces
+
+        return "".join(pieces(self.page()))
+
+    def latex(self) -> Iterator[str]:
+        """A document that compiles."""
+        from costcalc.reports.formula import formats as formulas
+
+        return formulas.as_latex(self.result)
+
+    def json(self) -> Iterator[str]:
+        from costcalc.reports.formula import formats as formulas
+
+        return formulas.as_json(self.result)
+
+    def python(self) -> Iterator[str]:
+        """Source that defines macs and params; of a whole network only."""
+        from costcalc.reports.formula import formats as formulas
+
+        return formulas.as_python(self.result)

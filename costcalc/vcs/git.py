@@ -1,0 +1,271 @@
+"""A git repository as a source of files: commits, what is in them, what changed since.
+
+Nothing is checked out and nothing fetched. All objects come from one `git cat-file --batch`, asked
+by their ids, so that no file name ever stands in a command or a request.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.text import clean
+from costcalc.vcs.git_process import PARTIAL, BaseError, Objects, no_repository, run_git, said
+
+_TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
+_MOST_LINKS = 40
+SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
+WHOLE = "clone the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
+_BRANCH = re.compile(r"(?!origin/)[A-Za-z_][\w.-]*(?:/[\w.-]+)*", re.ASCII)
+_PARENT = re.compile(r"(HEAD|@)(\^1?|~1?)")
+
+
+class Changes(NamedTuple):
+    """How files differ from a commit; paths are from the top of the repository."""
+
+    renamed: Mapping[str, str]
+    """New names and the old ones."""
+    deleted: frozenset[str]
+
+
+class Entry(NamedTuple):
+    """What a folder of a commit holds under a name."""
+
+    mode: int
+    sha: str
+    inside: str = ""
+    """Where the submodule is that a path leads into,"""
+    rest: str = ""
+    """and what is left of the path there."""
+
+
+class Repository:
+    """A working tree and its history."""
+
+    def __init__(self, top: str) -> None:
+        self.top = top
+        self.submodules: list[Repository] = []
+        """Those that were looked into."""
+        self._objects: Objects | None = None
+
+    @classmethod
+    def around(cls, folder: str) -> Repository:
+        """The repository that a folder is in; BaseError where there is none, or no git."""
+        code, out, error = run_git(folder or ".", "rev-parse", "--show-toplevel")
+        if code:
+            raise no_repository(folder, error)
+        return cls(os.path.realpath(os.fsdecode(out.rstrip(b"\n"))))
+
+    @property
+    def objects(self) -> Objects:
+        if self._objects is None:
+            self._objects = Objects(self.top)
+        return self._objects
+
+    def close(self) -> None:
+        """End the process that hands out objects; it is started again when one is asked for."""
+        for submodule in self.submodules:
+            submodule.close()
+        if self._objects is not None:
+            self._objects.close()
+            self._objects = None
+
+    def relative(self, path: str) -> str | None:
+        """The path from the top, with slashes; None where it leads out of the repository."""
+        folder, name = os.path.split(os.path.abspath(path))
+        relative = os.path.relpath(os.path.join(os.path.realpath(folder), name), self.top)
+        relative = relative.replace(os.sep, "/")
+        return None if relative == ".." or relative.startswith("../") else relative
+
+    def commit(self, ref: str) -> Commit:
+        """The commit that a ref, a tag or an id names, exactly; BaseError where it is none."""
+        sha = self.resolve(ref)
+        if sha is None:
+            hint = None
+            if _BRANCH.fullmatch(ref):
+                hint = f"git fetch origin {ref}, and name it as origin/{ref} or by its id"
+            if self.is_shallow:
+                hint = SHALLOW if _PARENT.fullmatch(ref) else WHOLE
+            raise BaseError(f"git knows no commit '{clean(ref)}' here", hint=hint)
+        return Commit(self, sha)
+
+    def resolve(self, ref: str) -> str | None:
+        """The id of the commit that a ref names. What begins with a dash never is one."""
+        if not ref or ref.startswith("-") or "\0" in ref or "\n" in ref:
+            return None
+        code, out, _ = run_git(self.top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        lines = out.decode("ascii", "replace").split()
+        sha = lines[0] if lines and not code else None
+        return sha if sha and self.objects.kind(sha) == "commit" else None
+
+    @property
+    def is_shallow(self) -> bool:
+        return run_git(self.top, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
+
+    def parents(self, sha: str) -> list[str]:
+        """The ids of a commit's parents, as it names them: in a shallow clone they may lack."""
+        data = self.objects.read(sha, "commit")
+        head = (data or b"").split(b"\n\n", 1)[0].split(b"\n")
+        return [line[7:].decode("ascii") for line in head if line.startswith(b"parent ")]
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        code, out, _ = run_git(self.top, "merge-base", one, other)
+        return None if code else out.decode("ascii").split("\n", 1)[0].strip()
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; None where HEAD is detached."""
+        code, out, _ = run_git(self.top, "symbolic-ref", "--quiet", "--short", "HEAD")
+        return None if code else os.fsdecode(out.strip())
+
+    def remote_head(self) -> str | None:
+        """What the remote calls its default branch, where the clone knows it: origin/main."""
+        code, out, _ = run_git(
+            self.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"
+        )
+        return None if code else os.fsdecode(out.strip())
+
+    def changes(self, old: Commit, new: Commit | None) -> Changes:
+        """What was renamed and deleted since a commit: up to another, or to the working tree."""
+        code, out, error = run_git(
+            self.top,
+            *("-c", "diff.autoRefreshIndex=false"),  # what only reads locks no index
+            *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
+            *("-z", "-M", "-O/dev/null", "--diff-filter=RD"),
+            *(old.sha, *([new.sha] if new else []), "--"),
+        )
+        if code:
+            raise BaseError(f"git cannot compare with {old.short}: {said(error)}")
+        renamed: dict[str, str] = {}
+        deleted: set[str] = set()
+        parts = iter(out.split(b"\0"))
+        for status in parts:
+            if status.startswith(b"R"):
+                before, after = os.fsdecode(next(parts)), os.fsdecode(next(parts))
+                renamed[after] = before
+            elif status.startswith(b"D"):
+                deleted.add(os.fsdecode(next(parts)))
+        return Changes(renamed, frozenset(deleted))
+
+
+class Commit:
+    """The files of one commit."""
+
+    def __init__(self, repository: Repository, sha: str) -> None:
+        self.repository = repository
+        self.sha = sha
+        self._trees: dict[str, dict[str, Entry]] = {}
+        self._submodules: dict[str, Commit] = {}
+
+    @property
+    def short(self) -> str:
+        return self.sha[:10]
+
+    def __str__(self) -> str:
+        return self.short
+
+    def read(self, path: str) -> str | None:
+        """The text at a path from the top; None where the commit has no such file.
+
+        Links are followed within the commit, and submodules to the commit that it names.
+        """
+        place = self._find(path)
+        if place is None:
+            return None
+        commit, sha = place
+        data = commit.repository.objects.read(sha, "blob")
+        if data is None:
+            raise BaseError(f"git lacks {clean(path)} of the commit {self.short}", hint=PARTIAL)
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise CostcalcError(f"{clean(path)} is not UTF-8 in {self.short}") from None
+
+    def files(self, prefix: str = "") -> Iterator[str]:
+        """The paths of all files below a folder, in order; no links, no submodules."""
+        root = self._root()
+        entry = self._walk(prefix, 0) if prefix not in ("", ".") else Entry(_TREE, root)
+        if entry is None or entry.mode != _TREE:
+            return
+        waiting = [("" if prefix in ("", ".") else prefix, entry.sha)]
+        while waiting:
+            folder, sha = waiting.pop()
+            below = []
+            for name, child in sorted(self._tree(sha).items()):
+                path = f"{folder}/{name}" if folder else name
+                if child.mode == _TREE:
+                    below.append((path, child.sha))
+                elif child.mode not in (_LINK, _SUBMODULE):
+                    yield path
+            waiting.extend(reversed(below))
+
+    def _find(self, path: str) -> tuple[Commit, str] | None:
+        entry = self._walk(path, 0)
+        if entry is None:
+            return None
+        if entry.mode == _SUBMODULE:
+            sub = self._submodule(entry.inside, entry.sha)
+            return sub._find(entry.rest) if sub else None
+        return None if entry.mode == _TREE else (self, entry.sha)
+
+    def _walk(self, path: str, links: int) -> Entry | None:
+        """What is at a path; where a submodule is on the way, that."""
+        parts = [part for part in posixpath.normpath(path).split("/") if part]
+        if parts[:1] == [".."] or path.startswith("/") or links > _MOST_LINKS:
+            return None
+        entry = Entry(_TREE, self._root())
+        for number, part in enumerate(parts):
+            if entry.mode != _TREE or part not in self._tree(entry.sha):
+                return None
+            entry = self._tree(entry.sha)[part]
+            rest = "/".join(parts[number + 1 :])
+            if entry.mode == _SUBMODULE:
+                return entry._replace(inside="/".join(parts[: number + 1]), rest=rest)
+            if entry.mode == _LINK:
+                target = os.fsdecode(self.repository.objects.read(entry.sha, "blob") or b"")
+                if target.startswith("/"):
+                    return None
+                return self._walk("/".join([*parts[:number], target, rest]), links + 1)
+        return entry
+
+    def _submodule(self, path: str, sha: str) -> Commit | None:
+        if path not in self._submodules:
+            folder = os.path.join(self.repository.top, path)
+            if not os.path.isdir(folder):
+                return None
+            repository = Repository.around(folder)
+            if repository.top == self.repository.top:  # it is not checked out
+                return None
+            self.repository.submodules.append(repository)
+            if repository.resolve(sha) is None:
+                raise BaseError(
+                    f"the submodule {clean(path)} lacks the commit {sha[:10]}, which was its base",
+                    hint=f"git -C {clean(path)} fetch --depth 1 origin {sha}",
+                )
+            self._submodules[path] = Commit(repository, sha)
+        return self._submodules[path]
+
+    def _root(self) -> str:
+        data = self.repository.objects.read(self.sha, "commit") or b""
+        return data[5 : data.index(b"\n")].decode("ascii")
+
+    def _tree(self, sha: str) -> dict[str, Entry]:
+        """The entries of a tree object: `mode name NUL id`, one after the other."""
+        if sha in self._trees:
+            return self._trees[sha]
+        data = self.repository.objects.read(sha, "tree")
+        if data is None:
+            raise BaseError(f"git lacks a folder of the commit {self.short}", hint=PARTIAL)
+        entries: dict[str, Entry] = {}
+        size, start = len(sha) // 2, 0
+        while start < len(data):
+            space = data.index(b" ", start)
+            end = data.index(b"\0", space)
+            id_ = data[end + 1 : end + 1 + size].hex()
+            entries[os.fsdecode(data[space + 1 : end])] = Entry(int(data[start:space], 8), id_)
+            start = end + 1 + size
+        self._trees[sha] = entries
+        return entries

@@ -1,0 +1,150 @@
+"""Running git: one command at a time, and one process that hands out objects."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from contextlib import suppress
+from typing import IO
+
+from costcalc.errors import CostcalcError
+from costcalc.language.yaml_nodes import MAX_BYTES
+from costcalc.text import clean
+
+# What a hook's environment says of the repository that it runs for, and git would obey.
+_OBEYED = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE"),
+    *("GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE"),
+)
+
+PARTIAL = "a partial clone (--filter) lacks such files: clone without the filter"
+
+
+class BaseError(CostcalcError):
+    """What is to be compared with cannot be had."""
+
+
+class Objects:
+    """One `git cat-file --batch`, running."""
+
+    def __init__(self, top: str) -> None:
+        self._known: dict[str, bytes] = {}
+        try:
+            self._process = subprocess.Popen(
+                ["git", "cat-file", "--batch"],
+                cwd=top,
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise _norun_git(error) from None
+
+    def close(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # it has ended, and what was asked last is not read
+                    pipe.close()
+        self._process.wait()
+
+    def kind(self, sha: str) -> str | None:
+        """What kind of object has an id; None where it lacks."""
+        found = self._ask(sha)
+        return found[0] if found else None
+
+    def read(self, sha: str, kind: str) -> bytes | None:
+        """The content of an object of a kind; None where it lacks. A large blob is refused."""
+        if kind == "commit" and sha in self._known:
+            return self._known[sha]
+        found = self._ask(sha)
+        if found is None or found[0] != kind:
+            return None
+        if kind == "blob" and len(found[1]) > MAX_BYTES:
+            raise CostcalcError(f"a file of the base is larger than {MAX_BYTES:,} bytes")
+        if kind == "commit":
+            self._known[sha] = found[1]
+        return found[1]
+
+    def _ask(self, sha: str) -> tuple[str, bytes] | None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            stdin.write(sha.encode("ascii") + b"\n")
+            stdin.flush()
+            head = stdout.readline().split()
+        except BrokenPipeError:
+            head = []
+        if not head:
+            raise BaseError(
+                "git ended while it was asked for a file of the base",
+                hint=PARTIAL,
+            )
+        if len(head) != 3:  # `ID missing`
+            return None
+        return head[1].decode("ascii"), _exactly(stdout, int(head[2]))
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    """The content that follows a header, and the newline behind it; beyond a limit only counted."""
+    kept = stream.read(min(size, MAX_OBJECT))
+    rest = size - len(kept)
+    while rest > 0:
+        rest -= len(stream.read(min(rest, 1 << 16)) or b"\0" * rest)
+    stream.read(1)
+    return kept
+
+
+MAX_OBJECT = 64_000_000
+"""Bytes of an object that are kept: a folder of a million files."""
+
+
+def run_git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
+    """Run git in a folder: its exit code, output and complaints."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except (OSError, ValueError) as error:
+        raise _norun_git(error) from None
+    return done.returncode, done.stdout, done.stderr
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _OBEYED}
+    return {
+        **kept,
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
+
+
+def _norun_git(error: Exception) -> BaseError:
+    if isinstance(error, FileNotFoundError) and error.filename in (None, "git"):
+        return BaseError("a base needs git, and there is none", hint="install git, or --base none")
+    return BaseError(f"git cannot be run: {error}")
+
+
+def no_repository(folder: str, error: bytes) -> BaseError:
+    where = clean(os.path.abspath(folder or "."))
+    hint = None
+    owned = re.search(rb"dubious ownership in repository at '(.*)'", error)
+    if owned:  # the repository's top, which need not be the folder
+        top = clean(os.fsdecode(owned[1]))
+        hint = f"git config --global --add safe.directory {top}"
+    return BaseError(f"{where} is in no git repository: {said(error)}", hint=hint)
+
+
+def said(error: bytes) -> str:
+    lines = clean(error.decode("utf-8", "replace").strip().split("\n")[0])
+    return lines.removeprefix("fatal: ")[:200]
