@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.paths import PROJECT
 
-PROJECT = Path(__file__).parent.parent
 NETWORK = "input: [3, 8, 8]\nlayers: [conv2d: {out_channels: 4, kernel_size: 3}]\n"
 IDENTITY = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-import readme
+from support import readme
 
 import costcalc
 from costcalc.accounting.convention import load_convention

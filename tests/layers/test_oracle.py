@@ -11,11 +11,11 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import oracle
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
-from oracle import Counts, Fields, Impossible
+from support import oracle
+from support.oracle import Counts, Fields, Impossible
 
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError

@@ -2,7 +2,7 @@
 
 python tests/peers/record_conventions.py [--check] [name ...]
 
-Writes tests/reference/conventions.json: every network by name, with its file in costcalc's
+Writes tests/recorded/conventions.json: every network by name, with its file in costcalc's
 language, the shape of its input to the live model (one sample), its macs and params, and what each
 tool counts. Figures that depend on how a model is written are kept apart, as forms of the network
 of the same name. With --check nothing is written, and what differs from the file is printed; names
@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 HERE = Path(__file__).parent
-OUTPUT = HERE.parent / "reference" / "conventions.json"
+OUTPUT = HERE.parent / "recorded" / "conventions.json"
 sys.path.insert(0, str(HERE))
 
 import keras_models  # noqa: E402

@@ -1,4 +1,4 @@
-"""Writes the integers of the live reference models to tests/reference/networks.json.
+"""Writes the integers of the live reference models to tests/recorded/networks.json.
 
     python tests/peers/record_networks.py torchvision [timm keras papers]
 
@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-RECORD = Path(__file__).parent.parent / "reference" / "networks.json"
+RECORD = Path(__file__).parent.parent / "recorded" / "networks.json"
 LIBRARIES = sorted(
     path.stem.removeprefix("record_")
     for path in Path(__file__).parent.glob("record_*.py")

@@ -1,0 +1,88 @@
+"""Every shipped variant against the integers of its live reference model.
+
+tests/peers/record_networks.py writes reference/networks.json, and says what an entry is.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.paths import RECORDED
+
+import costcalc
+from costcalc.language.lookup import shipped, shipped_files
+
+RECORD = json.loads((RECORDED / "networks.json").read_text("utf-8"))
+VARIANTS = [
+    variant for path in shipped_files() for variant in (shipped(path).variants or [Path(path).stem])
+]
+NAMES = [*VARIANTS, *(name for name in RECORD if name not in VARIANTS)]
+
+
+def table(name):
+    settings = RECORD[name].get("settings", {})
+    return costcalc.load(name.split()[0]).cost(**settings)
+
+
+def layers(table):
+    """What has MACs, in order, each as the record has it: [kind, macs, params]."""
+    for layer in table.layers:
+        if layer.type == "multi_head_attention":
+            c, n, columns = layer.input_shape
+            one = layer.params // 4  # of the four projections
+            yield ["linear", 3 * n * c * c * columns, 3 * one]
+            yield ["product", n * n * c * columns, 0]
+            yield ["product", n * n * c * columns, 0]
+            yield ["linear", n * c * c * columns, one]
+        elif layer.macs:
+            yield [kind(layer), layer.macs, layer.params]
+
+
+def kind(layer):
+    if layer.kernel_size is None:
+        return "linear"
+    if layer.type == "conv_transpose2d":
+        return "transposed"
+    if layer.groups == layer.input_shape.channels > 1:
+        return "depthwise"
+    return "linear" if layer.kernel_size == (1, 1) and layer.groups == 1 else "conv"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_is_recorded(variant):
+    assert variant in RECORD, "tests/peers/record_networks.py does not know it"
+    assert costcalc.load(variant).cost().variant in (variant, None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_costs_what_its_reference_does(name):
+    entry = RECORD[name]
+    found = table(name)
+    assert list(found.layers[0].input_shape)[: len(entry["input"])] == entry["input"]
+    assert (found.totals.macs, found.totals.params) == (entry["macs"], entry["params"])
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "layers" in RECORD.get(name, ())])
+def test_layer_by_layer(name):
+    entry = RECORD[name]
+    found, expected = list(layers(table(name))), entry["layers"]
+    if entry.get("unordered"):
+        found, expected = sorted(found), sorted(expected)
+    assert found == expected
+    assert sum(macs for _, macs, _ in entry["layers"]) == entry["macs"]
+
+
+def test_a_name_is_one_network():
+    assert len(set(VARIANTS)) == len(VARIANTS)
+    for path in shipped_files():
+        name, first = Path(path).stem, next(iter(shipped(path).variants), None)
+        assert costcalc.load(name).variant == (name if name in VARIANTS else first)
+
+
+def test_what_the_record_holds():
+    ordered = [name for name, e in RECORD.items() if "layers" in e and not e.get("unordered")]
+    assert len(set(ordered) & set(VARIANTS)) >= 15
+    for name, entry in RECORD.items():
+        assert name.split()[0] in VARIANTS, name
+        is_live = entry["reference"].split()[0] not in ("papers", "tiny")
+        assert is_live or entry["derivation"], name
