@@ -32,7 +32,7 @@ from costcalc.language.lookup import load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
 from costcalc.language.published import read_published
-from costcalc.language.yaml_nodes import Node
+from costcalc.language.yaml_nodes import YamlNode
 from costcalc.project.limits import LimitReader
 from costcalc.results import Formula, Table
 
@@ -307,7 +307,7 @@ def validate(net: str) -> None:
         raise Problems(found)
 
 
-def _published(file: NetworkFile) -> Iterator[Node | None]:
+def _published(file: NetworkFile) -> Iterator[YamlNode | None]:
     return (variant.published for variant in file.variants.values())
 
 

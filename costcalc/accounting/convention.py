@@ -10,9 +10,9 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.language.yaml_nodes import (
     Entries,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     compose,
     entries,
     is_empty,
@@ -135,7 +135,7 @@ class Convention:
         )
         return None
 
-    def _fail(self, node: Node, message: str, hint: str | None = None) -> None:
+    def _fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
 
     def _text(self, parts: Entries, key: str) -> str | None:
@@ -147,7 +147,7 @@ class Convention:
             return None
         return str(node.value)
 
-    def _listed(self, parts: Entries, key: str) -> Iterator[tuple[str, Node]]:
+    def _listed(self, parts: Entries, key: str) -> Iterator[tuple[str, YamlNode]]:
         if key not in parts or is_empty(parts[key][1]):
             return
         node = parts[key][1]
@@ -169,12 +169,14 @@ class Convention:
             rules[kind] = dict(self._weights(value, kind, QUANTITIES))
         return rules
 
-    def _check_kind(self, kind: str, node: Node) -> None:
+    def _check_kind(self, kind: str, node: YamlNode) -> None:
         if kind not in TYPES and kind not in SPECIAL:
             hint = nearest(kind, (*TYPES, *SPECIAL)) or "costcalc layers lists them"
             self._fail(node, f"unknown layer type '{kind}' in a convention", hint)
 
-    def _weights(self, node: Node, what: str, names: Collection[str]) -> Iterator[tuple[str, int]]:
+    def _weights(
+        self, node: YamlNode, what: str, names: Collection[str]
+    ) -> Iterator[tuple[str, int]]:
         """Names and whole numbers."""
         if is_empty(node):
             return

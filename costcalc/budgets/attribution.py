@@ -12,7 +12,7 @@ from costcalc.changes.compare import CHANGED, EDITED, Change, Difference, Stated
 from costcalc.changes.provenance import place_of
 from costcalc.costs.totals import value_of
 from costcalc.errors import CostcalcError
-from costcalc.graph.nodes import Network, Step
+from costcalc.graph.nodes import Network, Node
 from costcalc.language.item import Item
 from costcalc.layers.fields import show
 from costcalc.project.limits import Limit, Setting
@@ -129,13 +129,13 @@ class Causes:
         before, after = self.old.network(limit.setting), self.costs.network(limit.setting)
         grown = []
         for change in difference.changes:
-            step = change.new
-            if step is not None and _concerns(limit, step):
+            node = change.new
+            if node is not None and _concerns(limit, node):
                 was = int(value_of(before, limit.metric, [change.old])) if change.old else 0
-                value = int(value_of(after, limit.metric, [step]))
+                value = int(value_of(after, limit.metric, [node]))
                 if value > was:
                     culprit = Culprit(
-                        *(step.name, change.line, limit.metric, value, value - was),
+                        *(node.name, change.line, limit.metric, value, value - was),
                         change.cause,
                         limit,
                     )
@@ -172,7 +172,7 @@ class Causes:
 
 def _told(change: Change) -> Stated:
     """An edited layer in short: its first field that is another, or that it came or went."""
-    name = change.step.name
+    name = change.node.name
     if change.change != CHANGED:
         line = None if change.new is None else change.edit.line
         return Stated(f"layer {name}", *_presence(change), line)
@@ -190,17 +190,17 @@ def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
     weights = [
-        (int(value_of(network, limit.metric, [step])), step)
-        for step in network.steps
-        if _concerns(limit, step)
+        (int(value_of(network, limit.metric, [node])), node)
+        for node in network.nodes
+        if _concerns(limit, node)
     ]
     weights.sort(key=lambda pair: -pair[0])
     return [
-        Culprit(step.name, place_of(step).line, limit.metric, value, None, None, limit)
-        for value, step in weights
+        Culprit(node.name, place_of(node).line, limit.metric, value, None, None, limit)
+        for value, node in weights
         if value
     ]
 
 
-def _concerns(limit: Limit, step: Step) -> bool:
-    return limit.layers is None or fnmatchcase(step.name, limit.layers)
+def _concerns(limit: Limit, node: Node) -> bool:
+    return limit.layers is None or fnmatchcase(node.name, limit.layers)

@@ -18,7 +18,7 @@ from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
-from costcalc.language.yaml_nodes import Node, ScalarNode
+from costcalc.language.yaml_nodes import ScalarNode, YamlNode
 from costcalc.metrics import WEIGHTS
 from costcalc.project.limits import Limit, Setting
 from costcalc.units import decimal_text
@@ -107,7 +107,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
     if setting.resolution is not None and knob != "resolution":
         axes.append(Axis("resolution", listed([setting.resolution])))
     plan = Plan(network.file, setting.variant, axes, accounting=setting.accounting)
-    own = network.knobs.alpha if knob == "alpha" else network.sources[0].map.height
+    own = network.knobs.alpha if knob == "alpha" else network.inputs[0].shape.height
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps to the proportions of the network's own input
     try:
@@ -122,7 +122,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
 
 def _is_oblong(network: Network) -> bool:
     """Whether its input has other proportions here than as the file has it."""
-    here = network.sources[0].map
+    here = network.inputs[0].shape
     _, height, width = (*next(iter((network.settings.inputs or {}).values())), 1, 1)[:3]
     return bool(here.height * width != here.width * height)
 
@@ -179,7 +179,7 @@ def _middle_first(low: int, high: int) -> Iterator[int]:
                 yield number
 
 
-def _written_width(item: Item, network: Network) -> tuple[str, Node] | None:
+def _written_width(item: Item, network: Network) -> tuple[str, YamlNode] | None:
     """A plain number that the item gives as a width, itself or by a param, and where it stands."""
     for name, value in item.fields.items():
         if not name.endswith(WIDTHS) or value.key is None:
@@ -187,7 +187,7 @@ def _written_width(item: Item, network: Network) -> tuple[str, Node] | None:
         if not isinstance(value.node, ScalarNode):
             continue
         text = value.node.value or name
-        node: Node = value.node
+        node: YamlNode = value.node
         base = network.file.base.params
         if text in base and network.settings.params.get(text) is base[text]:
             name, node = text, base[text].node
@@ -196,7 +196,7 @@ def _written_width(item: Item, network: Network) -> tuple[str, Node] | None:
     return None
 
 
-def _with_width(text: str, node: Node, width: int) -> str:
+def _with_width(text: str, node: YamlNode, width: int) -> str:
     start = node.start_mark.index
     return f"{text[:start]}{width}{text[start + len(node.value) :]}"
 

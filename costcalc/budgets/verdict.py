@@ -11,7 +11,7 @@ from costcalc.costs.totals import value_of
 from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
-from costcalc.graph.nodes import Network, Step
+from costcalc.graph.nodes import Network, Node
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit, Setting
 from costcalc.units import decimal_text
@@ -77,30 +77,30 @@ class Costs:
 
     def value(self, limit: Limit) -> int:
         """The metric of the network, or of the layers that the limit's pattern matches."""
-        steps = None if limit.layers is None else self._part(limit)
-        return int(value_of(self.network(limit.setting), limit.metric, steps))
+        nodes = None if limit.layers is None else self._part(limit)
+        return int(value_of(self.network(limit.setting), limit.metric, nodes))
 
     def whole(self, limit: Limit) -> int:
         """The metric of the whole network, of which a limit may be a share."""
         return int(value_of(self.network(limit.setting), limit.metric))
 
-    def _part(self, limit: Limit) -> list[Step]:
+    def _part(self, limit: Limit) -> list[Node]:
         assert limit.layers is not None
         network = self.network(limit.setting)
-        steps = [step for step in network.steps if fnmatchcase(step.name, limit.layers)]
-        if not steps:
+        nodes = [node for node in network.nodes if fnmatchcase(node.name, limit.layers)]
+        if not nodes:
             raise CostcalcError(
                 f"no layer's name matches '{limit.layers}'",
                 position=limit.position,
                 hint=nearest(limit.layers.rstrip(".*"), _prefixes(network))
                 or "costcalc analyze --depth all shows the names",
             )
-        return steps
+        return nodes
 
 
 def _prefixes(network: Network) -> set[str]:
     """The dotted names of all layers and blocks."""
-    names = {step.name for step in network.steps}
+    names = {node.name for node in network.nodes}
     return names | {
         name[:place] for name in names for place, letter in enumerate(name) if letter == "."
     }

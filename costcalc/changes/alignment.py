@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from difflib import SequenceMatcher
 
-from costcalc.graph.nodes import Group, Step
+from costcalc.graph.nodes import Group, Node
 
 MOST_PAIRS = 1_000_000
 """Of layers that are alike in a stretch: where there are more, they are taken in order."""
@@ -15,7 +15,7 @@ MOST_VISITS = 30_000_000
 """Of such pairs in the search for runs of them, which goes over them once for every run."""
 
 
-def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
+def match(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
     """Which layer of the one network is which of the other, as places in order.
 
     First by names that somebody gave. Between those, layers of one structure are matched one to
@@ -35,7 +35,7 @@ def match(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
 
 
 def _best(
-    old: Sequence[Step], new: Sequence[Step], stretch: tuple[int, int, int, int]
+    old: Sequence[Node], new: Sequence[Node], stretch: tuple[int, int, int, int]
 ) -> list[tuple[int, int]]:
     """By likeness of fields first, or of labels first: what matches more, and then more alike."""
     ways = [_by_likeness(old, new, stretch, keys) for keys in _WAYS]
@@ -46,10 +46,10 @@ def _best(
 
 
 def _by_likeness(
-    old: Sequence[Step],
-    new: Sequence[Step],
+    old: Sequence[Node],
+    new: Sequence[Node],
     stretch: tuple[int, int, int, int],
-    keys: Sequence[Callable[[Step], Hashable]],
+    keys: Sequence[Callable[[Node], Hashable]],
 ) -> list[tuple[int, int]]:
     start, end, other, other_end = stretch
     pairs: list[tuple[int, int]] = []
@@ -69,47 +69,47 @@ def _by_likeness(
     return [(start + a, other + b) for a, b in pairs]
 
 
-def _alike(step: Step) -> Hashable:
-    return step.layer.type, repr(sorted(step.layer.__dict__.items()))
+def _alike(node: Node) -> Hashable:
+    return node.layer.type, repr(sorted(node.layer.__dict__.items()))
 
 
-def _labelled(step: Step) -> Hashable:
-    return step.layer.type, step.label, step.group.type
+def _labelled(node: Node) -> Hashable:
+    return node.layer.type, node.label, node.group.type
 
 
-def _typed(step: Step) -> Hashable:
-    return step.layer.type
+def _typed(node: Node) -> Hashable:
+    return node.layer.type
 
 
 _WAYS = ((_alike, _labelled, _typed), (_labelled, _typed))
 
 
-def _keys(steps: Sequence[Step], key: Callable[[Step], Hashable]) -> list[int]:
-    return [hash(key(step)) for step in steps]
+def _keys(nodes: Sequence[Node], key: Callable[[Node], Hashable]) -> list[int]:
+    return [hash(key(node)) for node in nodes]
 
 
-def _by_names(old: Sequence[Step], new: Sequence[Step]) -> list[tuple[int, int]]:
+def _by_names(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
     """Layers of one type and one given name that both have once, as far as their order agrees."""
-    places = [_unique_names(steps) for steps in (old, new)]
+    places = [_unique_names(nodes) for nodes in (old, new)]
     both = sorted((places[0][key], places[1][key]) for key in places[0].keys() & places[1].keys())
     return _rising(both)
 
 
-def _unique_names(steps: Sequence[Step]) -> dict[Hashable, int]:
+def _unique_names(nodes: Sequence[Node]) -> dict[Hashable, int]:
     return {
-        (step.layer.type, step.name): place
-        for place, step in enumerate(steps)
-        if step.item.names and not _is_numbered(step)
+        (node.layer.type, node.name): place
+        for place, node in enumerate(nodes)
+        if node.item.names and not _is_numbered(node)
     }
 
 
-def _is_numbered(step: Step) -> bool:
+def _is_numbered(node: Node) -> bool:
     """Whether it, or a block around it, only has a name by its place among those of its label."""
-    part: Step | Group = step
+    part: Node | Group = node
     while part.name:
         if part.name.rpartition(".")[2] != part.label:
             return True
-        above = part.group if isinstance(part, Step) else part.parent
+        above = part.group if isinstance(part, Node) else part.parent
         if above is None:
             break
         part = above

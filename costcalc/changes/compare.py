@@ -20,7 +20,7 @@ from costcalc.changes.provenance import (
     sources,
 )
 from costcalc.costs.totals import value_of
-from costcalc.graph.nodes import Network, Step
+from costcalc.graph.nodes import Network, Node
 from costcalc.language.network_file import Settings
 from costcalc.language.yaml_nodes import text_of
 from costcalc.metrics import COUNTS, TOTALS
@@ -37,8 +37,8 @@ class Change(NamedTuple):
     """added, removed or changed"""
     cause: str
     """edited: what is written for it differs. propagated: only what it reads differs."""
-    old: Step | None
-    new: Step | None
+    old: Node | None
+    new: Node | None
     fields: dict[str, tuple[Any, Any]]
     delta: dict[str, int]
     """By how much each of COUNTS grew, and each of TOTALS by a convention that is asked for."""
@@ -51,10 +51,10 @@ class Change(NamedTuple):
         return self.edit.item_line
 
     @property
-    def step(self) -> Step:
-        step = self.new or self.old
-        assert step is not None
-        return step
+    def node(self) -> Node:
+        node = self.new or self.old
+        assert node is not None
+        return node
 
 
 class Stated(NamedTuple):
@@ -80,8 +80,8 @@ def compare_networks(old: Network | None, new: Network | None) -> Difference:
     totals = {metric: (_total(old, metric), _total(new, metric)) for metric in metrics}
     if old is None or new is None:
         only = new or old
-        steps: Sequence[Step] = [] if only is None else only.steps
-        changes = [_one_sided(only, step, new is not None) for step in steps if only is not None]
+        nodes: Sequence[Node] = [] if only is None else only.nodes
+        changes = [_one_sided(only, node, new is not None) for node in nodes if only is not None]
         return Difference(totals, changes, [])
     return Difference(totals, list(_changes(old, new)), list(_stated(old, new)))
 
@@ -127,37 +127,37 @@ def _said(name: str, settings: Settings) -> str | None:
 
 def _changes(old: Network, new: Network) -> Iterator[Change]:
     recipes = Recipes(old), Recipes(new)
-    before = 0  # how many of the old steps have been told
-    partner = {right: left for left, right in match(old.steps, new.steps)}
+    before = 0  # how many of the old nodes have been told
+    partner = {right: left for left, right in match(old.nodes, new.nodes)}
     counterparts = Counterparts(recipes)
-    if len(partner) < len(new.steps):
+    if len(partner) < len(new.nodes):
         for right, other in partner.items():
-            counterparts.see(old.steps[other], new.steps[right])
-    for place, step in enumerate(new.steps):
+            counterparts.see(old.nodes[other], new.nodes[right])
+    for place, node in enumerate(new.nodes):
         left = partner.get(place)
         if left is None:
-            yield _one_sided(new, step, True, counterparts.edit_of(step))
+            yield _one_sided(new, node, True, counterparts.edit_of(node))
             continue
         for gone in range(before, left):
-            yield _one_sided(old, old.steps[gone], False)
+            yield _one_sided(old, old.nodes[gone], False)
         before = left + 1
-        change = _changed(old.steps[left], step, recipes)
+        change = _changed(old.nodes[left], node, recipes)
         if change is not None:
             yield change
-    for gone in range(before, len(old.steps)):
-        yield _one_sided(old, old.steps[gone], False)
+    for gone in range(before, len(old.nodes)):
+        yield _one_sided(old, old.nodes[gone], False)
 
 
-def _one_sided(network: Network, step: Step, added: bool, edit: Edit | None = None) -> Change:
+def _one_sided(network: Network, node: Node, added: bool, edit: Edit | None = None) -> Change:
     sign = 1 if added else -1
-    delta = {metric: sign * cost for metric, cost in _costs(network, step).items()}
-    fields = {name: (None, value) if added else (value, None) for name, value in _own(step).items()}
+    delta = {metric: sign * cost for metric, cost in _costs(network, node).items()}
+    fields = {name: (None, value) if added else (value, None) for name, value in _own(node).items()}
     if added:
-        return Change(ADDED, EDITED, None, step, fields, delta, edit or place_of(step))
-    return Change(REMOVED, EDITED, step, None, fields, delta, place_of(step))
+        return Change(ADDED, EDITED, None, node, fields, delta, edit or place_of(node))
+    return Change(REMOVED, EDITED, node, None, fields, delta, place_of(node))
 
 
-def _changed(old: Step, new: Step, recipes: tuple[Recipes, Recipes]) -> Change | None:
+def _changed(old: Node, new: Node, recipes: tuple[Recipes, Recipes]) -> Change | None:
     fields = _differing(_own(old), _own(new))
     shapes = _differing(_read(old), _read(new))
     costs = _costs(recipes[0].network, old), _costs(recipes[1].network, new)
@@ -178,16 +178,16 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tupl
     }
 
 
-def _own(step: Step) -> dict[str, Any]:
+def _own(node: Node) -> dict[str, Any]:
     """A layer's fields, with their values."""
-    return {name: getattr(step.layer, name) for name in step.layer.fields}
+    return {name: getattr(node.layer, name) for name in node.layer.fields}
 
 
-def _read(step: Step) -> dict[str, Any]:
+def _read(node: Node) -> dict[str, Any]:
     """The map variables of what a layer reads."""
-    first = step.inputs[0].map
+    first = node.inputs[0].shape
     return {"in_channels": first.channels, "in_height": first.height, "in_width": first.width}
 
 
-def _costs(network: Network, step: Step) -> dict[str, int]:
-    return {metric: int(value_of(network, metric, [step])) for metric in counted_metrics(network)}
+def _costs(network: Network, node: Node) -> dict[str, int]:
+    return {metric: int(value_of(network, metric, [node])) for metric in counted_metrics(network)}

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from costcalc.graph.nodes import Group, Network, Step
+from costcalc.graph.nodes import Group, Network, Node
 from costcalc.language.block import Block
 from costcalc.language.item import PARAM, Blocks, Fields, Item, ItemType
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.values import Value
-from costcalc.language.yaml_nodes import Node, text_of
+from costcalc.language.yaml_nodes import YamlNode, text_of
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
-Texts: TypeAlias = "Mapping[str, tuple[Blocks, Node] | None]"
+Texts: TypeAlias = "Mapping[str, tuple[Blocks, YamlNode] | None]"
 """What is written, and in which file where; None where there is no one place."""
 
 
@@ -42,12 +42,12 @@ class Recipes:
         }
         """How alpha scales widths."""
 
-    def of(self, step: Step) -> list[tuple[Item, Texts]]:
+    def of(self, node: Node) -> list[tuple[Item, Texts]]:
         """The layer's item and all items around it, each with the params that it leads back to."""
-        chain = [(step.item, self._item(step.item, step.layer.type))]
+        chain = [(node.item, self._item(node.item, node.layer.type))]
         chain += [
             (group.item, self._item(group.item, group.type))
-            for group in groups_around(step)
+            for group in groups_around(node)
             if group.item is not None
         ]
         return chain
@@ -85,7 +85,7 @@ class Recipes:
         return texts
 
     def _fields(self, fields: Fields, file: Blocks, prefix: str = "") -> Texts:
-        texts: dict[str, tuple[Blocks, Node] | None] = {}
+        texts: dict[str, tuple[Blocks, YamlNode] | None] = {}
         for name, value in fields.items():
             text = text_of(value.node) or name
             texts[f"{prefix}{name}: {text}"] = file, value.node
@@ -96,7 +96,7 @@ class Recipes:
 
     def _names(self, text: str) -> Texts:
         """The definitions of the network's params in a text, and of those in theirs."""
-        texts: dict[str, tuple[Blocks, Node] | None] = {}
+        texts: dict[str, tuple[Blocks, YamlNode] | None] = {}
         for name in _NAME.findall(text):
             if name in ("alpha", "scaled"):
                 texts |= self._scale
@@ -111,19 +111,19 @@ class Recipes:
             self._definitions[name] = self._fields({name: value}, self.network.file)
         return self._definitions[name]
 
-    def _key(self, name: str) -> tuple[Blocks, Node] | None:
+    def _key(self, name: str) -> tuple[Blocks, YamlNode] | None:
         node = key_node(self.network, name)
         return None if node is None else (self.network.file, node)
 
 
-def groups_around(step: Step) -> Iterator[Group]:
-    group: Group | None = step.group
+def groups_around(node: Node) -> Iterator[Group]:
+    group: Group | None = node.group
     while group is not None:
         yield group
         group = group.parent
 
 
-def find_edit(old: Step, new: Step, recipes: tuple[Recipes, Recipes]) -> Edit | None:
+def find_edit(old: Node, new: Node, recipes: tuple[Recipes, Recipes]) -> Edit | None:
     """Where what is written for a layer differs; None where it does not."""
     before, after = recipes[0].of(old), recipes[1].of(new)
     if [texts.keys() for _, texts in before] == [texts.keys() for _, texts in after]:
@@ -149,66 +149,66 @@ class Counterparts:
         self._recipes = recipes
         self._old: dict[int, tuple[Item, str]] = {}
 
-    def see(self, old: Step, new: Step) -> None:
+    def see(self, old: Node, new: Node) -> None:
         before, after = _chain(old), _chain(new)
         if len(before) == len(after):
             for (was, label), (is_, _) in zip(before, after, strict=True):
                 self._old.setdefault(id(is_), (was, label))
 
-    def edit_of(self, step: Step) -> Edit | None:
+    def edit_of(self, node: Node) -> Edit | None:
         """Where a layer comes from that was not there: the outermost item that is new or other."""
         old, new = self._recipes
         file = new.network.file
-        for item, label in reversed(_chain(step)):
+        for item, label in reversed(_chain(node)):
             if item.file is not file:
                 continue
             if id(item) not in self._old:
-                return _edit(step, item, None, file)
+                return _edit(node, item, None, file)
             before = old.structure(*self._old[id(item)])
             after = new.structure(item, label)
             if before.keys() != after.keys():
                 places = (after[text] for text in after if text not in before)
                 place = next((place for place in places if place and place[0] is file), None)
-                return _edit(step, item, place and place[1].start_mark.line + 1, file)
+                return _edit(node, item, place and place[1].start_mark.line + 1, file)
         return None
 
 
-def _chain(step: Step) -> list[tuple[Item, str]]:
+def _chain(node: Node) -> list[tuple[Item, str]]:
     """A layer's item and the items around it, with the types that they became."""
-    around = [(group.item, group.type) for group in groups_around(step) if group.item is not None]
-    return [(step.item, step.layer.type), *around]
+    around = [(group.item, group.type) for group in groups_around(node) if group.item is not None]
+    return [(node.item, node.layer.type), *around]
 
 
-def _edit(step: Step, item: Item, line: int | None, file: NetworkFile) -> Edit:
+def _edit(node: Node, item: Item, line: int | None, file: NetworkFile) -> Edit:
     """At an item, or at the innermost around it that is written in the network's own file."""
-    chain = [step.item, *(group.item for group in groups_around(step) if group.item is not None)]
+    chain = [node.item, *(group.item for group in groups_around(node) if group.item is not None)]
     outward = chain[chain.index(item) :] if item in chain else chain
     own = next((one for one in outward if one.file is file), None)
     if own is None:
-        return Edit(None, step.line, line or step.line)
+        return Edit(None, node.line, line or node.line)
     own_line = own.node.start_mark.line + 1
     return Edit(own, own_line, line or own_line)
 
 
-def sources(step: Step) -> list[tuple[str, ...] | None]:
+def sources(node: Node) -> list[tuple[str, ...] | None]:
     """What a layer's item and all around it read by name."""
-    return [item.sources for item, _ in _chain(step)]
+    return [item.sources for item, _ in _chain(node)]
 
 
-def place_of(step: Step) -> Edit:
+def place_of(node: Node) -> Edit:
     """Where a layer stands: the item that uses it, outside of all blocks of the network's file."""
-    around = [group.item for group in groups_around(step) if group.item is not None]
-    own = [item for item in (step.item, *around) if isinstance(item.file, NetworkFile)]
+    around = [group.item for group in groups_around(node) if group.item is not None]
+    own = [item for item in (node.item, *around) if isinstance(item.file, NetworkFile)]
     place = own[0] if own else None
-    for group in groups_around(step):
+    for group in groups_around(node):
         item = group.item
         if item is not None and isinstance(item.file, NetworkFile) and group.type in item.file.own:
             place = item
-    line = step.line if place is None else place.node.start_mark.line + 1
+    line = node.line if place is None else place.node.start_mark.line + 1
     return Edit(place, line, line)
 
 
-def key_node(network: Network, key: str) -> Node | None:
+def key_node(network: Network, key: str) -> YamlNode | None:
     """A key of the network's variant, or else of the file."""
     own = network.file.variant_parts.get(network.variant or "", {})
     return next((parts[key][0] for parts in (own, network.file.parts) if key in parts), None)

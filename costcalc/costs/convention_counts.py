@@ -9,7 +9,7 @@ from typing import Any
 
 from costcalc.accounting.convention import QUANTITIES, Convention, Rule
 from costcalc.errors import CostcalcError
-from costcalc.graph.nodes import Network, Step
+from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import area
 from costcalc.layers.convolution import Convolution
 from costcalc.metrics import FeatureMap
@@ -31,39 +31,39 @@ class Counting:
         self.network = network
         self.convention = convention
 
-    def total(self, steps: Iterable[Step] | None = None) -> Number:
+    def total(self, nodes: Iterable[Node] | None = None) -> Number:
         """What the tool prints, in its unit; of some layers, what they add to it."""
         sums: Number = 0
-        for step in self.network.steps if steps is None else steps:
-            sums += self._value(self._count_of(step), step) * step.times
+        for node in self.network.nodes if nodes is None else nodes:
+            sums += self._value(self._count_of(node), node) * node.times
         return sums
 
-    def params(self, steps: Iterable[Step] | None = None) -> Number:
+    def params(self, nodes: Iterable[Node] | None = None) -> Number:
         """The params that the tool counts."""
         sums: Number = 0
-        for step in self.network.steps if steps is None else steps:
-            rule = self._rule(self.convention.params, step)
-            counted = step_params(step) if rule is None else self._value(rule, step)
-            sums += counted * step.times
-        if self.convention.once and steps is None:
-            there = {step.layer.type for step in self.network.steps}
+        for node in self.network.nodes if nodes is None else nodes:
+            rule = self._rule(self.convention.params, node)
+            counted = node_params(node) if rule is None else self._value(rule, node)
+            sums += counted * node.times
+        if self.convention.once and nodes is None:
+            there = {node.layer.type for node in self.network.nodes}
             sums += sum(more for type_, more in self.convention.once.items() if type_ in there)
         return sums
 
     def by_type(self) -> dict[str, Number]:
         """The total, apart for each layer type."""
         found: dict[str, Number] = {}
-        for step in self.network.steps:
-            value = self._value(self._count_of(step), step) * step.times
-            found[step.layer.type] = found.get(step.layer.type, 0) + value
+        for node in self.network.nodes:
+            value = self._value(self._count_of(node), node) * node.times
+            found[node.layer.type] = found.get(node.layer.type, 0) + value
         return found
 
     def params_by_type(self) -> dict[str, Number]:
         """The params that are counted, apart for each layer type."""
         found: dict[str, Number] = {}
-        for step in self.network.steps:
-            value = self.params([step])
-            found[step.layer.type] = found.get(step.layer.type, 0) + value
+        for node in self.network.nodes:
+            value = self.params([node])
+            found[node.layer.type] = found.get(node.layer.type, 0) + value
         for type_, more in self.convention.once.items():
             if type_ in found:
                 found[type_] += more
@@ -71,13 +71,13 @@ class Counting:
 
     def rules_text(self, type_: str) -> str:
         """What is counted of a layer type here: one rule, or several where kinds differ."""
-        steps = (step for step in self.network.steps if step.layer.type == type_)
-        return " or ".join(dict.fromkeys(rule_text(self._count_of(step)) for step in steps))
+        nodes = (node for node in self.network.nodes if node.layer.type == type_)
+        return " or ".join(dict.fromkeys(rule_text(self._count_of(node)) for node in nodes))
 
-    def _count_of(self, step: Step) -> Rule:
-        rule = self._rule(self.convention.count, step)
+    def _count_of(self, node: Node) -> Rule:
+        rule = self._rule(self.convention.count, node)
         if rule is None:
-            unknown = {other.layer.type for other in self.network.steps if self._lacks(other)}
+            unknown = {other.layer.type for other in self.network.nodes if self._lacks(other)}
             raise CostcalcError(
                 f"the convention says nothing of {', '.join(sorted(unknown))}",
                 position=self.convention.place,
@@ -85,85 +85,85 @@ class Counting:
             )
         return rule
 
-    def _lacks(self, step: Step) -> bool:
-        return self._rule(self.convention.count, step) is None
+    def _lacks(self, node: Node) -> bool:
+        return self._rule(self.convention.count, node) is None
 
-    def _rule(self, rules: dict[str, Rule], step: Step) -> Rule | None:
+    def _rule(self, rules: dict[str, Rule], node: Node) -> Rule | None:
         for kind in self.convention.special:
             type_, _, special = kind.partition(".")
-            if type_ == step.layer.type and kind in rules and _KINDS[special](self, step):
+            if type_ == node.layer.type and kind in rules and _KINDS[special](self, node):
                 return rules[kind]
-        return rules.get(step.layer.type)
+        return rules.get(node.layer.type)
 
-    def _value(self, rule: Rule, step: Step) -> Number:
+    def _value(self, rule: Rule, node: Node) -> Number:
         value: Number = 0
         for quantity, weight in rule.items():
-            value += weight * self._quantity(quantity, step)
+            value += weight * self._quantity(quantity, node)
         return value
 
-    def _quantity(self, quantity: str, step: Step) -> Number:
+    def _quantity(self, quantity: str, node: Node) -> Number:
         if quantity == "before_unbiased":
-            return step.map.elements if self._is_unbiased(step) else 0
+            return node.shape.elements if self._is_unbiased(node) else 0
         if quantity == "before_unbiased_channels":
-            return step.map.channels if self._is_unbiased(step) else 0
-        return _QUANTITIES[quantity](step, step.inputs[0].map, step.map)
+            return node.shape.channels if self._is_unbiased(node) else 0
+        return _QUANTITIES[quantity](node, node.inputs[0].shape, node.shape)
 
     @cached_property
     def _readers(self) -> Counter[int]:
         """How many layers read each map."""
-        return Counter(id(wire) for step in self.network.steps for wire in step.inputs)
+        return Counter(id(source) for node in self.network.nodes for source in node.inputs)
 
     # Kinds
 
-    def folds_into(self, step: Step) -> Step | None:
+    def folds_into(self, node: Node) -> Node | None:
         """What an exporter folds a batch norm into; nothing else may read a map in between."""
-        before = step.inputs[0]
-        while isinstance(before, Step) and self._readers[id(before)] == 1:
+        before = node.inputs[0]
+        while isinstance(before, Node) and self._readers[id(before)] == 1:
             if isinstance(before.layer, Convolution):
                 return before
             if before.layer.type == "linear":
-                return before if before.map.height == 1 else None
+                return before if before.shape.height == 1 else None
             if before.layer.type not in _SEEN_THROUGH:
                 return None
             before = before.inputs[0]
         return None
 
-    def _is_unbiased(self, step: Step) -> bool:
+    def _is_unbiased(self, node: Node) -> bool:
         """Whether a batch norm that is folded leaves a bias where there was none."""
-        into, before = self.folds_into(step), step.inputs[0]
-        while isinstance(before, Step) and before is not into:
+        into, before = self.folds_into(node), node.inputs[0]
+        while isinstance(before, Node) and before is not into:
             if into is not None and before.layer.type == "batch_norm":
                 return False
             before = before.inputs[0]
         return into is None or not has_bias(into)
 
-    def _is_folded(self, step: Step) -> bool:
-        return self.folds_into(step) is not None
+    def _is_folded(self, node: Node) -> bool:
+        return self.folds_into(node) is not None
 
-    def _is_folded_into(self, step: Step, type_: str) -> bool:
-        into = self.folds_into(step)
+    def _is_folded_into(self, node: Node, type_: str) -> bool:
+        into = self.folds_into(node)
         return into is not None and into.layer.type == type_
 
-    def _is_strided(self, step: Step) -> bool:
-        before: Any = step.inputs[0]
-        while isinstance(before, Step) and before.layer.type in _KEEP_STRIDES:
+    def _is_strided(self, node: Node) -> bool:
+        before: Any = node.inputs[0]
+        while isinstance(before, Node) and before.layer.type in _KEEP_STRIDES:
             before = before.inputs[0]
-        return isinstance(before, Step) and before.layer.type == "tokens"
+        return isinstance(before, Node) and before.layer.type == "tokens"
 
-    def _is_square(self, step: Step) -> bool:
-        equal = step.inputs[0].map.channels == step.map.channels
+    def _is_square(self, node: Node) -> bool:
+        equal = node.inputs[0].shape.channels == node.shape.channels
         return bool(equal.decide() if isinstance(equal, Condition) else equal)
 
-    def _has_size(self, step: Step) -> bool:
-        return getattr(step.layer, "size", None) is not None
+    def _has_size(self, node: Node) -> bool:
+        return getattr(node.layer, "size", None) is not None
 
-    def _is_bilinear(self, step: Step) -> bool:
-        return getattr(step.layer, "mode", None) == "bilinear"
+    def _is_bilinear(self, node: Node) -> bool:
+        return getattr(node.layer, "mode", None) == "bilinear"
 
 
-_KINDS: dict[str, Callable[[Counting, Step], bool]] = {
-    "folded_transposed": lambda own, step: own._is_folded_into(step, "conv_transpose2d"),
-    "folded_linear": lambda own, step: own._is_folded_into(step, "linear"),
+_KINDS: dict[str, Callable[[Counting, Node], bool]] = {
+    "folded_transposed": lambda own, node: own._is_folded_into(node, "conv_transpose2d"),
+    "folded_linear": lambda own, node: own._is_folded_into(node, "linear"),
     "folded": Counting._is_folded,
     "strided": Counting._is_strided,
     "square": Counting._is_square,
@@ -172,50 +172,50 @@ _KINDS: dict[str, Callable[[Counting, Step], bool]] = {
 }
 
 
-def step_params(step: Step) -> Number:
-    return step.layer.params(step.map, *[wire.map for wire in step.inputs])
+def node_params(node: Node) -> Number:
+    return node.layer.params(node.shape, *[source.shape for source in node.inputs])
 
 
 # Quantities, each of a layer, its first input and its output
 
 
-def _macs(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
-    return step.layer.macs(out, *[wire.map for wire in step.inputs])
+def _macs(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
+    return node.layer.macs(out, *[source.shape for source in node.inputs])
 
 
-def has_bias(step: Step) -> bool:
-    return bool(getattr(step.layer, "bias", False))
+def has_bias(node: Node) -> bool:
+    return bool(getattr(node.layer, "bias", False))
 
 
-def _bias(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
-    times = 4 if step.layer.type == "multi_head_attention" else 1
-    return times * out.elements if has_bias(step) else 0
+def _bias(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
+    times = 4 if node.layer.type == "multi_head_attention" else 1
+    return times * out.elements if has_bias(node) else 0
 
 
-def _projections(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+def _projections(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
     return 4 * x.height * x.width * x.channels * x.channels
 
 
-def _scores(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
-    heads: Number = getattr(step.layer, "heads", 0)
+def _scores(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
+    heads: Number = getattr(node.layer, "heads", 0)
     return heads * x.height * x.height * x.width
 
 
-def _spread(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
-    return out.elements * _kernel(step) * (x.channels // _groups(step, x))
+def _spread(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
+    return out.elements * _kernel(node) * (x.channels // _groups(node, x))
 
 
-def _spread_outputs(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
-    return out.elements * _kernel(step) * (out.channels // _groups(step, x))
+def _spread_outputs(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
+    return out.elements * _kernel(node) * (out.channels // _groups(node, x))
 
 
-def _calflops_transposed(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+def _calflops_transposed(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
     """Its weight's second side is a group's output channels, which it divides by the groups again;
     its bias counts at the positions that a plain convolution of the input would have."""
-    layer: Any = step.layer
-    per_group = out.channels // _groups(step, x)
-    macs = 2 * _kernel(step) * x.channels * (per_group // _groups(step, x)) * x.area
-    if not has_bias(step):
+    layer: Any = node.layer
+    per_group = out.channels // _groups(node, x)
+    macs = 2 * _kernel(node) * x.channels * (per_group // _groups(node, x)) * x.area
+    if not has_bias(node):
         return macs
     top, bottom, left, right = (0, 0, 0, 0) if isinstance(layer.padding, str) else layer.padding
     sides = [
@@ -232,15 +232,15 @@ def _calflops_transposed(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
     return macs + per_group * sides[0] * sides[1]
 
 
-def _kernel(step: Step) -> Number:
-    return area(step.layer.kernel_size)
+def _kernel(node: Node) -> Number:
+    return area(node.layer.kernel_size)
 
 
-def _groups(step: Step, x: FeatureMap) -> Number:
-    return step.layer.groups_of(x)
+def _groups(node: Node, x: FeatureMap) -> Number:
+    return node.layer.groups_of(x)
 
 
-def _float_windows(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
+def _float_windows(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
     """Elements of the input and the output, but one less where the ratio of sides is inexact.
 
     thop 0.1.1 computes int((h_in / h_out * (w_in / w_out) + 1) * n) in binary floats.
@@ -251,34 +251,34 @@ def _float_windows(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
     return int((sides[0] / sides[2] * (sides[1] / sides[3]) + 1) * elements)
 
 
-def _unscaled_channels(step: Step, x: FeatureMap, out: FeatureMap) -> Number:
-    return 0 if getattr(step.layer, "scale", True) else out.channels
+def _unscaled_channels(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
+    return 0 if getattr(node.layer, "scale", True) else out.channels
 
 
-_QUANTITIES: dict[str, Callable[[Step, FeatureMap, FeatureMap], Number]] = {
-    "one": lambda step, x, out: 1,
+_QUANTITIES: dict[str, Callable[[Node, FeatureMap, FeatureMap], Number]] = {
+    "one": lambda node, x, out: 1,
     "macs": _macs,
-    "params": lambda step, x, out: step_params(step),
-    "output": lambda step, x, out: out.elements,
-    "input": lambda step, x, out: x.elements,
-    "channels": lambda step, x, out: out.channels,
-    "positions": lambda step, x, out: out.area,
-    "params_positions": lambda step, x, out: step_params(step) * out.area,
+    "params": lambda node, x, out: node_params(node),
+    "output": lambda node, x, out: out.elements,
+    "input": lambda node, x, out: x.elements,
+    "channels": lambda node, x, out: out.channels,
+    "positions": lambda node, x, out: out.area,
+    "params_positions": lambda node, x, out: node_params(node) * out.area,
     "bias": _bias,
-    "inner_bias": lambda step, x, out: 3 * out.elements if has_bias(step) else 0,
-    "outer_bias": lambda step, x, out: out.elements if has_bias(step) else 0,
-    "affine": lambda step, x, out: out.elements if getattr(step.layer, "scale", False) else 0,
-    "merges": lambda step, x, out: (len(step.inputs) - 1) * out.elements,
-    "window": lambda step, x, out: _kernel(step) * out.elements,
+    "inner_bias": lambda node, x, out: 3 * out.elements if has_bias(node) else 0,
+    "outer_bias": lambda node, x, out: out.elements if has_bias(node) else 0,
+    "affine": lambda node, x, out: out.elements if getattr(node.layer, "scale", False) else 0,
+    "merges": lambda node, x, out: (len(node.inputs) - 1) * out.elements,
+    "window": lambda node, x, out: _kernel(node) * out.elements,
     "projections": _projections,
     "scores": _scores,
     "spread": _spread,
-    "spread_ungrouped": lambda step, x, out: out.elements * _kernel(step) * x.channels,
+    "spread_ungrouped": lambda node, x, out: out.elements * _kernel(node) * x.channels,
     "spread_outputs": _spread_outputs,
     "calflops_transposed": _calflops_transposed,
     "unscaled_channels": _unscaled_channels,
     "float_windows": _float_windows,
-    "norm_groups": lambda step, x, out: getattr(step.layer, "groups", 0),
+    "norm_groups": lambda node, x, out: getattr(node.layer, "groups", 0),
 }
 _OF_FOLDING = {"before_unbiased", "before_unbiased_channels"}
 assert _QUANTITIES.keys() | _OF_FOLDING == QUANTITIES.keys()

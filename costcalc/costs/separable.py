@@ -8,7 +8,7 @@ ratio      1 / N + 1 / D_K²
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.graph.nodes import Network, Source, Step
+from costcalc.graph.nodes import Input, Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
 from costcalc.layers.fields import Pair
@@ -61,16 +61,16 @@ def compare(network: Network, written: Cost) -> Forms:
     """
     readers = _readers(network)
     rows: list[Comparison] = []
-    for step in network.steps:
-        if not isinstance(step.layer, Convolution):
+    for node in network.nodes:
+        if not isinstance(node.layer, Convolution):
             continue
-        x = step.inputs[0].map
-        if step.layer.is_standard(x):
-            rows.append(_from_standard(step, _followers(step, readers)))
-        elif step.layer.is_depthwise(x):
-            between, pointwise = _pointwise_after(step, readers)
+        x = node.inputs[0].shape
+        if node.layer.is_standard(x):
+            rows.append(_from_standard(node, _followers(node, readers)))
+        elif node.layer.is_depthwise(x):
+            between, pointwise = _pointwise_after(node, readers)
             if pointwise is not None:
-                rows.append(_from_separable(step, between, pointwise))
+                rows.append(_from_separable(node, between, pointwise))
     standard_macs = standard_params = separable_macs = separable_params = 0
     for row in rows:
         if row.written_as == "standard":
@@ -86,26 +86,26 @@ def compare(network: Network, written: Cost) -> Forms:
     )
 
 
-def _readers(network: Network) -> dict[Source | Step, list[Step | None]]:
+def _readers(network: Network) -> dict[Input | Node, list[Node | None]]:
     """Who reads each map; None stands for the world outside."""
-    readers: dict[Source | Step, list[Step | None]] = {}
-    for step in network.steps:
-        for wire in step.inputs:
-            readers.setdefault(wire, []).append(step)
-    for wire in network.outputs:
-        readers.setdefault(wire, []).append(None)
+    readers: dict[Input | Node, list[Node | None]] = {}
+    for node in network.nodes:
+        for source in node.inputs:
+            readers.setdefault(source, []).append(node)
+    for source in network.outputs:
+        readers.setdefault(source, []).append(None)
     return readers
 
 
-def _only_reader(step: Step, readers: dict[Source | Step, list[Step | None]]) -> Step | None:
-    found = readers.get(step, ())
+def _only_reader(node: Node, readers: dict[Input | Node, list[Node | None]]) -> Node | None:
+    found = readers.get(node, ())
     return found[0] if len(found) == 1 else None
 
 
-def _followers(step: Step, readers: dict[Source | Step, list[Step | None]]) -> list[Layer]:
+def _followers(node: Node, readers: dict[Input | Node, list[Node | None]]) -> list[Layer]:
     """The norm and then the activation right behind a convolution, where each is there."""
     followers: list[Layer] = []
-    reader = _only_reader(step, readers)
+    reader = _only_reader(node, readers)
     for norm in (True, False):
         if (
             reader is not None
@@ -118,9 +118,9 @@ def _followers(step: Step, readers: dict[Source | Step, list[Step | None]]) -> l
 
 
 def _pointwise_after(
-    depthwise: Step, readers: dict[Source | Step, list[Step | None]]
-) -> tuple[list[Step], Step | None]:
-    between: list[Step] = []
+    depthwise: Node, readers: dict[Input | Node, list[Node | None]]
+) -> tuple[list[Node], Node | None]:
+    between: list[Node] = []
     reader = _only_reader(depthwise, readers)
     while reader is not None and reader.layer.between_convolutions:
         between.append(reader)
@@ -128,27 +128,27 @@ def _pointwise_after(
     if (
         reader is not None
         and isinstance(reader.layer, Convolution)
-        and reader.layer.is_pointwise(depthwise.map)
-        and reader.map[1:] == depthwise.map[1:]
+        and reader.layer.is_pointwise(depthwise.shape)
+        and reader.shape[1:] == depthwise.shape[1:]
     ):
         return between, reader
     return between, None
 
 
-def _conv(step: Step) -> Convolution:
-    assert isinstance(step.layer, Convolution)
-    return step.layer
+def _conv(node: Node) -> Convolution:
+    assert isinstance(node.layer, Convolution)
+    return node.layer
 
 
-def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
-    conv, x, out = _conv(step), step.inputs[0].map, step.map
+def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
+    conv, x, out = _conv(node), node.inputs[0].shape, node.shape
     middle = FeatureMap(x.channels, out.height, out.width)
     depthwise = DepthwiseConv2d({"kernel_size": conv.kernel_size, "bias": conv.bias})
     pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
     between = sum(layer.over(middle).params(middle, middle) for layer in followers)
     return Comparison(
-        name=step.name,
-        line=step.line,
+        name=node.name,
+        line=node.line,
         written_as="standard",
         kernel_size=conv.kernel_size,
         in_channels=x.channels,
@@ -162,9 +162,9 @@ def _from_standard(step: Step, followers: list[Layer]) -> Comparison:
     )
 
 
-def _from_separable(depthwise: Step, between: list[Step], pointwise: Step) -> Comparison:
+def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Comparison:
     first, second = _conv(depthwise), _conv(pointwise)
-    x, middle, out = depthwise.inputs[0].map, depthwise.map, pointwise.map
+    x, middle, out = depthwise.inputs[0].shape, depthwise.shape, pointwise.shape
     standard = Conv2d(
         {"out_channels": out.channels, "kernel_size": first.kernel_size, "bias": second.bias}
     )
@@ -181,12 +181,12 @@ def _from_separable(depthwise: Step, between: list[Step], pointwise: Step) -> Co
         standard_macs=standard.macs(out, x),
         standard_params=standard.params(out, x),
         separable_params=first.params(middle, x)
-        + sum(step.layer.params(step.map, step.inputs[0].map) for step in between)
+        + sum(node.layer.params(node.shape, node.inputs[0].shape) for node in between)
         + second.params(out, middle),
     )
 
 
-def _common_name(first: Step, second: Step) -> str:
+def _common_name(first: Node, second: Node) -> str:
     """The innermost block that holds both, or the two names where only the network does."""
     around = set()
     group = first.group

@@ -8,7 +8,7 @@ from fractions import Fraction
 from costcalc.accounting.convention import Accounting
 from costcalc.costs.separable import Comparison, Forms, compare
 from costcalc.costs.totals import measure
-from costcalc.graph.nodes import Group, Network, Step
+from costcalc.graph.nodes import Group, Network, Node
 from costcalc.layers.fields import Pair
 from costcalc.metrics import TOTALS, Cost, FeatureMap
 
@@ -16,55 +16,55 @@ from costcalc.metrics import TOTALS, Cost, FeatureMap
 class LayerCost:
     """One layer of the cost table."""
 
-    __slots__ = ("cost", "step")
+    __slots__ = ("cost", "node")
 
-    def __init__(self, step: Step) -> None:
-        self.step = step
-        self.cost = step.layer.cost(step.map, *[wire.map for wire in step.inputs])
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.cost = node.layer.cost(node.shape, *[source.shape for source in node.inputs])
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.output_shape}, {self.macs:,} macs, {self.params:,} params>"
 
     @property
     def name(self) -> str:
-        return self.step.name
+        return self.node.name
 
     @property
     def type(self) -> str:
-        return self.step.layer.type
+        return self.node.layer.type
 
     @property
     def block(self) -> str | None:
         """The dotted name of the block or structure around it; None at the top."""
-        return self.step.group.name or None
+        return self.node.group.name or None
 
     @property
     def line(self) -> int:
         """The line of the item in the network's own file."""
-        return self.step.line
+        return self.node.line
 
     @property
     def input_shape(self) -> FeatureMap:
-        return self.step.inputs[0].map
+        return self.node.inputs[0].shape
 
     @property
     def output_shape(self) -> FeatureMap:
-        return self.step.map
+        return self.node.shape
 
     @property
     def kernel_size(self) -> Pair | None:
-        kernel: Pair | None = self.step.layer.kernel_size
+        kernel: Pair | None = self.node.layer.kernel_size
         return kernel
 
     @property
     def stride(self) -> Pair | None:
-        stride: Pair | None = self.step.layer.stride
+        stride: Pair | None = self.node.layer.stride
         # A pool's stride is its kernel unless it is given.
         return stride if stride is not None else self.kernel_size
 
     @property
     def groups(self) -> int | None:
-        groups: int | None = self.step.layer.groups_of(self.input_shape)
+        groups: int | None = self.node.layer.groups_of(self.input_shape)
         return groups
 
     @property
@@ -127,7 +127,7 @@ class Analysis:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.layers = [LayerCost(step) for step in network.steps]
+        self.layers = [LayerCost(node) for node in network.nodes]
         self.cost = total(self.layers)
         forms = compare(network, self.cost)
         self.comparison: Sequence[Comparison] = forms.rows
@@ -156,12 +156,12 @@ class Analysis:
 
     @property
     def inputs(self) -> dict[str, FeatureMap]:
-        return {source.name: source.map for source in self.network.sources}
+        return {source.name: source.shape for source in self.network.inputs}
 
     @property
     def input(self) -> FeatureMap:
         """The first input's shape."""
-        return self.network.sources[0].map
+        return self.network.inputs[0].shape
 
     @property
     def alpha(self) -> Fraction:
@@ -175,7 +175,7 @@ class Analysis:
 
     def rows(self, depth: int | None = 1) -> list[Row]:
         """The table of the network opened to a depth; 1 is a row an item, None every layer."""
-        costs = {id(layer.step): layer for layer in self.layers}
+        costs = {id(layer.node): layer for layer in self.layers}
         return _rows(self.network.root, depth, costs, 0)
 
 
@@ -183,15 +183,15 @@ class Row:
     """A line of the table: a layer, a closed block, or the head of an open one."""
 
     def __init__(
-        self, place: Group | Step, level: int, layers: list[LayerCost], opened: bool
+        self, place: Group | Node, level: int, layers: list[LayerCost], opened: bool
     ) -> None:
         self.name = place.name
         self.line = place.line
         self.level = level
         self.layers = layers
-        self.layer = layers[0] if isinstance(place, Step) else None
+        self.layer = layers[0] if isinstance(place, Node) else None
         """The layer, where the row is one."""
-        self.type = place.layer.type if isinstance(place, Step) else place.type
+        self.type = place.layer.type if isinstance(place, Node) else place.type
         self.opened = opened
         """Whether its parts are rows of their own below it."""
         self.cost = total(layers)
@@ -209,11 +209,11 @@ class Row:
 def _rows(group: Group, depth: int | None, costs: dict[int, LayerCost], level: int) -> list[Row]:
     rows: list[Row] = []
     for child in group.children:
-        if isinstance(child, Step):
+        if isinstance(child, Node):
             rows.append(Row(child, level, [costs[id(child)]], False))
             continue
         opened = depth is None or depth > level + 1
-        rows.append(Row(child, level, [costs[id(step)] for step in child.steps()], opened))
+        rows.append(Row(child, level, [costs[id(node)] for node in child.nodes()], opened))
         if opened:
             rows.extend(_rows(child, depth, costs, level + 1))
     return rows

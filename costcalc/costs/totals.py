@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.separable import compare
-from costcalc.graph.nodes import Network, Step
+from costcalc.graph.nodes import Network, Node
 from costcalc.layers import Layer
 from costcalc.metrics import TOTALS, WEIGHTS, Cost
 from costcalc.numeric.exact import Number
@@ -20,45 +20,45 @@ def measure(network: Network, metrics: Sequence[str]) -> dict[str, Number]:
     sums: dict[str, Number] = {}
     for metric in metrics:
         if metric == STANDARD:
-            written = Cost(macs=_sum(network.steps, "macs"), params=0)
+            written = Cost(macs=_sum(network.nodes, "macs"), params=0)
             sums[metric] = compare(network, written).standard.macs
         else:
             sums[metric] = value_of(network, metric)
     return sums
 
 
-def value_of(network: Network, metric: str, steps: Iterable[Step] | None = None) -> Number:
+def value_of(network: Network, metric: str, nodes: Iterable[Node] | None = None) -> Number:
     """One of COUNTS, TOTALS and WEIGHTS, of the network or of some of its layers."""
     if metric not in TOTALS:
-        return sum_of(metric, network.steps if steps is None else steps)
+        return sum_of(metric, network.nodes if nodes is None else nodes)
     convention = network.accounting and network.accounting.convention
     if convention is None:
-        return value_of(network, "macs" if metric == "total" else "params", steps)
+        return value_of(network, "macs" if metric == "total" else "params", nodes)
     counting = Counting(network, convention)
-    return counting.total(steps) if metric == "total" else counting.params(steps)
+    return counting.total(nodes) if metric == "total" else counting.params(nodes)
 
 
-def sum_of(metric: str, steps: Iterable[Step]) -> Number:
+def sum_of(metric: str, nodes: Iterable[Node]) -> Number:
     """One of COUNTS and WEIGHTS over some layers."""
     if metric == "flops":
-        return 2 * _sum(steps, "macs")
+        return 2 * _sum(nodes, "macs")
     if metric in WEIGHTS:
-        return WEIGHTS[metric] * _sum(steps, "params")
-    return _sum(steps, metric)
+        return WEIGHTS[metric] * _sum(nodes, "params")
+    return _sum(nodes, metric)
 
 
-def _sum(steps: Iterable[Step], count: str) -> Number:
+def _sum(nodes: Iterable[Node], count: str) -> Number:
     total: Number = 0
     free = getattr(Layer, count)
-    for step in steps:
-        formula = getattr(type(step.layer), count)
+    for node in nodes:
+        formula = getattr(type(node.layer), count)
         if formula is free:
             continue
-        inputs = step.inputs
+        inputs = node.inputs
         if len(inputs) == 1:
-            cost = formula(step.layer, step.map, inputs[0].map)
+            cost = formula(node.layer, node.shape, inputs[0].shape)
         else:
-            cost = formula(step.layer, step.map, *[wire.map for wire in inputs])
+            cost = formula(node.layer, node.shape, *[source.shape for source in inputs])
         if type(cost) is not int or cost:
-            total += cost if type(step.times) is int and step.times == 1 else cost * step.times
+            total += cost if type(node.times) is int and node.times == 1 else cost * node.times
     return total

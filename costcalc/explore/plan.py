@@ -170,7 +170,7 @@ class Plan:
         if points * self._layers > FEW:
             return self._over_grid(values, metrics)
         first = self.at([axis[0] for axis in values])
-        self._layers = len(first.steps)
+        self._layers = len(first.nodes)
         if points * self._layers > FEW:
             return self._over_grid(values, metrics)
         others = map(self.at, list(product(*values))[1:])

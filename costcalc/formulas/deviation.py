@@ -90,7 +90,7 @@ def _difference(
     point = {**law.own, law.symbols[0]: alpha, law.symbols[1]: rho}
     piece = next(p for p in law.pieces if all(w.holds(point[s]) for s, w in p.where.items()))
     computed = Fraction(value_of(piece.forms[metric], point))
-    size = network.sources[0].map[1:]
+    size = network.inputs[0].shape[1:]
     return Difference((computed - exact) / exact, computed, exact, alpha, size)
 
 

@@ -8,7 +8,7 @@ import sympy
 
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, nearest
-from costcalc.graph.nodes import Step
+from costcalc.graph.nodes import Node
 from costcalc.layers.convolution import Conv2d, DepthwiseConv2d, PointwiseConv2d
 from costcalc.metrics import Cost, FeatureMap
 from costcalc.numeric.exact import Number
@@ -34,14 +34,14 @@ class LayerFormula(NamedTuple):
 _NAMES = {"out_channels": "N", "out_features": "N", "groups": "G", "heads": "h"}
 
 
-def layer_formula(step: Step) -> LayerFormula:
+def layer_formula(node: Node) -> LayerFormula:
     """The formulas of a layer in the letters of the MobileNet paper.
 
     D_K is the side of the kernel, M and N are input and output channels, D_F is the side of the
     output map, D_I that of the input map where they differ; n is a number of tokens.
     """
     naming = _Naming()
-    layer = step.layer
+    layer = node.layer
     fields = {name: getattr(layer, name) for name in layer.fields}
     named = dict(fields)
     for name, value in fields.items():
@@ -49,28 +49,28 @@ def layer_formula(step: Step) -> LayerFormula:
             named[name] = naming.pair(value, "D_K", ("K_h", "K_w"))
         elif name in _NAMES and isinstance(value, int):
             named[name] = naming.number(_NAMES[name], value)
-    maps = [wire.map for wire in step.inputs]
+    maps = [source.shape for source in node.inputs]
     channels = naming.number("M", maps[0].channels)
     # The letters of the output come first: where the input has its size, it has its letters.
-    sides = naming.sides(step.map, "D_F", ("F_h", "F_w"))
+    sides = naming.sides(node.shape, "D_F", ("F_h", "F_w"))
     out_channels = next(
         (named[name] for name in ("out_channels", "out_features") if name in named), None
     )
     if out_channels is None:
-        same = step.map.channels == maps[0].channels
-        out_channels = channels if same else naming.number("N", step.map.channels)
-    first = sides if maps[0][1:] == step.map[1:] else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
+        same = node.shape.channels == maps[0].channels
+        out_channels = channels if same else naming.number("N", node.shape.channels)
+    first = sides if maps[0][1:] == node.shape[1:] else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
     inputs = [FeatureMap(channels, *first), *maps[1:]]
     out = FeatureMap(out_channels, *sides)
     costs = type(layer)(named).cost(out, *inputs)
-    exact = layer.cost(step.map, *maps)
+    exact = layer.cost(node.shape, *maps)
     lines = []
     for metric, cost, value in zip(Cost._fields, costs, exact, strict=True):
         if value:
             form = sympy.expand(cost.form) if isinstance(cost, Law) else sympify(cost)
             numbers = {s: naming.numbers[s] for s in form.free_symbols}
             lines.append(LayerLine(metric, form, numbers, int(value)))
-    return LayerFormula(step.name, layer.type, step.line, lines)
+    return LayerFormula(node.name, layer.type, node.line, lines)
 
 
 class _Naming:
@@ -114,7 +114,7 @@ def layer_formulas(analysis: Analysis, name: str) -> LayerFormulas:
             f"no layer or block of {analysis.name} is named '{name}'",
             hint=nearest(name, rows) or "costcalc analyze --depth all shows the names",
         )
-    return LayerFormulas(analysis, [layer_formula(layer.step) for layer in rows[name].layers])
+    return LayerFormulas(analysis, [layer_formula(layer.node) for layer in rows[name].layers])
 
 
 class Seed(NamedTuple):

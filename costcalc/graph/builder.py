@@ -14,7 +14,7 @@ from costcalc.graph.evaluate import condition, evaluate, make_layer, resolve_typ
 from costcalc.graph.fold import fold_batch_norm
 from costcalc.graph.knobs import Knobs, scaler
 from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
-from costcalc.graph.nodes import Group, Network, Source, Step, Wires
+from costcalc.graph.nodes import Group, Input, Network, Node, Nodes
 from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.language.network_file import NetworkFile, Rounding, Settings
@@ -51,12 +51,12 @@ def build(
 class Frame:
     """Where a body is built: the maps it can name, the values it sees, its place in the tree."""
 
-    __slots__ = ("group", "line", "scope", "wires")
+    __slots__ = ("group", "line", "named", "scope")
 
     def __init__(
-        self, wires: ChainMap[str, Wires], scope: dict[str, Any], group: Group, line: int
+        self, named: ChainMap[str, Nodes], scope: dict[str, Any], group: Group, line: int
     ) -> None:
-        self.wires = wires
+        self.named = named
         self.scope = scope
         self.group = group
         self.line = line
@@ -81,15 +81,15 @@ class Builder:
         }
         if rho is not None:
             self.base["rho"] = rho
-        self.steps: list[Step] = []
+        self.nodes: list[Node] = []
         self.faults = FaultLog()
         self.meter = Meter()
 
     def build(self, *, overridden: bool) -> Network:
         assert self.settings.inputs is not None
         inputs = self.knobs.inputs(self.settings.inputs)
-        sources = [Source(name, x) for name, x in inputs.items()]
-        maps: Wires = list(sources)
+        sources = [Input(name, x) for name, x in inputs.items()]
+        maps: Nodes = list(sources)
         scope = dict(self.base)
         _see(scope, maps)
         for name, value in self.settings.params.items():
@@ -99,10 +99,10 @@ class Builder:
                 self.faults.record(error)
                 scope[name] = UNKNOWN
         self.params = dict(scope)
-        wires: dict[str, Wires] = {source.name: [source] for source in sources}
-        wires["input"] = maps
+        named: dict[str, Nodes] = {source.name: [source] for source in sources}
+        named["input"] = maps
         root = Group("", "network", 1, None)
-        outputs = self._body(self.file.items, maps, Frame(ChainMap(wires), scope, root, 1))
+        outputs = self._body(self.file.items, maps, Frame(ChainMap(named), scope, root, 1))
         self.faults.raise_any()
         try:
             root.name_children()
@@ -115,13 +115,13 @@ class Builder:
             self.settings,
             self.knobs,
             overridden=overridden,
-            sources=sources,
-            steps=self.steps,
+            inputs=sources,
+            nodes=self.nodes,
             root=root,
             outputs=outputs,
         )
 
-    def _body(self, items: list[Item], maps: Wires, frame: Frame) -> Wires:
+    def _body(self, items: list[Item], maps: Nodes, frame: Frame) -> Nodes:
         self.meter.enter()
         for item in items:
             try:
@@ -132,12 +132,12 @@ class Builder:
                 raise
             except CostcalcError as error:
                 self.faults.record(error, item)
-                maps = [Source("", FeatureMap(UNKNOWN, UNKNOWN, UNKNOWN))]
-                frame.wires.update(dict.fromkeys(item.names, maps))
+                maps = [Input("", FeatureMap(UNKNOWN, UNKNOWN, UNKNOWN))]
+                frame.named.update(dict.fromkeys(item.names, maps))
         self.meter.leave()
         return maps
 
-    def _item(self, item: Item, maps: Wires, frame: Frame) -> Wires:
+    def _item(self, item: Item, maps: Nodes, frame: Frame) -> Nodes:
         scope = frame.scope
         if item.sources is not None:
             maps = self._sources(item.sources, maps, frame)
@@ -154,28 +154,28 @@ class Builder:
             self._bind(item, maps, frame)
         return maps
 
-    def _where(self, outcome: Any, build: Callable[[], Wires], otherwise: Wires) -> Wires:
+    def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
         """What is built where a condition holds; the other maps where it does not."""
         return build() if outcome else otherwise
 
-    def _copies(self, item: Item, maps: Wires, frame: Frame, line: int) -> Wires:
+    def _copies(self, item: Item, maps: Nodes, frame: Frame, line: int) -> Nodes:
         if item.repeat is None:
             return self._nth_copy(item, 0, maps, frame, line)
         for copy in range(self._repeat(item, item.repeat, frame.scope)):
             maps = self._nth_copy(item, copy, maps, frame, line)
         return maps
 
-    def _nth_copy(self, item: Item, copy: int, maps: Wires, frame: Frame, line: int) -> Wires:
+    def _nth_copy(self, item: Item, copy: int, maps: Nodes, frame: Frame, line: int) -> Nodes:
         self.meter.copy(item.size + len(maps))
         if copy:
             _see(frame.scope, maps)
         fields = item.first if item.first is not None and copy == 0 else item.fields
         return self._copy(item, fields, maps, frame, line)
 
-    def _sources(self, names: tuple[str, ...], previous: Wires, frame: Frame) -> Wires:
-        maps: Wires = []
+    def _sources(self, names: tuple[str, ...], previous: Nodes, frame: Frame) -> Nodes:
+        maps: Nodes = []
         for name in names:
-            maps.extend(previous if name == "previous" else _named(frame.wires, name))
+            maps.extend(previous if name == "previous" else _named(frame.named, name))
             if len(maps) > MAX_MAPS:
                 raise RefusedError(f"an item reads at most {MAX_MAPS:,} maps")
         return maps
@@ -195,17 +195,17 @@ class Builder:
             )
         return count
 
-    def _bind(self, item: Item, maps: Wires, frame: Frame) -> None:
+    def _bind(self, item: Item, maps: Nodes, frame: Frame) -> None:
         names = item.names
         if len(names) == 1:
-            frame.wires[names[0]] = maps
+            frame.named[names[0]] = maps
             return
         if len(names) != len(maps):
             raise CostcalcError(f"{len(names)} names for {len(maps)} maps")
-        for name, wire in zip(names, maps, strict=True):
-            frame.wires[name] = [wire]
+        for name, source in zip(names, maps, strict=True):
+            frame.named[name] = [source]
 
-    def _copy(self, item: Item, fields: Fields, maps: Wires, frame: Frame, line: int) -> Wires:
+    def _copy(self, item: Item, fields: Fields, maps: Nodes, frame: Frame, line: int) -> Nodes:
         kind = item.kind
         target: Any = item.type
         if kind == PARAM:
@@ -216,7 +216,7 @@ class Builder:
             kind = LAYER if isinstance(target, type) else BLOCK
         if kind == LAYER:
             layer = make_layer(target, fields, item, frame.scope)
-            return [self._step(layer, maps, item, frame.group, line)]
+            return [self._node(layer, maps, item, frame.group, line)]
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, line)
         if kind == MERGE:
@@ -226,7 +226,7 @@ class Builder:
 
     # Structures
 
-    def _step(self, layer: Layer, maps: Wires, item: Item, group: Group, line: int) -> Step:
+    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, line: int) -> Node:
         least, most = layer.inputs
         if len(maps) < least or (most is not None and len(maps) > most):
             plural = "" if (least, most) == (1, 1) else "s"
@@ -239,16 +239,16 @@ class Builder:
             )
         try:
             if len(maps) == 1:
-                out = layer.output(maps[0].map)
+                out = layer.output(maps[0].shape)
             else:
-                out = layer.output(*[wire.map for wire in maps])
+                out = layer.output(*[source.shape for source in maps])
         except CostcalcError as error:
             if not error.message.startswith(layer.type):
                 error.message = f"{layer.type}: {error.message}"
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             out = FeatureMap(channels, UNKNOWN, UNKNOWN)
-        if out is not maps[0].map:
+        if out is not maps[0].shape:
             out = self._settled(out)
             for side in out:
                 if (type(side) is not int or side >= LARGEST) and too_large(side):
@@ -256,18 +256,18 @@ class Builder:
                         f"{layer.type}: the output has a side of more than 100 digits"
                     )
         label = item.names[0] if item.names and item.kind != MERGE else layer.type
-        step = Step(layer, maps, out, label, group, line, item)
-        group.children.append(step)
-        self.steps.append(step)
-        return step
+        node = Node(layer, maps, out, label, group, line, item)
+        group.children.append(node)
+        self.nodes.append(node)
+        return node
 
     def _settled(self, out: FeatureMap) -> FeatureMap:
         """The shape as the layers behind it see it."""
         return out
 
     def _block(
-        self, block: Block, fields: Fields, maps: Wires, item: Item, frame: Frame, line: int
-    ) -> Wires:
+        self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, line: int
+    ) -> Nodes:
         own = block.file is self.file
         self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
         scope = dict(self.params if own else self.base)
@@ -280,16 +280,16 @@ class Builder:
             raise CostcalcError(
                 f"{block.name} takes {expected} map{'s' * (expected > 1)}, and gets {len(maps)}"
             )
-        wires: dict[str, Wires] = {"input": maps}
+        named: dict[str, Nodes] = {"input": maps}
         if block.inputs is not None:
-            wires.update({name: [wire] for name, wire in zip(block.inputs, maps, strict=True)})
+            named.update({name: [source] for name, source in zip(block.inputs, maps, strict=True)})
         with self.faults.within(block, item):
             for name, default in block.params.items():
                 scope[name] = given[name] if name in given else self._default(default, scope, block)
             group = Group(_label(item, block.name), block.name, line, frame.group, item)
-            out = self._body(block.items, maps, Frame(ChainMap(wires), scope, group, line))
+            out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, line))
         if block.outputs is not None:
-            out = [wire for name in block.outputs for wire in _named(wires, name)]
+            out = [source for name in block.outputs for source in _named(named, name)]
         return out
 
     def _default(self, value: Value | None, scope: dict[str, Any], block: Block) -> Any:
@@ -300,7 +300,7 @@ class Builder:
             self.faults.record(error)
             return UNKNOWN
 
-    def _structure(self, item: Item, fields: Fields, maps: Wires, frame: Frame, line: int) -> Wires:
+    def _structure(self, item: Item, fields: Fields, maps: Nodes, frame: Frame, line: int) -> Nodes:
         word = str(item.type)
         added = item.kind != SEQUENCE
         if added and "shortcut_when" in fields:
@@ -308,13 +308,13 @@ class Builder:
             added = condition(when, frame.scope, item.file.path, "shortcut_when")
         group = Group(_label(item, word), word, line, frame.group, item)
 
-        def body(items: list[Item], inside: Group = group) -> Wires:
-            wires = frame.wires.new_child({"input": maps})
-            return self._body(items, maps, Frame(wires, frame.scope, inside, line))
+        def body(items: list[Item], inside: Group = group) -> Nodes:
+            named = frame.named.new_child({"input": maps})
+            return self._body(items, maps, Frame(named, frame.scope, inside, line))
 
         made = body(item.layers)
 
-        def with_shortcut() -> Wires:
+        def with_shortcut() -> Nodes:
             around = maps
             if item.shortcut:
                 around = body(item.shortcut, Group("shortcut", "shortcut", line, group))
@@ -322,38 +322,38 @@ class Builder:
 
         return self._where(added, with_shortcut, made)
 
-    def _residual(self, item: Item, made: Wires, around: Wires, group: Group, line: int) -> Step:
-        if len(made) == len(around) == 1 and not same_shape(made[0].map, around[0].map):
+    def _residual(self, item: Item, made: Nodes, around: Nodes, group: Group, line: int) -> Node:
+        if len(made) == len(around) == 1 and not same_shape(made[0].shape, around[0].shape):
             other = "shortcut makes" if item.shortcut else "input is"
             raise CostcalcError(
-                f"residual: its layers make {made[0].map} and its {other} {around[0].map}",
+                f"residual: its layers make {made[0].shape} and its {other} {around[0].shape}",
                 hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
             )
-        return self._step(LAYERS["add"](), [*made, *around], item, group, line)
+        return self._node(LAYERS["add"](), [*made, *around], item, group, line)
 
-    def _merge(self, layer: Layer, maps: Wires, item: Item, frame: Frame, line: int) -> Step:
+    def _merge(self, layer: Layer, maps: Nodes, item: Item, frame: Frame, line: int) -> Node:
         if item.branches is None:
-            return self._step(layer, maps, item, frame.group, line)
+            return self._node(layer, maps, item, frame.group, line)
         group = Group(_label(item, layer.type), layer.type, line, frame.group, item)
 
-        outputs: Wires = []
+        outputs: Nodes = []
         self.meter.charge(2 * len(item.branches))
         for number, items in enumerate(item.branches, 1):
             inside = group
             if len(items) > 1:
                 inside = Group(f"branch_{number}", "branch", line, group)
-            outputs += self._body(items, maps, Frame(frame.wires, frame.scope, inside, line))
+            outputs += self._body(items, maps, Frame(frame.named, frame.scope, inside, line))
         self.meter.charge(len(outputs))
-        return self._step(layer, outputs, item, group, line)
+        return self._node(layer, outputs, item, group, line)
 
 
 def _label(item: Item, word: str) -> str:
     return item.names[0] if item.names else word
 
 
-def _named(wires: Mapping[str, Wires], name: str) -> Wires:
+def _named(named: Mapping[str, Nodes], name: str) -> Nodes:
     try:
-        return wires[name]
+        return named[name]
     except KeyError:
         raise CostcalcError(
             f"there is no map '{name}' at this setting",
@@ -361,8 +361,8 @@ def _named(wires: Mapping[str, Wires], name: str) -> Wires:
         ) from None
 
 
-def _see(scope: dict[str, Any], maps: Wires) -> None:
+def _see(scope: dict[str, Any], maps: Nodes) -> None:
     """The map variables are of the first map."""
     if maps:
-        first = maps[0].map
+        first = maps[0].shape
         scope["in_channels"], scope["in_height"], scope["in_width"] = first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from costcalc.graph.nodes import Network, Source, Step
+from costcalc.graph.nodes import Input, Network, Node
 from costcalc.layers.convolution import Convolution
 from costcalc.layers.linear import Linear
 
@@ -15,26 +15,26 @@ def fold_batch_norm(network: Network) -> None:
     It scales the weights and moves the bias, so that the layer has a bias from then on, and what
     it computed itself is gone. Where another layer reads the map between the two it stays.
     """
-    readers = Counter(id(wire) for step in network.steps for wire in step.inputs)
-    readers.update(id(wire) for wire in network.outputs)
-    folded: dict[int, Source | Step] = {}
-    for step in network.steps:
-        step.inputs = [folded.get(id(wire), wire) for wire in step.inputs]
-        before = _foldable(step)
+    readers = Counter(id(source) for node in network.nodes for source in node.inputs)
+    readers.update(id(source) for source in network.outputs)
+    folded: dict[int, Input | Node] = {}
+    for node in network.nodes:
+        node.inputs = [folded.get(id(source), source) for source in node.inputs]
+        before = _foldable(node)
         if before is not None and readers[id(before)] == 1:
             before.layer = type(before.layer)({**vars(before.layer), "bias": True})
-            readers[id(before)] = readers[id(step)]
-            folded[id(step)] = before
-            step.group.children.remove(step)
-    network.steps = [step for step in network.steps if id(step) not in folded]
-    network.outputs = [folded.get(id(wire), wire) for wire in network.outputs]
+            readers[id(before)] = readers[id(node)]
+            folded[id(node)] = before
+            node.group.children.remove(node)
+    network.nodes = [node for node in network.nodes if id(node) not in folded]
+    network.outputs = [folded.get(id(source), source) for source in network.outputs]
 
 
-def _foldable(step: Step) -> Step | None:
+def _foldable(node: Node) -> Node | None:
     """What a batch norm could be folded into."""
-    if step.layer.type != "batch_norm":
+    if node.layer.type != "batch_norm":
         return None
-    before = step.inputs[0]
-    if isinstance(before, Step) and isinstance(before.layer, (Convolution, Linear)):
+    before = node.inputs[0]
+    if isinstance(before, Node) and isinstance(before.layer, (Convolution, Linear)):
         return before
     return None

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 MAX_NAMES = 20_000_000
 
 
-class Source:
+class Input:
     """An input of the network."""
 
-    __slots__ = ("map", "name")
+    __slots__ = ("name", "shape")
 
-    def __init__(self, name: str, map: FeatureMap) -> None:
+    def __init__(self, name: str, shape: FeatureMap) -> None:
         self.name = name
-        self.map = map
+        self.shape = shape
 
 
-class Step:
+class Node:
     """One layer at its place: what it reads, the map it leaves, and where it was written."""
 
-    __slots__ = ("group", "inputs", "item", "label", "layer", "line", "map", "name", "times")
+    __slots__ = ("group", "inputs", "item", "label", "layer", "line", "name", "shape", "times")
 
     def __init__(
         self,
         layer: Layer,
-        inputs: Wires,
-        out: FeatureMap,
+        inputs: Nodes,
+        shape: FeatureMap,
         label: str,
         group: Group,
         line: int,
@@ -47,7 +47,7 @@ class Step:
     ) -> None:
         self.layer = layer
         self.inputs = inputs
-        self.map = out
+        self.shape = shape
         self.label = label
         self.group = group
         self.line = line
@@ -58,11 +58,11 @@ class Step:
         """How often it counts: once, but for what a symbol switches on or repeats."""
 
 
-Wires: TypeAlias = "list[Source | Step]"
+Nodes: TypeAlias = "list[Input | Node]"
 
 
 class Group:
-    """A block, a structure or the network itself: a node of the tree whose leaves are steps."""
+    """A block, a structure or the network itself: a branch of the tree whose leaves are layers."""
 
     __slots__ = ("children", "item", "label", "line", "name", "parent", "type")
 
@@ -75,15 +75,15 @@ class Group:
         self.parent = parent
         self.item = item
         """What it was made from; None for the network, and for a part of an item."""
-        self.children: list[Group | Step] = []
+        self.children: list[Group | Node] = []
         self.name = ""
         if parent is not None:
             parent.children.append(self)
 
-    def steps(self) -> Iterator[Step]:
+    def nodes(self) -> Iterator[Node]:
         for child in self.children:
             if isinstance(child, Group):
-                yield from child.steps()
+                yield from child.nodes()
             else:
                 yield child
 
@@ -132,10 +132,10 @@ class Network:
         knobs: Knobs,
         *,
         overridden: bool,
-        sources: list[Source],
-        steps: list[Step],
+        inputs: list[Input],
+        nodes: list[Node],
         root: Group,
-        outputs: Wires,
+        outputs: Nodes,
     ) -> None:
         self.accounting: Accounting | None = None
         """How its totals are counted; None is costcalc's own way."""
@@ -145,8 +145,8 @@ class Network:
         self.knobs = knobs
         self.overridden = overridden
         """Whether params were given that the file does not state."""
-        self.sources = sources
-        self.steps = steps
+        self.inputs = inputs
+        self.nodes = nodes
         """The layers in execution order."""
         self.root = root
         self.outputs = outputs

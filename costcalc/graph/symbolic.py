@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import Builder, Frame
 from costcalc.graph.evaluate import evaluate
-from costcalc.graph.nodes import Group, Source, Step, Wires
+from costcalc.graph.nodes import Group, Input, Node, Nodes
 from costcalc.language.item import Item
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import Layer
@@ -33,12 +33,12 @@ class SymbolicBuilder(Builder):
         finally:
             self.times = before
 
-    def _step(self, layer: Layer, maps: Wires, item: Item, group: Group, line: int) -> Step:
-        step = super()._step(layer, maps, item, group, line)
-        step.times = self.times
-        return step
+    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, line: int) -> Node:
+        node = super()._node(layer, maps, item, group, line)
+        node.times = self.times
+        return node
 
-    def _where(self, outcome: Any, build: Callable[[], Wires], otherwise: Wires) -> Wires:
+    def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
         if isinstance(outcome, bool):
             return build() if outcome else otherwise
         with self._counting(outcome.select(1, 0)):
@@ -50,7 +50,7 @@ class SymbolicBuilder(Builder):
             )
         return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
 
-    def _copies(self, item: Item, maps: Wires, frame: Frame, line: int) -> Wires:
+    def _copies(self, item: Item, maps: Nodes, frame: Frame, line: int) -> Nodes:
         if item.repeat is None:
             return super()._copies(item, maps, frame, line)
         repeat = item.repeat
@@ -60,7 +60,7 @@ class SymbolicBuilder(Builder):
         present = self._at_all(count)
         given = maps
 
-        def build() -> Wires:
+        def build() -> Nodes:
             first = self._nth_copy(item, 0, given, frame, line)
             with self._counting(maximum(count - 1, 0)):
                 further = self._nth_copy(item, 1, first, frame, line)
@@ -85,17 +85,17 @@ class SymbolicBuilder(Builder):
         return present if isinstance(present, bool) else present.decide()
 
 
-def _merged(outcome: Any, made: Source | Step, otherwise: Source | Step) -> Source | Step:
-    sides = [outcome.select(a, b) for a, b in zip(made.map, otherwise.map, strict=True)]
-    return Source("", FeatureMap(*sides))
+def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
+    sides = [outcome.select(a, b) for a, b in zip(made.shape, otherwise.shape, strict=True)]
+    return Input("", FeatureMap(*sides))
 
 
-def _same_shapes(left: Wires, right: Wires) -> bool:
+def _same_shapes(left: Nodes, right: Nodes) -> bool:
     """Whether maps have one and the same shape, whatever the symbols are."""
     return len(left) == len(right) and all(
         _identical(a, b)
         for one, other in zip(left, right, strict=True)
-        for a, b in zip(one.map, other.map, strict=True)
+        for a, b in zip(one.shape, other.shape, strict=True)
     )
 
 

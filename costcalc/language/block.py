@@ -17,7 +17,14 @@ from costcalc.language.item import (
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.library import LIBRARY
 from costcalc.language.values import Value
-from costcalc.language.yaml_nodes import Entries, Node, ScalarNode, SequenceNode, entries, is_empty
+from costcalc.language.yaml_nodes import (
+    Entries,
+    ScalarNode,
+    SequenceNode,
+    YamlNode,
+    entries,
+    is_empty,
+)
 
 _KEYS = ("params", "inputs", "outputs", "layers")
 MAX_PARAMS = 100
@@ -26,7 +33,7 @@ MAX_PARAMS = 100
 class Block:
     """A block: params, inputs, outputs and a body that is read when it is first used."""
 
-    def __init__(self, name: str, file: Blocks, key: Node, node: Node) -> None:
+    def __init__(self, name: str, file: Blocks, key: YamlNode, node: YamlNode) -> None:
         self.name = name
         self.file = file
         self.node = node
@@ -34,8 +41,8 @@ class Block:
         self.params: dict[str, Value | None] = {}
         self.inputs: tuple[str, ...] | None = None
         self.outputs: tuple[str, ...] | None = None
-        self._outputs: list[Node] = []
-        self._body: Node | None = None
+        self._outputs: list[YamlNode] = []
+        self._body: YamlNode | None = None
         self._items: list[Item] | None = None
 
     def read_head(self) -> None:
@@ -64,7 +71,7 @@ class Block:
         if "params" in parts and not is_empty(parts["params"][1]):
             self._read_params(entries(file.path, parts["params"][1], "params", file.found))
 
-    def _names(self, what: str, node: Node) -> tuple[str, ...]:
+    def _names(self, what: str, node: YamlNode) -> tuple[str, ...]:
         nodes = node.value if isinstance(node, SequenceNode) else []
         names = tuple(part.value for part in nodes if isinstance(part, ScalarNode))
         if len(names) != len(nodes) or not names or len(set(names)) != len(names):

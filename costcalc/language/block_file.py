@@ -20,9 +20,9 @@ from costcalc.language.item import (
 )
 from costcalc.language.library import LIBRARY
 from costcalc.language.yaml_nodes import (
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     compose,
     entries,
     is_empty,
@@ -132,7 +132,7 @@ class BlockFile(Blocks):
             _ = block.items
         self._refuse_cycles()
 
-    def _read_defaults(self, node: Node) -> None:
+    def _read_defaults(self, node: YamlNode) -> None:
         names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
         for name, (key, fields) in entries(self.path, node, "defaults", self.found).items():
             target = self.lookup(name)

@@ -10,7 +10,7 @@ from costcalc.errors import CostcalcError, Faults, nearest
 from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
 from costcalc.language.operators import FUNCTIONS
 from costcalc.language.values import Value, Values
-from costcalc.language.yaml_nodes import Node, ScalarNode, problem
+from costcalc.language.yaml_nodes import ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Item:
         "when",
     )
 
-    def __init__(self, file: Blocks, node: Node) -> None:
+    def __init__(self, file: Blocks, node: YamlNode) -> None:
         self.file = file
         """Whose blocks and defaults hold for it."""
         self.node = node
@@ -97,7 +97,7 @@ class Blocks:
         """Whether a file that it includes could not be read."""
         self.network_params: tuple[str, ...] = ()
 
-    def fail(self, node: Node, message: str, hint: str | None = None) -> None:
+    def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
 
     def lookup(self, name: str) -> ItemType | None:

@@ -32,15 +32,15 @@ from costcalc.language.item import (
 )
 from costcalc.language.yaml_nodes import (
     MappingNode,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     entries,
     is_empty,
 )
 from costcalc.layers import LAYERS
 
-Names: TypeAlias = "ChainMap[str, Node]"
+Names: TypeAlias = "ChainMap[str, YamlNode]"
 """The map names that an item sees, innermost body first, with what gives them."""
 
 
@@ -52,7 +52,7 @@ class ItemReader:
         self.params = names
         self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
 
-    def body(self, node: Node | None, what: str, wires: Names) -> list[Item]:
+    def body(self, node: YamlNode | None, what: str, wires: Names) -> list[Item]:
         """The items of a body, whose own names are the first map of `wires`."""
         if node is None or is_empty(node):
             return []
@@ -65,9 +65,9 @@ class ItemReader:
         items = [self._item(child, wires) for child in node.value]
         return [item for item in items if item is not None]
 
-    def _item(self, node: Node, wires: Names) -> Item | None:
+    def _item(self, node: YamlNode, wires: Names) -> Item | None:
         fail = self.file.fail
-        content: Node | None = None
+        content: YamlNode | None = None
         if isinstance(node, MappingNode):
             if len(node.value) != 1:
                 if not node.value:
@@ -154,7 +154,7 @@ class ItemReader:
 
     # Fields
 
-    def _common(self, item: Item, content: Node, wires: Names) -> dict[str, Any]:
+    def _common(self, item: Item, content: YamlNode, wires: Names) -> dict[str, Any]:
         """Read what any item takes; return the other entries."""
         what = str(getattr(item.node, "value", ""))
         if isinstance(content, ScalarNode) and not isinstance(item.type, str):
@@ -190,7 +190,7 @@ class ItemReader:
             item.name_nodes = self._name_list(rest.pop("name")[1], "name")
             item.names = tuple(node.value for node in item.name_nodes)
 
-    def _name_list(self, node: Node, what: str) -> list[ScalarNode]:
+    def _name_list(self, node: YamlNode, what: str) -> list[ScalarNode]:
         nodes = node.value if isinstance(node, SequenceNode) else [node]
         names = [n for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)]
         if len(names) != len(nodes) or not names:
@@ -200,7 +200,7 @@ class ItemReader:
                 self.file.fail(name, f"a name has at most {MAX_NAME} characters")
         return names
 
-    def _fields(self, item: Item, rest: Mapping[str, Any], content: Node | None) -> None:
+    def _fields(self, item: Item, rest: Mapping[str, Any], content: YamlNode | None) -> None:
         given = item.fields = self._read(item, rest) if rest else {}
         if item.kind != PARAM:
             defaults = self.file.defaults.get(type_label(item.type))
@@ -227,7 +227,7 @@ class ItemReader:
     def _read(
         self,
         item: Item,
-        rest: Mapping[str, tuple[ScalarNode, Node]],
+        rest: Mapping[str, tuple[ScalarNode, YamlNode]],
         common: Collection[str] = COMMON,
     ) -> Fields:
         """The fields among an item's entries; `common` are the other keys it could take here."""
@@ -253,7 +253,7 @@ class ItemReader:
 
     # Structures
 
-    def _structure(self, item: Item, content: Node | None, wires: Names) -> None:
+    def _structure(self, item: Item, content: YamlNode | None, wires: Names) -> None:
         word = str(item.type)
         allowed = ("layers", "shortcut", "shortcut_when") if item.kind == RESIDUAL else ("layers",)
         if isinstance(content, SequenceNode):
@@ -278,8 +278,8 @@ class ItemReader:
             else:
                 setattr(item, name, self.body(node, name, wires.new_child()))
 
-    def _merge(self, item: Item, content: Node | None, wires: Names) -> None:
-        branches: Node | None = None
+    def _merge(self, item: Item, content: YamlNode | None, wires: Names) -> None:
+        branches: YamlNode | None = None
         rest: dict[str, Any] = {}
         if isinstance(content, SequenceNode):
             branches = content

@@ -14,9 +14,9 @@ from costcalc.language.item_reader import ItemReader
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     entries,
     is_empty,
     read_text,
@@ -45,7 +45,7 @@ class Settings(NamedTuple):
     inputs: Mapping[str, Shape] | None = None
     alpha: Fraction | None = None
     rounding: Rounding | None = None
-    published: Node | None = None
+    published: YamlNode | None = None
 
     @property
     def is_vector(self) -> bool:
@@ -122,7 +122,7 @@ class NetworkFile(BlockFile):
 
     # Reading
 
-    def _node(self, key: str) -> Node | None:
+    def _node(self, key: str) -> YamlNode | None:
         return self.parts[key][1] if key in self.parts else None
 
     def _text(self, key: str) -> str | None:
@@ -134,14 +134,16 @@ class NetworkFile(BlockFile):
             return None
         return str(node.value)
 
-    def _mapping(self, parts: Mapping[str, Any], key: str) -> dict[str, tuple[ScalarNode, Node]]:
+    def _mapping(
+        self, parts: Mapping[str, Any], key: str
+    ) -> dict[str, tuple[ScalarNode, YamlNode]]:
         if key not in parts or is_empty(parts[key][1]):
             return {}
         return entries(self.path, parts[key][1], key, self.found)
 
     def _check_params(self, own: Mapping[str, Any], variants: Mapping[str, Any]) -> None:
         """Params are named by the network or by any of its variants."""
-        params: dict[str, Node] = {name: key for name, (key, _) in own.items()}
+        params: dict[str, YamlNode] = {name: key for name, (key, _) in own.items()}
         for _, node in variants.values():
             for key, value in node.value if isinstance(node, MappingNode) else ():
                 if key.value == "params" and isinstance(value, MappingNode):
@@ -167,7 +169,7 @@ class NetworkFile(BlockFile):
                 if hint:
                     self.fail(key, f"the network has no param '{name}'", hint)
 
-    def _settings(self, parts: Mapping[str, tuple[ScalarNode, Node]]) -> Settings:
+    def _settings(self, parts: Mapping[str, tuple[ScalarNode, YamlNode]]) -> Settings:
         names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
         params: Fields = {}
         for name, (key, node) in self._mapping(parts, "params").items():
@@ -184,7 +186,7 @@ class NetworkFile(BlockFile):
             published,
         )
 
-    def _inputs(self, node: Node) -> dict[str, Shape] | None:
+    def _inputs(self, node: YamlNode) -> dict[str, Shape] | None:
         if not isinstance(node, MappingNode):
             shape = self._shape(node)
             return {"input": shape} if shape else None
@@ -199,7 +201,7 @@ class NetworkFile(BlockFile):
             self.fail(node, "a network needs an input", _NEEDED["input"])
         return inputs or None
 
-    def _shape(self, node: Node) -> Shape | None:
+    def _shape(self, node: YamlNode) -> Shape | None:
         sides: list[int] = []
         for part in node.value if isinstance(node, SequenceNode) else ():
             try:
@@ -215,7 +217,7 @@ class NetworkFile(BlockFile):
             return None
         return tuple(sides)
 
-    def _alpha(self, node: Node) -> Fraction | None:
+    def _alpha(self, node: YamlNode) -> Fraction | None:
         try:
             if isinstance(node, ScalarNode):
                 return units.ratio(node.value)
@@ -224,7 +226,7 @@ class NetworkFile(BlockFile):
             self.fail(node, f"alpha: {error}")
         return None
 
-    def _rounding(self, node: Node) -> Rounding | None:
+    def _rounding(self, node: YamlNode) -> Rounding | None:
         if isinstance(node, ScalarNode) and node.value in ROUNDINGS:
             return Rounding(node.value)
         if isinstance(node, MappingNode) and len(node.value) == 1:

@@ -11,9 +11,9 @@ from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.item import unknown_key_hint
 from costcalc.language.yaml_nodes import (
     Entries,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     entries,
     is_empty,
     problem,
@@ -54,7 +54,7 @@ class Figures(NamedTuple):
     note: str | None
 
 
-def read_published(path: str, node: Node | None, variants: Mapping[str, Any]) -> list[Figures]:
+def read_published(path: str, node: YamlNode | None, variants: Mapping[str, Any]) -> list[Figures]:
     """The figures in order; the first source is the default. Problems where they are faulty."""
     if node is None or is_empty(node):
         return []
@@ -71,10 +71,10 @@ class _Reader:
         self.variants = variants
         self.found = Faults()
 
-    def fail(self, node: Node, message: str, hint: str | None = None) -> None:
+    def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
 
-    def listed(self, node: Node, shared: Entries) -> list[Figures]:
+    def listed(self, node: YamlNode, shared: Entries) -> list[Figures]:
         """A list of entries; one with `figures` is a list whose entries share its other keys."""
         if not isinstance(node, SequenceNode):
             self.fail(node, "published must be a list of figures")

@@ -16,9 +16,9 @@ from costcalc.language.expressions import (
 from costcalc.language.operators import FUNCTIONS
 from costcalc.language.yaml_nodes import (
     MappingNode,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     is_empty,
     position,
     problem,
@@ -45,12 +45,12 @@ class Value:
     __slots__ = ("checked", "compute", "constant", "key", "node", "size")
 
     def __init__(
-        self, node: Node, constant: Any, compute: Evaluate | None = None, size: int = 1
+        self, node: YamlNode, constant: Any, compute: Evaluate | None = None, size: int = 1
     ) -> None:
         self.node = node
         self.size = size
         """How much there is to evaluate, roughly in operations."""
-        self.key: Node | None = None
+        self.key: YamlNode | None = None
         """The key that it is given to, where it is a field of an item."""
         self.constant = constant
         self.compute = compute
@@ -79,7 +79,7 @@ class Values:
         self._length = 0
 
     def read(
-        self, key: str, node: Node, names: Collection[str], words: Collection[str] = ()
+        self, key: str, node: YamlNode, names: Collection[str], words: Collection[str] = ()
     ) -> Value:
         """The value of a field or param `key`, whose expressions may use `names`.
 
@@ -118,7 +118,7 @@ class Values:
         )
         return Value(node, None)
 
-    def _number(self, key: str, node: Node, number: Any) -> Value:
+    def _number(self, key: str, node: YamlNode, number: Any) -> Value:
         if key.endswith("channels"):
             return Value(node, number, lambda scope: scope["scaled"](number))
         return Value(node, number)
@@ -170,7 +170,7 @@ class Values:
         return f"unknown name '{name}'", hint
 
     @staticmethod
-    def _column(node: Node, offset: int) -> int:
+    def _column(node: YamlNode, offset: int) -> int:
         """The offset within a scalar as columns from its start, where it stands on one line."""
         if node.start_mark.line != node.end_mark.line:
             return 0

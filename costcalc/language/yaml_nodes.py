@@ -8,11 +8,12 @@ import sys
 from typing import Any, TypeAlias
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from yaml.nodes import Node as YamlNode
 
 from costcalc.errors import CostcalcError, Position
 
-__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
+__all__ = ["MappingNode", "ScalarNode", "SequenceNode", "YamlNode"]
 
 MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
@@ -23,7 +24,7 @@ _LEAST = {
 }
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
-Entries: TypeAlias = dict[str, tuple[ScalarNode, Node]]
+Entries: TypeAlias = dict[str, tuple[ScalarNode, YamlNode]]
 
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -122,7 +123,7 @@ def text_of(node: object) -> str:
     return str(value)
 
 
-def compose(text: str, path: str, found: list[CostcalcError], what: str = "network") -> Node:
+def compose(text: str, path: str, found: list[CostcalcError], what: str = "network") -> YamlNode:
     """The document's root node; CostcalcError where there is none. Tags are added to `found`."""
     try:
         loader = _Bounded(text)
@@ -193,16 +194,16 @@ def _code(error: yaml.reader.ReaderError) -> int:
     return ord(character) if isinstance(character, str) else int(character)
 
 
-def _audit(root: Node, path: str, found: list[CostcalcError]) -> None:
+def _audit(root: YamlNode, path: str, found: list[CostcalcError]) -> None:
     """Report tags; refuse cycles, and aliases that multiply beyond the limits."""
     sizes: dict[int, int] = {}
 
-    def children(node: Node) -> list[Node]:
+    def children(node: YamlNode) -> list[YamlNode]:
         if isinstance(node, MappingNode):
             return [part for pair in node.value for part in pair]
         return list(node.value) if isinstance(node, SequenceNode) else []
 
-    stack: list[tuple[Node, bool]] = [(root, False)]
+    stack: list[tuple[YamlNode, bool]] = [(root, False)]
     active: set[int] = set()
     while stack:
         node, done = stack.pop()
@@ -225,16 +226,16 @@ def _audit(root: Node, path: str, found: list[CostcalcError]) -> None:
         )
 
 
-def position(path: str, node: Node, column: int = 0) -> Position:
+def position(path: str, node: YamlNode, column: int = 0) -> Position:
     mark = node.start_mark
     return Position(path, mark.line + 1, mark.column + 1 + column)
 
 
-def problem(path: str, node: Node, message: str, hint: str | None = None) -> CostcalcError:
+def problem(path: str, node: YamlNode, message: str, hint: str | None = None) -> CostcalcError:
     return CostcalcError(message, position=position(path, node), hint=hint)
 
 
-def is_empty(node: Node) -> bool:
+def is_empty(node: YamlNode) -> bool:
     """`key:` and `{key}` have no value; neither has `~`."""
     return isinstance(node, ScalarNode) and node.tag == _PLAIN and node.value in _NULLS
 
@@ -242,7 +243,7 @@ def is_empty(node: Node) -> bool:
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
-def entries(path: str, node: Node, what: str, found: list[CostcalcError]) -> Entries:
+def entries(path: str, node: YamlNode, what: str, found: list[CostcalcError]) -> Entries:
     """The keys of a mapping with their nodes; what is no key is reported and left out."""
     if not isinstance(node, MappingNode):
         found.append(problem(path, node, f"{what} must be a mapping of keys and values"))

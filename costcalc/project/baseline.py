@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.yaml_nodes import (
     MappingNode,
-    Node,
     ScalarNode,
+    YamlNode,
     compose,
     entries,
     is_empty,
@@ -131,8 +131,8 @@ def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:
 
 
 def _mapping(
-    path: str, parts: Mapping[str, tuple[ScalarNode, Node]], key: str, found: Faults
-) -> dict[str, tuple[ScalarNode, Node]]:
+    path: str, parts: Mapping[str, tuple[ScalarNode, YamlNode]], key: str, found: Faults
+) -> dict[str, tuple[ScalarNode, YamlNode]]:
     if key not in parts or is_empty(parts[key][1]):
         return {}
     node = parts[key][1]
@@ -141,7 +141,7 @@ def _mapping(
     return entries(path, node, key, found)
 
 
-def _cost(path: str, metric: str, key: Node, node: Node, found: Faults) -> int:
+def _cost(path: str, metric: str, key: YamlNode, node: YamlNode, found: Faults) -> int:
     text = node.value if isinstance(node, ScalarNode) else ""
     if metric not in METRICS:
         found.append(problem(path, key, f"unknown metric '{metric}'"))

@@ -12,9 +12,9 @@ from costcalc.errors import CostcalcError, Position, nearest
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     entries,
     is_empty,
     position,
@@ -114,11 +114,11 @@ class LimitReader:
         self.found = found
         self.convention = convention
 
-    def fail(self, node: Node, message: str, hint: str | None = None) -> None:
+    def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
 
     def read(
-        self, node: Node | None, variants: Mapping[str, Any] | None, message: str | None = None
+        self, node: YamlNode | None, variants: Mapping[str, Any] | None, message: str | None = None
     ) -> list[Limit]:
         """A mapping of metrics, or a list of such, each at a setting of its own.
 
@@ -130,7 +130,7 @@ class LimitReader:
         return [limit for entry in listed for limit in self._entry(entry, variants, message)]
 
     def _entry(
-        self, node: Node, variants: Mapping[str, Any] | None, message: str | None
+        self, node: YamlNode, variants: Mapping[str, Any] | None, message: str | None
     ) -> list[Limit]:
         parts = entries(self.path, node, "limits", self.found)
         setting = self._setting(parts, variants)
@@ -143,7 +143,7 @@ class LimitReader:
             )
         return limits
 
-    def _layers(self, node: Node, setting: Setting, message: str | None) -> list[Limit]:
+    def _layers(self, node: YamlNode, setting: Setting, message: str | None) -> list[Limit]:
         if not isinstance(node, SequenceNode):
             self.fail(node, "layers must be a list", 'layers: [{match: "head.*", macs: 10%}]')
             return []
@@ -175,7 +175,7 @@ class LimitReader:
                 self.fail(key, f"unknown metric or key '{name}' in limits", hint)
         return limits
 
-    def _limit(self, blank: Limit, key: Node, node: Node) -> Limit | None:
+    def _limit(self, blank: Limit, key: YamlNode, node: YamlNode) -> Limit | None:
         if blank.metric not in TOTALS:  # the same by any convention
             blank = blank._replace(setting=blank.setting._replace(convention=None))
         limit = blank._replace(position=position(self.path, key))
@@ -204,7 +204,7 @@ class LimitReader:
             return None
         return limit._replace(max=amounts.get("max"), warn=warn, growth=amounts.get("growth"))
 
-    def _amount(self, limit: Limit, name: str, node: Node) -> Amount | None:
+    def _amount(self, limit: Limit, name: str, node: YamlNode) -> Amount | None:
         example = "256KiB" if limit.metric in WEIGHTS else "600M"
         if not isinstance(node, ScalarNode) or is_empty(node):
             self.fail(node, f"{name} of {limit.metric} must be a number such as {example}")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from costcalc.accounting.convention import DEFAULT, is_path, load_convention
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.yaml_nodes import (
-    Node,
     ScalarNode,
+    YamlNode,
     compose,
     entries,
     is_empty,
@@ -44,7 +44,7 @@ def stated_convention() -> str | None:
     return named
 
 
-def read_convention(path: str, node: Node, found: list[CostcalcError]) -> str | None:
+def read_convention(path: str, node: YamlNode, found: list[CostcalcError]) -> str | None:
     """A convention by name, or by the path of its file from the folder of this; None is default."""
     if not isinstance(node, ScalarNode) or is_empty(node):
         message = "convention must be a name, or the path of a file"

@@ -9,9 +9,9 @@ from itertools import islice
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
 from costcalc.language.yaml_nodes import (
     Entries,
-    Node,
     ScalarNode,
     SequenceNode,
+    YamlNode,
     compose,
     entries,
     is_empty,
@@ -90,16 +90,16 @@ class Project:
         rule = f"globs are relative to {self.folder or 'the folder of this file'}"
         return f"{f'{near} ' if near else ''}{rule}; ** stands for any folders"
 
-    def _fail(self, node: Node, message: str, hint: str | None = None) -> None:
+    def _fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
 
-    def _read_version(self, root: Node, parts: Entries) -> None:
+    def _read_version(self, root: YamlNode, parts: Entries) -> None:
         if "version" not in parts:
             self._fail(root, "a project file begins with version: 1")
         elif getattr(parts["version"][1], "value", None) != "1":
             self._fail(parts["version"][1], "this costcalc knows version 1 of project files")
 
-    def _read_base(self, node: Node) -> None:
+    def _read_base(self, node: YamlNode) -> None:
         if not isinstance(node, ScalarNode) or is_empty(node):
             self._fail(node, "base must be a git ref, auto or none")
             return
@@ -109,7 +109,7 @@ class Project:
             self._fail(node, error.message, error.hint)
         self.base = str(node.value)
 
-    def _read_budget(self, node: Node) -> None:
+    def _read_budget(self, node: YamlNode) -> None:
         parts = entries(self.path, node, "a budget", self.found)
         for name, (key, _) in parts.items():
             if name not in _BUDGET_KEYS:
@@ -129,7 +129,7 @@ class Project:
         files = self._match(parts["match"][1]) if "match" in parts else []
         self.budgets.append(Budget(files, limits))
 
-    def _match(self, node: Node) -> list[str]:
+    def _match(self, node: YamlNode) -> list[str]:
         found: dict[str, None] = {}
         patterns = node.value if isinstance(node, SequenceNode) and node.value else [node]
         for pattern in patterns:

@@ -229,7 +229,7 @@ def test_default_is_macs_and_params_and_causes_add_up(path):
     assert every["default"].params() == totals.params
     for one in every.values():
         assert sum(one.by_type().values()) == one.total()
-        assert sum(one.total([step]) for step in network.steps) == one.total()
+        assert sum(one.total([step]) for step in network.nodes) == one.total()
         for other in every.values():
             delta = sum(cause[3] for cause in causes(one, other))
             assert delta == other.total() - one.total()
@@ -375,7 +375,7 @@ def folded(layers: str, tmp_path: Path, more: str = ""):
 def test_what_is_folded_is_gone_from_rows_and_outputs(tmp_path):
     table = folded("  - conv2d: {out_channels: 4, kernel_size: 3}\n  - batch_norm\n", tmp_path)
     assert [row.name for row in table.rows(None)] == ["conv2d"]
-    assert table.network.outputs == [table.network.steps[0]]
+    assert table.network.outputs == [table.network.nodes[0]]
 
 
 def test_a_linear_layer_takes_batch_norm_in(tmp_path):
@@ -410,7 +410,7 @@ def test_a_linear_layer_on_tokens_folds_nothing(tmp_path):
     rules = Convention("x", "x", "like: default\ncount: {batch_norm.folded: {one: 1}}")
     own = Counting(network, rules)
     assert own.by_type()["batch_norm"] == 0
-    assert own.folds_into(network.steps[-1]) is None
+    assert own.folds_into(network.nodes[-1]) is None
 
 
 def test_channels_of_norms_without_a_scale(tmp_path):

@@ -64,9 +64,9 @@ def found(text, bounds, metric=None, setting=None, edited="wide"):
     setting = setting or Setting()
     metric = metric or next(iter(bounds))
     network = Costs(NetworkFile(text, "n.yaml")).network(setting)
-    step = next((step for step in network.steps if step.name == edited), None)
+    node = next((node for node in network.nodes if node.name == edited), None)
     limit = Limit(metric, setting=setting)
-    item = None if step is None else place_of(step).item
+    item = None if node is None else place_of(node).item
     result = {}
     for fit in fits(network, limit, bounds, item):
         assert fit.knob not in result

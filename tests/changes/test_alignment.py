@@ -37,7 +37,7 @@ def difference(old, new, **more):
 def told(old, new, **more):
     """Every change as one line."""
     return [
-        f"{change.change} {change.step.name}"
+        f"{change.change} {change.node.name}"
         + (f" {change.cause}" if change.change == CHANGED else "")
         for change in difference(old, new, **more).changes
     ]
@@ -226,12 +226,12 @@ class TestEdits:
         sums_agree(found)
         (one, *others) = found.changes
         assert one.change == ADDED
-        assert one.step.layer.type == (layer if isinstance(layer, str) else "max_pool2d")
+        assert one.node.layer.type == (layer if isinstance(layer, str) else "max_pool2d")
         assert len(others) == (len(widths) - place if layer is halving else 0)
         assert all((o.change, o.cause) == (CHANGED, PROPAGATED) for o in others)
         back = difference(document(*new), document(*layers))
         assert back.changes[0].change == REMOVED
-        assert back.changes[0].old.layer.type == one.step.layer.type
+        assert back.changes[0].old.layer.type == one.node.layer.type
         assert {o.cause for o in back.changes[1:]} <= {PROPAGATED}
         sums_agree(back)
 
@@ -243,8 +243,8 @@ class TestEdits:
         new[place] += 50
         found = difference(chain(widths), chain(new))
         sums_agree(found)
-        lines = [(change.change, change.cause, change.step.name) for change in found.changes]
-        names = [step.name for step in made(chain(new)).steps]
+        lines = [(change.change, change.cause, change.node.name) for change in found.changes]
+        names = [node.name for node in made(chain(new)).nodes]
         expected = [(CHANGED, EDITED, names[place])]
         if place + 1 < len(widths):
             expected.append((CHANGED, PROPAGATED, names[place + 1]))
@@ -265,7 +265,7 @@ class TestEdits:
         kinds = Counter(change.change for change in found.changes)
         assert kinds[ADDED] == kinds[REMOVED] == 1
         added = next(change for change in found.changes if change.change == ADDED)
-        assert added.step.layer.type == "depthwise_conv2d"
+        assert added.node.layer.type == "depthwise_conv2d"
         assert all(c.cause == PROPAGATED for c in found.changes if c.change == CHANGED)
 
     @SLOW
@@ -293,10 +293,10 @@ class TestEdits:
         sums_agree(found)
         olds = [change.old for change in found.changes if change.old]
         news = [change.new for change in found.changes if change.new]
-        assert len(olds) == len({id(step) for step in olds})
-        assert len(news) == len({id(step) for step in news})
-        order = {id(step): n for n, step in enumerate(built[1].steps)}
-        places = [order[id(step)] for step in news]
+        assert len(olds) == len({id(node) for node in olds})
+        assert len(news) == len({id(node) for node in news})
+        order = {id(node): n for n, node in enumerate(built[1].nodes)}
+        places = [order[id(node)] for node in news]
         assert places == sorted(places)
 
     def test_one_of_many_alike(self):
@@ -330,7 +330,7 @@ class TestEdits:
         new = document(conv(9, name="b"), conv(10, name="c"), conv(8, name="a"))
         found = difference(old, new)
         sums_agree(found)
-        assert {change.step.name for change in found.changes if change.change != CHANGED} == {"a"}
+        assert {change.node.name for change in found.changes if change.change != CHANGED} == {"a"}
 
     def test_a_name_inside_of_numbered_blocks_is_none(self):
         """block_1.mix is another layer once a block was put before it."""

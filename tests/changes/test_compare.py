@@ -24,7 +24,7 @@ def causes(old, new, files=None):
     found = compared(old, new, files)
     told = {EDITED: [], PROPAGATED: []}
     for change in found.changes:
-        told[change.cause].append(change.step.name)
+        told[change.cause].append(change.node.name)
     for metric in COUNTS:
         before, after = found.totals[metric]
         assert sum(change.delta[metric] for change in found.changes) == after - before
@@ -64,7 +64,7 @@ class TestOfALayer:
         new = edit(CHAIN, ("stem, out_channels: 6", "stem, out_channels: 6, bias: false"))
         found = compared(CHAIN, new)
         (change,) = found.changes
-        assert (change.change, change.cause, change.step.name) == (CHANGED, EDITED, "stem")
+        assert (change.change, change.cause, change.node.name) == (CHANGED, EDITED, "stem")
         assert change.fields == {"bias": (True, False)}
         assert change.delta == {"macs": 0, "flops": 0, "params": -6, "other_ops": -384} | {
             "activations": 0
@@ -194,13 +194,13 @@ class TestOfTheWholeNetwork:
     def test_variants(self):
         text = "variants: {small: {params: {width: 4}}, large: {params: {width: 20}}}\n" + CHAIN
         found = compare_networks(made(text, "small"), made(text, "large"))
-        assert [change.step.name for change in found.changes if change.cause == EDITED] == [
+        assert [change.node.name for change in found.changes if change.cause == EDITED] == [
             *("body", "top")
         ]
         wider = text.replace("width: 20", "width: 21")
         assert not compare_networks(made(text, "small"), made(wider, "small")).changes
         found = compare_networks(made(text, "large"), made(wider, "large"))
-        assert found.changes[0].step.name == "body"
+        assert found.changes[0].node.name == "body"
         assert found.changes[0].cause == EDITED
 
 
@@ -288,7 +288,7 @@ layers:
     def test_when(self):
         text = self.LOOP.replace("repeat: 3, first: {stride: 2}", "when: 1 > 0")
         found = compared(text, edit(text, ("1 > 0", "1 < 0")))
-        assert {(c.change, c.cause, c.step.layer.type) for c in found.changes} == {
+        assert {(c.change, c.cause, c.node.layer.type) for c in found.changes} == {
             (REMOVED, EDITED, "conv2d"),
             (CHANGED, PROPAGATED, "pointwise_conv2d"),
         }
@@ -352,7 +352,7 @@ class TestOneSided:
         old = text("relu", "batch_norm", "sigmoid", "gelu", "dropout")
         new = text("relu", "silu", "sigmoid", "tanh", "dropout", "identity")
         found = compare_networks(made(old), made(new))
-        told = [(c.change, c.step.layer.type) for c in found.changes]
+        told = [(c.change, c.node.layer.type) for c in found.changes]
         assert told == [
             *((ADDED, "silu"), (REMOVED, "batch_norm"), (ADDED, "tanh"), (REMOVED, "gelu")),
             (ADDED, "identity"),

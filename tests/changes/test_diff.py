@@ -230,7 +230,7 @@ class TestTwoFiles:
     def test_from_python(self, folder):
         (found,) = costcalc.diff("a.yaml", "b.yaml")
         assert found.changed
-        assert found.difference.changes[0].step.name == "stem"
+        assert found.difference.changes[0].node.name == "stem"
         (found,) = costcalc.diff("a.yaml", "b.yaml", alpha="0.5", resolution="8")
         assert found.difference.changes[0].fields == {"out_channels": (4, 6)}
 

@@ -95,7 +95,7 @@ class TestStrides:
             + "  - depthwise_conv2d: {kernel_size: 3}\n" * 3
         )
         edited(repo, text, "kernel_size: 3, stride: 2}", "kernel_size: 3}")
-        assert [(c.cause, c.step.name) for c in changes()] == [
+        assert [(c.cause, c.node.name) for c in changes()] == [
             ("edited", "conv2d"),
             *(("propagated", f"depthwise_conv2d_{n}") for n in (1,)),
             ("propagated", "relu"),

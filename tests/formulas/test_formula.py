@@ -336,7 +336,7 @@ def test_each_layer_of_each_network(name):
     seen = set()
     for variant in list(named.file.variants or (None,))[:2]:
         for layer in costcalc.load(path, variant).cost().layers:
-            formula = layer_formula(layer.step)
+            formula = layer_formula(layer.node)
             lines = {line.metric: line for line in formula.lines}
             assert (formula.name, formula.type, formula.line) == (
                 layer.name,

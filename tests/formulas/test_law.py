@@ -125,15 +125,15 @@ def law_by_layers(table, scales):
     A side is as a whole what the table has, and grows with rho if the side before it does.
     """
     maps = {}
-    for source in table.network.sources:
-        channels, height, width = source.map
+    for source in table.network.inputs:
+        channels, height, width = source.shape
         rho = 1 if height > 1 or width > 1 else 0
         maps[id(source)] = fixed(channels), grown(height, rho=rho), grown(width, rho=rho)
     sums = {"macs": fixed(0), "params": fixed(0)}
     for layer in table.layers:
-        step = layer.step
-        given_ = [maps[id(wire)] for wire in step.inputs]
-        maps[id(step)], macs, params = one_layer(layer, given_, scales)
+        node = layer.node
+        given_ = [maps[id(source)] for source in node.inputs]
+        maps[id(node)], macs, params = one_layer(layer, given_, scales)
         check_at_one(macs, layer.macs, layer)
         check_at_one(params, layer.params, layer)
         sums["macs"] += macs
@@ -168,12 +168,12 @@ def one_layer(layer, given_, scales):
         weights = channels.over(groups) * wide * fixed(kernel[0] * kernel[1])
         if groups > 1 and groups == layer.input_shape.channels == out.channels:
             wide, weights = channels, channels * fixed(kernel[0] * kernel[1])
-        biases = wide if layer.step.layer.bias else nothing
+        biases = wide if layer.node.layer.bias else nothing
         return (wide, *sides), weights * sides[0] * sides[1], weights + biases
     if kind == "depthwise_conv2d":
         taps = fixed(layer.kernel_size[0] * layer.kernel_size[1])
         wide = channels * fixed(out.channels // layer.input_shape.channels)
-        biases = wide if layer.step.layer.bias else nothing
+        biases = wide if layer.node.layer.bias else nothing
         return (wide, *sides), taps * wide * sides[0] * sides[1], taps * wide + biases
     if kind == "batch_norm":
         return given_[0], nothing, channels * fixed(2)

@@ -188,12 +188,12 @@ def test_the_dag_is_what_the_rules_say(network):
 
 def compare(right, found):
     sources, leaves, outputs = right
-    # Inputs and layers are numbered in their order: a wire is the number of where it comes from.
+    # Inputs and layers are numbered in their order: a source is the number of where it comes from.
     numbers = {id(one): place for place, one in enumerate([*sources, *leaves])}
-    places = {id(one): place for place, one in enumerate([*found.sources, *found.steps])}
+    places = {id(one): place for place, one in enumerate([*found.inputs, *found.nodes])}
     assert [
-        (step.layer.type, tuple(step.map), [places[id(wire)] for wire in step.inputs])
-        for step in found.steps
+        (node.layer.type, tuple(node.shape), [places[id(source)] for source in node.inputs])
+        for node in found.nodes
     ] == [(leaf.type, leaf.shape, [numbers[id(one)] for one in leaf.inputs]) for leaf in leaves]
-    assert [places[id(wire)] for wire in found.outputs] == [numbers[id(one)] for one in outputs]
-    assert [tuple(source.map) for source in found.sources] == [one.shape for one in sources]
+    assert [places[id(source)] for source in found.outputs] == [numbers[id(one)] for one in outputs]
+    assert [tuple(source.shape) for source in found.inputs] == [one.shape for one in sources]

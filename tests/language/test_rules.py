@@ -26,7 +26,7 @@ def run(text, variant=None, **knobs):
 
 def leaves(text, variant=None, **knobs):
     """Type and output shape of every layer, in execution order."""
-    return [(step.layer.type, tuple(step.map)) for step in run(text, variant, **knobs).steps]
+    return [(node.layer.type, tuple(node.shape)) for node in run(text, variant, **knobs).nodes]
 
 
 def types(text, variant=None, **knobs):
@@ -40,8 +40,8 @@ def widths(text, variant=None, **knobs):
 
 def output(text, variant=None, **knobs):
     """The shape of the network's only output."""
-    (wire,) = run(text, variant, **knobs).outputs
-    return tuple(wire.map)
+    (source,) = run(text, variant, **knobs).outputs
+    return tuple(source.shape)
 
 
 def totals(text, variant=None, **knobs):
@@ -51,11 +51,11 @@ def totals(text, variant=None, **knobs):
 def readers(text):
     """For every layer, the places of the layers it reads; inputs by name."""
     network = run(text)
-    places = {id(step): place for place, step in enumerate(network.steps)}
-    names = {id(source): source.name for source in network.sources}
+    places = {id(node): place for place, node in enumerate(network.nodes)}
+    names = {id(source): source.name for source in network.inputs}
     return [
-        [places.get(id(wire), names.get(id(wire))) for wire in step.inputs]
-        for step in network.steps
+        [places.get(id(source), names.get(id(source))) for source in node.inputs]
+        for node in network.nodes
     ]
 
 
@@ -310,7 +310,7 @@ def test_rule_5_include_takes_blocks_relative_to_the_file(tmp_path):
         "blocks: {narrow: {layers: [relu, tanh]}}\n", encoding="utf-8"
     )
     file = write(tmp_path, main="input: [4]\ninclude: [lib/wide.yaml]\nlayers: [wide]\n")
-    assert [step.layer.type for step in build(file).steps] == ["relu", "tanh"] * 2
+    assert [node.layer.type for node in build(file).nodes] == ["relu", "tanh"] * 2
 
 
 def test_rule_5_include_takes_only_blocks(tmp_path):
@@ -368,7 +368,7 @@ def test_rule_5_one_file_may_come_by_two_ways(tmp_path):
         b="include: [base.yaml]\nblocks: {right: {layers: [unit, unit]}}\n",
         base="blocks: {unit: {layers: [tanh]}}\n",
     )
-    assert [step.layer.type for step in build(file).steps] == ["tanh"] * 3
+    assert [node.layer.type for node in build(file).nodes] == ["tanh"] * 3
 
 
 # 6. Types
@@ -1419,7 +1419,7 @@ def test_rule_27_no_gets_a_hint():
 def test_rule_27_names_are_texts_whatever_they_look_like():
     file = NetworkFile("name: no\nsource: 010\ninput: [4]\nlayers: [relu: {name: 1e6}]\n", "x.yaml")
     assert (file.name, file.source) == ("no", "010")
-    assert build(file).steps[0].name == "1e6"
+    assert build(file).nodes[0].name == "1e6"
 
 
 @pytest.mark.parametrize("number", ["0x10", "0o17", "1_000", "12:30", ".inf", ".nan", "1e6.5"])

@@ -48,8 +48,8 @@ def _network(compared: Compared) -> dict[str, Any]:
 
 def _layer(change: Change) -> dict[str, Any]:
     return {
-        "name": change.step.name,
-        "type": change.step.layer.type,
+        "name": change.node.name,
+        "type": change.node.layer.type,
         "line": change.line,
         "change": change.change,
         "cause": change.cause,

@@ -119,7 +119,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
     ]
     rows = [
         [
-            clean(change.step.name),
+            clean(change.node.name),
             str(change.line),
             change.cause if change.change == CHANGED else change.change,
             *(_signed(change.delta[metric]) for metric in _SHOWN),

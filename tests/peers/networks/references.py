@@ -2,9 +2,10 @@
 
 Every tool counts these as costcalc's conventions do, but for what
 tests/accounting/test_recorded.py names. The rest of torchvision's models are not here, because
-some tools look for modules: of them ReLUs and pools that are called as functions count nothing (DenseNet, GoogLeNet, Inception, MobileNetV2),
-nor does a mean over the map in a pool's place (MNASNet, ShuffleNetV2). Nor are timm's: its ViT,
-kept as a form, writes attention as two linear layers around a function.
+some tools look for modules: of them ReLUs and pools that are called as functions count nothing
+(DenseNet, GoogLeNet, Inception, MobileNetV2), nor does a mean over the map in a pool's place
+(MNASNet, ShuffleNetV2). Nor are timm's: its ViT, kept as a form, writes attention as two linear
+layers around a function.
 """
 
 from __future__ import annotations
