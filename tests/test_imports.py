@@ -1,4 +1,4 @@
-"""Data flows one way: an import runs only from a later stage to an earlier one."""
+"""The house: imports run down its floors, and heavy libraries stay where they are needed."""
 
 import ast
 import subprocess
@@ -10,15 +10,33 @@ import pytest
 import costcalc
 
 PACKAGE = Path(costcalc.__file__).parent
-STAGES = (
-    "text errors numeric units metrics layers language accounting graph costs explore formulas "
-    "vcs project reference changes budgets render reports results api __init__ cli __main__"
-).split()
+FLOORS = (
+    "text errors numeric units",
+    "shapes metrics layers",
+    "language",
+    "accounting vcs graph project",
+    "importers costs devices reference",
+    "explore changes decompile",
+    "formulas budgets",
+    "render reports",
+    "results api __init__ cli __main__",
+)
+"""From the ground up. On one floor, a room uses those that stand before it."""
+ROOMS = " ".join(FLOORS).split()
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 
-def stage(module: str) -> str:
-    """The stage of `costcalc.render.text`: report; of `costcalc` itself: __init__."""
+def name_of(path: Path) -> str:
+    """`costcalc.render.text`; of a package, its own name."""
+    parts = ["costcalc", *path.relative_to(PACKAGE).with_suffix("").parts]
+    return ".".join(parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in FILES}
+
+
+def room(module: str) -> str:
+    """The room of `costcalc.render.text`: render; of `costcalc` itself: __init__."""
     return [*module.split("."), "__init__"][1]
 
 
@@ -28,31 +46,21 @@ def imports(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module == "costcalc":
-            found.update(
-                f"costcalc.{alias.name}" if (PACKAGE / f"{alias.name}.py").exists() else "costcalc"
-                for alias in node.names
-            )
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
     return {name for name in found if name.split(".")[0] == "costcalc"}
 
 
-def name_of(path: Path) -> str:
-    relative = path.relative_to(PACKAGE).with_suffix("")
-    return ".".join(["costcalc", *relative.parts])
+def test_every_room_has_a_floor():
+    assert {room(module) for module in MODULES} <= set(ROOMS)
 
 
-def test_every_file_has_a_stage():
-    assert {stage(name_of(path)) for path in FILES} == set(STAGES)
-
-
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_imports_run_from_later_to_earlier(path):
-    own = STAGES.index(stage(name_of(path)))
-    for module in imports(path):
-        # `from costcalc import __version__` and the like read plain names of __init__.
-        assert STAGES.index(stage(module)) <= own, f"{name_of(path)} imports {module}"
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_run_down_the_floors(module):
+    own = ROOMS.index(room(module))
+    for other in imports(MODULES[module]):
+        assert ROOMS.index(room(other)) <= own, f"{module} imports {other}"
 
 
 class Running(ast.NodeVisitor):
@@ -73,20 +81,18 @@ class Running(ast.NodeVisitor):
         self.found.add((node.module or "").split(".")[0])
 
 
-def test_only_report_and_cli_know_rich():
-    knowing = {stage(name_of(path)) for path in FILES if "rich" in Running(path).found}
+def test_only_render_knows_rich():
+    knowing = {room(name_of(path)) for path in FILES if "rich" in Running(path).found}
     assert knowing == {"render"}
 
 
 def test_only_the_language_knows_yaml():
-    knowing = {stage(name_of(path)) for path in FILES if "yaml" in Running(path).found}
+    knowing = {room(name_of(path)) for path in FILES if "yaml" in Running(path).found}
     assert knowing == {"language", "project"}
 
 
-def test_only_spec_and_cli_open_files():
-    opening = {
-        stage(name_of(path)) for path in FILES if "open(" in path.read_text(encoding="utf-8")
-    }
+def test_only_some_rooms_open_files():
+    opening = {room(name_of(path)) for path in FILES if "open(" in path.read_text(encoding="utf-8")}
     assert opening <= {"language", "project", "vcs", "cli", "__main__"}
 
 
