@@ -69,6 +69,8 @@ _KEYS = ("about", "like", "unit", "count", "nothing", "params", "params_once", "
 TYPES = tuple(dict.fromkeys(layer.type for layer in LAYERS.values()))
 _MOST = 10**6
 
+_DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
 Rule = Mapping[str, int]
 """Quantities and how often each counts."""
 
@@ -202,20 +204,15 @@ def _over(below: Mapping[str, Rule], own: Mapping[str, Rule]) -> dict[str, Rule]
     return {**kept, **own}
 
 
-def _folder() -> str:
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    return os.path.join(package, "conventions")
-
-
 def convention_names() -> list[str]:
     """The shipped conventions: the default first, then by name."""
-    names = [name[:-5] for name in os.listdir(_folder()) if name.endswith(".yaml")]
+    names = [name[:-5] for name in os.listdir(_DATA) if name.endswith(".yaml")]
     return sorted(names, key=lambda name: (name != DEFAULT, name))
 
 
 @lru_cache(maxsize=64)
 def shipped_convention(name: str) -> Convention:
-    path = os.path.join(_folder(), f"{name}.yaml")
+    path = os.path.join(_DATA, f"{name}.yaml")
     return Convention(name, path, read_text(path))
 
 
