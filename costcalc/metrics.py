@@ -24,26 +24,6 @@ WEIGHTS = {"weights_int8": 1, "weights_float16": 2, "weights_float32": 4}
 """The bytes that all params take when each is stored in so many."""
 
 
-class FeatureMap(NamedTuple):
-    """The shape of one sample's map: (channels, height, width); tokens are (channels, n, 1)."""
-
-    channels: Number
-    height: Number
-    width: Number
-
-    @property
-    def area(self) -> Number:
-        """Positions: height * width, the paper's D_F * D_F."""
-        return self.height * self.width
-
-    @property
-    def elements(self) -> Number:
-        return self.channels * self.height * self.width
-
-    def __str__(self) -> str:
-        return "×".join(map(str, self))
-
-
 class Cost(NamedTuple):
     """What a layer, a block or a network costs for one input sample."""
 

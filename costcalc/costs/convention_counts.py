@@ -12,9 +12,9 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import area
 from costcalc.layers.convolution import Convolution
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.base import Condition, NumberKind
 from costcalc.numeric.exact import Number
+from costcalc.shapes import FeatureMap
 
 # Layers behind which tokens are still the transposed view of a map that `tokens` made of it.
 _KEEP_STRIDES = frozenset(

@@ -12,7 +12,8 @@ from costcalc.graph.nodes import Input, Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
 from costcalc.layers.fields import Pair
-from costcalc.metrics import Cost, FeatureMap
+from costcalc.metrics import Cost
+from costcalc.shapes import FeatureMap
 
 
 class Comparison(NamedTuple):

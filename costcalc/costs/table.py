@@ -10,7 +10,8 @@ from costcalc.costs.separable import Comparison, Forms, compare
 from costcalc.costs.totals import measure
 from costcalc.graph.nodes import Group, Network, Node
 from costcalc.layers.fields import Pair
-from costcalc.metrics import TOTALS, Cost, FeatureMap
+from costcalc.metrics import TOTALS, Cost
+from costcalc.shapes import FeatureMap
 
 
 class LayerCost:

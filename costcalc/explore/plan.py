@@ -24,7 +24,8 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
-from costcalc.metrics import COUNTS, TOTALS, FeatureMap
+from costcalc.metrics import COUNTS, TOTALS
+from costcalc.shapes import FeatureMap
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:

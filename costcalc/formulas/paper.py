@@ -10,9 +10,10 @@ from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.nodes import Node
 from costcalc.layers.convolution import Conv2d, DepthwiseConv2d, PointwiseConv2d
-from costcalc.metrics import Cost, FeatureMap
+from costcalc.metrics import Cost
 from costcalc.numeric.exact import Number
 from costcalc.numeric.relaxed import Law, LawBook, sympify
+from costcalc.shapes import FeatureMap
 
 
 class LayerLine(NamedTuple):

@@ -23,9 +23,9 @@ from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.layers.merge import same_shape
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.base import NumberKind
 from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
+from costcalc.shapes import FeatureMap
 
 
 def build(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import show
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.base import Condition, NumberKind
 from costcalc.numeric.exact import (
     Number,
@@ -25,6 +24,7 @@ from costcalc.numeric.exact import (
     rounded,
     whole,
 )
+from costcalc.shapes import FeatureMap
 
 if TYPE_CHECKING:
     from costcalc.language.network_file import Rounding, Shape

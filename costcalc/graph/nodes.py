@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.layers import Layer
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number
+from costcalc.shapes import FeatureMap
 
 if TYPE_CHECKING:
     from costcalc.accounting.convention import Accounting

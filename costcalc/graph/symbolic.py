@@ -13,9 +13,9 @@ from costcalc.graph.nodes import Group, Input, Node, Nodes
 from costcalc.language.item import Item
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import Layer
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.base import NumberKind
 from costcalc.numeric.exact import Number, maximum
+from costcalc.shapes import FeatureMap
 
 
 class SymbolicBuilder(Builder):

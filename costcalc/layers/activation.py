@@ -5,8 +5,8 @@ import types
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import SameShape
 from costcalc.layers.fields import size
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number, equal
+from costcalc.shapes import FeatureMap
 
 ACTIVATIONS = (
     # type, aliases, other_ops an element, what it is, source

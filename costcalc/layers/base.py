@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import Field, Pair
-from costcalc.metrics import Cost, FeatureMap
+from costcalc.metrics import Cost
 from costcalc.numeric.exact import Number, equal
+from costcalc.shapes import FeatureMap
 
 LAYERS: dict[str, type["Layer"]] = {}
 

@@ -8,8 +8,8 @@ formulas hold for the output map only, so `out.area` stands for D_F * D_F.
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, area
 from costcalc.layers.fields import Pair, Sides, boolean, padding, pair, size
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number, ceil_div, divides, equal, holds
+from costcalc.shapes import FeatureMap
 
 
 def window_output(

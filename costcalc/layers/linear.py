@@ -2,8 +2,8 @@
 
 from costcalc.layers.base import Layer, require_tokens
 from costcalc.layers.fields import boolean, size
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number
+from costcalc.shapes import FeatureMap
 
 
 class Linear(Layer, type="linear"):

@@ -3,8 +3,8 @@
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
 from costcalc.layers.fields import size
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number, equal, maximum, minimum
+from costcalc.shapes import FeatureMap
 
 AXES = ("channels", "height", "width")
 _PLURAL = ("channels", "heights", "widths")

@@ -3,8 +3,8 @@
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import SameShape
 from costcalc.layers.fields import boolean, size
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number, divides
+from costcalc.shapes import FeatureMap
 
 
 class Normalization(SameShape):

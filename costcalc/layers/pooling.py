@@ -3,8 +3,8 @@
 from costcalc.layers.base import Layer, area
 from costcalc.layers.convolution import window_output
 from costcalc.layers.fields import Pair, Sides, boolean, padding, pair
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number, ceil_div, minimum
+from costcalc.shapes import FeatureMap
 
 
 class WindowPool(Layer):

@@ -4,8 +4,8 @@ from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, SameShape
 from costcalc.layers.fields import Pair, Sides, pair, real, sides, size
 from costcalc.layers.merge import AXES, check_axis
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number, divides, equal, holds
+from costcalc.shapes import FeatureMap
 
 
 class Identity(SameShape, type="identity"):

@@ -3,8 +3,8 @@
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
 from costcalc.layers.fields import Pair, pair, word
-from costcalc.metrics import FeatureMap
 from costcalc.numeric.exact import Number
+from costcalc.shapes import FeatureMap
 
 
 class Upsample(Layer, type="upsample"):

@@ -17,7 +17,7 @@ from test_oracle import TYPES, Case, Form, Numbers, by_class, forms, make, outco
 
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS
-from costcalc.metrics import FeatureMap
+from costcalc.shapes import FeatureMap
 
 VALUES = ("channels", "height", "width", "macs", "other_ops", "params", "activations")
 FROM_ZERO = ("before", "after", "more", "start")

@@ -23,7 +23,7 @@ from costcalc.graph.builder import build
 from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
 from costcalc.layers.activation import ACTIVATIONS
-from costcalc.metrics import FeatureMap
+from costcalc.shapes import FeatureMap
 
 Numbers = dict[str, Any]
 Form = dict[str, Any]
