@@ -12,7 +12,7 @@ from costcalc import units
 from costcalc.accounting.convention import Accounting, accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.shipped import Listed, list_networks
-from costcalc.errors import CostcalcError, Faults, Position, Problems
+from costcalc.errors import CostcalcError, FaultKey, Faults, Position, Problems
 from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import (
     ALPHA,
@@ -272,7 +272,7 @@ MAX_LAYERS = 200_000
 
 def validate(net: str) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants."""
-    told: dict[str, tuple[CostcalcError, list[str]]] = {}
+    told: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
     layers = collected = 0
     with _uncollected():
         file, _ = load_file(net)
@@ -289,7 +289,7 @@ def validate(net: str) -> None:
                 layers += len(Table(build(file, name)).layers)
             except CostcalcError as error:
                 for problem in error.problems:
-                    told.setdefault(str(problem), (problem, []))[1].append(name or "")
+                    told.setdefault(problem.key, (problem, []))[1].append(name or "")
             if layers > collected + MAX_LAYERS // 4:
                 collected = layers
                 gc.collect()  # a network is a circle of blocks and layers

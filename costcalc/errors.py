@@ -1,12 +1,17 @@
 """What is wrong with an input, where it stands, and what would help."""
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from costcalc.text import clean
 
 LONGEST_LINE = 500
 """Characters of an error's line: what is quoted from a file may be of any length."""
+
+
+FaultKey: TypeAlias = "tuple[Position | None, str]"
+_NUMBER = re.compile(r"\d+")
 
 
 class Position(NamedTuple):
@@ -35,6 +40,14 @@ class CostcalcError(Exception):
         self.position = position
         self.hint = hint
         self.notes: list[str] = []
+
+    @property
+    def key(self) -> FaultKey:
+        """Equal for faults at one place whose messages differ in numbers only.
+
+        They are one fault: a copy, a use of the block or a variant met it with other shapes.
+        """
+        return self.position, _NUMBER.sub("#", self.message)
 
     @property
     def problems(self) -> Sequence["CostcalcError"]:

@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
 from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.library import LIBRARY
 from costcalc.language.yaml_nodes import position
 
 MAX_NOTES = 10
-"""How many blocks around a fault are told."""
+"""At most so many blocks around a fault are named."""
 
 
 class FaultLog:
-    """Keeps faults, so that building goes on: what stands behind one may have its own."""
+    """Keeps faults, so that building goes on: later items may have faults of their own."""
 
     def __init__(self) -> None:
         self._found = Faults()
-        self._told: set[str] = set()
         self._uses: list[tuple[Block, Item]] = []
+        self._used_by: dict[FaultKey, tuple[CostcalcError, set[tuple[int, ...]]]] = {}
+        """Each fault with the chains of items, from the outermost block in, that meet it."""
 
     @contextmanager
     def within(self, block: Block, item: Item) -> Iterator[None]:
@@ -31,28 +32,46 @@ class FaultLog:
             self._uses.pop()
 
     def record(self, error: CostcalcError, item: Item | None = None) -> None:
-        """Keep a fault, which is the item's where it has no place; a copy's is told once."""
+        """Keep a fault; it stands where the item does if it has no place of its own.
+
+        What all uses of a block do wrong at one place of it is one fault, the first.
+        """
+        uses = tuple(id(use) for _, use in self._uses if use.file.path != LIBRARY)
         for problem in error.problems:
             if item is not None:
                 problem.position = problem.position or position(item.file.path, item.node)
             for block, use in reversed(self._uses):
                 _note_use(problem, block, use)
-        if str(error) not in self._told:
-            self._told.add(str(error))
-            self._found.append(error)
+            if problem.key in self._used_by:
+                self._used_by[problem.key][1].add(uses)
+            else:
+                self._used_by[problem.key] = problem, {uses}
+                self._found.append(problem)
 
     def refuse(self, error: CostcalcError, item: Item) -> Problems:
         """All faults, and the one that ends the building."""
         error.position = error.position or position(item.file.path, item.node)
-        return Problems([*self._found, error])
+        return Problems([*self._counted(), error])
 
     def raise_any(self) -> None:
         if self._found:
-            raise Problems(self._found)
+            raise Problems(self._counted())
+
+    def _counted(self) -> Faults:
+        """The faults, each with the number of uses that have it beside the first."""
+        for problem, uses in self._used_by.values():
+            more = len(uses) - 1
+            if more:
+                verb = "uses have" if more > 1 else "use has"
+                problem.notes.append(f"{more} more {verb} the same fault")
+        return self._found
 
 
 def _note_use(problem: CostcalcError, block: Block, item: Item) -> None:
-    """A fault in a block is told with both places; the user's own file comes first."""
+    """Add the place of the item that uses the block.
+
+    A fault in a shipped block stands at that item: the user's own file comes first.
+    """
     use = position(item.file.path, item.node)
     if problem.position is None:
         problem.position = use
