@@ -79,6 +79,7 @@ def run(repository, *, expect: int) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_the_hooks(repository):
     said = run(repository, expect=0)
     assert said.count("Passed") == 2

@@ -220,6 +220,7 @@ def test_by_hand(tmp_path):
 SOME = list(networks.NETWORKS.values())[:: max(1, len(networks.NETWORKS) // 12)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SOME, ids=lambda path: Path(path).stem)
 def test_default_is_macs_and_params_and_causes_add_up(path):
     network = costcalc.load(path).cost().network

@@ -122,6 +122,7 @@ def no_larger_alpha_is_better(text, bounds, alpha, own=Fraction(1), setting=None
     return all(cost(text, m, at) == cost(text, m, told) for at in fit for m in METRICS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "eights"])
 @pytest.mark.parametrize("percent", [99, 80, 50, 20, 3])
 @pytest.mark.parametrize("metric", METRICS)
@@ -149,6 +150,7 @@ def test_above_alpha_is_the_next_plateau_that_solve_tells(percent):
         assert cost(text, "macs", next_one) > bound
 
 
+@pytest.mark.slow
 @no_deadline
 @given(
     st.sampled_from(sorted(NETWORKS)),

@@ -273,6 +273,7 @@ class TestEdits:
     def test_deltas_add_up_whatever_differs(self, old, new):
         sums_agree(difference(chain(old), chain(new)))
 
+    @pytest.mark.slow
     @SLOW
     @given(networks(), networks())
     def test_deltas_add_up_between_any_two_networks(self, old, new):
@@ -435,6 +436,7 @@ class TestWork:
         assert {change.change for change in found.changes} == {CHANGED}
         assert pairs <= 5 * matching.MOST_VISITS
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("count", [300, 1200, 2500, COUNT // 2])
     def test_alternating(self, monkeypatch, count):
         """Every other layer is new, and nothing runs alike for longer than one."""

@@ -151,6 +151,7 @@ def ratios(*texts):
 # The networks that there are
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 @settings(no_deadline, max_examples=3)
 @given(data=st.data())

@@ -285,6 +285,7 @@ def laws() -> list[tuple[Model, Formula]]:
     ]
 
 
+@pytest.mark.slow
 def test_at_alpha_1_and_rho_1_it_is_the_integers():
     assert len(laws()) > 40
     for one, formula in laws():

@@ -83,6 +83,7 @@ def totals(one: Model, params: dict | None = None, **knobs: object) -> tuple[int
 # Every network, at random settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("net", NETWORKS)
 def test_the_source_gives_the_integers_at_every_setting(net):
     for one in models(net):
@@ -596,6 +597,7 @@ def conditions(draw, depth=2):
     return f"({one} {draw(st.sampled_from(COMPARED))} {other})"
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=LAX)
 @given(expressions(), expressions(2), conditions())
 def test_random_expressions(width, other, when):

@@ -223,6 +223,7 @@ def test_copies_of_blocks_that_see_many_params(check_bounded):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", ["multiply: {from: [%s]}", "multiply: [%s]"])
 def test_copies_of_merges_of_many_maps(check_bounded, item):
     inner = item % ", ".join(["input" if "from" in item else "[]"] * 2000)
@@ -450,6 +451,7 @@ def test_what_is_no_file(check_refused, tmp_path):
 # Long texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

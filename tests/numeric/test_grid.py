@@ -197,6 +197,7 @@ def check_formula(lists, formula):
     assert points == math.prod(map(len, lists))
 
 
+@pytest.mark.slow
 @settings(quick, max_examples=400)
 @given(st.data())
 def test_a_formula_over_a_grid_is_the_formula_at_each_point(data):
