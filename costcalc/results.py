@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from costcalc.costs.published import Published, matching
+from costcalc.costs.selection import Selection
 from costcalc.costs.table import Analysis
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ class Table(Analysis):
         return matching(self)
 
     def _page(self) -> Iterator[Part]:
-        from costcalc.reports.analyze import analyses_page
+        from costcalc.reports.analyze.page import page
 
-        return analyses_page([self], [self.rows()], False)
+        return page(Selection([self]))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from costcalc.render.terminal import render
@@ -34,9 +35,9 @@ class Table(Analysis):
         return render(self._page(), options.max_width)
 
     def __str__(self) -> str:
-        from costcalc.render.text import pieces
+        from costcalc.render.text import lines
 
-        return "".join(pieces(self._page()))
+        return "".join(lines(self._page()))
 
     def _repr_html_(self) -> str:
         from costcalc.render.html import page
@@ -56,9 +57,9 @@ class Formula:
         return formulas.as_page(self.result)
 
     def __str__(self) -> str:
-        from costcalc.render.text import pieces
+        from costcalc.render.text import lines
 
-        return "".join(pieces(self.page()))
+        return "".join(lines(self.page()))
 
     def latex(self) -> Iterator[str]:
         """A document that compiles."""

@@ -12,17 +12,16 @@ from costcalc.cli.options import (
     accounting_options,
     cost,
     each,
-    format_option,
-    output_option,
+    output_options,
     settings,
 )
-from costcalc.cli.output import show, write
-from costcalc.costs.selection import SORTS, pick, pick_layers
+from costcalc.cli.output import Target, emit
+from costcalc.costs.selection import SORTS, Selection
 
 
-def _depth(text: str) -> int:
+def _depth(text: str) -> int | None:
     if text == "all":
-        return 10**6
+        return None
     if not text.isdigit() or not int(text):
         raise ValueError(f"{text!r} is not a whole number from 1, or all")
     return int(text)
@@ -46,15 +45,13 @@ def _depth(text: str) -> int:
     help="Only layers whose name or type match: '*.conv2d'.",
 )
 @click.option("--sort", type=click.Choice(SORTS), help="Order the rows by a column, largest first.")
-@format_option("text", "json", "csv", "markdown")
-@output_option
+@output_options("analyze")
 def command(
     nets: tuple[str, ...],
-    depth: int,
+    depth: int | None,
     pattern: str | None,
     sort: str | None,
-    format_: str,
-    output: str | None,
+    target: Target,
     **options: Any,
 ) -> None:
     """What networks cost.
@@ -65,29 +62,4 @@ def command(
     list). A file in the current folder comes before a shipped network of its name.
     """
     tables = each(nets, lambda net: cost(net, **options))
-    if format_ == "json":
-        from costcalc.reports import json
-
-        write(json.analyses(tables), output)
-        return
-
-    if format_ == "csv":
-        from costcalc.reports import csv
-
-        chosen = [
-            (table.variant or table.name, pick_layers(table, pattern, sort)) for table in tables
-        ]
-        write(csv.layers(chosen), output)
-        return
-
-    from costcalc.reports.analyze import analyses_page
-
-    flat = pattern is not None or (sort is not None and depth > 1)
-    rows = [pick(table, depth, pattern, sort) for table in tables]
-    page = analyses_page(tables, rows, flat)
-    if format_ == "markdown":
-        from costcalc.render import markdown
-
-        write(markdown.pieces(page), output)
-    else:
-        show(page, output)
+    emit(Selection(tables, depth, pattern, sort), target)

@@ -236,7 +236,7 @@ def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:
         from costcalc.render import text
         from costcalc.reports.check.page import page
 
-        return text.pieces(page(report, hide_passed=hide_passed))
+        return text.lines(page(report, hide_passed=hide_passed))
     if target.format == "json":
         from costcalc.reports.check import json
 

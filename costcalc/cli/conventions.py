@@ -83,6 +83,6 @@ def _write(page: Iterable[Part], format_: str, output: str | None) -> None:
     if format_ == "markdown":
         from costcalc.render import markdown
 
-        write(markdown.pieces(page), output)
+        write(markdown.lines(page), output)
     else:
         show(page, output)

@@ -60,7 +60,7 @@ def command(
         if format_ == "markdown":
             from costcalc.render import markdown
 
-            write(markdown.pieces(parts), output)
+            write(markdown.lines(parts), output)
         else:
             show(parts, output)
     return 1 if exit_code and any(compared.changed for compared in networks) else 0

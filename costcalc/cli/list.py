@@ -66,7 +66,7 @@ def _published(format_: str) -> None:
         from costcalc.render import markdown
         from costcalc.reports.shipped import published_listing
 
-        write(markdown.pieces(published_listing(rows)), None)
+        write(markdown.lines(published_listing(rows)), None)
     else:
         from costcalc.reports.shipped import published_listing
 

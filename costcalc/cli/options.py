@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from costcalc import api, units
+from costcalc.cli.output import Target
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.explore.sweep import MEASURED, check_metrics
+from costcalc.reports.formats import formats_of
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -254,3 +257,18 @@ def output_option(command: Command) -> Command:
         type=click.Path(),
         help="Write to FILE, whole or not at all, instead of standard output.",
     )(command)
+
+
+def output_options(report: str) -> Callable[[Command], Command]:
+    """--format, of the formats that the report has, and --output; the command gets `target`."""
+
+    def decorate(command: Command) -> Command:
+        @format_option(*formats_of(report))
+        @output_option
+        @wraps(command)
+        def with_target(*args: Any, format_: str, output: str | None, **options: Any) -> Any:
+            return command(*args, target=Target(report, format_, output), **options)
+
+        return cast("Command", with_target)
+
+    return decorate

@@ -7,14 +7,35 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.reports import formats
 
 if TYPE_CHECKING:
     from costcalc.render.sheet import Part
 
 CHUNK = 1 << 16
+
+
+class Target(NamedTuple):
+    """What a command's result is written as, and where to."""
+
+    report: str
+    """The command, as `reports.formats` has it."""
+    format: str
+    path: str | None = None
+    """A file; None is standard output."""
+
+
+def emit(result: Any, target: Target) -> None:
+    """Write a result. On a terminal, text has rules and weight and is fitted to its width."""
+    if target.format == "text" and target.path is None and _is_terminal():
+        from costcalc.render import terminal
+
+        terminal.print_page(terminal.console(), formats.view(target.report, "page", result))
+    else:
+        write(formats.lines(target.report, target.format, result), target.path)
 
 
 def write(pieces: Iterable[str], output: str | None) -> None:
@@ -104,7 +125,7 @@ def show(parts: Iterable[Part], output: str | None = None) -> None:
     if output is not None or not _is_terminal():
         from costcalc.render import text
 
-        write(text.pieces(parts), output)
+        write(text.lines(parts), output)
         return
     from costcalc.render import terminal
 

@@ -166,7 +166,7 @@ def _show(
     if format_ == "markdown":
         from costcalc.render import markdown
 
-        write(markdown.pieces(page), output)
+        write(markdown.lines(page), output)
         return
     show(page, output)
     if plot:

@@ -16,7 +16,7 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
-def pieces(parts: Iterable[Part]) -> Iterator[str]:
+def lines(parts: Iterable[Part]) -> Iterator[str]:
     for number, part in enumerate(parts):
         if isinstance(part, Sheet):
             yield from table(part)

@@ -9,7 +9,7 @@ from costcalc.render.sheet import Part, Sheet
 UNLIMITED = 10**6
 
 
-def pieces(parts: Iterable[Part], width: int = UNLIMITED) -> Iterator[str]:
+def lines(parts: Iterable[Part], width: int = UNLIMITED) -> Iterator[str]:
     for part in spaced(parts):
         if isinstance(part, str):
             yield f"{part}\n"

@@ -12,7 +12,7 @@ from costcalc.costs.convention_causes import causes, params_causes
 from costcalc.costs.convention_counts import Counting, rule_text
 from costcalc.costs.table import Analysis
 from costcalc.render.sheet import Column, Part, Sheet, number
-from costcalc.reports.analyze import setting
+from costcalc.reports.analyze.page import setting
 from costcalc.reports.labels import accounting_lines, heading
 from costcalc.text import clean
 from costcalc.units import fixed

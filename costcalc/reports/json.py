@@ -7,112 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.costs.separable import Comparison
 from costcalc.costs.shipped import Listed, Printed
-from costcalc.costs.table import Analysis, LayerCost
 from costcalc.explore.plan import Plan
 from costcalc.explore.solve import Solution, Solved
 from costcalc.explore.sweep import Sweep
+from costcalc.render.json import SCHEMA_VERSION, lines
 from costcalc.reports.points import Chunk, mapped, point_columns
 from costcalc.units import decimal_text, fraction_text
-
-SCHEMA_VERSION = 1
-
-
-def analyses(results: Iterable[Analysis]) -> Iterator[str]:
-    yield f'{{"schema_version": {SCHEMA_VERSION},\n "networks": [\n'
-    for number, result in enumerate(results):
-        yield ",\n" if number else ""
-        yield from _analysis(result)
-    yield "\n]}\n"
-
-
-def _analysis(result: Analysis) -> Iterator[str]:
-    head = {
-        "name": result.name,
-        "variant": result.variant,
-        "path": result.path,
-        "input": result.input,
-        "inputs": result.inputs,
-        "alpha": fraction_text(result.alpha),
-        "rho": _text(result.rho),
-    }
-    yield json.dumps(head)[:-1]
-    yield from _rows("layers", map(layer, result.layers))
-    yield from _rows("comparison", map(comparison, result.comparison))
-    yield f',\n"totals": {json.dumps(totals(result))}}}'
-
-
-def _rows(key: str, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    yield f',\n"{key}": ['
-    for number, row in enumerate(rows):
-        yield f"{',' if number else ''}\n  {json.dumps(row)}"
-    yield "]"
-
-
-def layer(row: LayerCost) -> dict[str, Any]:
-    macs, other_ops, params, activations = row.cost
-    return {
-        "name": row.name,
-        "type": row.type,
-        "block": row.block,
-        "line": row.line,
-        "input_shape": row.input_shape,
-        "output_shape": row.output_shape,
-        "kernel_size": row.kernel_size,
-        "stride": row.stride,
-        "groups": row.groups,
-        "macs": macs,
-        "flops": 2 * macs,
-        "other_ops": other_ops,
-        "params": params,
-        "activations": activations,
-    }
-
-
-def comparison(row: Comparison) -> dict[str, Any]:
-    ratio = row.ratio
-    return {
-        "name": row.name,
-        "line": row.line,
-        "written_as": row.written_as,
-        "kernel_size": row.kernel_size,
-        "in_channels": row.in_channels,
-        "out_channels": row.out_channels,
-        "output_size": row.output_size,
-        "depthwise_macs": row.depthwise_macs,
-        "pointwise_macs": row.pointwise_macs,
-        "standard_macs": row.standard_macs,
-        "separable_macs": row.separable_macs,
-        "ratio": fraction_text(ratio),
-        "ratio_float": float(ratio),
-        "standard_params": row.standard_params,
-        "separable_params": row.separable_params,
-    }
-
-
-def totals(result: Analysis) -> dict[str, Any]:
-    sums = result.totals
-    return {
-        "macs": sums.macs,
-        "flops": sums.flops,
-        "other_ops": sums.other_ops,
-        "params": sums.params,
-        "activations": sums.activations,
-        "standard_macs": sums.standard_macs,
-        "separable_macs": sums.separable_macs,
-        "standard_params": sums.standard_params,
-        "separable_params": sums.separable_params,
-        "ratio": _text(sums.ratio),
-        "ratio_float": sums.ratio_float,
-        "separable_ratio": _text(sums.separable_ratio),
-        "separable_ratio_float": sums.separable_ratio_float,
-        "convention": sums.convention,
-        "unit": sums.unit,
-        "total": sums.total,
-        "convention_params": sums.convention_params,
-        "fold_batch_norm": result.accounting.fold_batch_norm,
-    }
 
 
 def _text(ratio: Fraction | None) -> str | None:
@@ -159,7 +60,6 @@ def solved(result: Solved) -> Iterator[str]:
     """The solutions, most MACs first; where there is none, the nearest miss."""
     plan = result.plan
     head: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
         "network": plan.variant or plan.file.name,
         "path": plan.file.path,
         "limits": result.limits,
@@ -173,9 +73,7 @@ def solved(result: Solved) -> Iterator[str]:
     if result.nearest is not None:
         knobs, counts, misses = result.nearest
         head["nearest"] = {"knobs": _knobs(knobs), **counts, "misses": misses}
-    yield json.dumps(head)[:-1]
-    yield from _rows("solutions", map(_solution, result.solutions))
-    yield "}\n"
+    yield from lines({**head, "solutions": map(_solution, result.solutions)})
 
 
 def _accounting(plan: Plan) -> dict[str, Any]:

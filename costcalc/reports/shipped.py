@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from costcalc.costs.shipped import Listed, Printed
 from costcalc.render.sheet import Column, Part, Sheet, number
-from costcalc.reports.analyze import counted_cells, counted_columns
+from costcalc.reports.analyze.page import counted_cells, counted_columns
 from costcalc.reports.labels import side
 from costcalc.text import clean
 from costcalc.units import decimal_text

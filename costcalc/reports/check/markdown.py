@@ -18,13 +18,13 @@ _REST = 4_000
 
 def check(report: Report, *, hide_passed: bool, most: int = COMMENT) -> Iterator[str]:
     """At most so many bytes, the worst networks first; it says what it leaves out."""
-    end = "".join(markdown.pieces(["", *summary(report)]))
+    end = "".join(markdown.lines(["", *summary(report)]))
     end = end if _size(end) < _REST else _cut(end)
     room = most - _size(end) - 200
     shown = [n for n in worst_first(report.networks) if not (hide_passed and n.status == PASS)]
     for number, checked in enumerate(shown):
         _, *parts = network(checked)  # the empty line before it
-        text = "".join(markdown.pieces(parts))
+        text = "".join(markdown.lines(parts))
         room -= _size(text)
         if room < 0:
             yield f"**{len(shown) - number} more networks are left out: there is no room.**\n\n"

@@ -19,10 +19,10 @@ from costcalc.formulas import (
     differences,
 )
 from costcalc.numeric.relaxed import number
+from costcalc.render.json import SCHEMA_VERSION
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
 from costcalc.reports.formula.page import TEXT
-from costcalc.reports.json import SCHEMA_VERSION
 from costcalc.units import fraction_text
 
 

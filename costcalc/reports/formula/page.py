@@ -20,7 +20,7 @@ from costcalc.formulas import (
 )
 from costcalc.numeric.relaxed import Decision
 from costcalc.render.sheet import Column, Part, Sheet, number
-from costcalc.reports.analyze import setting
+from costcalc.reports.analyze.page import setting
 from costcalc.reports.formula.definitions import DIVISIBLE, written
 from costcalc.reports.formula.notation import Notation, formula, terms, with_numbers
 from costcalc.reports.labels import METRICS as NAMES

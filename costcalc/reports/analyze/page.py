@@ -1,4 +1,4 @@
-"""What a report says, part by part; how it looks is for text, terminal and Markdown."""
+"""What `costcalc analyze` reports to people: layers, the comparison, totals, published figures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.costs.published import Published, matching
+from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
 from costcalc.costs.table import total as sum_of_layers
@@ -17,7 +18,17 @@ from costcalc.text import clean
 from costcalc.units import decimal_text, fixed, short_count
 
 
-def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
+def page(selection: Selection) -> Iterator[Part]:
+    """Every network, a summary of several, and what is counted."""
+    for analysis in selection.analyses:
+        yield from _network(analysis, selection.rows(analysis), selection.is_flat)
+        yield ""
+    if len(selection.analyses) > 1:
+        yield summary(selection.analyses)
+    yield COUNTED
+
+
+def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
     """One network: its layers, the comparison, the totals."""
     yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
@@ -31,18 +42,6 @@ def analysis_page(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterat
     yield rest(analysis)
     for line in published(analysis):
         yield f"published, {line}"
-
-
-def analyses_page(
-    results: Sequence[Analysis], rows: Sequence[Sequence[Row]], flat: bool
-) -> Iterator[Part]:
-    """Every network, a summary of several, and what is counted."""
-    for result, picked in zip(results, rows, strict=True):
-        yield from analysis_page(result, picked, flat)
-        yield ""
-    if len(results) > 1:
-        yield summary(results)
-    yield COUNTED
 
 
 def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:

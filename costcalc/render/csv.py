@@ -1,0 +1,38 @@
+"""CSV: a line a row. Cells that a spreadsheet would run as a formula are quoted."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from costcalc.text import clean
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FLUSH = 256
+"""Rows that are written at a time."""
+
+
+def lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The rows under a line of their keys, which are those of the first row."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for number, row in enumerate(rows):
+        if number == 0:
+            writer.writerow(map(cell, row))
+        writer.writerow(map(cell, row.values()))
+        if number % _FLUSH == _FLUSH - 1:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def cell(value: Any) -> Any:
+    """A cell that is safe to open: sizes as 3×3, nothing for None, no text begins a formula."""
+    if isinstance(value, str):
+        return "'" + clean(value) if value.startswith(_FORMULA) else clean(value)
+    if isinstance(value, tuple):
+        return "×".join(map(str, value))
+    return "" if value is None else value

@@ -1,0 +1,58 @@
+"""JSON: a document as text, one record a line. Pieces are yielded as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+class Encoded(str):
+    """Records that are JSON already, separated by SEPARATOR, where many are encoded at a time."""
+
+    __slots__ = ()
+
+
+SEPARATOR = ",\n  "
+SCHEMA_VERSION = 1
+"""Of every document; a key is added without a new version, and none changes or goes."""
+
+
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
+    """The text of a document. An iterator in it becomes an array with an element a line."""
+    yield from _mapping({"schema_version": SCHEMA_VERSION, **document})
+    yield "\n"
+
+
+def _mapping(record: Mapping[str, Any]) -> Iterator[str]:
+    """A record with iterators: each of them begins a line, all else goes on in one."""
+    before = "{"
+    for key, value in record.items():
+        if isinstance(value, Iterator):
+            yield f"{before.rstrip()}\n {json.dumps(key)}: ["
+            yield from _elements(value)
+            yield "]"
+            before = ",\n "
+        else:
+            yield f"{before}{json.dumps(key)}: {json.dumps(value)}"
+            before = ", "
+    yield "}"
+
+
+def _elements(records: Iterator[Any]) -> Iterator[str]:
+    before = "\n  "
+    for record in records:
+        yield before
+        if isinstance(record, Encoded):
+            yield record
+        elif _streams(record):
+            yield from _mapping(record)
+        else:
+            yield json.dumps(record)
+        before = SEPARATOR
+
+
+def _streams(record: Any) -> bool:
+    return isinstance(record, Mapping) and any(
+        isinstance(value, Iterator) for value in record.values()
+    )

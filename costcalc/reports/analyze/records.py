@@ -1,0 +1,109 @@
+"""What `costcalc analyze` reports to programs: raw integers, exact ratios as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from costcalc.costs.selection import Selection
+from costcalc.costs.separable import Comparison
+from costcalc.costs.table import Analysis, LayerCost
+from costcalc.units import fraction_text
+
+
+def records(selection: Selection) -> dict[str, Any]:
+    """Every network with all its layers, whichever are shown to people."""
+    return {"networks": map(_network, selection.analyses)}
+
+
+def rows(selection: Selection) -> Iterator[dict[str, Any]]:
+    """A row a layer, each beginning with its network's name."""
+    for analysis in selection.analyses:
+        name = analysis.variant or analysis.name
+        for row in selection.layers(analysis):
+            yield {"network": name, **layer(row)}
+
+
+def _network(analysis: Analysis) -> dict[str, Any]:
+    return {
+        "name": analysis.name,
+        "variant": analysis.variant,
+        "path": analysis.path,
+        "input": analysis.input,
+        "inputs": analysis.inputs,
+        "alpha": fraction_text(analysis.alpha),
+        "rho": _text(analysis.rho),
+        "layers": map(layer, analysis.layers),
+        "comparison": map(comparison, analysis.comparison),
+        "totals": totals(analysis),
+    }
+
+
+def layer(row: LayerCost) -> dict[str, Any]:
+    macs, other_ops, params, activations = row.cost
+    return {
+        "name": row.name,
+        "type": row.type,
+        "block": row.block,
+        "line": row.line,
+        "input_shape": row.input_shape,
+        "output_shape": row.output_shape,
+        "kernel_size": row.kernel_size,
+        "stride": row.stride,
+        "groups": row.groups,
+        "macs": macs,
+        "flops": 2 * macs,
+        "other_ops": other_ops,
+        "params": params,
+        "activations": activations,
+    }
+
+
+def comparison(row: Comparison) -> dict[str, Any]:
+    ratio = row.ratio
+    return {
+        "name": row.name,
+        "line": row.line,
+        "written_as": row.written_as,
+        "kernel_size": row.kernel_size,
+        "in_channels": row.in_channels,
+        "out_channels": row.out_channels,
+        "output_size": row.output_size,
+        "depthwise_macs": row.depthwise_macs,
+        "pointwise_macs": row.pointwise_macs,
+        "standard_macs": row.standard_macs,
+        "separable_macs": row.separable_macs,
+        "ratio": fraction_text(ratio),
+        "ratio_float": float(ratio),
+        "standard_params": row.standard_params,
+        "separable_params": row.separable_params,
+    }
+
+
+def totals(result: Analysis) -> dict[str, Any]:
+    sums = result.totals
+    return {
+        "macs": sums.macs,
+        "flops": sums.flops,
+        "other_ops": sums.other_ops,
+        "params": sums.params,
+        "activations": sums.activations,
+        "standard_macs": sums.standard_macs,
+        "separable_macs": sums.separable_macs,
+        "standard_params": sums.standard_params,
+        "separable_params": sums.separable_params,
+        "ratio": _text(sums.ratio),
+        "ratio_float": sums.ratio_float,
+        "separable_ratio": _text(sums.separable_ratio),
+        "separable_ratio_float": sums.separable_ratio_float,
+        "convention": sums.convention,
+        "unit": sums.unit,
+        "total": sums.total,
+        "convention_params": sums.convention_params,
+        "fold_batch_norm": result.accounting.fold_batch_norm,
+    }
+
+
+def _text(ratio: Fraction | None) -> str | None:
+    return None if ratio is None else fraction_text(ratio)

@@ -1,0 +1,71 @@
+"""Which formats a command's result can be written in.
+
+A report has up to three views of its result, and may have formats of its own:
+
+page     prose and tables for people: an iterator of `render.sheet.Part`
+records  one JSON document for programs: a mapping, whose iterators are written as they come
+rows     lines of a table for spreadsheets: an iterator of mappings with the same keys
+
+A format in FORMATS takes one of the views, so a new entry there appears in every command whose
+report has that view. A format of one report alone (`latex` of formulas, `sarif` of checks) is an
+entry of the report in REPORTS. Functions are named as `module:function` and imported only when
+they are called: a command loads the one format that it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+
+class Format(NamedTuple):
+    view: str
+    """What it takes of a report: page, records or rows."""
+    lines: str
+    """The function that makes text of that view."""
+
+
+FORMATS = {
+    "text": Format("page", "render.text:lines"),
+    "json": Format("records", "render.json:lines"),
+    "csv": Format("rows", "render.csv:lines"),
+    "markdown": Format("page", "render.markdown:lines"),
+}
+
+REPORTS = {
+    "analyze": {
+        "page": "reports.analyze.page:page",
+        "records": "reports.analyze.records:records",
+        "rows": "reports.analyze.records:rows",
+    },
+}
+
+
+def formats_of(report: str) -> list[str]:
+    """The names of the formats that a command's result can be written in; the first is usual."""
+    own = REPORTS[report]
+    views = {format_.view for format_ in FORMATS.values()}
+    shared = [name for name, format_ in FORMATS.items() if format_.view in own]
+    return [*shared, *(name for name in own if name not in views)]
+
+
+def view(report: str, name: str, result: Any) -> Any:
+    """A result as a page, as records, as rows or in a format of the report's own."""
+    return _function(REPORTS[report][name])(result)
+
+
+def lines(report: str, format_: str, result: Any) -> Iterator[str]:
+    """A result in a format, as pieces of text in order."""
+    found: Iterator[str]
+    if format_ in REPORTS[report]:
+        found = view(report, format_, result)
+    else:
+        wanted = FORMATS[format_]
+        found = _function(wanted.lines)(view(report, wanted.view, result))
+    return found
+
+
+def _function(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(f"costcalc.{module}"), name)
