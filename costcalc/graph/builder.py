@@ -9,7 +9,7 @@ from typing import Any
 
 from costcalc.accounting.convention import Accounting
 from costcalc.errors import CostcalcError, Problems
-from costcalc.graph.diagnostics import FaultLog
+from costcalc.graph.diagnostics import FaultLog, wrong_count
 from costcalc.graph.evaluate import condition, evaluate, make_layer, resolve_type
 from costcalc.graph.fold import fold_batch_norm
 from costcalc.graph.knobs import Knobs, scaler
@@ -84,6 +84,8 @@ class Builder:
         self.nodes: list[Node] = []
         self.faults = FaultLog()
         self.meter = Meter()
+        self.untouched: dict[int, tuple[Nodes, Item]] = {}
+        """Lists of several maps, by id, with the item that was skipped and so left them."""
 
     def build(self, *, overridden: bool) -> Network:
         assert self.settings.inputs is not None
@@ -143,13 +145,15 @@ class Builder:
             maps = self._sources(item.sources, maps, frame)
         self.meter.charge(1)
         _see(scope, maps)
+        given = maps
         line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
         if item.when is None:
             maps = self._copies(item, maps, frame, line)
         else:
-            given = maps
             on = condition(item.when, scope, item.file.path, "when")
             maps = self._where(on, lambda: self._copies(item, given, frame, line), maps)
+        if maps is given and len(maps) > 1:
+            self.untouched.setdefault(id(maps), (maps, item))
         if item.names:
             self._bind(item, maps, frame)
         return maps
@@ -175,9 +179,15 @@ class Builder:
     def _sources(self, names: tuple[str, ...], previous: Nodes, frame: Frame) -> Nodes:
         maps: Nodes = []
         for name in names:
-            maps.extend(previous if name == "previous" else _named(frame.named, name))
+            more = previous if name == "previous" else _named(frame.named, name)
+            if len(names) == 1:
+                maps = more  # the list itself, by which `untouched` knows it
+            else:
+                maps.extend(more)
             if len(maps) > MAX_MAPS:
                 raise RefusedError(f"an item reads at most {MAX_MAPS:,} maps")
+            if id(more) in self.untouched:
+                self.untouched[id(maps)] = maps, self.untouched[id(more)][1]
         return maps
 
     @staticmethod
@@ -229,14 +239,7 @@ class Builder:
     def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, line: int) -> Node:
         least, most = layer.inputs
         if len(maps) < least or (most is not None and len(maps) > most):
-            plural = "" if (least, most) == (1, 1) else "s"
-            more = "" if least == most else " or more" if most is None else f" or {most}"
-            raise CostcalcError(
-                f"{layer.type} takes {least}{more} map{plural}, and gets {len(maps)}",
-                hint="from: [a, b] names the maps to take"
-                if len(maps) < least
-                else "from: a takes one of them; add, multiply and concat make one map of several",
-            )
+            raise self._wrong_count(layer.type, least, most, maps, item)
         try:
             if len(maps) == 1:
                 out = layer.output(maps[0].shape)
@@ -261,6 +264,12 @@ class Builder:
         self.nodes.append(node)
         return node
 
+    def _wrong_count(
+        self, taker: str, least: int, most: int | None, maps: Nodes, item: Item
+    ) -> CostcalcError:
+        _, skipped = self.untouched.get(id(maps), (maps, None))
+        return wrong_count(taker, least, most, len(maps), item, skipped)
+
     def _settled(self, out: FeatureMap) -> FeatureMap:
         """The shape as the layers behind it see it."""
         return out
@@ -277,9 +286,7 @@ class Builder:
         }
         expected = 1 if block.inputs is None else len(block.inputs)
         if len(maps) != expected:
-            raise CostcalcError(
-                f"{block.name} takes {expected} map{'s' * (expected > 1)}, and gets {len(maps)}"
-            )
+            raise self._wrong_count(block.name, expected, expected, maps, item)
         named: dict[str, Nodes] = {"input": maps}
         if block.inputs is not None:
             named.update({name: [source] for name, source in zip(block.inputs, maps, strict=True)})

@@ -80,3 +80,30 @@ def _note_use(problem: CostcalcError, block: Block, item: Item) -> None:
         problem.position = use
     elif len(problem.notes) < MAX_NOTES:
         problem.notes.append(f"used at {use}")
+
+
+def wrong_count(
+    taker: str, least: int, most: int | None, count: int, item: Item, skipped: Item | None
+) -> CostcalcError:
+    """The fault of an item that gets too many or too few maps.
+
+    If a skipped item handed on all that it had read, the fault is that item's.
+    """
+    plural = "" if (least, most) == (1, 1) else "s"
+    more = "" if least == most else " or more" if most is None else f" or {most}"
+    takes = f"{taker} takes {least}{more} map{plural}"
+    if skipped is None:
+        return CostcalcError(
+            f"{takes}, and gets {count}",
+            hint="from: [a, b] names the maps to take"
+            if count < least
+            else "from: a takes one of them; add, multiply and concat make one map of several",
+        )
+    error = CostcalcError(
+        f"{skipped.node.value} is skipped and hands on all its maps: {takes}, not {count}",
+        position=position(skipped.file.path, skipped.node),
+        hint="an item is skipped where when is false, repeat is 0 or its type is none; "
+        "from: a gives it one map to hand on",
+    )
+    error.notes.append(f"{taker} stands at {position(item.file.path, item.node)}")
+    return error
