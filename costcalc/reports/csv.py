@@ -8,20 +8,10 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from costcalc.costs.shipped import Listed, Printed
 from costcalc.explore.sweep import Sweep
-from costcalc.render.csv import cell, lines
-from costcalc.reports.json import listed, printed
+from costcalc.render.csv import cell
 from costcalc.reports.points import Chunk, point_columns
 from costcalc.units import decimal_text
-
-
-def networks(rows: Iterable[Listed]) -> Iterator[str]:
-    return lines(listed(row) for row in rows)
-
-
-def published(rows: Iterable[Printed]) -> Iterator[str]:
-    return lines(printed(row) for row in rows)
 
 
 def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:

@@ -34,10 +34,21 @@ FORMATS = {
 }
 
 REPORTS = {
+    # By command, with what it is given where its results are of several kinds.
     "analyze": {
         "page": "reports.analyze.page:page",
         "records": "reports.analyze.records:records",
         "rows": "reports.analyze.records:rows",
+    },
+    "list": {
+        "page": "reports.shipped:list_page",
+        "records": "reports.shipped:list_records",
+        "rows": "reports.shipped:list_rows",
+    },
+    "list --published": {
+        "page": "reports.shipped:published_page",
+        "records": "reports.shipped:published_records",
+        "rows": "reports.shipped:published_rows",
     },
 }
 
@@ -47,7 +58,7 @@ def formats_of(report: str) -> list[str]:
     own = REPORTS[report]
     views = {format_.view for format_ in FORMATS.values()}
     shared = [name for name, format_ in FORMATS.items() if format_.view in own]
-    return [*shared, *(name for name in own if name not in views)]
+    return list(dict.fromkeys([*shared, *(name for name in own if name not in views)]))
 
 
 def view(report: str, name: str, result: Any) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.costs.shipped import Listed, Printed
 from costcalc.explore.plan import Plan
 from costcalc.explore.solve import Solution, Solved
 from costcalc.explore.sweep import Sweep
@@ -121,53 +120,3 @@ def _knob(name: str, value: Any) -> Any:
     """alpha and rho are exact ratios, as text; a param that is a whole number is a number."""
     ratio = isinstance(value, Fraction) or (name in ("alpha", "rho") and value is not None)
     return fraction_text(value) if ratio else value
-
-
-def networks(rows: Sequence[Listed]) -> Iterator[str]:
-    yield f'{{"schema_version": {SCHEMA_VERSION},\n "networks": ['
-    for number, row in enumerate(rows):
-        yield f"{',' if number else ''}\n  {json.dumps(listed(row))}"
-    yield "]}\n"
-
-
-def listed(row: Listed) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "variant": row.variant,
-        "path": row.analysis.path,
-        "input": row.analysis.input,
-        "macs": row.analysis.totals.macs,
-        "params": row.analysis.totals.params,
-        "convention": row.analysis.totals.convention,
-        "unit": row.analysis.totals.unit,
-        "total": row.analysis.totals.total,
-        "convention_params": row.analysis.totals.convention_params,
-        "fold_batch_norm": row.analysis.accounting.fold_batch_norm,
-        "top1": None if row.top1 is None else float(row.top1),
-        "source": row.source,
-    }
-
-
-def published(rows: Sequence[Printed]) -> Iterator[str]:
-    yield f'{{"schema_version": {SCHEMA_VERSION},\n "published": ['
-    for number, row in enumerate(rows):
-        yield f"{',' if number else ''}\n  {json.dumps(printed(row))}"
-    yield "]}\n"
-
-
-def printed(row: Printed) -> dict[str, Any]:
-    figures = row.figures
-    macs, params = row.agreements
-    return {
-        "name": row.name,
-        "alpha": fraction_text(row.alpha),
-        "resolution": row.resolution,
-        "published_macs": figures.macs and figures.macs.text,
-        "macs": row.macs,
-        "macs_agreement": macs,
-        "published_params": figures.params and figures.params.text,
-        "params": row.params,
-        "params_agreement": params,
-        "source": figures.source,
-        "note": figures.note if row.differs else None,
-    }

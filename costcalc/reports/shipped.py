@@ -1,24 +1,27 @@
-"""The shipped networks, and what was published about them beside what is exact."""
+"""What `costcalc list` reports: the shipped networks, or what was published about them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from costcalc.costs.shipped import Listed, Printed
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import counted_cells, counted_columns
-from costcalc.reports.labels import side
+from costcalc.reports.labels import accounting_lines, side
 from costcalc.text import clean
-from costcalc.units import decimal_text
+from costcalc.units import decimal_text, fraction_text
 
 
-def listing(rows: Sequence[Listed]) -> Sheet:
+def list_page(networks: Sequence[Listed]) -> Iterator[Part]:
+    """A row a network or variant, each at its own setting."""
+    yield from accounting_lines(networks[0].analysis.accounting)
     columns = [
         Column("network", left=True),
         Column("input"),
         Column("params"),
         Column("MACs"),
-        *counted_columns([row.analysis for row in rows[:1]]),
+        *counted_columns([row.analysis for row in networks[:1]]),
         Column("top-1"),
         Column("source", left=True, wide=True),
     ]
@@ -32,12 +35,38 @@ def listing(rows: Sequence[Listed]) -> Sheet:
             "" if row.top1 is None else f"{decimal_text(row.top1)} %",
             clean(row.source or ""),
         ]
-        for row in rows
+        for row in networks
     ]
-    return Sheet(columns, cells)
+    yield Sheet(columns, cells)
 
 
-def published_listing(rows: Sequence[Printed]) -> Iterator[Part]:
+def list_records(networks: Sequence[Listed]) -> dict[str, Any]:
+    return {"networks": list_rows(networks)}
+
+
+def list_rows(networks: Sequence[Listed]) -> Iterator[dict[str, Any]]:
+    return map(_listed, networks)
+
+
+def _listed(row: Listed) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "variant": row.variant,
+        "path": row.analysis.path,
+        "input": row.analysis.input,
+        "macs": row.analysis.totals.macs,
+        "params": row.analysis.totals.params,
+        "convention": row.analysis.totals.convention,
+        "unit": row.analysis.totals.unit,
+        "total": row.analysis.totals.total,
+        "convention_params": row.analysis.totals.convention_params,
+        "fold_batch_norm": row.analysis.accounting.fold_batch_norm,
+        "top1": None if row.top1 is None else float(row.top1),
+        "source": row.source,
+    }
+
+
+def published_page(rows: Sequence[Printed]) -> Iterator[Part]:
     """Published figures beside exact ones; * marks what is no rounding of it, and why is below."""
     columns = [
         Column("network", left=True),
@@ -76,3 +105,29 @@ def published_listing(rows: Sequence[Printed]) -> Iterator[Part]:
             reasons[f"* {clean(row.name)}, {source}: {clean(row.figures.note)}"] = None
     yield Sheet(columns, cells)
     yield from reasons
+
+
+def published_records(published: Sequence[Printed]) -> dict[str, Any]:
+    return {"published": published_rows(published)}
+
+
+def published_rows(published: Sequence[Printed]) -> Iterator[dict[str, Any]]:
+    return map(_printed, published)
+
+
+def _printed(row: Printed) -> dict[str, Any]:
+    figures = row.figures
+    macs, params = row.agreements
+    return {
+        "name": row.name,
+        "alpha": fraction_text(row.alpha),
+        "resolution": row.resolution,
+        "published_macs": figures.macs and figures.macs.text,
+        "macs": row.macs,
+        "macs_agreement": macs,
+        "published_params": figures.params and figures.params.text,
+        "params": row.params,
+        "params_agreement": params,
+        "source": figures.source,
+        "note": figures.note if row.differs else None,
+    }

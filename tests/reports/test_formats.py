@@ -31,6 +31,8 @@ def toy_format(monkeypatch):
 
 WITH_ROWS = {
     "analyze": ["analyze", "mobilenet"],
+    "list": ["list"],
+    "list --published": ["list", "--published"],
 }
 
 
