@@ -1,0 +1,150 @@
+"""The manual: README.md and docs/. What it shows is what the program prints.
+
+`python tests/support/manual --write` runs everything that the pages show and writes the results
+into them; without `--write` it says which pages are out of date. A page is run from top to bottom
+in an empty folder:
+
+- a block whose first line is a comment with a file's name becomes that file;
+- ```console                 every line behind `$ ` is run, and its output stands below it;
+- ```python                  is run; an expression's value stands in the comment behind it;
+- <!-- costcalc ... -->      the command's output, as Markdown, up to <!-- end -->;
+- <!-- generated: NAME -->   the Markdown of the function NAME of GENERATED, up to <!-- end -->.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from support.paths import PROJECT
+
+from . import commands, layers, pictures
+from .python_block import answered
+
+README = PROJECT / "README.md"
+DOCS = PROJECT / "docs"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
+GENERATED = {
+    "commands": commands.reference,
+    "formats": commands.formats,
+    "layers": layers.reference,
+}
+SHOWN = re.compile(
+    r"^<!-- (?P<part>costcalc|generated:) (?P<words>.*?) -->\n.*?^<!-- end -->$"
+    r"|^```(?P<language>\w+)\n(?P<block>(?:# (?P<title>[\w./-]+\.\w+)\n)?.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in {
+            "NAME": "Reader",
+            "EMAIL": "reader@example.org",
+            "DATE": "2026-01-01T00:00:00Z",
+        }.items()
+    },
+}
+"""With these, a commit of a page has the same name whenever it is run."""
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(PROJECT).as_posix()
+
+
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def current(page: Path) -> str:
+    """A page or a picture as it should be."""
+    try:
+        return pictures.drawn(page) if page in pictures.PICTURES else replayed(read(page))
+    except Exception as error:
+        raise RuntimeError(f"cannot run {name_of(page)}") from error
+
+
+def lines_to_run(block: str) -> list[str]:
+    return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """A shell whose PATH has this Python's scripts, outside of any CI and any terminal."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GITHUB_", "CI", "GIT_")) and name not in ("FORCE_COLOR", "COLUMNS")
+    }
+    scripts = str(Path(sys.executable).parent)
+    path = scripts + os.pathsep + kept.get("PATH", os.defpath)
+    return {**kept, **GIT, "PATH": path, "NO_COLOR": "", **more}
+
+
+def run(command: str, folder: str, **more: str) -> str:
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment(**more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def replayed(text: str) -> str:
+    """A page with everything that it shows as it is now."""
+    python: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+
+        def show(match: re.Match[str]) -> str:
+            if match["part"]:
+                words = match["words"]
+                made = (
+                    GENERATED[words]()
+                    if match["part"] == "generated:"
+                    else run(f"costcalc {words}", folder)
+                )
+                return f"<!-- {match['part']} {words} -->\n\n{made.strip()}\n\n<!-- end -->"
+            block = match["block"]
+            if match["title"]:
+                file = Path(folder, match["title"])
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(block, encoding="utf-8")
+            elif match["language"] == "console":
+                shown = "".join(f"$ {line}\n{run(line, folder)}" for line in lines_to_run(block))
+                return f"```console\n{shown}```"
+            elif match["language"] == "python":
+                python.append(block)
+                return f"```python\n{answered(python, folder, environment())}```"
+            return match[0]
+
+        return SHOWN.sub(show, text)
+
+
+def blocks(text: str, language: str) -> list[tuple[str | None, str]]:
+    """The blocks of a language that a page shows, but for generated ones: title and text."""
+    found = SHOWN.finditer(text)
+    return [(match["title"], match["block"]) for match in found if match["language"] == language]
+
+
+def main(arguments: list[str]) -> int:
+    """Write what is out of date, or say so and return 1."""
+    write = "--write" in arguments
+    pages = [*PAGES, *pictures.PICTURES]
+    with ThreadPoolExecutor() as pool:
+        made = dict(zip(pages, pool.map(current, pages), strict=True))
+    old = [page for page, text in made.items() if not page.exists() or read(page) != text]
+    for page in old:
+        print(f"{'written' if write else 'out of date'}: {name_of(page)}")
+        if write:
+            page.write_text(made[page], encoding="utf-8")
+    return 0 if write or not old else 1

@@ -1,0 +1,52 @@
+"""The reference of layers and blocks: what `costcalc layers NAME` says, as one page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from costcalc.reference import layers
+
+from .markdown import block, code, page, prose, table
+
+
+def reference() -> str:
+    return page(_parts())
+
+
+def _parts() -> Iterator[str]:
+    for heading, entries in layers.families():
+        title = re.split(r": |, ", heading.rstrip("."))[0]
+        yield f"## {title}"
+        yield prose(heading) if heading.rstrip(".") != title else ""
+        for entry in entries:
+            yield f"### {entry.name}"
+            yield from _entry(entry)
+
+
+def _entry(entry: layers.Entry) -> Iterator[str]:
+    yield prose(entry.summary)
+    if entry.aliases:
+        yield f"Also written {', '.join(map(code, entry.aliases))}."
+    if entry.kind == "layer":
+        said, _, written = entry.details.partition("\n\n")
+        yield "  \n".join(map(prose, said.splitlines()))
+        yield block(written) if written else ""
+    if entry.fields:
+        head = ["field", "default", "takes"][: 3 if entry.kind == "layer" else 2]
+        rows = [
+            [code(field.name), _default(field.default), prose(field.takes)][: len(head)]
+            for field in entry.fields
+        ]
+        yield table(head, rows)
+    if entry.formulas:
+        rows = [[name, prose(" ".join(text.split()))] for name, text in entry.formulas]
+        yield table(["costs", ""], rows)
+    if entry.kind == "structure":
+        yield block(entry.details)
+    elif entry.kind == "block":
+        yield block(entry.details, "yaml")
+
+
+def _default(text: str) -> str:
+    return "*required*" if text == "required" else code(text)

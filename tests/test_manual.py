@@ -1,0 +1,197 @@
+"""The manual, README.md and docs/, shows what the program prints and names all that it has."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from support import manual
+from support.manual import commands, pictures
+from support.paths import PROJECT
+
+import costcalc
+from costcalc.accounting.convention import load_convention
+from costcalc.api import MAX_LAYERS
+from costcalc.cli import COMMANDS
+from costcalc.errors import Faults
+from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
+from costcalc.graph.nodes import MAX_NAMES
+from costcalc.language import block, expressions, item, network_file, values
+from costcalc.language import block_file as blocks
+from costcalc.language import yaml_nodes as document
+from costcalc.project.project_file import Project
+from costcalc.render.terminal import LONG
+
+WRITE = "run: python tests/support/manual --write"
+TEXTS = {manual.name_of(page): manual.read(page) for page in manual.PAGES}
+README = TEXTS["README.md"]
+YAML = [
+    pytest.param(name, title, text, id=f"{name}-{number}")
+    for name, page in TEXTS.items()
+    for number, (title, text) in enumerate(manual.blocks(page, "yaml"))
+]
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]+)\)|!\[[^\]]*\]\(([^)]+)\)")
+
+
+def test_there_is_something_to_hold():
+    """Without pages and blocks, the tests below would pass in silence."""
+    assert len(TEXTS) >= 15
+    assert sum(len(manual.blocks(text, "console")) for text in TEXTS.values()) >= 12
+    assert sum(len(manual.blocks(text, "python")) for text in TEXTS.values()) >= 4
+    assert len(YAML) >= 8
+    for text in TEXTS.values():
+        for _, shown in manual.blocks(text, "console"):
+            assert manual.lines_to_run(shown)
+
+
+@pytest.mark.parametrize("page", manual.PAGES, ids=manual.name_of)
+def test_a_page_shows_what_the_program_prints(page):
+    assert manual.read(page) == manual.current(page), WRITE
+
+
+@pytest.mark.parametrize("picture", pictures.PICTURES, ids=manual.name_of)
+def test_a_picture_shows_what_the_program_prints(picture):
+    svg = manual.read(picture)
+    assert pictures.visible(svg) == pictures.visible(pictures.printed(picture)), WRITE
+    assert not re.search(r"@font-face|@import|url\((?!#)|href=\"(?!#)", svg), "it fetches something"
+
+
+def test_every_generated_part_stands_in_one_page():
+    found = [
+        match["words"]
+        for text in TEXTS.values()
+        for match in manual.SHOWN.finditer(text)
+        if match["part"] == "generated:"
+    ]
+    assert sorted(found) == sorted(manual.GENERATED)
+
+
+def test_the_readme_is_short_and_starts_with_the_two_commands():
+    assert len(README.encode()) <= 9000
+    (_, first), (_, second) = manual.blocks(README, "sh")[:2]
+    assert first == "pip install . && costcalc analyze mobilenet.yaml\n"
+    assert second.strip().endswith("pytest")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_a_line_in_the_readme_and_a_reference(name):
+    assert re.search(rf"^\| \[`{name}`\]\(\S+\) \| .+ \|$", README, re.MULTILINE)
+    assert f"\n## costcalc {name}\n" in TEXTS["docs/commands.md"]
+
+
+@pytest.mark.parametrize(("name", "command"), [*commands.named()])
+def test_every_option_and_every_format_is_in_the_manual(name, command):
+    whole = TEXTS["docs/commands.md"]
+    reference = re.search(
+        rf"^## costcalc {name}\n(.*?)(?=^## |\Z)", whole, re.DOTALL | re.MULTILINE
+    )
+    for option in commands.options(command):
+        for spelling in option.opts:
+            assert re.search(rf"^\| (`|<code>){spelling}\b", reference[1], re.MULTILINE), spelling
+    if formats := commands.formats_of(command):
+        row = re.search(rf"^\| `{name}` \| (.*) \|$", whole, re.MULTILINE)
+        assert row[1] == ", ".join(f"`{own}`" for own in formats)
+
+
+@pytest.mark.parametrize(
+    "line", [line for _, own in commands.named() for line, _ in commands.examples(own)]
+)
+def test_an_example_of_a_help_runs(line, tmp_path: Path):
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=manual.environment(), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_lead_to_files(name):
+    """Of pages in docs/, `mkdocs build --strict` finds wrong anchors too."""
+    for match in LINK.finditer(TEXTS[name]):
+        path, _, anchor = (match[1] or match[2]).partition("#")
+        if re.match(r"https?:", path):
+            continue
+        target = (PROJECT / name).parent / path if path else PROJECT / name
+        assert target.is_file(), path
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", manual.read(target), re.MULTILINE)
+            assert anchor in [
+                re.sub(r"[^\w -]", "", own).lower().replace(" ", "-") for own in headings
+            ]
+
+
+def test_a_page_can_be_reached():
+    nav = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
+    for page in manual.PAGES[1:]:
+        assert re.search(rf": {page.relative_to(manual.DOCS).as_posix()}$", nav, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("page", "title", "text"), YAML)
+def test_a_file_in_the_manual_is_valid(page, title, text, tmp_path: Path):
+    """Each by what it is; a fragment of a network stands in one that is shipped."""
+    name = title or "fragment.yaml"
+    path = tmp_path / Path(name).name
+    path.write_text(text, encoding="utf-8")
+    content = yaml.safe_load(text)
+    if "jobs" in content:
+        (use,) = [
+            step
+            for job in content["jobs"].values()
+            for step in job["steps"]
+            if "costcalc" in step["uses"]
+        ]
+        action = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
+        assert set(use["with"]) <= set(action["inputs"])
+    elif "repos" in content:
+        hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+        assert {hook["id"] for hook in content["repos"][0]["hooks"]} == {
+            hook["id"] for hook in hooks
+        }
+    elif "cost" in content:
+        line = content["cost"]["script"][-1].split()
+        assert line[:2] == ["costcalc", "check"]
+        dict(commands.named())["check"].make_context("check", line[2:])
+    elif "version" in content:
+        (tmp_path / "configs").mkdir()
+        (tmp_path / "configs" / "net.yaml").write_text("input: [1]\nlayers: [relu]\n")
+        path = path.rename(tmp_path / "costcalc.yaml")
+        assert Project(str(path)).budgets
+    elif "count" in content:
+        load_convention(str(path))
+    elif "layers" in content:
+        costcalc.validate(str(path))
+    else:
+        (key,) = content
+        network = manual.run("costcalc show mobilenet", str(tmp_path))
+        network = re.sub(rf"^{key}:.*?\n(?=\S|\Z)", "", network, flags=re.DOTALL | re.MULTILINE)
+        path.write_text(f"{network}\n{text}", encoding="utf-8")
+        costcalc.validate(str(path))
+
+
+def test_the_limits_are_those_of_the_code():
+    limits = TEXTS["docs/limits.md"]
+    for limit in (
+        f"{document.MAX_BYTES:,} bytes",
+        f"{document.MAX_NODES:,} YAML nodes",
+        f"{document.MAX_DEPTH} levels deep",
+        f"includes {blocks.MAX_INCLUDES} files deep",
+        f"{MAX_ITEMS:,} items",
+        f"structures {MAX_NESTING} deep",
+        f"{MAX_WORK:,} operations to build",
+        f"an item reads {MAX_MAPS:,} maps",
+        f"{network_file.MAX_PARAMS:,} params, and {block.MAX_PARAMS} a block",
+        f"{MAX_NAMES:,} characters; validated variants {MAX_LAYERS:,} layers",
+        f"{values.MAX_EXPRESSIONS:,} characters of different ones",
+        f"faults told at once | {Faults.MOST - 1}",
+        f"{expressions.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
+        f"{item.MAX_NAME} characters",
+        f"more than {LONG:,} rows",
+    ):
+        assert limit in limits
+
+
+def test_the_version_is_in_the_changelog():
+    changelog = manual.README.with_name("CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {costcalc.__version__}" in changelog
