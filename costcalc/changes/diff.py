@@ -46,6 +46,17 @@ class Compared(NamedTuple):
         return bool(self.difference.changes) or differs or self.note is not None
 
 
+class Diff(NamedTuple):
+    """The networks that differ between two sides, and how they are reported."""
+
+    old: str
+    new: str
+    networks: Sequence[Compared]
+    accounting: Accounting
+    top: int
+    """How many layers of a network a page shows."""
+
+
 class At(NamedTuple):
     """The setting at which both sides are costed."""
 

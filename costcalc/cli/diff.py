@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from costcalc.accounting.convention import accounting
-from costcalc.changes.diff import At, compare, read_sides
-from costcalc.cli.options import accounting_options, format_option, output_option, settings
-from costcalc.cli.output import show, write
+from costcalc.changes.diff import At, Diff, compare, read_sides
+from costcalc.cli.options import accounting_options, output_options, settings
+from costcalc.cli.output import Target, emit
 from costcalc.cli.progress import counted
 from costcalc.graph.knobs import Knobs
 
@@ -26,15 +26,13 @@ from costcalc.graph.knobs import Knobs
     show_default=True,
     help="How many layers of a network are shown; JSON has all.",
 )
-@format_option("text", "json", "markdown")
 @click.option("--exit-code", is_flag=True, help="Exit 1 where anything differs.")
-@output_option
+@output_options("diff")
 def command(
     arguments: tuple[str, ...],
     top: int,
-    format_: str,
+    target: Target,
     exit_code: bool,
-    output: str | None,
     **options: Any,
 ) -> int:
     """What differs between networks, layer by layer.
@@ -49,18 +47,5 @@ def command(
     at = At(options["variant"], knobs, dict(options["assignments"]), how)
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, at), "networks differ"))
-    if format_ == "json":
-        from costcalc.reports.diff import json
-
-        write(json.diff(sides.old, sides.new, networks, how), output)
-    else:
-        from costcalc.reports.diff.page import page
-
-        parts = page(sides.old, sides.new, networks, top, how)
-        if format_ == "markdown":
-            from costcalc.render import markdown
-
-            write(markdown.lines(parts), output)
-        else:
-            show(parts, output)
+    emit(Diff(sides.old, sides.new, networks, how, top), target)
     return 1 if exit_code and any(compared.changed for compared in networks) else 0

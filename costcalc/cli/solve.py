@@ -12,14 +12,13 @@ from costcalc.cli.options import (
     Net,
     accounting_options,
     assignment,
-    format_option,
     limits_option,
     names,
     once_each,
-    output_option,
+    output_options,
     settings,
 )
-from costcalc.cli.output import show, write
+from costcalc.cli.output import Target, emit
 
 EPILOG = """\b
 Examples:
@@ -49,8 +48,7 @@ Examples:
 )
 @settings
 @accounting_options
-@format_option("text", "json")
-@output_option
+@output_options("solve")
 def command(
     net: str,
     limits: dict[str, int],
@@ -58,8 +56,7 @@ def command(
     ranges: tuple[tuple[str, str], ...],
     variant: str | None,
     assignments: tuple[tuple[str, str], ...],
-    format_: str,
-    output: str | None,
+    target: Target,
     convention: str | None,
     fold_batch_norm: bool,
     **knobs: Any,
@@ -78,12 +75,5 @@ def command(
         params=once_each("--set", assignments),
         **knobs,
     )
-    if format_ == "json":
-        from costcalc.reports import json
-
-        write(json.solved(result), output)
-    else:
-        from costcalc.reports.solve import solve_page
-
-        show(solve_page(result), output)
+    emit(result, target)
     return 0 if result.solutions else 1

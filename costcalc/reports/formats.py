@@ -40,6 +40,14 @@ REPORTS = {
         "records": "reports.analyze.records:records",
         "rows": "reports.analyze.records:rows",
     },
+    "solve": {
+        "page": "reports.solve:page",
+        "records": "reports.solve:records",
+    },
+    "diff": {
+        "page": "reports.diff.page:page",
+        "records": "reports.diff.records:records",
+    },
     "list": {
         "page": "reports.shipped:list_page",
         "records": "reports.shipped:list_records",

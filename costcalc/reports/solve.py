@@ -1,4 +1,4 @@
-"""What a search found: the largest setting, its plateau and what stands above it."""
+"""What `costcalc solve` reports: the largest settings, their plateaus, what stands above them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from costcalc.explore.solve import Solution, Solved
 from costcalc.metrics import COUNTED
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.labels import accounting_lines, excess, heading, title
+from costcalc.reports.values import accounting_keys, knobs_as_given
 from costcalc.text import clean
 from costcalc.units import decimal_text, fixed, fraction_text
 
@@ -19,7 +20,7 @@ MOST = 40
 """Rows of a table; JSON has all."""
 
 
-def solve_page(solved: Solved) -> Iterator[Part]:
+def page(solved: Solved) -> Iterator[Part]:
     plan = solved.plan
     yield heading(plan.file, plan.variant)
     limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
@@ -122,3 +123,43 @@ def _table(solved: Solved) -> Sheet:
         for solution in solved.solutions[:MOST]
     ]
     return Sheet(columns, rows)
+
+
+def records(solved: Solved) -> dict[str, Any]:
+    """The solutions, most MACs first; where there is none, the nearest miss."""
+    plan = solved.plan
+    head: dict[str, Any] = {
+        "network": plan.variant or plan.file.name,
+        "path": plan.file.path,
+        "limits": solved.limits,
+        **accounting_keys(plan.accounting),
+    }
+    given = knobs_as_given({axis.name: axis.slice(0, 1)[0] for axis in plan.axes})
+    given |= plan.fixed_texts
+    if given:
+        head["set"] = given
+    if solved.nearest is not None:
+        knobs, counts, misses = solved.nearest
+        head["nearest"] = {"knobs": knobs_as_given(knobs), **counts, "misses": misses}
+    return {**head, "solutions": map(_solution, solved.solutions)}
+
+
+def _solution(solution: Solution) -> dict[str, Any]:
+    plateaus = {
+        name: {
+            "from": fraction_text(plateau.low),
+            "to": fraction_text(plateau.high),
+            "from_open": plateau.low_open,
+            "to_open": plateau.high_open,
+        }
+        for name, plateau in solution.plateaus.items()
+    }
+    above = solution.next
+    return {
+        "knobs": knobs_as_given(solution.knobs),
+        **solution.counts,
+        "plateau": next(iter(plateaus.values())),
+        "plateaus": plateaus,
+        "next": above
+        and {"knobs": knobs_as_given(above.knobs), **above.counts, "exceeds": above.exceeds},
+    }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, LayerCost
+from costcalc.reports.values import ratio_text
 from costcalc.units import fraction_text
 
 
@@ -33,7 +33,7 @@ def _network(analysis: Analysis) -> dict[str, Any]:
         "input": analysis.input,
         "inputs": analysis.inputs,
         "alpha": fraction_text(analysis.alpha),
-        "rho": _text(analysis.rho),
+        "rho": ratio_text(analysis.rho),
         "layers": map(layer, analysis.layers),
         "comparison": map(comparison, analysis.comparison),
         "totals": totals(analysis),
@@ -93,9 +93,9 @@ def totals(result: Analysis) -> dict[str, Any]:
         "separable_macs": sums.separable_macs,
         "standard_params": sums.standard_params,
         "separable_params": sums.separable_params,
-        "ratio": _text(sums.ratio),
+        "ratio": ratio_text(sums.ratio),
         "ratio_float": sums.ratio_float,
-        "separable_ratio": _text(sums.separable_ratio),
+        "separable_ratio": ratio_text(sums.separable_ratio),
         "separable_ratio_float": sums.separable_ratio_float,
         "convention": sums.convention,
         "unit": sums.unit,
@@ -103,7 +103,3 @@ def totals(result: Analysis) -> dict[str, Any]:
         "convention_params": sums.convention_params,
         "fold_batch_norm": result.accounting.fold_batch_norm,
     }
-
-
-def _text(ratio: Fraction | None) -> str | None:
-    return None if ratio is None else fraction_text(ratio)

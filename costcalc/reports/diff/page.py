@@ -1,4 +1,4 @@
-"""For people: totals, and the layers by how much they changed."""
+"""What `costcalc diff` reports to people: totals, and the layers by how much they changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.accounting.convention import Accounting
 from costcalc.changes.compare import CHANGED, EDITED, Change
-from costcalc.changes.diff import Compared
+from costcalc.changes.diff import Compared, Diff
 from costcalc.layers.fields import show
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.check.page import stated_text
@@ -19,14 +19,13 @@ from costcalc.units import fixed
 _SHOWN = ("macs", "params")
 
 
-def page(
-    old: str, new: str, networks: Sequence[Compared], top: int, counted: Accounting
-) -> Iterator[Part]:
+def page(result: Diff) -> Iterator[Part]:
+    old, new, counted = result.old, result.new, result.accounting
     yield f"{_side(old)} -> {_side(new)}"
     yield from accounting_lines(counted)
-    if not networks:
+    if not result.networks:
         yield "no network differs"
-    for compared in networks:
+    for compared in result.networks:
         yield ""
         if compared.path != new or compared.variant:
             origin = f"  (was {clean(compared.old_path or '')})" if _moved(compared, old) else ""
@@ -42,10 +41,10 @@ def page(
         for stated in compared.difference.stated:
             yield stated_text(stated)
         shown = [change for change in changes if any(change.delta.values()) or _edited(change)]
-        if shown[:top]:
-            yield _layers(shown[:top])
-        if len(shown) > top:
-            yield f"{len(shown) - top} more layers differ: --top {len(shown)} shows them"
+        if shown[: result.top]:
+            yield _layers(shown[: result.top])
+        if len(shown) > result.top:
+            yield f"{len(shown) - result.top} more layers differ: --top {len(shown)} shows them"
         if not changes and not compared.changed:
             yield "nothing differs"
 

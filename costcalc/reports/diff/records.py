@@ -1,30 +1,23 @@
-"""JSON: every layer that differs."""
+"""What `costcalc diff` reports to programs: every layer that differs."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.accounting.convention import Accounting
 from costcalc.changes.compare import Change
-from costcalc.changes.diff import Compared
+from costcalc.changes.diff import Compared, Diff
+from costcalc.reports.values import accounting_keys
 from costcalc.units import fraction_text
 
-SCHEMA_VERSION = 1
 
-
-def diff(old: str, new: str, networks: Sequence[Compared], counted: Accounting) -> Iterator[str]:
-    head: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "from": old, "to": new}
-    if not counted.is_default:
-        head |= {"convention": counted.name, "unit": counted.unit}
-    if counted.fold_batch_norm:
-        head["fold_batch_norm"] = True
-    yield json.dumps(head)[:-1] + ',\n"networks": ['
-    for number, compared in enumerate(networks):
-        yield f"{',' if number else ''}\n  {json.dumps(_network(compared))}"
-    yield "\n]}\n"
+def records(result: Diff) -> dict[str, Any]:
+    return {
+        "from": result.old,
+        "to": result.new,
+        **accounting_keys(result.accounting),
+        "networks": map(_network, result.networks),
+    }
 
 
 def _network(compared: Compared) -> dict[str, Any]:

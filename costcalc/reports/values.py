@@ -1,0 +1,37 @@
+"""Exact values and the accounting, as JSON has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.accounting.convention import Accounting
+from costcalc.units import decimal_text, fraction_text
+
+
+def ratio_text(ratio: Fraction | None) -> str | None:
+    """An exact ratio such as `6/7`."""
+    return None if ratio is None else fraction_text(ratio)
+
+
+def knobs_as_given(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of knobs as options take them: ratios as text, sizes as pairs, whole numbers."""
+    return {
+        name: decimal_text(value) if isinstance(value, Fraction) or name in RATIOS else value
+        for name, value in knobs.items()
+    }
+
+
+RATIOS = ("alpha", "rho")
+"""Knobs that are ratios also where their value is a whole number."""
+
+
+def accounting_keys(counted: Accounting) -> dict[str, Any]:
+    """By whose convention totals are counted, and whether batch norm is folded, where asked for."""
+    said: dict[str, Any] = {}
+    if counted.convention is not None:
+        said |= {"convention": counted.name, "unit": counted.unit}
+    if counted.fold_batch_norm:
+        said["fold_batch_norm"] = True
+    return said
