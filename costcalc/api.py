@@ -28,7 +28,8 @@ from costcalc.explore.solve import Solved, search_ranges, solve
 from costcalc.explore.sweep import MEASURED, Sweep, check_metrics
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
-from costcalc.language.lookup import load_file
+from costcalc.language.block_file import check_blocks, has_blocks_alone
+from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
 from costcalc.language.published import read_published
@@ -271,11 +272,18 @@ MAX_LAYERS = 200_000
 
 
 def validate(net: str) -> None:
-    """Raise Problems with everything that is wrong with a network and all its variants."""
+    """Raise Problems with everything that is wrong with a network and all its variants.
+
+    A file of blocks alone, for other files to include, is validated as well.
+    """
     told: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
     layers = collected = 0
     with _uncollected():
-        file, _ = load_file(net)
+        path, text = find_text(net)
+        if has_blocks_alone(text, path):
+            check_blocks(text, path)
+            return
+        file = NetworkFile(text, path)
         figures = {id(node): node for node in (file.base.published, *_published(file))}
         for node in figures.values():
             read_published(file.path, node, file.variants)

@@ -7,14 +7,8 @@ from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
-from costcalc.language.item import (
-    Fields,
-    Item,
-    field_names,
-    missing_fields,
-    type_label,
-    unknown_key_hint,
-)
+from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
+from costcalc.language.names import unknown_key_hint
 from costcalc.language.operators import truth
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position

@@ -6,17 +6,10 @@ from collections import ChainMap
 
 from costcalc.errors import Problems, nearest
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
-from costcalc.language.item import (
-    COMMON,
-    RESERVED,
-    Blocks,
-    Item,
-    check_param_name,
-    unknown_key_hint,
-)
+from costcalc.language.item import Blocks, Item, Signature
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.library import LIBRARY
-from costcalc.language.values import Value
+from costcalc.language.names import COMMON, RESERVED, check_param_name, unknown_key_hint
 from costcalc.language.yaml_nodes import (
     Entries,
     ScalarNode,
@@ -30,23 +23,20 @@ _KEYS = ("params", "inputs", "outputs", "layers")
 MAX_PARAMS = 100
 
 
-class Block:
-    """A block: params, inputs, outputs and a body that is read when it is first used."""
+class Block(Signature):
+    """A block: its signature, and a body that is read when it is first used."""
 
     def __init__(self, name: str, file: Blocks, key: YamlNode, node: YamlNode) -> None:
-        self.name = name
+        super().__init__(name)
         self.file = file
         self.node = node
         self.key = key
-        self.params: dict[str, Value | None] = {}
-        self.inputs: tuple[str, ...] | None = None
-        self.outputs: tuple[str, ...] | None = None
         self._outputs: list[YamlNode] = []
         self._body: YamlNode | None = None
         self._items: list[Item] | None = None
 
     def read_head(self) -> None:
-        """Params, inputs and outputs: what an item that uses the block is checked against."""
+        """Read the signature: params, inputs and outputs."""
         file = self.file
         if isinstance(self.node, SequenceNode):
             file.fail(
@@ -88,10 +78,10 @@ class Block:
             return
         names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
         for name, (key, node) in params.items():
-            wrong = check_param_name(name, self.file, self.file.network_params)
+            wrong = check_param_name(name, self.file.blocks, self.file.network_params)
             if name in COMMON:
                 wrong = f"the param '{name}' has the name of a key that every item takes"
-            if wrong:  # told once, and then taken as a param like any other
+            if wrong:  # reported once; the param may be used like any other
                 self.file.fail(key, wrong)
             self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
             names.append(name)

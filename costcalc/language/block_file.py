@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 
-from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.language.block import Block
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
-from costcalc.language.item import (
-    STRUCTURES,
-    Blocks,
-    Item,
-    check_block_name,
-    check_constant,
-    field_names,
-    unknown_key_hint,
-)
+from costcalc.language.item import Blocks, Item, check_constant, field_names
 from costcalc.language.library import LIBRARY
+from costcalc.language.names import STRUCTURES, check_block_name, unknown_key_hint
 from costcalc.language.yaml_nodes import (
+    MappingNode,
     ScalarNode,
     SequenceNode,
     YamlNode,
@@ -27,13 +22,13 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
     position,
-    problem,
     read_text,
 )
 
 Read = Callable[[str], str]
 
-_LIBRARY_KEYS = ("name", "source", "include", "blocks", "defaults")
+BLOCK_KEYS = ("name", "source", "include", "blocks", "defaults")
+"""Keys of a file of blocks alone."""
 MAX_INCLUDES = 20
 
 
@@ -50,73 +45,79 @@ class BlockFile(Blocks):
     """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
 
     def __init__(self, path: str, text: str, keys: tuple[str, ...], files: Files | None) -> None:
-        found = Faults()
-        root = compose(text, path, found)
-        self.root = root
-        self.parts = entries(path, root, "a network", found)
+        super().__init__(path)
+        self.root = compose(text, path, self.found)
+        self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
             if name not in keys:
-                found.append(
-                    problem(path, key, f"unknown key '{name}'", unknown_key_hint(name, keys))
-                )
-        own: dict[str, Block] = {}
-        if "blocks" in self.parts and not is_empty(self.parts["blocks"][1]):
-            listed = entries(path, self.parts["blocks"][1], "blocks", found)
-            own = {name: Block(name, self, key, node) for name, (key, node) in listed.items()}
-        before = len(found)
-        included = self._include(path, files, found) if files and "include" in self.parts else {}
-        incomplete = len(found) > before
-        for name, block in own.items():
-            if name in included:
-                other = included[name].file.path
-                found.append(problem(path, block.key, f"block '{name}' is in {other} too"))
-        self.own = own
-        self.given = {**included, **own}
-        super().__init__(path, {**(library().blocks if files else {}), **self.given})
-        self.found.extend(found)
-        self.incomplete = incomplete
+                self.fail(key, f"unknown key '{name}'", unknown_key_hint(name, keys))
+        self.own = self._read_own()
+        before = len(self.found)
+        included = self._include(files) if files and "include" in self.parts else {}
+        self.incomplete = len(self.found) > before
+        for name in self.own.keys() & included.keys():
+            self.ambiguous.add(name)
+            other = included[name].file.path
+            self.fail(self.own[name].key, f"block '{name}' is in {other} too")
+        self.given = {**included, **self.own}
+        self.blocks.update({**(library().own if files else {}), **self.given})
+        self.constants.update(self.blocks)
 
-    def _include(self, path: str, files: Files, found: list[CostcalcError]) -> dict[str, Block]:
+    def _read_own(self) -> dict[str, Block]:
+        if "blocks" not in self.parts or is_empty(self.parts["blocks"][1]):
+            return {}
+        node = self.parts["blocks"][1]
+        listed = entries(self.path, node, "blocks", self.found)
+        if isinstance(node, MappingNode) and len(listed) < len(node.value):
+            counts = Counter(key.value for key, _ in node.value if isinstance(key, ScalarNode))
+            self.ambiguous.update(name for name in listed if counts[name] > 1)
+        return {name: Block(name, self, key, block) for name, (key, block) in listed.items()}
+
+    def _include(self, files: Files) -> dict[str, Block]:
         node = self.parts["include"][1]
         if not isinstance(node, SequenceNode):
-            found.append(problem(path, node, "include must be a list of files"))
+            self.fail(node, "include must be a list of files")
             return {}
-        files.open.append(os.path.abspath(path))
+        files.open.append(os.path.abspath(self.path))
         blocks: dict[str, Block] = {}
         for entry in node.value:
             if not isinstance(entry, ScalarNode):
-                found.append(problem(path, entry, "include must be a list of files"))
+                self.fail(entry, "include must be a list of files")
                 continue
-            target = os.path.join(os.path.dirname(path), entry.value)
-            if target == "-":  # a file of that name, not standard input
-                target = os.path.join(".", target)
-            absolute = os.path.abspath(target)
-            if absolute in files.open:
-                found.append(problem(path, entry, f"{entry.value} includes itself in a circle"))
-                continue
-            if len(files.open) > MAX_INCLUDES:
-                found.append(problem(path, entry, f"includes go {MAX_INCLUDES} files deep at most"))
-                continue
-            if absolute not in files.done:
-                try:
-                    file = BlockFile(target, files.read(target), NETWORK_KEYS, files)
-                except CostcalcError as error:
-                    for one in error.problems:
-                        one.position = one.position or position(path, entry)
-                    found.extend(error.problems)
-                    continue
-                file.read_blocks()
-                found.extend(file.found)
-                files.done[absolute] = file
-            for name, block in files.done[absolute].given.items():
+            file = self._included(entry, files)
+            for name, block in file.given.items() if file else ():
                 if blocks.get(name, block) is not block:
+                    self.ambiguous.add(name)
                     other = blocks[name].file.path
-                    found.append(
-                        problem(path, entry, f"block '{name}' of {entry.value} is in {other} too")
-                    )
+                    self.fail(entry, f"block '{name}' of {entry.value} is in {other} too")
                 blocks[name] = block
         files.open.pop()
         return blocks
+
+    def _included(self, entry: ScalarNode, files: Files) -> BlockFile | None:
+        """The file that an entry names, read once; None where it cannot be read."""
+        target = os.path.join(os.path.dirname(self.path), entry.value)
+        if target == "-":  # a file of that name, not standard input
+            target = os.path.join(".", target)
+        absolute = os.path.abspath(target)
+        if absolute in files.open:
+            self.fail(entry, f"{entry.value} includes itself in a circle")
+            return None
+        if len(files.open) > MAX_INCLUDES:
+            self.fail(entry, f"includes go {MAX_INCLUDES} files deep at most")
+            return None
+        if absolute not in files.done:
+            try:
+                file = BlockFile(target, files.read(target), NETWORK_KEYS, files)
+            except CostcalcError as error:
+                for one in error.problems:
+                    one.position = one.position or position(self.path, entry)
+                self.found.extend(error.problems)
+                return None
+            file.read_blocks()
+            self.found.extend(file.found)
+            files.done[absolute] = file
+        return files.done[absolute]
 
     def read_blocks(self, network_params: tuple[str, ...] = ()) -> None:
         """Read and check the file's own blocks and its defaults."""
@@ -124,6 +125,7 @@ class BlockFile(Blocks):
         for name, block in self.own.items():
             wrong = check_block_name(name)
             if wrong:
+                self.ambiguous.add(name)
                 self.fail(block.key, wrong)
             block.read_head()
         if "defaults" in self.parts and not is_empty(self.parts["defaults"][1]):
@@ -136,6 +138,8 @@ class BlockFile(Blocks):
         names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
         for name, (key, fields) in entries(self.path, node, "defaults", self.found).items():
             target = self.lookup(name)
+            if name in self.ambiguous:
+                continue
             if target is None:
                 if name in STRUCTURES:
                     self.fail(key, f"{name} has no fields that could have defaults")
@@ -197,10 +201,25 @@ NETWORK_KEYS = (
 )
 
 
+def has_blocks_alone(text: str, path: str) -> bool:
+    """Whether a file is no network but holds blocks for others to include."""
+    root = compose(text, path, [])
+    keys = [key.value for key, _ in root.value] if isinstance(root, MappingNode) else []
+    return "blocks" in keys and all(key in BLOCK_KEYS for key in keys)
+
+
+def check_blocks(text: str, path: str) -> None:
+    """Raise Problems with everything that is wrong with a file of blocks alone."""
+    file = BlockFile(path, text, BLOCK_KEYS, Files(read_text))
+    file.read_blocks()
+    if file.found:
+        raise Problems(file.found)
+
+
 @lru_cache(maxsize=1)
 def library() -> BlockFile:
     """The shipped blocks; their bodies are read as they are used."""
-    file = BlockFile(LIBRARY, read_text(LIBRARY), _LIBRARY_KEYS, None)
+    file = BlockFile(LIBRARY, read_text(LIBRARY), BLOCK_KEYS, None)
     for block in file.own.values():
         block.read_head()
     if file.found:

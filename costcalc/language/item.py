@@ -1,39 +1,33 @@
-"""An item as it was read, and what it may name: layers, the blocks of its file, its fields."""
+"""An item as it was read, and what it refers to: layers, the blocks of its file, its fields."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from costcalc.errors import CostcalcError, Faults, nearest
-from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
-from costcalc.language.operators import FUNCTIONS
+from costcalc.errors import CostcalcError, Faults
+from costcalc.language.names import STRUCTURES, WORDS
 from costcalc.language.values import Value, Values
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
 
-if TYPE_CHECKING:
-    from costcalc.language.block import Block
-
 LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
-MERGES = ("add", "multiply", "concat")
-STRUCTURES = ("sequence", "residual")
-COMMON = ("name", "from", "when", "repeat", "first")
-RESERVED = ("input", "previous")
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-MAX_NAME = 200
-
-WORDS = {
-    word: word
-    for layer in LAYERS.values()
-    for field in layer.fields.values()
-    for word in field.words
-}
-"""What fields take beside numbers: same, valid, nearest, bilinear."""
 
 Fields: TypeAlias = dict[str, Value]
-ItemType: TypeAlias = "type[Layer] | Block | str"
+
+
+class Signature:
+    """What an item that uses a block is checked against: the block without its body."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.params: dict[str, Value | None] = {}
+        """Defaults by name; None for a param that must be given."""
+        self.inputs: tuple[str, ...] | None = None
+        self.outputs: tuple[str, ...] | None = None
+
+
+ItemType: TypeAlias = "type[Layer] | Signature | str"
 
 
 class Item:
@@ -59,15 +53,15 @@ class Item:
 
     def __init__(self, file: Blocks, node: YamlNode) -> None:
         self.file = file
-        """Whose blocks and defaults hold for it."""
+        """The blocks and defaults of this file hold for it."""
         self.node = node
-        """Where it is written: its type."""
+        """Its type, as written."""
         self.kind: int
         self.type: ItemType
         """A layer class, a block, the param that names one, or a structure's word."""
         self.fields: Fields = {}
         self.size = 1
-        """How much there is to evaluate in a copy."""
+        """The number of values to evaluate for one copy, roughly."""
         self.first: Fields | None = None
         self.names: tuple[str, ...] = ()
         self.name_nodes: list[ScalarNode] = []
@@ -80,21 +74,22 @@ class Item:
 
 
 class Blocks:
-    """What an item's types and defaults are looked up in: one file's view of the blocks."""
+    """One file's view of the blocks: here the types and defaults of its items are looked up."""
 
-    def __init__(self, path: str, blocks: dict[str, Block]) -> None:
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.blocks = blocks
+        self.blocks: dict[str, Signature] = {}
         self.found = Faults()
         self.constants: dict[str, Any] = {
             **{name: layer.type for name, layer in LAYERS.items()},
             **WORDS,
-            **blocks,
         }
         self.values = Values(path, self.constants, self.found)
         self.defaults: dict[str, Fields] = {}
         self.incomplete = False
         """Whether a file that it includes could not be read."""
+        self.ambiguous: set[str] = set()
+        """Names that two blocks have, or a block and a layer: which is meant is open."""
         self.network_params: tuple[str, ...] = ()
 
     def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
@@ -139,43 +134,4 @@ def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError |
                 value.checked = converted
         except CostcalcError as error:
             return CostcalcError(f"{target.type}: {name} {error.message}", hint=error.hint)
-    return None
-
-
-def unknown_key_hint(name: str, known: Iterable[str]) -> str | None:
-    if set(name) & set("()[]"):
-        return "inside { } an expression with a comma needs quotes"
-    return nearest(name, known)
-
-
-def check_param_name(name: str, file: Blocks, visible: Collection[str]) -> str | None:
-    """What is wrong with the name of a param (rule 18), if anything."""
-    if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
-        return f"a param's name is made of letters, digits and _, not {name[:60]!r}"
-    if name in visible:
-        return f"the param '{name}' hides a param of the network"
-    what = "block" if name in file.blocks else meaning(name)
-    return f"the param '{name}' has the name of a {what}" if what else None
-
-
-def check_block_name(name: str) -> str | None:
-    """What is wrong with the name of a block, if anything; a shipped block may be replaced."""
-    if not IDENTIFIER.fullmatch(name) or len(name) > MAX_NAME:
-        return f"a block's name is made of letters, digits and _, not {name[:60]!r}"
-    what = meaning(name)
-    return f"block '{name}' has the name of a {what}" if what else None
-
-
-def meaning(name: str) -> str | None:
-    """What a name stands for in the language itself, if it does."""
-    for what, names in (
-        ("layer", LAYERS),
-        ("structure", STRUCTURES),
-        ("function", FUNCTIONS),
-        ("map variable", MAP_VARIABLES),
-        ("knob", KNOBS),
-        ("constant", (*LITERALS, *WORDS)),
-    ):
-        if name in names:
-            return what
     return None

@@ -10,17 +10,11 @@ from costcalc.errors import nearest
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import (
     BLOCK,
-    COMMON,
-    IDENTIFIER,
     LAYER,
-    MAX_NAME,
     MERGE,
-    MERGES,
     PARAM,
-    RESERVED,
     RESIDUAL,
     SEQUENCE,
-    STRUCTURES,
     Blocks,
     Fields,
     Item,
@@ -28,6 +22,14 @@ from costcalc.language.item import (
     field_names,
     missing_fields,
     type_label,
+)
+from costcalc.language.names import (
+    COMMON,
+    MAX_NAME,
+    MERGES,
+    RESERVED,
+    STRUCTURES,
+    is_identifier,
     unknown_key_hint,
 )
 from costcalc.language.yaml_nodes import (
@@ -128,7 +130,7 @@ class ItemReader:
                 hint = nearest(name[1:], self.params)
                 if self.file.lookup(name[1:]):
                     hint = f"{name[1:]} is no param: write it without $"
-                elif not IDENTIFIER.fullmatch(name[1:]):
+                elif not is_identifier(name[1:]):
                     hint = "give the choice to a param, and name that"
                 self.file.fail(key, f"unknown param '{name[1:]}'", hint)
                 return False
@@ -137,6 +139,8 @@ class ItemReader:
             item.kind, item.type = MERGE, LAYERS[name]
         elif name in STRUCTURES:
             item.kind, item.type = (SEQUENCE if name == "sequence" else RESIDUAL), name
+        elif name in self.file.ambiguous:
+            item.kind, item.type = PARAM, name  # like a param's type: any fields may be right
         else:
             target = self.file.lookup(name)
             if target is None:

@@ -43,11 +43,12 @@ def shown_path(path: str) -> str:
 
 
 def find_text(net: str) -> tuple[str, str]:
-    """The path and the text of NET's file, whatever is in it."""
+    """The path, for messages, and the text of NET's file, whatever is in it."""
     path = _find_path(net)
-    if path is None:
-        path = load_file(net)[0].path
-    return path, read_text(path)
+    if path is not None:
+        return "<stdin>" if path == "-" else path, read_text(path)
+    file = load_file(net)[0]
+    return file.path, file.text
 
 
 def _find_path(net: str) -> str | None:

@@ -9,8 +9,9 @@ from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files, Read
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
-from costcalc.language.item import RESERVED, Fields, check_param_name, unknown_key_hint
+from costcalc.language.item import Fields
 from costcalc.language.item_reader import ItemReader
+from costcalc.language.names import RESERVED, check_param_name, unknown_key_hint
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
@@ -154,7 +155,7 @@ class NetworkFile(BlockFile):
             self.fail(self.root, f"a network has at most {MAX_PARAMS:,} params")
             params = {}
         for name, key in params.items():
-            wrong = check_param_name(name, self, ())
+            wrong = check_param_name(name, self.blocks, ())
             if wrong:
                 self.fail(key, wrong)
         self.network_params = tuple(params)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.language.item import unknown_key_hint
+from costcalc.language.names import unknown_key_hint
 from costcalc.language.yaml_nodes import (
     Entries,
     ScalarNode,

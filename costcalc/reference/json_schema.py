@@ -12,7 +12,7 @@ from typing import Any
 
 from costcalc.language.block_file import library
 from costcalc.language.expressions import LITERALS
-from costcalc.language.item import MERGES
+from costcalc.language.names import MERGES
 from costcalc.language.network_file import ROUNDINGS
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import SequenceNode

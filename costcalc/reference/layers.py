@@ -8,7 +8,7 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError, nearest
 from costcalc.language.block import Block
 from costcalc.language.block_file import library
-from costcalc.language.item import MERGES
+from costcalc.language.names import MERGES
 from costcalc.language.yaml_nodes import read_text, text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 

@@ -1,0 +1,70 @@
+"""What may be named how: reserved words, names of params and blocks (rules 9, 10 and 18)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from costcalc.errors import nearest
+from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
+from costcalc.language.operators import FUNCTIONS
+from costcalc.layers import LAYERS
+
+MERGES = ("add", "multiply", "concat")
+STRUCTURES = ("sequence", "residual")
+COMMON = ("name", "from", "when", "repeat", "first")
+"""Keys that every item takes."""
+RESERVED = ("input", "previous")
+MAX_NAME = 200
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+WORDS = {
+    word: word
+    for layer in LAYERS.values()
+    for field in layer.fields.values()
+    for word in field.words
+}
+"""What fields take beside numbers: same, valid, nearest, bilinear."""
+
+
+def is_identifier(name: str) -> bool:
+    return bool(_IDENTIFIER.fullmatch(name)) and len(name) <= MAX_NAME
+
+
+def unknown_key_hint(name: str, known: Iterable[str]) -> str | None:
+    if set(name) & set("()[]"):
+        return "inside { } an expression with a comma needs quotes"
+    return nearest(name, known)
+
+
+def check_param_name(name: str, blocks: Collection[str], visible: Collection[str]) -> str | None:
+    """What is wrong with the name of a param, if anything."""
+    if not is_identifier(name):
+        return f"a param's name consists of letters, digits and _, not {name[:60]!r}"
+    if name in visible:
+        return f"the param '{name}' hides a param of the network"
+    kind = "block" if name in blocks else meaning(name)
+    return f"the param '{name}' has the name of a {kind}" if kind else None
+
+
+def check_block_name(name: str) -> str | None:
+    """What is wrong with the name of a block, if anything; a shipped block may be replaced."""
+    if not is_identifier(name):
+        return f"a block's name consists of letters, digits and _, not {name[:60]!r}"
+    kind = meaning(name)
+    return f"block '{name}' has the name of a {kind}" if kind else None
+
+
+def meaning(name: str) -> str | None:
+    """What a name stands for in the language itself, if anything."""
+    for kind, names in (
+        ("layer", LAYERS),
+        ("structure", STRUCTURES),
+        ("function", FUNCTIONS),
+        ("map variable", MAP_VARIABLES),
+        ("knob", KNOBS),
+        ("constant", (*LITERALS, *WORDS)),
+    ):
+        if name in names:
+            return kind
+    return None
