@@ -23,20 +23,21 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import commands, layers, pictures
+from . import action, commands, layers, pictures
 from .python_block import answered
 
 README = PROJECT / "README.md"
 DOCS = PROJECT / "docs"
 PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 GENERATED = {
+    "action": action.inputs,
     "commands": commands.reference,
     "formats": commands.formats,
     "layers": layers.reference,
 }
 SHOWN = re.compile(
     r"^<!-- (?P<part>costcalc|generated:) (?P<words>.*?) -->\n.*?^<!-- end -->$"
-    r"|^```(?P<language>\w+)\n(?P<block>(?:# (?P<title>[\w./-]+\.\w+)\n)?.*?)^```$",
+    r"|^```(?P<language>\w+)\n(?P<block>(?:# (?P<title>[\w./-]+\.\w+)(?::.*)?\n)?.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 GIT = {
