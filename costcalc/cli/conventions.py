@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import click
 
-from costcalc.accounting.convention import Convention, convention_names, load_convention
-from costcalc.cli.options import Net, cost, format_option, output_option, settings
-from costcalc.cli.output import show, write
+from costcalc.accounting.convention import convention_names, load_convention
+from costcalc.cli.options import Net, cost, output_options, settings
+from costcalc.cli.output import Target, emit
 from costcalc.costs.convention_counts import Counting
 from costcalc.errors import CostcalcError
-from costcalc.render.sheet import Part
 
 
 @click.command("conventions")
@@ -24,13 +22,11 @@ from costcalc.render.sheet import Part
     is_flag=True,
     help="With batch norm folded into the convolutions before it, as deployed.",
 )
-@format_option("text", "json", "markdown")
-@output_option
+@output_options("conventions")
 def command(
     net: str | None,
     names: tuple[str, ...],
-    format_: str,
-    output: str | None,
+    target: Target,
     **options: Any,
 ) -> None:
     """What other tools count.
@@ -40,14 +36,9 @@ def command(
 
     A and B are names, or paths of convention files of your own.
     """
-    from costcalc.reports import conventions as report
-
-    chosen = [load_convention(name) for name in names or convention_names()]
+    conventions = [load_convention(name) for name in names or convention_names()]
     if net is None:
-        if format_ == "json":
-            write(report.list_json(chosen), output)
-        else:
-            _write_list(chosen, format_, output)
+        emit(conventions, target)
         return
     try:
         table = cost(net, **options)
@@ -55,34 +46,8 @@ def command(
         if net in convention_names():
             error.hint = "that is a convention: costcalc conventions NET A B"
         raise
-    countings = {own.name: Counting(table.network, own) for own in chosen}
-    if len(names) == 2:
-        one, other = (Counting(table.network, own) for own in chosen)
-        if format_ == "json":
-            write(report.comparison_json(table, one, other), output)
-        else:
-            _write(report.comparison(table, one, other), format_, output)
-    elif format_ == "json":
-        write(report.as_json(table, countings), output)
-    else:
-        _write(report.totals(table, countings), format_, output)
+    from costcalc.reports.convention_totals import Counted
 
-
-def _write_list(chosen: list[Convention], format_: str, output: str | None) -> None:
-    from costcalc.reports import conventions as report
-
-    if format_ == "markdown":
-        from costcalc.render import markdown
-
-        write(markdown.table(report.table(chosen)), output)
-    else:
-        show(report.listing(chosen), output)
-
-
-def _write(page: Iterable[Part], format_: str, output: str | None) -> None:
-    if format_ == "markdown":
-        from costcalc.render import markdown
-
-        write(markdown.lines(page), output)
-    else:
-        show(page, output)
+    report = "conventions NET A B" if len(names) == 2 else "conventions NET"
+    countings = [Counting(table.network, convention) for convention in conventions]
+    emit(Counted(table, countings), target._replace(report=report))

@@ -48,6 +48,19 @@ REPORTS = {
         "page": "reports.diff.page:page",
         "records": "reports.diff.records:records",
     },
+    "conventions": {
+        "page": "reports.conventions:page",
+        "records": "reports.conventions:records",
+        "markdown": "reports.conventions:markdown",
+    },
+    "conventions NET": {
+        "page": "reports.convention_totals:page",
+        "records": "reports.convention_totals:records",
+    },
+    "conventions NET A B": {
+        "page": "reports.convention_totals:causes_page",
+        "records": "reports.convention_totals:causes_records",
+    },
     "list": {
         "page": "reports.shipped:list_page",
         "records": "reports.shipped:list_records",

@@ -1,0 +1,131 @@
+"""What `costcalc conventions NET` reports: its total by each convention, and why two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from costcalc.costs.convention_causes import causes, params_causes
+from costcalc.costs.convention_counts import Counting
+from costcalc.costs.table import Analysis
+from costcalc.numeric.exact import Number
+from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports.analyze.page import setting
+from costcalc.reports.labels import accounting_lines, heading
+from costcalc.text import clean
+from costcalc.units import fixed
+
+MODULES = "As of modules and of +, * and torch.cat: F.relu, x.mean() and the like count otherwise."
+
+
+Cause: TypeAlias = "tuple[str, str, str, Number]"
+
+
+class Counted(NamedTuple):
+    """A network as several conventions count it; two where the question is why they differ."""
+
+    analysis: Analysis
+    countings: Sequence[Counting]
+
+
+def page(counted: Counted) -> Iterator[Part]:
+    """Each tool's total of a network, against the default's in the same unit."""
+    analysis = counted.analysis
+    yield heading(analysis.network.file, analysis.variant)
+    yield setting(analysis)
+    yield from accounting_lines(analysis.accounting)
+    columns = [
+        Column("convention", left=True),
+        Column("total"),
+        Column("unit", left=True),
+        Column("of the MACs"),
+        Column("params"),
+    ]
+    macs = analysis.totals.macs
+    rows = []
+    for counting in counted.countings:
+        total, unit = int(counting.total()), counting.convention.unit
+        whole = 2 * macs if unit == "FLOP" else macs
+        share = f"{fixed(Fraction(100 * total, whole), 2)} %" if whole else ""
+        rows.append(
+            [
+                clean(counting.convention.name),
+                number(total),
+                unit,
+                share,
+                number(int(counting.params())),
+            ]
+        )
+    yield Sheet(columns, rows)
+    yield "of the MACs: the total over the network's MACs, or over its FLOPs where that is the unit"
+    yield MODULES
+
+
+def records(counted: Counted) -> dict[str, Any]:
+    return {**_network(counted.analysis), "conventions": map(_total, counted.countings)}
+
+
+def causes_page(counted: Counted) -> Iterator[Part]:
+    """Why two conventions differ, layer type by layer type."""
+    analysis, (one, other) = counted
+    names = [clean(counting.convention.name) for counting in counted.countings]
+    yield heading(analysis.network.file, analysis.variant)
+    yield setting(analysis)
+    yield f"{names[0]} against {names[1]}"
+    sums = [int(counting.total()) for counting in counted.countings]
+    units = [f" {counting.convention.unit}s" for counting in counted.countings]
+    yield _causes("cause", names, causes(one, other), sums, units)
+    sums = [int(counting.params()) for counting in counted.countings]
+    yield _causes("params", names, params_causes(one, other), sums, ["", ""])
+    yield MODULES
+    for counting in (one, other):
+        for quirk in counting.convention.quirks:
+            yield f"{clean(counting.convention.name)}: {clean(quirk)}"
+
+
+def _causes(
+    head: str,
+    names: Sequence[str],
+    found: Iterable[Cause],
+    sums: Sequence[int],
+    units: Sequence[str],
+) -> Sheet:
+    """A row a cause, and the two sums that the causes lead from and to."""
+    columns = [
+        Column(head, left=True),
+        *(Column(name, left=True) for name in names),
+        Column("difference"),
+    ]
+    rows = [[type_, mine, theirs, f"{int(delta):+,}"] for type_, mine, theirs, delta in found]
+    texts = [f"{number(total)}{unit}" for total, unit in zip(sums, units, strict=True)]
+    return Sheet(columns, rows, foot=["total", *texts, f"{sums[1] - sums[0]:+,}"])
+
+
+def causes_records(counted: Counted) -> dict[str, Any]:
+    one, other = counted.countings
+    return {
+        **_network(counted.analysis),
+        "from": _total(one),
+        "to": _total(other),
+        "causes": map(_cause, causes(one, other)),
+        "params_causes": map(_cause, params_causes(one, other)),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    type_, mine, theirs, delta = cause
+    return {"type": type_, "from": mine, "to": theirs, "delta": int(delta)}
+
+
+def _network(analysis: Analysis) -> dict[str, Any]:
+    return {"network": analysis.name, "path": analysis.path}
+
+
+def _total(counting: Counting) -> dict[str, Any]:
+    return {
+        "name": counting.convention.name,
+        "unit": counting.convention.unit,
+        "total": int(counting.total()),
+        "params": int(counting.params()),
+    }
