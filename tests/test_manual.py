@@ -20,7 +20,7 @@ from costcalc.cli import COMMANDS
 from costcalc.errors import Faults
 from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
 from costcalc.graph.nodes import MAX_NAMES
-from costcalc.language import block, expressions, names, network_file, values
+from costcalc.language import block, expressions, names, network_file, parsing, values
 from costcalc.language import block_file as blocks
 from costcalc.language import yaml_nodes as document
 from costcalc.project.project_file import Project
@@ -188,7 +188,7 @@ def test_the_limits_are_those_of_the_code():
         f"{MAX_NAMES:,} characters; validated variants {MAX_LAYERS:,} layers",
         f"{values.MAX_EXPRESSIONS:,} characters of different ones",
         f"faults told at once | {Faults.MOST - 1}",
-        f"{expressions.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
+        f"{parsing.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
         f"{names.MAX_NAME} characters",
         f"more than {LONG:,} rows",
     ):

@@ -4,8 +4,6 @@ The grammar is a part of Python's, so Python's parser reads it; nothing is hande
 Every allowed node becomes a closure over the scope, a mapping of names to values.
 """
 
-import re
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -22,6 +20,7 @@ from costcalc.language.operators import (
     same,
     truth,
 )
+from costcalc.language.parsing import ExpressionError, parse
 from costcalc.layers.fields import show
 from costcalc.numeric.base import NumberKind
 from costcalc.numeric.exact import UNKNOWN
@@ -32,20 +31,11 @@ if TYPE_CHECKING:
 Scope: TypeAlias = Mapping[str, Any]
 Evaluate: TypeAlias = Callable[[Scope], Any]
 
-MAX_LENGTH = 1000
 MAX_DEPTH = 50
 
 MAP_VARIABLES = ("in_channels", "in_height", "in_width")
 KNOBS = ("alpha", "rho")
 LITERALS = {"true": True, "false": False, "none": None}
-
-
-class ExpressionError(CostcalcError):
-    """A fault at an offset in the expression's text."""
-
-    def __init__(self, message: str, offset: int = 0, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.offset = offset
 
 
 class Expression(NamedTuple):
@@ -60,18 +50,6 @@ def compile_expression(text: str, constants: Mapping[str, Any]) -> Expression:
     return _Compiler(text, constants).compile()
 
 
-_WORD = re.compile(r"[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-
-
-def _without_zeros(word: re.Match[str]) -> str:
-    """Zeros before a number mean nothing (010 is ten), but Python refuses them: blank them."""
-    number = re.sub(r"^0+(?=\d)", "", word[0])
-    return number.rjust(len(word[0]))
-
-
-_UNQUOTED = "inside { } or [ ] an expression with a comma needs quotes"
-
-
 class _Compiler:
     def __init__(self, text: str, constants: Mapping[str, Any]) -> None:
         self.text = text
@@ -79,33 +57,9 @@ class _Compiler:
         self.names: dict[str, int] = {}
 
     def compile(self) -> Expression:
-        import ast  # only a network with an expression needs it
-
-        text = self.text
-        if len(text) > MAX_LENGTH:
-            raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters")
-        stray = re.search(r"[^\w\s+\-*/%<>=!()\[\],.&|^~?:$\"']|[^\x00-\x7f]|[#\\`@;]", text)
-        if stray:
-            raise ExpressionError(
-                f"{stray[0]!r} has no meaning in an expression", stray.start(), _UNQUOTED
-            )
-        source = re.sub(r"\s", " ", _WORD.sub(_without_zeros, text))
-        indent = len(source) - len(source.lstrip())
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the parser's advice on Python is not ours
-                tree = ast.parse(source.strip(), mode="eval")
-        except SyntaxError as error:
-            offset = indent + (error.offset or 1) - 1
-            message = f"{show(text)} is not an expression"
-            unbalanced = text.count("(") != text.count(")") or text.count("[") != text.count("]")
-            raise ExpressionError(
-                message, min(offset, len(text)), _UNQUOTED if unbalanced else None
-            ) from None
-        except (ValueError, RecursionError, MemoryError, OverflowError):
-            raise ExpressionError(f"{show(text)} is not an expression") from None
-        self.source, self.indent = source, indent
-        return Expression(text, self._node(tree.body, 0), self.names)
+        parsed = parse(self.text)
+        self.source, self.indent = parsed.source, parsed.indent
+        return Expression(self.text, self._node(parsed.tree, 0), self.names)
 
     def _refuse(self, node: "ast.expr", message: str, hint: str | None = None) -> ExpressionError:
         return ExpressionError(message, self.indent + node.col_offset, hint)

@@ -9,8 +9,6 @@ from typing import Any, TypeAlias
 from costcalc.errors import nearest
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import (
-    BLOCK,
-    LAYER,
     MERGE,
     PARAM,
     RESIDUAL,
@@ -23,15 +21,8 @@ from costcalc.language.item import (
     missing_fields,
     type_label,
 )
-from costcalc.language.names import (
-    COMMON,
-    MAX_NAME,
-    MERGES,
-    RESERVED,
-    STRUCTURES,
-    is_identifier,
-    unknown_key_hint,
-)
+from costcalc.language.item_type import find_type
+from costcalc.language.names import COMMON, MAX_NAME, RESERVED, unknown_key_hint
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -40,7 +31,6 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
 )
-from costcalc.layers import LAYERS
 
 Names: TypeAlias = "ChainMap[str, YamlNode]"
 """The map names that an item sees, innermost body first, with what gives them."""
@@ -92,13 +82,15 @@ class ItemReader:
             fail(key, "an item names a layer or block, such as conv2d", "a list of items: [a, b]")
             return None
         item = Item(self.file, key)
-        if not self._find_type(item, key):
+        found = find_type(self.file, key, self.params)
+        if found is None:
             # Its names are given all the same: what uses them is not at fault.
             if isinstance(content, MappingNode):
                 self._name(item, entries(self.file.path, content, key.value, []))
                 for name in item.name_nodes:
                     self._give(name, wires)
             return None
+        item.kind, item.type = found
         if item.kind == MERGE:
             self._merge(item, content, wires)
         elif item.kind in (SEQUENCE, RESIDUAL):
@@ -120,41 +112,6 @@ class ItemReader:
             line = given[name].start_mark.line + 1
             self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
         given[name] = node
-
-    def _find_type(self, item: Item, key: ScalarNode) -> bool:
-        name: str = key.value
-        if name.startswith("$"):
-            item.kind, item.type = PARAM, name[1:]
-            self.file.values.used.add(name[1:])
-            if name[1:] not in self.params:
-                hint = nearest(name[1:], self.params)
-                if self.file.lookup(name[1:]):
-                    hint = f"{name[1:]} is no param: write it without $"
-                elif not is_identifier(name[1:]):
-                    hint = "give the choice to a param, and name that"
-                self.file.fail(key, f"unknown param '{name[1:]}'", hint)
-                return False
-            return True
-        if name in MERGES:
-            item.kind, item.type = MERGE, LAYERS[name]
-        elif name in STRUCTURES:
-            item.kind, item.type = (SEQUENCE if name == "sequence" else RESIDUAL), name
-        elif name in self.file.ambiguous:
-            item.kind, item.type = PARAM, name  # like a param's type: any fields may be right
-        else:
-            target = self.file.lookup(name)
-            if target is None:
-                hint = nearest(name, self.file.type_names())
-                if name == "none":
-                    hint = "did you mean 'identity'?"
-                elif name in self.params:
-                    hint = f"the type that a param names is written ${name}"
-                if self.file.incomplete and not hint:
-                    return False  # it may be in the file that could not be included
-                self.file.fail(key, f"unknown layer or block '{name}'", hint)
-                return False
-            item.kind, item.type = (LAYER if isinstance(target, type) else BLOCK), target
-        return True
 
     # Fields
 

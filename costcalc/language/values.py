@@ -9,11 +9,11 @@ from costcalc.language.expressions import (
     LITERALS,
     Evaluate,
     Expression,
-    ExpressionError,
     Scope,
     compile_expression,
 )
 from costcalc.language.operators import FUNCTIONS
+from costcalc.language.parsing import ExpressionError
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,

@@ -1,0 +1,60 @@
+"""The type of an item: the word that names a layer, a block, a structure or a param (rule 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from costcalc.errors import nearest
+from costcalc.language.item import (
+    BLOCK,
+    LAYER,
+    MERGE,
+    PARAM,
+    RESIDUAL,
+    SEQUENCE,
+    Blocks,
+    ItemType,
+)
+from costcalc.language.names import MERGES, STRUCTURES, is_identifier
+from costcalc.language.yaml_nodes import ScalarNode
+from costcalc.layers import LAYERS
+
+
+def find_type(
+    file: Blocks, key: ScalarNode, params: Collection[str]
+) -> tuple[int, ItemType] | None:
+    """The kind and the type of an item; None where the name is unknown, which is reported."""
+    name: str = key.value
+    if name.startswith("$"):
+        return (PARAM, name[1:]) if _is_param(file, key, params) else None
+    if name in MERGES:
+        return MERGE, LAYERS[name]
+    if name in STRUCTURES:
+        return (SEQUENCE if name == "sequence" else RESIDUAL), name
+    if name in file.ambiguous:
+        return PARAM, name  # like the type that a param names: any fields may be right
+    target = file.lookup(name)
+    if target is None:
+        hint = nearest(name, file.type_names())
+        if name == "none":
+            hint = "did you mean 'identity'?"
+        elif name in params:
+            hint = f"write ${name} for the type that the param names"
+        if hint or not file.incomplete:  # else it may be in the file that could not be included
+            file.fail(key, f"unknown layer or block '{name}'", hint)
+        return None
+    return (LAYER if isinstance(target, type) else BLOCK), target
+
+
+def _is_param(file: Blocks, key: ScalarNode, params: Collection[str]) -> bool:
+    name: str = key.value[1:]
+    file.values.used.add(name)
+    if name in params:
+        return True
+    hint = nearest(name, params)
+    if file.lookup(name):
+        hint = f"'{name}' is a layer or block: write it without $"
+    elif not is_identifier(name):
+        hint = "give the choice to a param, and name that"
+    file.fail(key, f"unknown param '{name}'", hint)
+    return False
