@@ -16,6 +16,7 @@ from costcalc.vcs.base_ref import check_ref
 
 def check(
     *paths: str,
+    variant: str | None = None,
     max: Mapping[str, str | int] | None = None,
     growth: Mapping[str, str | int] | None = None,
     base: str | None = None,
@@ -28,8 +29,9 @@ def check(
 ) -> Report:
     """Hold networks to their budgets; without paths, those of the nearest costcalc.yaml.
 
-    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. base: a git
-    ref, "auto" or "none"; or a baseline file. The report's status is pass, warn or fail.
+    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. variant: the
+    one that is judged; unless given, the one that a path names, or the first. base: a git ref,
+    "auto" or "none"; or a baseline file. The report's status is pass, warn or fail.
     Raises CostcalcError where anything is wrong, BaseError where the base cannot be had.
     """
     if base is not None:
@@ -40,7 +42,7 @@ def check(
     limits += option_limits("growth", growth or {}, convention=convention)
     own = None if baseline is None else read_baseline(baseline)
     checker = Checker(
-        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm)
+        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant)
     )
     return checker.report(checker.check(paths))
 

@@ -36,6 +36,8 @@ class Held(NamedTuple):
     """A network beside its limits, while it is looked at."""
 
     file: NetworkFile
+    variant: str | None
+    """The variant that was named, if one was."""
     costs: Costs
     old: Costs | None
     """What it cost on the base; the very same costs where nothing changed."""
@@ -96,9 +98,10 @@ class Checker:
     def _with_fits(self, networks: list[Checked]) -> list[Checked]:
         """The same, with what would fit the worst of them."""
         for _, _, candidate in self._worst:
-            place = next(n for n, own in enumerate(networks) if own.path == candidate.path)
             held = self._held(candidate)
             assert held is not None
+            key = held.file.path, held.variant
+            place = next(n for n, own in enumerate(networks) if (own.path, own.variant) == key)
             found = Causes(held.costs, held.old).fits(held.verdicts)
             networks[place] = networks[place]._replace(fits=found, fitted=True)
         return networks
@@ -178,7 +181,8 @@ class Checker:
         """A network held to its limits; None where it has none."""
         loaded = load(candidate.path, candidate.text, read_text)
         file = loaded.file
-        limits = self._limits(file)
+        named = candidate.variant if self.options.variant is None else self.options.variant
+        limits = self._limits(file, named)
         if not limits:
             self.unlimited.append(file.path)
             return None
@@ -210,7 +214,7 @@ class Checker:
                 ),
             )
             verdicts.append(verdict)
-        return Held(file, costs, old, former, verdicts)
+        return Held(file, named, costs, old, former, verdicts)
 
     def _former(self, loaded: Loaded) -> Former:
         if self._base is None:
@@ -226,8 +230,12 @@ class Checker:
         has_base = self._base is not None and former.fault is None
         return has_base and former.file is None
 
-    def _limits(self, file: NetworkFile) -> list[Limit]:
-        """Of the network, of all project files around it, and of the command line."""
+    def _limits(self, file: NetworkFile, named: str | None) -> list[Limit]:
+        """Of the network, of all project files around it, and of the command line.
+
+        A limit that names no variant holds for the one that is named, else for the first. Where
+        one is named, the limits of all others are left out.
+        """
         found = Faults()
         node = file.parts["budgets"][1] if "budgets" in file.parts else None
         limits = LimitReader(file.path, found).read(node, file.variants)
@@ -246,7 +254,17 @@ class Checker:
             limits = [x._replace(setting=x.setting._replace(folded=True)) for x in limits]
         if self.options.accept_growth:
             limits = [limit._replace(growth=None) for limit in limits]
-        return limits
+        judged, _ = file.variant(named)
+        first, _ = file.variant(None)
+        if named is not None:
+            limits = [limit for limit in limits if limit.setting.variant in (None, named)]
+        held = []
+        for limit in limits:
+            said = limit.setting.variant
+            if said is None and judged != first:
+                limit = limit._replace(setting=limit.setting._replace(variant=judged))
+            held.append(limit._replace(variant=said or judged))
+        return held
 
     def _former_value(self, old: Costs | None, file: NetworkFile, limit: Limit) -> int | None:
         if self.options.baseline is not None:
@@ -273,13 +291,15 @@ class Checker:
             limit = verdict.limit
             key = setting_key(limit.setting, limit.layers)
             own.setdefault(key, {})[limit.metric] = verdict.value
-        setting = Setting(folded=self.options.fold_batch_norm)
+        first, _ = held.file.variant(None)
+        variant = None if held.variant == first else held.variant
+        setting = Setting(variant, folded=self.options.fold_batch_norm)
         network = held.costs.network(setting)
         for metric in ("macs", "params"):
             own.setdefault(setting_key(setting, None), {})[metric] = int(value_of(network, metric))
 
     def _checked(self, held: Held) -> Checked:
-        file, costs, old, former, verdicts = held
+        file, named, costs, old, former, verdicts = held
         status = worst([verdict.status for verdict in verdicts])
         failures = [verdict for verdict in verdicts if verdict.status == FAIL]
         causes = Causes(costs, old)
@@ -288,18 +308,19 @@ class Checker:
         for verdict in failures:
             stated.update(dict.fromkeys(causes.stated(verdict.limit.setting)))
             stated.update(dict.fromkeys(causes.still(verdict.limit)[: self.options.top]))
-        limited = {file.variant(verdict.limit.setting.variant)[0] for verdict in verdicts}
+        limited = {verdict.limit.variant for verdict in verdicts}
         notes = [former.fault] if former.fault else []
         return Checked(
             name=file.name,
             path=file.path,
+            variant=named,
             status=status,
             verdicts=verdicts,
             culprits=causes.culprits(failures, self.options.top),
             fits=[],
             lines=lines,
             stated=list(stated),
-            unlimited=[name for name in file.variants if name not in limited],
+            unlimited=[n for n in file.variants if named is None and n not in limited],
             new=self._is_new(former),
             renamed=former.path,
             notes=notes,

@@ -28,6 +28,8 @@ class Checked(NamedTuple):
     """What the file says otherwise of the whole network than on the base."""
     unlimited: Sequence[str] = ()
     """Variants that no limit is of."""
+    variant: str | None = None
+    """The variant that was named, if one was: then only its limits were judged."""
     new: bool = False
     renamed: str | None = None
     notes: Sequence[str] = ()
@@ -66,5 +68,7 @@ class Options(NamedTuple):
     baseline: Baseline | None = None
     top: int = 5
     fold_batch_norm: bool = False
+    variant: str | None = None
+    """The variant that is judged, of every network; None is the one that is named, or the first."""
     accept_growth: bool = False
     """Whether what grew above a baseline is to be its new figure."""

@@ -15,7 +15,7 @@ from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
-from costcalc.language.lookup import load_file
+from costcalc.language.lookup import find, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_override
 from costcalc.language.yaml_nodes import read_text
@@ -89,7 +89,7 @@ class At(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """What is compared: two files, or two commits (None is the working tree) and paths."""
+    """What is compared: two networks; or with a base, the networks of two commits."""
 
     old: str
     new: str
@@ -98,23 +98,28 @@ class Sides(NamedTuple):
 
 
 def read_sides(arguments: Sequence[str]) -> Sides:
-    """`A.yaml B.yaml`, `REF [FILES]`, `REF1 REF2 [FILES]`, `REF1..REF2 [FILES]`.
+    """`NET NET`, `REF [FILES]`, `REF1 REF2 [FILES]`, `REF1..REF2 [FILES]`.
 
-    What is a file is a file, else it is a git ref. CostcalcError where it is neither.
+    An argument is a file if there is one, else a git ref if git knows it, else a shipped network
+    or a variant. CostcalcError where it is none of them.
     """
     first, *rest = arguments
-    if os.path.isfile(first) and len(rest) == 1 and os.path.isfile(rest[0]):
+    if len(rest) == 1 and os.path.isfile(first) and os.path.isfile(rest[0]):
         return Sides(first, rest[0])
     if os.path.isfile(first) and len(rest) != 1:
         raise CostcalcError(
-            f"{first} is a file: one other file is to be compared with it",
+            f"{first} is a file: name one other network to compare it with",
             hint="costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]",
         )
     try:
         repository = Repository.around(os.getcwd())
-    except BaseError:
+    except BaseError as error:
+        if len(rest) == 1 and _are_networks(arguments, None, error):
+            return Sides(first, rest[0])
         _refuse_missing(arguments[:2])
         raise
+    if len(rest) == 1 and _are_networks(arguments, repository):
+        return Sides(first, rest[0])
     if os.path.isfile(first) or (rest and os.path.isdir(first) and not repository.resolve(first)):
         return _since(repository, rest[0], None, [first, *rest[1:]])
     old, dots, new = first.partition("..")
@@ -123,6 +128,29 @@ def read_sides(arguments: Sequence[str]) -> Sides:
     if rest and not os.path.exists(rest[0]) and repository.resolve(rest[0]):
         return _since(repository, first, rest[0], rest[1:])
     return _since(repository, first, None, rest)
+
+
+def _are_networks(
+    nets: Sequence[str], repository: Repository | None, lacking: BaseError | None = None
+) -> bool:
+    """Whether two arguments name networks, neither of them a commit.
+
+    CostcalcError where one does and the other names nothing at all; `lacking` says why git does
+    not know it.
+    """
+    missing: list[CostcalcError] = []
+    for net in nets:
+        if os.path.isfile(net):
+            continue
+        if repository is not None and (".." in net or repository.resolve(net)):
+            return False
+        try:
+            find(net)
+        except CostcalcError as error:
+            missing.append(error)
+    if len(missing) == 1:
+        raise missing[0]
+    return not missing
 
 
 def _refuse_missing(arguments: Sequence[str]) -> None:
@@ -146,18 +174,27 @@ def _since(repository: Repository, old: str, new: str | None, paths: Sequence[st
 def compare(sides: Sides, at: At) -> Iterator[Compared]:
     """What differs, network by network; Problems where any is faulty."""
     if sides.base is None:
-        old, new = _file(sides.old), _file(sides.new)
-        for number, (was, is_, name) in enumerate(at.variants(old, new)):
-            if number == 0 or (was and is_):  # variants of one name: others are other networks
-                difference = compare_networks(at.network(old, was), at.network(new, is_))
-                compared = Compared(sides.new, difference, sides.old, name)
-                if number == 0 or compared.changed:
-                    yield compared
+        yield from _between(sides, at)
         return
     try:
         yield from _since_base(sides, sides.base, at)
     finally:
         sides.base.commit.repository.close()
+
+
+def _between(sides: Sides, at: At) -> Iterator[Compared]:
+    """Two networks: the variants that are named, else both first ones and those of one name."""
+    (old, named), (new, other) = load_file(sides.old), load_file(sides.new)
+    pairs = at.variants(old, new)
+    if named is not None or other is not None:
+        pairs = [(named, other, None)]
+    for number, (was, is_, name) in enumerate(pairs):
+        if number and None in (was, is_):
+            continue  # it has no counterpart
+        difference = compare_networks(at.network(old, was), at.network(new, is_))
+        compared = Compared(sides.new, difference, sides.old, name)
+        if not number or compared.changed:
+            yield compared
 
 
 def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
@@ -191,10 +228,6 @@ def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
             yield Compared(path, compare_networks(gone, None))
     if faults:
         raise Problems(faults)
-
-
-def _file(net: str) -> NetworkFile:
-    return load_file(net)[0]
 
 
 def _against(base: Base, candidate: Candidate, at: At) -> list[Compared]:

@@ -59,7 +59,8 @@ def command(
     Every layer, standard against depthwise separable convolutions, the totals.
 
     NET is a file, - for standard input, or a shipped network or variant by name (see costcalc
-    list). A file in the current folder comes before a shipped network of its name.
+    list). FILE:VARIANT is a variant of a file. A file in the current folder comes before a shipped
+    network of its name.
     """
     tables = each(nets, lambda net: cost(net, **options))
     emit(Selection(tables, depth, pattern, sort), target)

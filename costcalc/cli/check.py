@@ -14,7 +14,13 @@ from costcalc.budgets.api import option_limits
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
 from costcalc.budgets.verdict import FAIL
-from costcalc.cli.options import Converted, accounting_options, assignment, once_each
+from costcalc.cli.options import (
+    Converted,
+    accounting_options,
+    assignment,
+    once_each,
+    variant_option,
+)
 from costcalc.cli.output import append, show, write, write_file
 from costcalc.cli.progress import counted
 from costcalc.errors import CostcalcError
@@ -45,6 +51,7 @@ def _target(text: str) -> Target:
 
 @click.command("check")
 @click.argument("paths", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
+@variant_option
 @click.option(
     "--max",
     "maxima",
@@ -102,6 +109,7 @@ def _target(text: str) -> Target:
 @click.option("--exit-zero", is_flag=True, help="Exit 0 where a network is over budget.")
 def command(
     paths: tuple[str, ...],
+    variant: str | None,
     maxima: tuple[tuple[str, str], ...],
     growths: tuple[tuple[str, str], ...],
     base: str | None,
@@ -123,6 +131,9 @@ def command(
     --max and --growth; all of them hold. A file is always a network; of a folder or a glob, what
     has layers or input is. Without arguments, the files of the nearest costcalc.yaml are checked.
 
+    FILE:VARIANT, a shipped variant by name, or --variant: only that variant is judged, also by
+    limits that name none.
+
     Exit 0 where all are within their limits, 1 where one is over, 2 where anything is wrong.
     """
     _refuse(base, baseline, update_baseline, allow_increase)
@@ -135,7 +146,7 @@ def command(
         limits += option_limits("growth", once_each("--growth", growths), "--growth", convention)
         checker = Checker(
             Options(
-                *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm),
+                *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant),
                 accept_growth=allow_increase,
             )
         )

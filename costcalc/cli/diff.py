@@ -37,8 +37,9 @@ def command(
 ) -> int:
     """What differs between networks, layer by layer.
 
-    A and B are files, or git refs: diff A.yaml B.yaml, diff main, diff v1..v2 configs/. What was
-    edited is told apart from what only follows, as a classifier behind a wider layer does.
+    A and B are networks (diff A.yaml B.yaml, diff mobilenet mobilenet_v2, diff A.yaml:small
+    A.yaml:big) or git refs (diff main, diff v1..v2 configs/). What was edited is told apart from
+    what only follows, as a classifier behind a wider layer does.
     """
     if options["rho"] is not None and options["resolution"] is not None:
         raise click.UsageError("give --rho or --resolution, not both")

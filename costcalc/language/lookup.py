@@ -1,9 +1,13 @@
-"""Finding a network: a path, standard input, or a shipped network or variant by name."""
+"""Find the network that NET names: a path, standard input, or a shipped network by name.
+
+A variant is named as FILE:VARIANT; a shipped one by its own name too.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import lru_cache
+from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.language.library import LIBRARY, configs_folder
@@ -23,17 +27,53 @@ def shipped_files() -> list[str]:
     )
 
 
-def load_file(net: str) -> tuple[NetworkFile, str | None]:
-    """The file of NET and the variant that its name asks for (None is the file's first)."""
-    path = _find_path(net)
-    if path is not None:
-        return NetworkFile(read_text(path), "<stdin>" if path == "-" else path), None
-    name = _without_ending(net)
-    if name == os.path.basename(name):
-        found = _find_shipped(name)
+class Found(NamedTuple):
+    """Where a network is."""
+
+    path: str
+    """- is standard input."""
+    variant: str | None = None
+    """The variant that is named; None where only the file is."""
+    is_shipped: bool = False
+    """Whether it was found by the name of a shipped network."""
+
+
+def find(net: str) -> Found:
+    """The file and the variant that NET names; CostcalcError where there is no such file."""
+    file, colon, variant = net.rpartition(":")
+    found = _find(net)
+    if found is None and colon and variant:
+        found = _find(file)
         if found is not None:
-            return found
-    raise _not_found(net)
+            return found._replace(variant=variant)
+    if found is None:
+        raise _not_found(net)
+    return found
+
+
+def _find(net: str) -> Found | None:
+    """A file comes before a shipped name; a name that ends in .yaml may be either."""
+    beside = net + ".yaml"
+    if net == "-" or os.path.exists(net):
+        return Found(net)
+    if os.path.isfile(beside):
+        return Found(beside)
+    name = _without_ending(net)
+    return _find_shipped(name) if name == os.path.basename(name) else None
+
+
+def load_file(net: str) -> tuple[NetworkFile, str | None]:
+    """The file of NET, read, and the variant that is named."""
+    path, variant, is_shipped = find(net)
+    if is_shipped:
+        return shipped(path), variant
+    return NetworkFile(read_text(path), "<stdin>" if path == "-" else path), variant
+
+
+def find_text(net: str) -> tuple[str, str]:
+    """The path, for messages, and the text of NET's file, whatever is in it."""
+    path = find(net).path
+    return "<stdin>" if path == "-" else path, read_text(path)
 
 
 def shown_path(path: str) -> str:
@@ -42,36 +82,14 @@ def shown_path(path: str) -> str:
     return f"{name} (shipped)" if folder == configs_folder() else path
 
 
-def find_text(net: str) -> tuple[str, str]:
-    """The path, for messages, and the text of NET's file, whatever is in it."""
-    path = _find_path(net)
-    if path is not None:
-        return "<stdin>" if path == "-" else path, read_text(path)
-    file = load_file(net)[0]
-    return file.path, file.text
-
-
-def _find_path(net: str) -> str | None:
-    """A file comes before a shipped name; a name that ends in .yaml may be either."""
-    if net == "-" or os.path.exists(net):
-        return net
-    beside = net + ".yaml"
-    if os.path.isfile(beside):
-        return beside
-    return None
-
-
-def _find_shipped(name: str) -> tuple[NetworkFile, str | None] | None:
+def _find_shipped(name: str) -> Found | None:
     for path in shipped_files():
         if _without_ending(os.path.basename(path)) == name:
-            file = shipped(path)
-            return file, name if name in file.variants else None
+            return Found(path, is_shipped=True)
     # A variant's name stands in its file's text: only such files are worth reading.
     for path in shipped_files():
-        if name in read_text(path):
-            file = shipped(path)
-            if name in file.variants:
-                return file, name
+        if name in read_text(path) and name in shipped(path).variants:
+            return Found(path, name, is_shipped=True)
     return None
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.language.library import LIBRARY
-from costcalc.language.lookup import find_text
+from costcalc.language.lookup import find
 from costcalc.language.yaml_nodes import MappingNode, compose, read_text
 from costcalc.project.location import PROJECT_FILE
 
@@ -23,8 +23,12 @@ _NETWORK = re.compile(r"^(?:layers|input)[ \t]*:(?:\s|$)", re.MULTILINE)
 
 
 class Candidate(NamedTuple):
+    """A file that is taken for a network."""
+
     path: str
     text: str
+    variant: str | None = None
+    """The variant that was named."""
 
 
 class Discovery:
@@ -33,7 +37,7 @@ class Discovery:
     def __init__(self) -> None:
         self.skipped: list[str] = []
         """YAML files in folders and globs that are no networks."""
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, str | None]] = set()
 
     def networks(self, arguments: Iterable[str]) -> Iterator[Candidate]:
         """A file that is named is a network; in folders and globs, what looks like one.
@@ -48,8 +52,10 @@ class Discovery:
                 if not found:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
                 yield from self.among(found)
-            elif self._is_new(argument):
-                yield Candidate(*find_text(argument))
+            else:
+                path, variant, _ = find(argument)
+                if self._is_new(path, variant):
+                    yield Candidate(path, read_text(path), variant)
 
     def among(self, paths: Iterable[str]) -> Iterator[Candidate]:
         """The networks among some files; the others are counted."""
@@ -62,12 +68,11 @@ class Discovery:
             else:
                 self.skipped.append(path)
 
-    def _is_new(self, path: str) -> bool:
-        absolute = os.path.abspath(path)
-        if absolute in self._seen:
-            return False
-        self._seen.add(absolute)
-        return True
+    def _is_new(self, path: str, variant: str | None = None) -> bool:
+        key = os.path.abspath(path), variant
+        is_new = key not in self._seen
+        self._seen.add(key)
+        return is_new
 
 
 def is_network(text: str, path: str) -> bool:

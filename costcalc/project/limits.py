@@ -74,6 +74,8 @@ class Limit(NamedTuple):
     origin: str = ""
     """The option that gave it, where no file did."""
     message: str | None = None
+    variant: str | None = None
+    """The variant that it is held against; None in a network that has none."""
 
     @property
     def source(self) -> str:

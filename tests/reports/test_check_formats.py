@@ -237,13 +237,15 @@ class TestJson:
         ("setting", "layers", "said"),
         [
             (Setting(), None, {}),
-            (Setting("v"), "head.*", {"variant": "v", "layers": "head.*"}),
+            (Setting("v"), "head.*", {"layers": "head.*"}),
             (Setting(None, Fraction(1, 2), Fraction(5, 7)), None, {"alpha": "0.5", "rho": "5/7"}),
             (Setting(resolution=(8, 16)), None, {"resolution": [8, 16]}),
         ],
     )
     def test_settings(self, setting, layers, said):
-        assert json_format.setting(Limit("macs", setting=setting, layers=layers)) == said
+        limit = Limit("macs", setting=setting, layers=layers)
+        assert json_format.setting(limit) == said
+        assert json_format.setting(limit._replace(variant="v")) == {"variant": "v", **said}
 
     @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
     def test_hostile_names_stay_json(self, capsys, name):

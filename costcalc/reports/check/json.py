@@ -38,6 +38,7 @@ def network(checked: Checked) -> dict[str, Any]:
     return {
         "name": checked.name,
         "path": checked.path,
+        "variant": checked.variant,
         "status": checked.status,
         "metrics": list(map(metric, checked.verdicts)),
         "culprits": list(map(culprit, checked.culprits)),
@@ -78,10 +79,10 @@ def metric(verdict: Verdict) -> dict[str, Any]:
 
 
 def setting(limit: Limit) -> dict[str, Any]:
-    """What the limit says of where it holds; alpha and rho as options take them."""
+    """The variant, and what else the limit says of where it holds, as options take it."""
     said: dict[str, Any] = {}
-    if limit.setting.variant is not None:
-        said["variant"] = limit.setting.variant
+    if limit.variant is not None:
+        said["variant"] = limit.variant
     for name, value in (("alpha", limit.setting.alpha), ("rho", limit.setting.rho)):
         if value is not None:
             said[name] = decimal_text(value)

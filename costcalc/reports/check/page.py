@@ -46,7 +46,8 @@ def worst_first(networks: Sequence[Checked]) -> list[Checked]:
 
 
 def network(checked: Checked) -> Iterator[Part]:
-    title = f"{clean(checked.name)}  {clean(checked.path)}{_origin(checked)}"
+    variant = f" ({clean(checked.variant)})" if checked.variant else ""
+    title = f"{clean(checked.name)}{variant}  {clean(checked.path)}{_origin(checked)}"
     yield ""
     yield f"{_WORDS[checked.status]}  {title}"
     yield _verdicts(checked.verdicts)
@@ -137,8 +138,8 @@ def limit_subject(limit: Limit) -> str:
     text = title(limit.metric, limit.setting.accounting)
     if limit.layers is not None:
         text += f" of {clean(limit.layers)}"
-    if limit.setting.variant is not None:
-        text += f" of {clean(limit.setting.variant)}"
+    if limit.variant is not None:
+        text += f" of {clean(limit.variant)}"
     said = setting_text(limit.setting._replace(variant=None))
     return f"{text} at {clean(said)}" if said else text
 

@@ -1,0 +1,268 @@
+"""A variant that is named is the one that every command answers for, never the file's first."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support import repositories
+
+import costcalc
+from costcalc.cli import run
+
+TINY, BASE = 5_717_416, 86_567_656
+"""Params of vit_tiny_patch16, the first variant of its file, and of vit_base_patch16."""
+NET = """\
+name: Two
+input: [3, 8, 8]
+params: {out_channels: 4}
+variants:
+  small: {}
+  big: {params: {out_channels: 8}}
+layers:
+  - conv2d: {name: stem, out_channels, kernel_size: 1, bias: false}
+"""
+SMALL, BIG = 3 * 4, 3 * 8
+BY_NAME = ("vit_base_patch16", "vit:vit_base_patch16", "vit.yaml:vit_base_patch16")
+FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    Path("two.yaml").write_text(NET)
+    return tmp_path
+
+
+def output(capsys, *args, code=0):
+    found = run(list(args))
+    shown = capsys.readouterr()
+    assert (found, shown.err) == (code, ""), shown
+    return shown.out
+
+
+def document(capsys, *args, code=0):
+    return json.loads(output(capsys, *args, "--format", "json", code=code))
+
+
+def fault(capsys, *args):
+    assert run(list(args)) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    return shown.err
+
+
+def params(capsys, *args):
+    (network,) = document(capsys, "analyze", *args)["networks"]
+    return network["totals"]["params"]
+
+
+def judged(capsys, *args, code=0):
+    """Each judged value of the params, with its variant."""
+    report = document(capsys, "check", *args, code=code)
+    return [
+        (row["setting"].get("variant"), row["value"])
+        for network in report["networks"]
+        for row in network["metrics"]
+        if row["metric"] == "params"
+    ]
+
+
+class TestEveryCommand:
+    """Params of the variant, by each command that takes a NET."""
+
+    @pytest.mark.parametrize("net", [*BY_NAME, "vit --variant vit_base_patch16"])
+    def test_shipped(self, capsys, net):
+        net = net.split()
+        assert params(capsys, *net) == BASE
+        (point,) = document(capsys, "sweep", *net, "--alpha", "1")["points"]
+        assert point["params"] == BASE
+        solved = document(capsys, "solve", *net, "--max", f"params={BASE}", "--range", "alpha=1..1")
+        assert solved["solutions"][0]["params"] == BASE
+        totals = document(capsys, "conventions", *net)["conventions"]
+        assert {row["params"] for row in totals if row["name"] == "default"} == {BASE}
+        (found,) = document(capsys, "diff", *net[:1], *net)["networks"]
+        assert found["totals"]["params"] == {"from": BASE, "to": BASE, "delta": 0}
+
+    @pytest.mark.parametrize("net", ["two.yaml:big", "two:big", "./two.yaml:big"])
+    def test_of_a_file(self, capsys, net):
+        assert params(capsys, net) == BIG
+        assert judged(capsys, net, "--max", "params=1k") == [("big", BIG)]
+        assert costcalc.load(net).cost().totals.params == BIG
+        assert output(capsys, "formula", net).startswith("Two (big)  ")
+
+    def test_python(self):
+        report = costcalc.check("vit_base_patch16", max={"params": "10M"})
+        assert report.status == "fail"
+        report = costcalc.check("two.yaml", max={"params": SMALL}, variant="big")
+        assert report.status == "fail"
+
+    def test_a_file_whose_name_has_a_colon_is_a_file(self, capsys):
+        Path("two.yaml:big").write_text(NET)
+        assert params(capsys, "two.yaml:big") == SMALL
+
+    @pytest.mark.parametrize("command", ["analyze", "sweep", "formula", "conventions"])
+    def test_one_that_is_not_there(self, capsys, command):
+        err = fault(capsys, command, "two.yaml:bog")
+        assert err == "error: two.yaml has no variant 'bog'\n  hint: did you mean 'big'?\n"
+        assert "no network is named 'nothing:big'" in fault(capsys, command, "nothing:big")
+
+
+class TestCheck:
+    def test_the_report_that_asked_for_it(self, capsys):
+        text = output(capsys, "check", "vit_base_patch16", "--max", "params=10M", code=1)
+        assert text.startswith("FAIL  ViT (vit_base_patch16)  ")
+        assert "86,567,656" in text
+
+    @pytest.mark.parametrize("net", BY_NAME)
+    def test_what_is_named_is_judged(self, capsys, net):
+        rows = judged(capsys, net, "--max", "params=10M", code=1)
+        assert len(rows) >= 2  # the option's limit, and the file's own budget of this variant
+        assert set(rows) == {("vit_base_patch16", BASE)}
+
+    def test_the_option(self, capsys):
+        args = ("two.yaml", "--variant", "big", "--max", f"params={SMALL}")
+        assert judged(capsys, *args, code=1) == [("big", BIG)]
+        args = ("two.yaml:small", "--variant", "big", "--max", f"params={SMALL}")
+        assert judged(capsys, *args, code=1) == [("big", BIG)]  # as in every command
+        args = ("two.yaml", "--variant", "small", "--max", f"params={SMALL}")
+        assert judged(capsys, *args) == [("small", SMALL)]
+        assert "two.yaml has no variant 'bog'" in fault(
+            capsys, "check", "two.yaml", "--variant", "bog", "--max", "params=1"
+        )
+        assert "given twice" in fault(
+            capsys, "check", "two.yaml", "--variant", "big", "--variant", "small"
+        )
+
+    def test_the_first_is_judged_where_none_is_named(self, capsys):
+        assert judged(capsys, "two.yaml", "--max", "params=1k") == [("small", SMALL)]
+        assert judged(capsys, "vit", "--max", "params=10M")[-1] == ("vit_tiny_patch16", TINY)
+
+    def test_several_variants_of_one_file(self, capsys):
+        args = ("two.yaml:big", "two.yaml:small", "two.yaml:big", "--max", "params=1k")
+        assert judged(capsys, *args) == [("big", BIG), ("small", SMALL)]
+
+    def test_budgets_that_name_no_variant_hold_for_the_one_that_is_judged(self, capsys):
+        Path("two.yaml").write_text(
+            NET + f"budgets: [{{params: {SMALL}}}, {{variant: big, params: 1k}},"
+            " {variant: small, params: 1M}]\n"
+        )
+        rows = judged(capsys, "two.yaml")
+        assert rows == [("small", SMALL), ("big", BIG), ("small", SMALL)]
+        assert judged(capsys, "two.yaml:big", code=1) == [("big", BIG), ("big", BIG)]
+        assert judged(capsys, "two.yaml:small") == [("small", SMALL), ("small", SMALL)]
+
+    def test_a_project_file_holds_for_it_too(self, capsys):
+        Path("costcalc.yaml").write_text(
+            f"version: 1\nbudgets:\n- match: two.yaml\n  limits: {{params: {SMALL}}}\n"
+        )
+        assert judged(capsys, "two.yaml:big", code=1) == [("big", BIG)]
+        assert judged(capsys, "--variant", "big", code=1) == [("big", BIG)]
+
+    @pytest.mark.parametrize("format_", FORMATS)
+    def test_every_row_says_its_variant(self, capsys, format_):
+        Path("two.yaml").write_text(
+            NET + f"budgets: [{{params: {SMALL - 1}}}, {{variant: big, params: {BIG - 1}}}]\n"
+        )
+        shown = output(capsys, "check", "two.yaml", "--format", format_, code=1)
+        if format_ == "json":
+            (network,) = json.loads(shown)["networks"]
+            for key in ("metrics", "culprits", "fits"):
+                assert {row["setting"]["variant"] for row in network[key]} == {"small", "big"}
+        else:
+            assert "params of small" in shown
+            assert "params of big" in shown
+
+    def test_a_file_without_variants_names_none(self, capsys):
+        Path("one.yaml").write_text("".join(NET.splitlines(True)[:3] + NET.splitlines(True)[6:]))
+        shown = output(capsys, "check", "one.yaml", "--max", "params=1", code=1)
+        assert "params of" not in shown
+        assert judged(capsys, "one.yaml", "--max", "params=1", code=1) == [(None, SMALL)]
+
+    def test_what_would_fit_is_of_the_variant(self, capsys):
+        report = document(capsys, "check", "two.yaml:big", "--max", "params=13", code=1)
+        (fit,) = report["networks"][0]["fits"]
+        assert (fit["knob"], fit["result"]) == ("alpha", 12)
+        assert params(capsys, "two.yaml:big", "--alpha", fit["value"]) == fit["result"]
+
+    def test_a_baseline_keeps_variants_apart(self, capsys):
+        update = ("--baseline", "b", "--update-baseline", "--growth", "params=0")
+        output(capsys, "check", "two.yaml", *update)
+        first = Path("b").read_text()
+        assert "default:" in first
+        output(capsys, "check", "two.yaml:big", *update)
+        assert "variant=big:" in Path("b").read_text()
+        output(capsys, "check", "two.yaml:small", *update)
+        Path("two.yaml").write_text(NET.replace("channels: 8", "channels: 9"))
+        assert judged(capsys, "two.yaml", "--baseline", "b", "--growth", "params=0") == [
+            ("small", SMALL)
+        ]
+        args = ("two.yaml:big", "--baseline", "b", "--growth", "params=0")
+        assert judged(capsys, *args, code=1) == [("big", 27)]
+
+
+class TestDiff:
+    """Networks against each other; the folder is in no repository."""
+
+    def sides(self, capsys, *args):
+        found = document(capsys, "diff", *args)
+        assert (found["from"], found["to"]) == args[:2]
+        return [
+            (network["totals"]["params"]["from"], network["totals"]["params"]["to"])
+            for network in found["networks"]
+        ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "params"),
+        [
+            ("mobilenet", "mobilenet_v2", (4_231_976, 3_504_872)),
+            ("mobilenet.yaml", "mobilenet_v2.yaml", (4_231_976, 3_504_872)),
+            ("vit_tiny_patch16", "vit_base_patch16", (TINY, BASE)),
+            ("vit", "vit_base_patch16", (TINY, BASE)),
+            ("vit_base_patch16", "vit", (BASE, TINY)),
+            ("two.yaml", "vit_base_patch16", (SMALL, BASE)),
+            ("vit_base_patch16", "two.yaml", (BASE, SMALL)),
+            ("two.yaml:small", "two.yaml:big", (SMALL, BIG)),
+            ("two.yaml:big", "two.yaml:small", (BIG, SMALL)),
+            ("two.yaml", "two.yaml:big", (SMALL, BIG)),
+            ("two:big", "two.yaml:big", (BIG, BIG)),
+            ("two", "mobilenet", (SMALL, 4_231_976)),
+        ],
+    )
+    @pytest.mark.parametrize("repository", [False, True])
+    def test_names_variants_and_files(self, capsys, folder, old, new, params, repository):
+        if repository:
+            repositories.Repo(folder).commit("all")
+        assert self.sides(capsys, old, new) == [params]
+
+    def test_the_page(self, capsys):
+        page = output(capsys, "diff", "two.yaml:small", "two.yaml:big")
+        assert page.startswith("two.yaml:small -> two.yaml:big\n")
+        assert "out_channels 4 -> 8" in page
+
+    def test_python(self):
+        (found,) = costcalc.diff("two.yaml:small", "two.yaml:big")
+        assert found.difference.totals["params"] == (SMALL, BIG)
+
+    def test_a_commit_goes_before_a_shipped_network(self, capsys, folder):
+        repo = repositories.Repo(folder)
+        repo.commit("small")
+        repo.git("tag", "mobilenet")
+        Path("two.yaml").write_text(NET.replace("channels: 8", "channels: 9"))
+        (network,) = document(capsys, "diff", "mobilenet", "two.yaml")["networks"]
+        assert (network["variant"], network["totals"]["params"]["to"]) == ("big", 27)
+        assert self.sides(capsys, "mobilenet.yaml", "two.yaml") == [(4_231_976, SMALL)]
+
+    @pytest.mark.parametrize("repository", [False, True])
+    def test_what_names_nothing(self, capsys, folder, repository):
+        if repository:
+            repositories.Repo(folder).commit("all")
+        err = fault(capsys, "diff", "mobilenet", "mobilenet_v22")
+        assert "no network is named 'mobilenet_v22', and no file" in err
+        assert "did you mean 'mobilenet_v2'?" in err
+        assert "no network is named 'mobilenet_v22'" in fault(
+            capsys, "diff", "mobilenet_v22", "two.yaml"
+        )
+        assert "no variant 'bog'" in fault(capsys, "diff", "two.yaml", "two.yaml:bog")
+        assert "name one other network" in fault(capsys, "diff", "two.yaml")
