@@ -10,7 +10,7 @@ import click
 from costcalc.cli.options import Net
 from costcalc.cli.output import write
 from costcalc.language.library import configs_folder
-from costcalc.language.lookup import find_text
+from costcalc.language.lookup import shown_text
 
 _MODELINE = "# yaml-language-server:"
 
@@ -18,13 +18,13 @@ _MODELINE = "# yaml-language-server:"
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
 def command(net: str) -> None:
-    """The text of a network.
+    """The text of a network; a variant that NET names comes first, and so is the default.
 
     To start one of your own: costcalc show mobilenet > mine.yaml
 
     Its first line tells an editor where the schema is (see also: costcalc schema).
     """
-    _, text = find_text(net)
+    text = shown_text(net)
     if text.startswith(_MODELINE):
         text = text.partition("\n")[2]
     schema = os.path.join(configs_folder(), "network.schema.json").replace(os.sep, "/")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError, nearest
 from costcalc.language.library import LIBRARY, configs_folder
 from costcalc.language.network_file import NetworkFile
+from costcalc.language.reorder import with_variant_first
 from costcalc.language.yaml_nodes import read_text
 
 _ENDINGS = (".yaml", ".yml")
@@ -80,6 +81,14 @@ def shown_path(path: str) -> str:
     """A path for people: a shipped file's is short and the same on every machine."""
     folder, name = os.path.split(path)
     return f"{name} (shipped)" if folder == configs_folder() else path
+
+
+def shown_text(net: str) -> str:
+    """The text of NET's file, in which a variant that is named comes first."""
+    path, variant, _ = find(net)
+    if variant is None:
+        return read_text(path)
+    return with_variant_first(load_file(net)[0], variant)
 
 
 def _find_shipped(name: str) -> Found | None:
