@@ -23,7 +23,7 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, layers, pictures
+from . import action, commands, keys, layers, pictures
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -33,6 +33,7 @@ GENERATED = {
     "action": action.inputs,
     "commands": commands.reference,
     "formats": commands.formats,
+    "keys": keys.keys,
     "layers": layers.reference,
 }
 SHOWN = re.compile(
