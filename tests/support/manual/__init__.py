@@ -23,7 +23,7 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, keys, layers, pictures
+from . import action, commands, conventions, keys, layers, pictures
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -32,13 +32,16 @@ PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 GENERATED = {
     "action": action.inputs,
     "commands": commands.reference,
+    "conventions": conventions.reference,
     "formats": commands.formats,
     "keys": keys.keys,
+    "kinds": conventions.kinds,
     "layers": layers.reference,
+    "quantities": conventions.quantities,
 }
 SHOWN = re.compile(
     r"^<!-- (?P<part>costcalc|generated:) (?P<words>.*?) -->\n.*?^<!-- end -->$"
-    r"|^```(?P<language>\w+)\n(?P<block>(?:# (?P<title>[\w./-]+\.\w+)(?::.*)?\n)?.*?)^```$",
+    r"|^```(?P<language>\w+)\n(?P<block>(?:# (?P<title>[\w./-]+\.\w+)(?::[^\n]*)?\n)?.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 GIT = {

@@ -1,0 +1,51 @@
+"""The shipped conventions, each as a section that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from costcalc.accounting.convention import (
+    QUANTITIES,
+    SPECIAL,
+    Convention,
+    convention_names,
+    shipped_convention,
+)
+from costcalc.costs.convention_counts import rule_text
+
+from .markdown import code, page, prose, table
+
+
+def quantities() -> str:
+    return table(["quantity", ""], [[code(name), prose(said)] for name, said in QUANTITIES.items()])
+
+
+def kinds() -> str:
+    return table(["kind", ""], [[code(name), prose(said)] for name, said in SPECIAL.items()])
+
+
+def reference() -> str:
+    return page(
+        part for name in convention_names() for part in _convention(shipped_convention(name))
+    )
+
+
+def _convention(convention: Convention) -> Iterator[str]:
+    yield f"### {convention.name}"
+    yield prose(f"{convention.about}. Total in {convention.unit}s.")
+    yield table(["counts", "of"], _rows(convention.count))
+    if convention.params:
+        yield "Params are the trainable ones, except:"
+        yield table(["params", "of"], _rows(convention.params, nothing=True))
+    if convention.quirks:
+        yield "Quirks:"
+        yield "\n".join(f"- {prose(quirk)}" for quirk in convention.quirks)
+
+
+def _rows(rules: Mapping[str, Mapping[str, int]], *, nothing: bool = False) -> list[list[str]]:
+    """Layer types of one rule together; those that count nothing where asked for."""
+    grouped: dict[str, list[str]] = {}
+    for kind, rule in rules.items():
+        if rule or "." in kind or nothing:
+            grouped.setdefault(rule_text(rule), []).append(code(kind))
+    return [[prose(text), ", ".join(kinds)] for text, kinds in grouped.items()]
