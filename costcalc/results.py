@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from costcalc.costs.published import Published, matching
 from costcalc.costs.selection import Selection
 from costcalc.costs.table import Analysis
+from costcalc.reports import formats
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -25,9 +26,8 @@ class Table(Analysis):
         return matching(self)
 
     def _page(self) -> Iterator[Part]:
-        from costcalc.reports.analyze.page import page
-
-        return page(Selection([self]))
+        page: Iterator[Part] = formats.view("analyze", "page", Selection([self]))
+        return page
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from costcalc.render.terminal import render
@@ -35,9 +35,7 @@ class Table(Analysis):
         return render(self._page(), options.max_width)
 
     def __str__(self) -> str:
-        from costcalc.render.text import lines
-
-        return "".join(lines(self._page()))
+        return "".join(formats.lines("analyze", "text", Selection([self])))
 
     def _repr_html_(self) -> str:
         from costcalc.render.html import page
@@ -52,28 +50,19 @@ class Formula:
         self.result = result
 
     def page(self) -> Iterator[Part]:
-        from costcalc.reports.formula import formats as formulas
-
-        return formulas.as_page(self.result)
+        page: Iterator[Part] = formats.view("formula", "page", self.result)
+        return page
 
     def __str__(self) -> str:
-        from costcalc.render.text import lines
-
-        return "".join(lines(self.page()))
+        return "".join(formats.lines("formula", "text", self.result))
 
     def latex(self) -> Iterator[str]:
         """A document that compiles."""
-        from costcalc.reports.formula import formats as formulas
-
-        return formulas.as_latex(self.result)
+        return formats.lines("formula", "latex", self.result)
 
     def json(self) -> Iterator[str]:
-        from costcalc.reports.formula import formats as formulas
-
-        return formulas.as_json(self.result)
+        return formats.lines("formula", "json", self.result)
 
     def python(self) -> Iterator[str]:
         """Source that defines macs and params; of a whole network only."""
-        from costcalc.reports.formula import formats as formulas
-
-        return formulas.as_python(self.result)
+        return formats.lines("formula", "python", self.result)

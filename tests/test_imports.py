@@ -48,6 +48,7 @@ def imports(path: Path) -> set[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = {f"{node.module}.{alias.name}" for alias in node.names}
+            names.discard("costcalc.__version__")  # a text that is there before any import
             found |= {name if name in MODULES else node.module for name in names}
     return {name for name in found if name.split(".")[0] == "costcalc"}
 

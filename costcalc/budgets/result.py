@@ -53,6 +53,10 @@ class Report(NamedTuple):
     notes: list[str]
     kept: Sequence[str] = ()
     """What a baseline's update did not raise."""
+    hide_passed: bool = False
+    """Whether pages leave out the networks that passed."""
+    is_summary: bool = False
+    """Whether it is for the summary of a job, where a page has more room than in a comment."""
 
     @property
     def failed(self) -> int:

@@ -12,10 +12,9 @@ from costcalc.cli.options import (
     accounting_options,
     cost,
     each,
-    output_options,
     settings,
 )
-from costcalc.cli.output import Target, emit
+from costcalc.cli.output import Target, emit, output_options
 from costcalc.costs.selection import SORTS, Selection
 
 

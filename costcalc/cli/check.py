@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import click
 
 from costcalc import __version__
 from costcalc.budgets.api import option_limits
 from costcalc.budgets.checker import Checker
-from costcalc.budgets.result import Options, Report
+from costcalc.budgets.result import Options
 from costcalc.budgets.verdict import FAIL
+from costcalc.cli.files import write_file
 from costcalc.cli.options import (
     Converted,
     accounting_options,
@@ -21,32 +20,11 @@ from costcalc.cli.options import (
     once_each,
     variant_option,
 )
-from costcalc.cli.output import append, show, write, write_file
+from costcalc.cli.output import Target, emit, targets_option
 from costcalc.cli.progress import counted
 from costcalc.errors import CostcalcError
 from costcalc.project.baseline import read_baseline, require_baseline
-from costcalc.project.discovery import repository_path
 from costcalc.vcs.base_ref import check_ref
-
-FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
-_MACHINE = ("json", "markdown", "gitlab", "sarif", "junit")
-
-
-class Target(NamedTuple):
-    format: str
-    path: str | None
-
-
-def _target(text: str) -> Target:
-    name, colon, path = text.partition(":")
-    if name not in FORMATS:
-        from costcalc.errors import nearest
-
-        hint = nearest(name, FORMATS) or f"one of {', '.join(FORMATS)}"
-        raise ValueError(f"unknown format '{name}'; {hint}")
-    if colon and not path:
-        raise ValueError(f"'{text}' names no file: {name}:FILE")
-    return Target(name, path or None)
 
 
 @click.command("check")
@@ -88,14 +66,7 @@ def _target(text: str) -> Target:
 @click.option("--baseline", metavar="FILE", help="Compare with a file's figures instead of git's.")
 @click.option("--update-baseline", is_flag=True, help="Write what is lower now to the baseline.")
 @click.option("--allow-increase", is_flag=True, help="Write to the baseline what is higher, too.")
-@click.option(
-    "--format",
-    "targets",
-    metavar="FORMAT[:FILE]",
-    multiple=True,
-    type=Converted("FORMAT[:FILE]", _target),
-    help=f"How the result is written, and where to; several: {', '.join(FORMATS)}. [default: text]",
-)
+@targets_option("check")
 @click.option(
     "--top",
     metavar="N",
@@ -118,7 +89,7 @@ def command(
     baseline: str | None,
     update_baseline: bool,
     allow_increase: bool,
-    targets: tuple[Target, ...],
+    targets: list[Target],
     top: int,
     hide_passed: bool,
     exit_zero: bool,
@@ -137,7 +108,6 @@ def command(
     Exit 0 where all are within their limits, 1 where one is over, 2 where anything is wrong.
     """
     _refuse(base, baseline, update_baseline, allow_increase)
-    wanted = _destinations(targets)
     try:
         own = None
         if baseline is not None:
@@ -151,8 +121,9 @@ def command(
             )
         )
         report = checker.report(counted(checker.check(paths), "networks checked"))
+        report = report._replace(hide_passed=hide_passed)
     except CostcalcError as error:
-        _annotate(error, wanted)
+        _annotate(error, targets)
         raise
     updated = None
     if update_baseline and own is not None:
@@ -160,25 +131,25 @@ def command(
         latest = read_baseline(own.path, missing_is_empty=True)
         updated, kept = latest.updated(checker.measured, allow_increase=allow_increase)
         report = report._replace(kept=kept)
-    for target, stream in wanted:
+    for target in targets:
         if target.path is not None:
-            _write(report, target, stream, hide_passed)
+            emit(report._replace(is_summary=target.is_summary), target)
     if updated is not None:
         write_file([updated.text(__version__)], updated.path)
-    for target, stream in wanted:
+    for target in targets:
         if target.path is None:
-            _write(report, target, stream, hide_passed)
+            emit(report, target)
     return 1 if report.status == FAIL and not exit_zero else 0
 
 
-def _annotate(error: CostcalcError, wanted: list[tuple[Target, str]]) -> None:
-    """What is wrong with files is annotated too, where limits would have been."""
-    streams = [stream for target, stream in wanted if target == Target("github", None)]
-    if streams:
-        from costcalc.reports.check import github
+def _annotate(error: CostcalcError, targets: Sequence[Target]) -> None:
+    """Annotate errors in files too, where failed limits would have been annotated."""
+    for target in targets:
+        if target.format == "github" and target.path is None:
+            from costcalc.reports.check import github
 
-        out = sys.stderr if streams[0] == "stderr" else sys.stdout
-        out.writelines(github.faults(error.problems, repository_path))
+            out = sys.stderr if target.to_stderr else sys.stdout
+            out.writelines(github.faults(error.problems))
 
 
 def _refuse(
@@ -195,80 +166,3 @@ def _refuse(
         require_baseline(baseline)
     elif allow_increase:
         raise click.UsageError("--allow-increase goes with --update-baseline")
-
-
-def _destinations(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
-    """Each format and the stream it goes to where it has no file; files come first."""
-    wanted = list(targets) or [Target("text", None)]
-    on_stdout = [t.format for t in wanted if t.path is None and t.format != "github"]
-    machine = [name for name in on_stdout if name in _MACHINE]
-    if machine and len(on_stdout) > 1:
-        raise click.UsageError(
-            f"{' and '.join(on_stdout)} cannot share standard output: {on_stdout[-1]}:FILE"
-        )
-    doubled = {os.path.realpath(target.path) for target in wanted if target.path}
-    if len(doubled) < sum(target.path is not None for target in wanted):
-        raise click.UsageError("two formats are to be written to one file")
-    if os.environ.get("GITHUB_ACTIONS") == "true" and "github" not in [t.format for t in wanted]:
-        wanted.append(Target("github", None))
-    return [
-        (target, "stderr" if target == Target("github", None) and machine else "stdout")
-        for target in sorted(wanted, key=lambda target: target.path is None)
-    ]
-
-
-def _write(report: Report, target: Target, stream: str, hide_passed: bool) -> None:
-    if target.format == "text" and target.path is None:
-        from costcalc.reports.check.page import page
-
-        show(page(report, hide_passed=hide_passed))
-        return
-    pieces = _pieces(report, target, hide_passed)
-    if _is_summary(target):
-        append(pieces, target.path or "")
-    elif stream == "stderr":
-        sys.stderr.writelines(pieces)
-    else:
-        write(pieces, target.path)
-
-
-def _is_summary(target: Target) -> bool:
-    """Whether it goes to the job's summary, to which other steps' commands write as well."""
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    return bool(summary and target.path) and _real(target.path) == _real(summary)
-
-
-def _real(path: str | None) -> str:
-    return os.path.realpath(path or "")
-
-
-def _pieces(report: Report, target: Target, hide_passed: bool) -> Iterable[str]:
-    if target.format == "text":
-        from costcalc.render import text
-        from costcalc.reports.check.page import page
-
-        return text.lines(page(report, hide_passed=hide_passed))
-    if target.format == "json":
-        from costcalc.reports.check import json
-
-        return json.check(report)
-    if target.format == "markdown":
-        from costcalc.reports.check import markdown
-
-        most = markdown.SUMMARY if _is_summary(target) else markdown.COMMENT
-        return markdown.check(report, hide_passed=hide_passed, most=most)
-    if target.format == "github":
-        from costcalc.reports.check import github
-
-        return github.check(report, repository_path)
-    if target.format == "gitlab":
-        from costcalc.reports.check import gitlab
-
-        return gitlab.check(report, repository_path)
-    if target.format == "sarif":
-        from costcalc.reports.check import sarif
-
-        return sarif.check(report, repository_path, __version__)
-    from costcalc.reports.check import junit
-
-    return junit.check(report, repository_path)

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from costcalc.accounting.convention import convention_names, load_convention
-from costcalc.cli.options import Net, cost, output_options, settings
-from costcalc.cli.output import Target, emit
+from costcalc.cli.options import Net, cost, settings
+from costcalc.cli.output import Target, emit, output_options
 from costcalc.costs.convention_counts import Counting
 from costcalc.errors import CostcalcError
 

@@ -8,8 +8,8 @@ import click
 
 from costcalc.accounting.convention import accounting
 from costcalc.changes.diff import At, Diff, compare, read_sides
-from costcalc.cli.options import accounting_options, output_options, settings
-from costcalc.cli.output import Target, emit
+from costcalc.cli.options import accounting_options, settings
+from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted
 from costcalc.graph.knobs import Knobs
 

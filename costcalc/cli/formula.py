@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from costcalc import api
-from costcalc.cli.options import Net, format_option, once_each, output_option, settings
-from costcalc.cli.output import show, write
+from costcalc.cli.options import Net, once_each, settings
+from costcalc.cli.output import Target, emit, output_options
 
 EPILOG = """\b
 Examples:
@@ -26,8 +26,7 @@ Examples:
 @click.option("--free", metavar="NAME", multiple=True, help="A param that stays a symbol.")
 @click.option("--layer", metavar="NAME", help="A layer or block: its formulas, with its numbers.")
 @settings
-@format_option("text", "latex", "json", "python")
-@output_option
+@output_options("formula")
 def command(
     net: str | None,
     exact: bool,
@@ -35,8 +34,7 @@ def command(
     layer: str | None,
     variant: str | None,
     assignments: tuple[tuple[str, str], ...],
-    format_: str,
-    output: str | None,
+    target: Target,
     **knobs: Any,
 ) -> None:
     """Costs as formulas of alpha and rho.
@@ -49,18 +47,8 @@ def command(
         given = (layer, variant, *knobs.values())
         if exact or free or params or any(value is not None for value in given):
             raise click.UsageError("name a network: these options are about one")
-        _write(api.formula(), format_, output)
+        emit(api.formula().result, target)
         return
     model = api.load(net, variant)
-    _write(model.formula(params, exact=exact, free=free, layer=layer, **knobs), format_, output)
-
-
-def _write(result: api.Formula, format_: str, output: str | None) -> None:
-    if format_ == "text":
-        show(result.page(), output)
-    elif format_ == "latex":
-        write(result.latex(), output)
-    elif format_ == "json":
-        write(result.json(), output)
-    else:
-        write(result.python(), output)
+    formula = model.formula(params, exact=exact, free=free, layer=layer, **knobs)
+    emit(formula.result, target)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from costcalc.cli.output import write
+from costcalc.cli.files import write
 from costcalc.reference import layers as reference
 
 

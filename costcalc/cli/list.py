@@ -7,8 +7,8 @@ from click.core import ParameterSource
 
 from costcalc import api
 from costcalc.accounting.convention import accounting
-from costcalc.cli.options import accounting_options, output_options
-from costcalc.cli.output import Target, emit
+from costcalc.cli.options import accounting_options
+from costcalc.cli.output import Target, emit, output_options
 from costcalc.costs.shipped import list_published
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from costcalc import api, units
-from costcalc.cli.output import Target
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.explore.sweep import MEASURED, check_metrics
-from costcalc.reports.formats import formats_of
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -237,38 +234,3 @@ def each(nets: Sequence[str], call: Callable[[str], Result]) -> list[Result]:
     if found:
         raise Problems(found)
     return results
-
-
-def format_option(*formats: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--format",
-        "format_",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-        help="How the result is written.",
-    )
-
-
-def output_option(command: Command) -> Command:
-    return click.option(
-        "--output",
-        metavar="FILE",
-        type=click.Path(),
-        help="Write to FILE, whole or not at all, instead of standard output.",
-    )(command)
-
-
-def output_options(report: str) -> Callable[[Command], Command]:
-    """--format, of the formats that the report has, and --output; the command gets `target`."""
-
-    def decorate(command: Command) -> Command:
-        @format_option(*formats_of(report))
-        @output_option
-        @wraps(command)
-        def with_target(*args: Any, format_: str, output: str | None, **options: Any) -> Any:
-            return command(*args, target=Target(report, format_, output), **options)
-
-        return cast("Command", with_target)
-
-    return decorate

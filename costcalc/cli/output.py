@@ -1,141 +1,151 @@
-"""Where results go: standard output, or a file that appears whole or not at all."""
+"""How a command's result is written: in which format, and where to."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from itertools import count
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
-from costcalc.errors import CostcalcError
+import click
+
+from costcalc.cli.files import append, replacing, write
+from costcalc.errors import nearest
 from costcalc.reports import formats
 
-if TYPE_CHECKING:
-    from costcalc.render.sheet import Part
-
-CHUNK = 1 << 16
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Target(NamedTuple):
-    """What a command's result is written as, and where to."""
+    """A format, and where to write it."""
 
     report: str
-    """The command, as `reports.formats` has it."""
+    """What is written: a key of `reports.formats.REPORTS`."""
     format: str
     path: str | None = None
     """A file; None is standard output."""
+    to_stderr: bool = False
+    """Whether, without a file, it goes to standard error: standard output has another format."""
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether the file is the summary of a GitHub job, to which other steps write as well."""
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        return bool(
+            summary and self.path and os.path.realpath(self.path) == os.path.realpath(summary)
+        )
 
 
 def emit(result: Any, target: Target) -> None:
     """Write a result. On a terminal, text has rules and weight and is fitted to its width."""
+    if target.format in formats.BINARY and target.path is not None:
+        with replacing(target.path) as file:
+            formats.write(target.report, target.format, result, file)
+        return
     if target.format == "text" and target.path is None and _is_terminal():
         from costcalc.render import terminal
 
-        terminal.print_page(terminal.console(), formats.view(target.report, "page", result))
-    else:
-        write(formats.lines(target.report, target.format, result), target.path)
-
-
-def write(pieces: Iterable[str], output: str | None) -> None:
-    if output is None:
-        try:
-            for chunk in _chunks(pieces):
-                sys.stdout.write(chunk)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            _forget_stdout()
-            raise CostcalcError(f"cannot write the result: {error.strerror}") from None
-    else:
-        write_file(pieces, output)
-
-
-def _chunks(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces in larger ones: standard output may be unbuffered."""
-    chunk: list[str] = []
-    size = 0
-    for piece in pieces:
-        chunk.append(piece)
-        size += len(piece)
-        if size > CHUNK:
-            yield "".join(chunk)
-            chunk.clear()
-            size = 0
-    yield "".join(chunk)
-
-
-def write_file(pieces: Iterable[str], output: str) -> None:
-    """The pieces as a file that appears whole or not at all."""
-    with replacing(output) as file:
-        file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
-
-
-def append(pieces: Iterable[str], output: str) -> None:
-    """The pieces at the end of a file that others write to as well, in one write."""
-    try:
-        with open(output, "ab") as file:
-            file.write("".join(pieces).encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CostcalcError(f"cannot write {output}: {error.strerror}") from None
-
-
-@contextmanager
-def replacing(output: str) -> Iterator[BinaryIO]:
-    """To write a file through one beside it, so that nobody ever sees the half of it."""
-    try:
-        target = os.path.realpath(output)
-        if os.path.exists(target) and not os.path.isfile(target):
-            if os.path.isdir(target):
-                raise IsADirectoryError(21, "it is a folder")
-            with open(target, "wb") as device:
-                yield device
-            return
-        if os.path.exists(target) and not os.access(target, os.W_OK):
-            raise PermissionError(13, "it is read-only")
-        temporary, opened = _beside(target)
-        try:
-            with opened as file:
-                yield file
-            os.replace(temporary, target)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-            raise
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CostcalcError(f"cannot write {output}: {reason}; nothing was written") from None
-
-
-def _beside(target: str) -> tuple[str, BinaryIO]:
-    """A new file beside another; one that a run left behind that was killed is no obstacle."""
-    for number in count():
-        temporary = f"{target}.{os.getpid()}.{number}.tmp"
-        try:
-            return temporary, open(temporary, "xb")
-        except FileExistsError:
-            continue
-    raise AssertionError
-
-
-def show(parts: Iterable[Part], output: str | None = None) -> None:
-    """To a terminal with rules and weight, fitted to its width; anywhere else as plain text."""
-    if output is not None or not _is_terminal():
-        from costcalc.render import text
-
-        write(text.lines(parts), output)
+        page = formats.view(target.report, "page", result)
+        terminal.print_page(terminal.console(), page)
         return
-    from costcalc.render import terminal
-
-    terminal.print_page(terminal.console(), parts)
+    pieces = formats.lines(target.report, target.format, result)
+    if target.is_summary:
+        append(pieces, target.path or "")
+    elif target.to_stderr:
+        sys.stderr.writelines(pieces)
+    else:
+        write(pieces, target.path)
 
 
 def _is_terminal() -> bool:
     return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
-def _forget_stdout() -> None:
-    """Python would try to write what is left once more when it ends, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def output_option(command: Command) -> Command:
+    """--output"""
+    return click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(),
+        help="Write to FILE, whole or not at all, instead of standard output.",
+    )(command)
+
+
+def output_options(report: str) -> Callable[[Command], Command]:
+    """--format, of the formats that the report has, and --output; the command gets `target`."""
+    choices = formats.formats_of(report)
+
+    def decorate(command: Command) -> Command:
+        @click.option(
+            "--format",
+            "format_",
+            type=click.Choice(choices),
+            default=choices[0],
+            show_default=True,
+            help="How the result is written.",
+        )
+        @output_option
+        @wraps(command)
+        def with_target(*args: Any, format_: str, output: str | None, **options: Any) -> Any:
+            if format_ in formats.BINARY and output is None:
+                raise click.UsageError(f"--format {format_} goes with --output FILE")
+            return command(*args, target=Target(report, format_, output), **options)
+
+        return cast("Command", with_target)
+
+    return decorate
+
+
+def targets_option(report: str) -> Callable[[Command], Command]:
+    """--format FORMAT[:FILE], several of them; the command gets `targets`."""
+    choices = formats.formats_of(report)
+
+    def read(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> list[Target]:
+        return _destinations([_target(report, text, choices) for text in texts or choices[:1]])
+
+    return click.option(
+        "--format",
+        "targets",
+        metavar="FORMAT[:FILE]",
+        multiple=True,
+        callback=read,
+        help="How the result is written, and where to; as often as you like: "
+        f"{', '.join(choices)}. [default: {choices[0]}]",
+    )
+
+
+def _target(report: str, text: str, choices: Sequence[str]) -> Target:
+    name, colon, path = text.partition(":")
+    if name not in choices:
+        hint = nearest(name, choices) or f"one of {', '.join(choices)}"
+        raise click.BadParameter(f"unknown format '{name}'; {hint}")
+    if colon and not path:
+        raise click.BadParameter(f"'{text}' names no file: {name}:FILE")
+    return Target(report, name, path or None)
+
+
+def _destinations(wanted: list[Target]) -> list[Target]:
+    """The targets in the order in which they are written: files first.
+
+    Annotations of GitHub are among them in its actions, and on standard error where standard
+    output is for a program.
+    """
+    on_stdout = [t.format for t in wanted if t.path is None and t.format != "github"]
+    for_programs = [name for name in on_stdout if name != "text"]
+    if for_programs and len(on_stdout) > 1:
+        raise click.UsageError(
+            f"{' and '.join(on_stdout)} cannot share standard output: {on_stdout[-1]}:FILE"
+        )
+    files = [os.path.realpath(target.path) for target in wanted if target.path]
+    if len(set(files)) < len(files):
+        raise click.UsageError("two formats are to be written to one file")
+    if os.environ.get("GITHUB_ACTIONS") == "true" and "github" not in [t.format for t in wanted]:
+        wanted = [*wanted, Target(wanted[0].report, "github")]
+    return sorted(
+        (
+            target._replace(to_stderr=target.format == "github" and bool(for_programs))
+            for target in wanted
+        ),
+        key=lambda target: target.path is None,
+    )

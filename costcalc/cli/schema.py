@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.options import output_option
-from costcalc.cli.output import write
+from costcalc.cli.files import write
+from costcalc.cli.output import output_option
 
 
 @click.command("schema")

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import click
 
+from costcalc.cli.files import write
 from costcalc.cli.options import Net
-from costcalc.cli.output import write
 from costcalc.language.library import configs_folder
 from costcalc.language.lookup import shown_text
 

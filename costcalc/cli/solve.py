@@ -15,10 +15,9 @@ from costcalc.cli.options import (
     limits_option,
     names,
     once_each,
-    output_options,
     settings,
 )
-from costcalc.cli.output import Target, emit
+from costcalc.cli.output import Target, emit, output_options
 
 EPILOG = """\b
 Examples:

@@ -5,28 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from costcalc import __version__, api, units
+from costcalc import api, units
+from costcalc.cli.files import replacing, write
 from costcalc.cli.options import (
     Converted,
     Net,
     accounting_options,
     assignment,
-    format_option,
     limits_option,
     names,
     once_each,
-    output_option,
     range_option,
     variant_option,
 )
-from costcalc.cli.output import replacing, show, write
+from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import watched
 from costcalc.explore.sweep import MEASURED, METRICS, Point, Sweep, pareto
+from costcalc.reports.points import Found
 
 MOST = 1_000_000
 MOST_SHOWN = 10_000
@@ -76,8 +75,7 @@ Examples:
     help=f"How many are not too many; {MOST:,}, and {MOST_SHOWN:,} to look at, unless said.",
 )
 @accounting_options
-@format_option("text", "json", "csv", "markdown", "parquet")
-@output_option
+@output_options("sweep")
 @click.option("--plot", is_flag=True, help="Draw in the terminal, too.")
 @click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, .svg or .pdf.")
 def command(
@@ -90,8 +88,7 @@ def command(
     maximize: str | None,
     source: str | None,
     max_points: int | None,
-    format_: str,
-    output: str | None,
+    target: Target,
     plot: bool,
     plot_file: str | None,
     convention: str | None,
@@ -107,16 +104,14 @@ def command(
         raise click.UsageError("give --rho or --resolution, not both")
     if maximize is not None and not front:
         raise click.UsageError("--maximize goes with --pareto")
-    if plot and (format_ != "text" or output is not None):
+    if plot and (target != Target("sweep", "text")):
         raise click.UsageError("--plot draws in the terminal, below a text; --plot-file a picture")
-    if format_ == "parquet" and output is None:
-        raise click.UsageError("--format parquet goes with --output FILE")
     picture = None if plot_file is None else _picture_format(plot_file)
     params = once_each("--set", assignments)
     if not params and all(given is None for given in knobs.values()):
         knobs["alpha"] = "0.25..1.0"
 
-    in_sight = format_ in ("text", "markdown")
+    in_sight = target.format in ("text", "markdown")
     whole = in_sight or front or plot_file is not None  # all points are needed at once
     most = max_points or (MOST_SHOWN if whole else MOST)
     model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
@@ -128,7 +123,8 @@ def command(
         if not plan.accounting.is_default:
             metrics.insert(0, "total")
     sweep = Sweep(plan, metrics, limits, source)
-    chunks = watched(sweep.chunks(), plan.count, shown=output is None and not whole)
+    chunks = watched(sweep.chunks(), plan.count, shown=target.path is None and not whole)
+    points: list[Point] = []
     kept = None
     if whole:
         points = [point for chunk in chunks for point in sweep.points_of(chunk)]
@@ -138,37 +134,7 @@ def command(
     if picture is not None and plot_file is not None:
         with replacing(plot_file) as file:
             drawing().to_file(sweep, points, file, picture)
-    if in_sight:
-        _show(sweep, points, kept, format_, output, plot)
-    elif format_ == "parquet":
-        from costcalc.reports import parquet
-
-        assert output is not None
-        with replacing(output) as file:
-            parquet.write(sweep, chunks, file, __version__)
-    else:
-        from costcalc.reports import csv, json
-
-        write((csv if format_ == "csv" else json).sweep(sweep, chunks), output)
-
-
-def _show(
-    sweep: Sweep,
-    points: Sequence[Point],
-    kept: str | None,
-    format_: str,
-    output: str | None,
-    plot: bool,
-) -> None:
-    from costcalc.reports.sweep import sweep_page
-
-    page = sweep_page(sweep, points, kept)
-    if format_ == "markdown":
-        from costcalc.render import markdown
-
-        write(markdown.lines(page), output)
-        return
-    show(page, output)
+    emit(Found(sweep, chunks, points, kept), target)
     if plot:
         width, height = shutil.get_terminal_size((80, 24))
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -14,6 +14,7 @@ class Encoded(str):
 
 
 SEPARATOR = ",\n  "
+WIDTH = 100
 SCHEMA_VERSION = 1
 """Of every document; a key is added without a new version, and none changes or goes."""
 
@@ -25,17 +26,25 @@ def lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _mapping(record: Mapping[str, Any]) -> Iterator[str]:
-    """A record with iterators: each of them begins a line, all else goes on in one."""
+    """A record with iterators: each of them begins a line, and so does what would not fit in it."""
     before = "{"
+    width = 1
     for key, value in record.items():
+        text = f"{json.dumps(key)}: "
         if isinstance(value, Iterator):
-            yield f"{before.rstrip()}\n {json.dumps(key)}: ["
+            yield f"{before}\n {text}["
             yield from _elements(value)
             yield "]"
-            before = ",\n "
+            width = WIDTH
         else:
-            yield f"{before}{json.dumps(key)}: {json.dumps(value)}"
-            before = ", "
+            text += json.dumps(value)
+            width += len(text) + 2
+            if width > WIDTH and before == ",":
+                width = len(text) + 2
+                yield f",\n {text}"
+            else:
+                yield f"{before} {text}" if before == "," else before + text
+        before = ","
     yield "}"
 
 

@@ -1,37 +1,45 @@
-"""CSV: a line a layer, or a network. Cells that a spreadsheet would run as a formula are quoted."""
+"""What `costcalc sweep` reports to spreadsheets: a line a point."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from costcalc.explore.sweep import Sweep
 from costcalc.render.csv import cell
-from costcalc.reports.points import Chunk, point_columns
+from costcalc.reports.points import Found, point_columns
 from costcalc.units import decimal_text
 
 
-def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
+def lines(found: Found) -> Iterator[str]:
     """A line a point; knobs are decimals where those end."""
-    head = None
-    for chunk in chunks:
-        columns = point_columns(result, chunk, _knob, "")
-        if result.limits:
-            columns["exceeds"] = [" ".join(names) for names in columns["exceeds"]]
+    for number, columns in enumerate(_columns(found)):
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        points = len(next(iter(columns.values())))
-        if not result.plan.accounting.is_default:  # whose totals these are
-            columns["convention"] = [cell(result.plan.accounting.name)] * points
-        if head is None:
-            head = ["network", *columns]
-            writer.writerow(map(cell, head))
-        name = cell(result.name)
-        writer.writerows(zip([name] * points, *columns.values(), strict=True))
+        if number == 0:
+            writer.writerow(map(cell, columns))
+        writer.writerows(zip(*columns.values(), strict=True))
         yield buffer.getvalue()
+
+
+def rows(found: Found) -> Iterator[dict[str, Any]]:
+    for columns in _columns(found):
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+
+def _columns(found: Found) -> Iterator[dict[str, list[Any]]]:
+    sweep = found.sweep
+    for chunk in found.chunks:
+        columns = point_columns(sweep, chunk, _knob, "")
+        if sweep.limits:
+            columns["exceeds"] = [" ".join(names) for names in columns["exceeds"]]
+        points = len(next(iter(columns.values())))
+        if not sweep.plan.accounting.is_default:  # whose totals these are
+            columns["convention"] = [cell(sweep.plan.accounting.name)] * points
+        yield {"network": [cell(sweep.name)] * points, **columns}
 
 
 def _knob(name: str, value: Any) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 
 class Format(NamedTuple):
@@ -40,9 +40,31 @@ REPORTS = {
         "records": "reports.analyze.records:records",
         "rows": "reports.analyze.records:rows",
     },
+    "sweep": {
+        "page": "reports.sweep:page",
+        "records": "reports.json:records",
+        "rows": "reports.csv:rows",
+        "csv": "reports.csv:lines",
+        "parquet": "reports.parquet:write",
+    },
     "solve": {
         "page": "reports.solve:page",
         "records": "reports.solve:records",
+    },
+    "formula": {
+        "page": "reports.formula.formats:as_page",
+        "records": "reports.formula.formats:as_records",
+        "latex": "reports.formula.formats:as_latex",
+        "python": "reports.formula.formats:as_python",
+    },
+    "check": {
+        "page": "reports.check.page:page",
+        "records": "reports.check.records:records",
+        "markdown": "reports.check.markdown:lines",
+        "github": "reports.check.github:lines",
+        "gitlab": "reports.check.gitlab:lines",
+        "sarif": "reports.check.sarif:lines",
+        "junit": "reports.check.junit:lines",
     },
     "diff": {
         "page": "reports.diff.page:page",
@@ -74,6 +96,10 @@ REPORTS = {
 }
 
 
+BINARY = frozenset({"parquet"})
+"""Formats of bytes: their functions write to a file that is open."""
+
+
 def formats_of(report: str) -> list[str]:
     """The names of the formats that a command's result can be written in; the first is usual."""
     own = REPORTS[report]
@@ -96,6 +122,11 @@ def lines(report: str, format_: str, result: Any) -> Iterator[str]:
         wanted = FORMATS[format_]
         found = _function(wanted.lines)(view(report, wanted.view, result))
     return found
+
+
+def write(report: str, format_: str, result: Any, file: BinaryIO) -> None:
+    """A result in one of the BINARY formats, into a file."""
+    _function(REPORTS[report][format_])(result, file)
 
 
 def _function(path: str) -> Any:

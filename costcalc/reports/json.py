@@ -1,41 +1,43 @@
-"""JSON: raw integers, exact ratios as text, one layer a line. Pieces are yielded as they come."""
+"""What `costcalc sweep` reports to programs: the axes, and a point a line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from costcalc.explore.sweep import Sweep
-from costcalc.render.json import SCHEMA_VERSION
-from costcalc.reports.points import Chunk, mapped, point_columns
+from costcalc.render.json import SEPARATOR, Encoded
+from costcalc.reports.points import Found, mapped, point_columns
 from costcalc.reports.values import RATIOS, accounting_keys
 from costcalc.units import fraction_text
 
 
-def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
-    """The axes, and a point a line; a swept param stands under its name."""
+def records(found: Found) -> dict[str, Any]:
+    """A swept param stands under its name in each point."""
+    sweep = found.sweep
     head: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "network": result.name,
-        "path": result.plan.file.path,
+        "network": sweep.name,
+        "path": sweep.plan.file.path,
         "axes": {
             name: [_knob(name, value) for value in values]
-            for name, values in result.all_axes.items()
+            for name, values in sweep.all_axes.items()
         },
     }
-    if result.plan.fixed:
-        head["set"] = result.plan.fixed_texts
-    head |= accounting_keys(result.plan.accounting)
-    if result.limits:
-        head["limits"] = result.limits
-    if result.accuracy is not None:
-        head["source"] = result.accuracy.source
-    yield json.dumps(head)[:-1] + ',\n"points": ['
-    first = True
-    for chunk in chunks:
-        columns = point_columns(result, chunk, _knob, None)
+    if sweep.plan.fixed:
+        head["set"] = sweep.plan.fixed_texts
+    head |= accounting_keys(sweep.plan.accounting)
+    if sweep.limits:
+        head["limits"] = sweep.limits
+    if sweep.accuracy is not None:
+        head["source"] = sweep.accuracy.source
+    return {**head, "points": _points(found)}
+
+
+def _points(found: Found) -> Iterator[Encoded]:
+    """The points of a chunk at a time: encoding each by itself would take most of the time."""
+    for chunk in found.chunks:
+        columns = point_columns(found.sweep, chunk, _knob, None)
         keys = [json.dumps(key) for key in columns]
         texts = [
             map(str, column) if type(column[0]) is int else mapped(column, json.dumps)
@@ -43,11 +45,9 @@ def sweep(result: Sweep, chunks: Iterable[Chunk]) -> Iterator[str]:
             if column
         ]
         line = "{{" + ", ".join(f"{key}: {{}}" for key in keys) + "}}"
-        rows = ",\n  ".join(line.format(*row) for row in zip(*texts, strict=True))
+        rows = SEPARATOR.join(line.format(*row) for row in zip(*texts, strict=True))
         if rows:
-            yield f"{'' if first else ','}\n  {rows}"
-            first = False
-    yield "\n]}\n"
+            yield Encoded(rows)
 
 
 def _knob(name: str, value: Any) -> Any:

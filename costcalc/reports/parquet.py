@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
+from costcalc import __version__
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis
 from costcalc.explore.sweep import MEASURED, Sweep
 from costcalc.render.extras import needed
-from costcalc.reports.points import Chunk, point_columns
+from costcalc.reports.points import Chunk, Found, point_columns
 from costcalc.units import fraction_text
 
 INT64 = (1 << 63) - 1
@@ -25,29 +26,28 @@ class Column(NamedTuple):
     values: list[Any]
 
 
-def write(sweep: Sweep, chunks: Iterable[Chunk], file: BinaryIO, version: str = "") -> None:
-    """The points, into a file; the version of costcalc, if given, stands in the metadata.
+def write(found: Found, file: BinaryIO) -> None:
+    """The points, into a file.
 
     Raises CostcalcError where a count does not fit a column of 64 bits.
     """
+    sweep = found.sweep
     arrow = needed("pyarrow", "a Parquet file", "parquet")
     parquet = needed("pyarrow.parquet", "a Parquet file", "parquet")
     whole = {axis.key for axis in sweep.plan.axes if axis.is_param and _is_whole(axis)}
     empty = _columns(sweep, sweep.chunk_of([]), whole)
     types = [(name, arrow.type_for_alias(column.type)) for name, column in empty.items()]
-    schema = arrow.schema(types, _metadata(sweep, version))
+    schema = arrow.schema(types, _metadata(sweep))
     with parquet.ParquetWriter(file, schema) as writer:
-        for chunk in chunks:
+        for chunk in found.chunks:
             columns = _columns(sweep, chunk, whole)
             arrays = [_array(arrow, name, column) for name, column in columns.items()]
             table = arrow.Table.from_arrays(arrays, schema=schema)
             writer.write_table(table, row_group_size=max(1, table.num_rows))
 
 
-def _metadata(sweep: Sweep, version: str) -> dict[str, str]:
-    found = {"network": sweep.name}
-    if version:
-        found["costcalc_version"] = version
+def _metadata(sweep: Sweep) -> dict[str, str]:
+    found = {"network": sweep.name, "costcalc_version": __version__}
     if sweep.accuracy is not None:
         found["source"] = sweep.accuracy.source
     return found

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.costs.totals import STANDARD
-from costcalc.explore.sweep import MEASURED, Sweep
+from costcalc.explore.sweep import MEASURED, Point, Sweep
 
 Chunk: TypeAlias = "dict[str, list[Any]]"
+
+
+class Found(NamedTuple):
+    """A sweep and its points: as chunks to be written, and as a whole where people read them."""
+
+    sweep: Sweep
+    chunks: Iterable[Chunk]
+    points: Sequence[Point] = ()
+    kept: str | None = None
+    """By which rule in words the points remain, where not all do."""
 
 
 def point_columns(

@@ -10,6 +10,7 @@ from costcalc.explore.sweep import Point, Sweep
 from costcalc.metrics import COUNTED
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, excess, heading, percent, side, title
+from costcalc.reports.points import Found
 from costcalc.text import clean
 from costcalc.units import decimal_text, short_count
 
@@ -17,8 +18,9 @@ WIDEST = 8
 """Columns of a grid; beyond, points are rows."""
 
 
-def sweep_page(sweep: Sweep, points: Sequence[Point], kept: str | None = None) -> Iterator[Part]:
-    """The points, and what stands behind their figures; `kept` says by which rule they remain."""
+def page(found: Found) -> Iterator[Part]:
+    """The points, and where their figures come from."""
+    sweep, points, kept = found.sweep, found.points, found.kept
     varying = [axis for axis in sweep.plan.axes if axis.count > 1]
     metrics = [name for name in sweep.metrics if name != "top1" or any(p.top1 for p in points)]
     yield heading(sweep.plan.file, sweep.plan.variant)

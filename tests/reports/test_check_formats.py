@@ -20,8 +20,9 @@ from costcalc.budgets.verdict import Verdict
 from costcalc.cli import run
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import METRICS, Amount, Limit, Setting
+from costcalc.reports import formats
 from costcalc.reports.check import github, gitlab, junit, markdown, sarif
-from costcalc.reports.check import json as json_format
+from costcalc.reports.check import records as check_records
 
 NET = """\
 name: Small
@@ -228,7 +229,9 @@ class TestJson:
         limit = Limit("macs", Amount("1", 10**40), growth=Amount("x", 3), origin="--max")
         verdict = Verdict(limit, 10**40 + 1, 10**40, None, 10**40 - 5, 3, "fail")
         report = made(0)._replace(networks=[Checked("N", "n", "fail", [verdict], [], [], [1])])
-        (metric,) = json.loads("".join(json_format.check(report)))["networks"][0]["metrics"]
+        (metric,) = json.loads("".join(formats.lines("check", "json", report)))["networks"][0][
+            "metrics"
+        ]
         wanted = {"value": 10**40 + 1, "limit": 10**40, "base": 10**40 - 5, "delta": 6}
         assert {key: metric[key] for key in wanted} == wanted
         assert metric["growth_limit"] == 3
@@ -244,8 +247,8 @@ class TestJson:
     )
     def test_settings(self, setting, layers, said):
         limit = Limit("macs", setting=setting, layers=layers)
-        assert json_format.setting(limit) == said
-        assert json_format.setting(limit._replace(variant="v")) == {"variant": "v", **said}
+        assert check_records.setting(limit) == said
+        assert check_records.setting(limit._replace(variant="v")) == {"variant": "v", **said}
 
     @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
     def test_hostile_names_stay_json(self, capsys, name):
@@ -264,7 +267,7 @@ class TestJson:
 class TestMarkdown:
     @pytest.mark.parametrize("count", [1, 300, 5000])
     def test_a_comment_is_under_60_000_characters(self, count):
-        text = "".join(markdown.check(made(count), hide_passed=False))
+        text = "".join(markdown.lines(made(count)))
         assert len(text) < 60_000
         assert f"{count} network{'s' * (count > 1)} checked" in text.rstrip().splitlines()[-1]
         if count > 300:
@@ -276,12 +279,12 @@ class TestMarkdown:
             assert ("left out" in text) == (text.count("## ") < count)
 
     def test_bytes_count_not_letters(self):
-        text = "".join(markdown.check(made(5000, name="größe€{}.yaml"), hide_passed=False))
+        text = "".join(markdown.lines(made(5000, name="größe€{}.yaml")))
         assert len(text.encode()) < 60_000
 
     def test_what_is_left_out_of_the_summary_is_cut_too(self):
         report = made(1)._replace(removed=[f"r{number}.yaml" for number in range(10_000)])
-        text = "".join(markdown.check(report, hide_passed=False))
+        text = "".join(markdown.lines(report))
         assert len(text) < 60_000
         assert text.endswith("...\n")
 
@@ -289,12 +292,12 @@ class TestMarkdown:
     def test_the_summary_has_its_room(self, length):
         name = "n{}" + "x" * length
         report = made(1000, name=name)._replace(removed=["r" * 100] * 28)
-        text = "".join(markdown.check(report, hide_passed=False))
+        text = "".join(markdown.lines(report))
         assert 58_000 < len(text) < 60_000
         assert text.count("removed since the base") == 28
 
     def test_a_network_of_any_length_does_not_break_the_bound(self):
-        text = "".join(markdown.check(made(2, name="x" * 100_000), hide_passed=False))
+        text = "".join(markdown.lines(made(2, name="x" * 100_000)))
         assert len(text) < 60_000
         assert "2 more networks are left out" in text
 
@@ -323,8 +326,8 @@ class TestMarkdown:
 
     def test_hide_passed(self):
         report = made(4, value=lambda number: 9 + number)
-        assert "N0" in "".join(markdown.check(report, hide_passed=False))
-        text = "".join(markdown.check(report, hide_passed=True))
+        assert "N0" in "".join(markdown.lines(report))
+        text = "".join(markdown.lines(report._replace(hide_passed=True)))
         assert "N0" not in text
         assert "2 failed, 2 passed" in text
 
@@ -393,7 +396,7 @@ class TestGithub:
         limit = Limit("macs", Amount("1", 1), origin="--max", message=message, layers=message)
         verdict = Verdict(limit, 2, 1, None, None, None, "fail")
         report = made(0)._replace(networks=[Checked("N", path, "fail", [verdict], [], [], [7])])
-        (line,) = github.check(report, same)
+        (line,) = github.lines(report, same)
         assert line.endswith("\n")
         assert not set(line[:-1]) & set("\r\n")
         found = COMMAND.fullmatch(line[:-1])
@@ -402,9 +405,9 @@ class TestGithub:
         assert unescaped(found[5]).startswith("MACs of")
 
     def test_at_most_ten_the_worst_first_and_it_says_when_it_cut(self):
-        lines = list(github.check(made(10, value=lambda number: 11 + number), same))
+        lines = list(github.lines(made(10, value=lambda number: 11 + number), same))
         assert len(lines) == 10
-        *lines, last = github.check(made(25, value=lambda number: 11 + number), same)
+        *lines, last = github.lines(made(25, value=lambda number: 11 + number), same)
         assert last == "costcalc: 15 more are not annotated; the worst 10 are.\n"
         assert [COMMAND.match(line)[2] for line in lines] == [
             f"n{number}.yaml" for number in range(24, 14, -1)
@@ -424,7 +427,7 @@ class TestGithub:
         (forgiven, failed), warn = report.networks, "warn"
         verdicts = [forgiven.verdicts[0]._replace(status=warn), *failed.verdicts]
         both = failed._replace(verdicts=verdicts, lines=[1, 1])
-        lines = list(github.check(report._replace(networks=[both]), same))
+        lines = list(github.lines(report._replace(networks=[both]), same))
         assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning"]
 
     def test_failures_come_before_warnings(self, capsys):
@@ -702,7 +705,7 @@ class TestJunit:
         limit = Limit("macs", Amount("1", 1), None, None, setting, text, None, text, text)
         verdict = Verdict(limit, 2, 1, None, None, None, status)
         report = made(0)._replace(networks=[Checked(text, text, status, [verdict], [], [], [7])])
-        xml = "".join(junit.check(report, same)).encode("utf-8")
+        xml = "".join(junit.lines(report, same)).encode("utf-8")
         ((case,),) = ElementTree.fromstring(xml)
         assert len(case) == (status != "pass")
 
@@ -716,9 +719,9 @@ def test_every_metric_has_its_name_in_every_format(metric):
     verdict = Verdict(limit, 2, 1, None, None, None, "fail")
     report = made(0)._replace(networks=[Checked("N", "n", "fail", [verdict], [], [], [1])])
     texts = [
-        *("".join(form.check(report, same)) for form in (github, gitlab, junit)),
-        "".join(sarif.check(report, same, "1.2.3")),
-        "".join(markdown.check(report, hide_passed=False)),
+        *("".join(form.lines(report, same)) for form in (github, gitlab, junit)),
+        "".join(sarif.lines(report, same)),
+        "".join(markdown.lines(report)),
     ]
     assert all("over the limit of 1 " in text for text in texts)
     assert all(text.count("2, over") == 1 for text in texts)
@@ -731,7 +734,7 @@ def test_two_sides_that_differ_are_seen_to_differ(limit, more):
     own = Limit("macs", Amount(str(limit), limit), origin="--max")
     verdict = Verdict(own, limit + more, limit, None, None, None, "fail")
     report = made(0)._replace(networks=[Checked("N", "n", "fail", [verdict], [], [], [1])])
-    (line,) = github.check(report, same)
+    (line,) = github.lines(report, same)
     message = unescaped(COMMAND.fullmatch(line[:-1])[5])
     value, most, excess = re.fullmatch(
         r"MACs: ([\d,]+), over the limit of ([\d,]+) \(\+([\d,.]+)(?: %)?\)\. Limit: --max\.",

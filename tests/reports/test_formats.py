@@ -31,6 +31,7 @@ def toy_format(monkeypatch):
 
 WITH_ROWS = {
     "analyze": ["analyze", "mobilenet"],
+    "sweep": ["sweep", "--alpha", "0.5,1", "--max", "macs=150M"],
     "list": ["list"],
     "list --published": ["list", "--published"],
 }

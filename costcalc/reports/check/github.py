@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from costcalc.budgets.result import Report
 from costcalc.errors import CostcalcError
+from costcalc.project.discovery import repository_path
 from costcalc.reports.check.findings import findings
 from costcalc.text import clean
 
@@ -13,7 +14,7 @@ MOST = 10
 """Annotations that GitHub shows of a step."""
 
 
-def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
+def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
     found = list(findings(report, relative))
     for one in found[:MOST]:
         level = "error" if one.failed else "warning"
@@ -24,14 +25,14 @@ def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
         yield f"costcalc: {len(found) - MOST} more are not annotated; the worst {MOST} are.\n"
 
 
-def faults(problems: Sequence[CostcalcError], relative: Callable[[str], str]) -> Iterator[str]:
-    """What is wrong with files, on their lines."""
+def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
+    """Errors in files, on the lines where they are."""
     placed = [problem for problem in problems if problem.position is not None]
     for problem in placed[:MOST]:
         assert problem.position is not None
         path, line, column = problem.position
         properties = {
-            "file": relative(path),
+            "file": repository_path(path),
             "line": str(line),
             "col": str(column),
             "title": "costcalc: nothing was checked",

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 
 from costcalc.budgets.result import Report
+from costcalc.project.discovery import repository_path
 from costcalc.reports.check.findings import findings, numbered
 
 
-def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
+def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
     issues = [
         {
             "description": one.message,

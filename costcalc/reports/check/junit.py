@@ -7,10 +7,11 @@ from xml.sax.saxutils import quoteattr
 
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, WARN
+from costcalc.project.discovery import repository_path
 from costcalc.reports.check.page import explanation, subject
 
 
-def check(report: Report, relative: Callable[[str], str]) -> Iterator[str]:
+def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
     tests = sum(len(checked.verdicts) for checked in report.networks)
     failures = sum(len(checked.failures) for checked in report.networks)
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -16,12 +16,14 @@ SUMMARY = 900 * 1024
 _REST = 4_000
 
 
-def check(report: Report, *, hide_passed: bool, most: int = COMMENT) -> Iterator[str]:
-    """At most so many bytes, the worst networks first; it says what it leaves out."""
+def lines(report: Report) -> Iterator[str]:
+    """As many networks as there is room for, the worst first, and how many are left out."""
     end = "".join(markdown.lines(["", *summary(report)]))
     end = end if _size(end) < _REST else _cut(end)
-    room = most - _size(end) - 200
-    shown = [n for n in worst_first(report.networks) if not (hide_passed and n.status == PASS)]
+    room = (SUMMARY if report.is_summary else COMMENT) - _size(end) - 200
+    shown = [
+        n for n in worst_first(report.networks) if not (report.hide_passed and n.status == PASS)
+    ]
     for number, checked in enumerate(shown):
         _, *parts = network(checked)  # the empty line before it
         text = "".join(markdown.lines(parts))

@@ -1,4 +1,7 @@
-"""For people: the networks that failed with what grew and what would fit, the others in short."""
+"""What `costcalc check` reports to people.
+
+Networks that failed come with the layers that grew and with what would fit, the others in short.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,9 @@ MOST_TABLES = 3
 """Of layers that grew, for one network: of its worst failures."""
 
 
-def page(report: Report, *, hide_passed: bool) -> Iterator[Part]:
+def page(report: Report) -> Iterator[Part]:
     for checked in worst_first(report.networks):
-        if not (hide_passed and checked.status == PASS):
+        if not (report.hide_passed and checked.status == PASS):
             yield from network(checked)
     yield from summary(report)
 

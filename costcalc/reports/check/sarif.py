@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+from costcalc import __version__
 from costcalc.budgets.result import Report
+from costcalc.project.discovery import repository_path
 from costcalc.reports.check.findings import Finding, findings, numbered
 from costcalc.reports.labels import METRICS
 
@@ -16,12 +18,12 @@ SCHEMA = (
 )
 
 
-def check(report: Report, relative: Callable[[str], str], version: str) -> Iterator[str]:
+def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
     found = numbered(list(findings(report, relative)))
     metrics = dict.fromkeys(one.verdict.limit.metric for _, one in found)
     driver = {
         "name": "costcalc",
-        "semanticVersion": version,
+        "semanticVersion": __version__,
         "rules": [_rule(metric) for metric in metrics],
     }
     run = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.formulas import ExactFormula, LayerFormulas, NetworkLaw, Seed
@@ -33,14 +33,14 @@ def as_latex(result: Result) -> Iterator[str]:
     return latex.layer_document(result)
 
 
-def as_json(result: Result) -> Iterator[str]:
+def as_records(result: Result) -> dict[str, Any]:
     if isinstance(result, Seed):
-        return json.seed_json(result)
+        return json.seed_records(result)
     if isinstance(result, NetworkLaw):
-        return json.law_json(result)
+        return json.law_records(result)
     if isinstance(result, ExactFormula):
-        return json.exact_json(result)
-    return json.layers_json(result)
+        return json.exact_records(result)
+    return json.layers_records(result)
 
 
 def as_python(result: Result) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -19,22 +18,20 @@ from costcalc.formulas import (
     differences,
 )
 from costcalc.numeric.relaxed import number
-from costcalc.render.json import SCHEMA_VERSION
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
 from costcalc.reports.formula.page import TEXT
 from costcalc.units import fraction_text
 
 
-def seed_json(seed: Seed) -> Iterator[str]:
-    forms = {
+def seed_records(seed: Seed) -> dict[str, Any]:
+    return {
         part: {name: formula(form, TEXT) for name, form in getattr(seed, part).items()}
         for part in Seed._fields
     }
-    yield _text({"schema_version": SCHEMA_VERSION, **forms})
 
 
-def law_json(law: NetworkLaw) -> Iterator[str]:
+def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
     found = differences(law)
     result["symbols"] = {symbol.name: fraction_text(own) for symbol, own in law.own.items()}
@@ -61,23 +58,22 @@ def law_json(law: NetworkLaw) -> Iterator[str]:
         for metric, worst in found.metrics.items()
     }
     result["invalid_settings"] = found.invalid
-    yield _text(result)
+    return result
 
 
-def exact_json(exact: ExactFormula) -> Iterator[str]:
+def exact_records(exact: ExactFormula) -> dict[str, Any]:
     text = written(exact, Python([symbol.name for symbol in exact.symbols]))
     result = _head(exact.plan)
     result["symbols"] = [symbol.name for symbol in exact.symbols]
     result["definitions"] = [{"name": n, "python": meaning} for n, meaning in text.definitions]
     for metric in METRICS:
         result[metric] = {"python": " + ".join(text.forms[metric]).replace("+ -", "- ")}
-    yield _text(result)
+    return result
 
 
-def layers_json(formulas: LayerFormulas) -> Iterator[str]:
+def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
     analysis, layers = formulas
     result = {
-        "schema_version": SCHEMA_VERSION,
         "network": analysis.variant or analysis.name,
         "path": analysis.path,
         "alpha": fraction_text(analysis.alpha),
@@ -101,12 +97,11 @@ def layers_json(formulas: LayerFormulas) -> Iterator[str]:
         }
         for layer in layers
     ]
-    yield _text(result)
+    return result
 
 
 def _head(plan: Plan) -> dict[str, Any]:
     head: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
         "network": plan.variant or plan.file.name,
         "path": plan.file.path,
     }
@@ -148,7 +143,3 @@ def _terms(form: Any, symbols: Sequence[Any]) -> list[dict[str, Any]] | None:
         }
         for powers, coefficient in form.as_poly(*symbols).terms()
     ]
-
-
-def _text(result: dict[str, Any]) -> str:
-    return json.dumps(result, indent=1, ensure_ascii=False) + "\n"

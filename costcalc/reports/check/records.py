@@ -1,9 +1,7 @@
-"""JSON: raw integers, for scripts."""
+"""What `costcalc check` reports to programs: raw integers, every limit of every network."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 from costcalc.budgets.attribution import Culprit
@@ -13,25 +11,17 @@ from costcalc.budgets.verdict import Verdict
 from costcalc.project.limits import Limit
 from costcalc.units import decimal_text
 
-SCHEMA_VERSION = 1
 
-
-def check(report: Report) -> Iterator[str]:
-    head: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
+def records(report: Report) -> dict[str, Any]:
+    return {
         "status": report.status,
         "base": report.base,
-    }
-    yield json.dumps(head)[:-1] + ',\n"networks": ['
-    for number, checked in enumerate(report.networks):
-        yield f"{',' if number else ''}\n  {json.dumps(network(checked))}"
-    rest = {
+        "networks": map(network, report.networks),
         "removed": report.removed,
         "skipped": report.skipped,
         "unlimited": report.unlimited,
         "notes": report.notes,
     }
-    yield "\n],\n" + json.dumps(rest)[1:] + "\n"
 
 
 def network(checked: Checked) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""Where results go: standard output, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import BinaryIO
+
+from costcalc.errors import CostcalcError
+
+CHUNK = 1 << 16
+
+
+def write(pieces: Iterable[str], output: str | None) -> None:
+    if output is None:
+        try:
+            for chunk in _chunks(pieces):
+                sys.stdout.write(chunk)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _forget_stdout()
+            raise CostcalcError(f"cannot write the result: {error.strerror}") from None
+    else:
+        write_file(pieces, output)
+
+
+def _chunks(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces in larger ones: standard output may be unbuffered."""
+    chunk: list[str] = []
+    size = 0
+    for piece in pieces:
+        chunk.append(piece)
+        size += len(piece)
+        if size > CHUNK:
+            yield "".join(chunk)
+            chunk.clear()
+            size = 0
+    yield "".join(chunk)
+
+
+def write_file(pieces: Iterable[str], output: str) -> None:
+    """The pieces as a file that appears whole or not at all."""
+    with replacing(output) as file:
+        file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+
+
+def append(pieces: Iterable[str], output: str) -> None:
+    """The pieces at the end of a file that others write to as well, in one write."""
+    try:
+        with open(output, "ab") as file:
+            file.write("".join(pieces).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CostcalcError(f"cannot write {output}: {error.strerror}") from None
+
+
+@contextmanager
+def replacing(output: str) -> Iterator[BinaryIO]:
+    """To write a file through one beside it, so that nobody ever sees the half of it."""
+    try:
+        target = os.path.realpath(output)
+        if os.path.exists(target) and not os.path.isfile(target):
+            if os.path.isdir(target):
+                raise IsADirectoryError(21, "it is a folder")
+            with open(target, "wb") as device:
+                yield device
+            return
+        if os.path.exists(target) and not os.access(target, os.W_OK):
+            raise PermissionError(13, "it is read-only")
+        temporary, opened = _beside(target)
+        try:
+            with opened as file:
+                yield file
+            os.replace(temporary, target)
+        except BaseException:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+            raise
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CostcalcError(f"cannot write {output}: {reason}; nothing was written") from None
+
+
+def _beside(target: str) -> tuple[str, BinaryIO]:
+    """A new file beside another; one that a run left behind that was killed is no obstacle."""
+    for number in count():
+        temporary = f"{target}.{os.getpid()}.{number}.tmp"
+        try:
+            return temporary, open(temporary, "xb")
+        except FileExistsError:
+            continue
+    raise AssertionError
+
+
+def _forget_stdout() -> None:
+    """Python would try to write what is left once more when it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
