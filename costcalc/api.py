@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
-from costcalc import units
 from costcalc.accounting.convention import Accounting, accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.shipped import Listed, list_networks
@@ -25,7 +24,7 @@ from costcalc.explore.ranges import (
     read_range,
 )
 from costcalc.explore.solve import Solved, search_ranges, solve
-from costcalc.explore.sweep import MEASURED, Sweep, check_metrics
+from costcalc.explore.sweep import Sweep
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
 from costcalc.language.block_file import check_blocks, has_blocks_alone
@@ -34,7 +33,8 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
 from costcalc.language.published import read_published
 from costcalc.language.yaml_nodes import YamlNode
-from costcalc.project.limits import LimitReader
+from costcalc.metrics import check_metrics
+from costcalc.project.limits import LimitReader, read_limit
 from costcalc.results import Formula, Table
 
 __all__ = [
@@ -166,10 +166,10 @@ class Model:
         """The costs at every combination of values, computed when the call returns.
 
         alpha, rho, resolution and params of the network take a RANGE as text ("0.25..1.0:0.25"),
-        one value, or a sequence of values. The metrics (of macs, flops, params, other_ops and
-        activations) are attributes of the result: arrays with an axis for each knob that is given,
-        in the order alpha, rho or resolution, params; int64, or Python ints where int64 would not
-        hold them. `axes` has the values. Raises CostcalcError.
+        one value, or a sequence of values. The metrics (names of
+        `costcalc.metrics.METRICS`) are attributes of the result: arrays with an axis for each knob
+        that is given, in the order alpha, rho or resolution, params; int64, or Python ints where
+        int64 would not hold them. `axes` has the values. Raises CostcalcError.
         """
         plan = self.plan(
             {**(params or {}), **more},
@@ -178,7 +178,7 @@ class Model:
             resolution=resolution,
             most=max_points,
         )
-        check_metrics(metrics, MEASURED)
+        check_metrics(metrics)
         with _uncollected():
             sweep = Sweep(plan, metrics)
             sweep.compute()
@@ -240,8 +240,7 @@ class Model:
         """
         names = [vary] if isinstance(vary, str) else list(vary or ranges or ["alpha"])
         plan = self.plan(params, alpha=alpha, rho=rho, resolution=resolution)
-        read = {name: _limit(value) for name, value in limits.items()}
-        check_metrics(list(read), MEASURED)
+        read = {name: read_limit(name, value) for name, value in limits.items()}
         if not read:
             raise CostcalcError("there is no limit", hint="such as macs=150M")
         with _uncollected():
@@ -356,15 +355,6 @@ def _value(given: Any, knob: Knob) -> Any:
         return knob.read(text)
     except ValueError as error:
         raise CostcalcError(f"{knob.name}: {error}") from None
-
-
-def _limit(value: int | str) -> int:
-    if isinstance(value, int):
-        return value
-    limit, _ = units.count(value)
-    if not isinstance(limit, int):
-        raise CostcalcError(f"the limit {value} is not a whole number")
-    return limit
 
 
 def _ratio(knob: Knob, given: str | int | Fraction | None) -> Fraction | None:

@@ -1,14 +1,15 @@
-"""The counting conventions, and the values that carry them.
+"""The registry of what can be counted.
 
-macs         multiply-accumulates of convolutions and matrix products; padding counts
-flops        2 * macs
-other_ops    everything else that computes (bias adds, norms, activations, pooling, merges)
-params       trainable parameters
-activations  elements of the output maps of convolutions and linear layers
+A metric is one record in METRICS: reports, sweeps, searches, limits, baselines, comparisons and the
+schema go through the registry, so that a record is all that a new metric of layers needs. How a
+network's value comes about is `costs.totals`; the few metrics that only a network has, and not a
+layer, are computed there.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal, NamedTuple, TypeAlias
 
+from costcalc.errors import CostcalcError, nearest
 from costcalc.numeric.exact import Number
 
 COUNTED = (
@@ -17,21 +18,95 @@ COUNTED = (
     "FLOPs = 2 x MACs. Params: trainable."
 )
 
-COUNTS = ("macs", "flops", "params", "other_ops", "activations")
-TOTALS = ("total", "convention_params")
-"""What a convention counts: the total that a tool prints, and its params."""
-WEIGHTS = {"weights_int8": 1, "weights_float16": 2, "weights_float32": 4}
-"""The bytes that all params take when each is stored in so many."""
+Unit: TypeAlias = Literal["mac", "flop", "op", "param", "element", "byte"]
 
 
-class Cost(NamedTuple):
-    """What a layer, a block or a network costs for one input sample."""
+class Metric(NamedTuple):
+    """One thing that can be counted, computed in one of three ways.
 
-    macs: Number = 0
-    other_ops: Number = 0
-    params: Number = 0
-    activations: Number = 0
+    `of` gives the number of one layer from its node in the graph (`graph.nodes.Node`: its `layer`,
+    the `shape` of its output, its `inputs`), and `reduce` that of several. `multiple` takes it from
+    another metric. Without either, only a network has it, by a function in `costs.totals`.
+    """
+
+    name: str
+    """In JSON, CSV, options, limits and Python."""
+    title: str
+    """In pages for people: above a column, or behind a number."""
+    unit: Unit
+    of: Callable[[Any], Number] | None = None
+    reduce: Callable[[Iterable[Number]], Number] = sum
+    multiple: tuple[int, str] | None = None
+    """(2, "macs"): twice as many as another metric."""
+    needs_convention: bool = False
+    """Whether it depends on the convention that is asked for, so that it is shown only then."""
+    shown: bool = True
+    """Whether pages for people show it without being asked."""
 
     @property
-    def flops(self) -> Number:
-        return 2 * self.macs
+    def is_of_layers(self) -> bool:
+        """Whether a layer, and so a part of a network, has it."""
+        return bool(self.of or self.multiple or self.needs_convention)
+
+
+def formula(method: str) -> Callable[[Any], Number]:
+    """What a method of the layer's class says of its output's shape and its inputs'."""
+
+    def of(node: Any) -> Number:
+        inputs = node.inputs
+        rule = getattr(node.layer, method)
+        if len(inputs) == 1:  # by far the most usual
+            return rule(node.shape, inputs[0].shape)
+        return rule(node.shape, *[source.shape for source in inputs])
+
+    return of
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        # Multiply-accumulates of convolutions and matrix products; padding counts.
+        Metric("macs", "MACs", "mac", formula("macs")),
+        Metric("flops", "FLOPs", "flop", multiple=(2, "macs")),
+        # Everything else that computes: bias adds, norms, activations, pooling, merges.
+        Metric("other_ops", "other ops", "op", formula("other_ops")),
+        # Trainable parameters.
+        Metric("params", "params", "param", formula("params")),
+        # Elements of the output maps of convolutions and linear layers.
+        Metric("activations", "activations", "element", formula("activations")),
+        # What all params take when each is stored in 1, 2 or 4 bytes.
+        *(
+            Metric(
+                f"weights_{type_}",
+                f"bytes of {type_} weights",
+                "byte",
+                multiple=(width, "params"),
+                shown=False,
+            )
+            for type_, width in (("int8", 1), ("float16", 2), ("float32", 4))
+        ),
+        # The network with every separable convolution in standard form, or the other way round.
+        Metric("standard_macs", "MACs all standard", "mac", shown=False),
+        Metric("separable_macs", "MACs all separable", "mac", shown=False),
+        Metric("standard_params", "params all standard", "param", shown=False),
+        Metric("separable_params", "params all separable", "param", shown=False),
+        # What the tool of a convention prints, in its unit, and the params that it counts.
+        Metric("total", "total", "mac", needs_convention=True),
+        Metric("convention_params", "counted params", "param", needs_convention=True),
+    )
+}
+
+
+def of_layers() -> list[str]:
+    """The names of the metrics that a layer has."""
+    return [name for name, metric in METRICS.items() if metric.is_of_layers]
+
+
+def check_metrics(names: Iterable[str], known: Collection[str] = METRICS.keys()) -> None:
+    """Raise CostcalcError for a name that is none of the metrics."""
+    for name in names:
+        if name not in known:
+            raise CostcalcError(
+                f"unknown metric '{name}'",
+                hint=nearest(name, known) or f"the metrics are {', '.join(known)}",
+            )

@@ -135,7 +135,7 @@ def _wrong_unit(text: str, digits: str, unit: str, *, is_bytes: bool) -> Costcal
         )
     if known is not None:
         return CostcalcError(
-            f"{_quote(text)} is in bytes, and this is a count",
+            f"{_quote(text)} is in bytes: counts are given in k, M, G or T",
             hint=f"did you mean {digits}{known[0].replace('B', '')}?",
         )
     return CostcalcError(

@@ -312,7 +312,7 @@ def test_limits(text: str, is_bytes: bool, value: int) -> None:
         ("4Kib", True, "unknown unit 'Kib'", "did you mean 4KiB?"),
         ("4Q", True, "unknown unit 'Q'", "did you mean 4MB?"),
         ("5T", True, "'5T' is a count", None),
-        ("4MB", False, "'4MB' is in bytes, and this is a count", "did you mean 4M?"),
+        ("4MB", False, "'4MB' is in bytes: counts are given in k, M, G or T", "did you mean 4M?"),
         ("4kB", False, "'4kB' is in bytes", "did you mean 4k?"),
         ("4KiB", False, "'4KiB' is in bytes", "did you mean 4K?"),
         ("4gib", False, "'4gib' is in bytes", "did you mean 4G?"),

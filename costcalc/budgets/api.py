@@ -8,9 +8,9 @@ from costcalc.accounting.convention import DEFAULT, load_convention
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
 from costcalc.errors import CostcalcError
-from costcalc.metrics import TOTALS
+from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.baseline import read_baseline
-from costcalc.project.limits import Limit, Setting, check_metric, read_amount
+from costcalc.project.limits import Limit, Setting, read_amount
 from costcalc.vcs.base_ref import check_ref
 
 
@@ -63,12 +63,12 @@ def option_limits(
     for metric, given in pairs.items():
         text = str(given)
         try:
-            check_metric(metric)
+            check_metrics([metric])
             amount = read_amount(metric, text, relative=kind == "growth")
         except CostcalcError as error:
             error.message = f"{origin or kind} {metric}={text}: {error.message}"
             raise
-        counted = convention if metric in TOTALS and convention != DEFAULT else None
+        counted = convention if METRICS[metric].needs_convention and convention != DEFAULT else None
         blank = Limit(metric, setting=Setting(convention=counted), origin=origin or kind)
         limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
     return limits

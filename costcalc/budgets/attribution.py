@@ -10,7 +10,7 @@ from costcalc.budgets.remedies import Fit, fits
 from costcalc.budgets.verdict import Costs, Verdict
 from costcalc.changes.compare import CHANGED, EDITED, Change, Difference, Stated, compare_networks
 from costcalc.changes.provenance import place_of
-from costcalc.costs.totals import value_of
+from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.language.item import Item
@@ -131,8 +131,8 @@ class Causes:
         for change in difference.changes:
             node = change.new
             if node is not None and _concerns(limit, node):
-                was = int(value_of(before, limit.metric, [change.old])) if change.old else 0
-                value = int(value_of(after, limit.metric, [node]))
+                was = metric_of(before, limit.metric, [change.old]) if change.old else 0
+                value = metric_of(after, limit.metric, [node])
                 if value > was:
                     culprit = Culprit(
                         *(node.name, change.line, limit.metric, value, value - was),
@@ -190,7 +190,7 @@ def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
     weights = [
-        (int(value_of(network, limit.metric, [node])), node)
+        (metric_of(network, limit.metric, [node]), node)
         for node in network.nodes
         if _concerns(limit, node)
     ]

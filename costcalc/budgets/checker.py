@@ -15,7 +15,7 @@ from costcalc.budgets.result import Checked, Options, Report
 from costcalc.budgets.verdict import FAIL, PASS, Costs, Verdict, at_setting, judge, worst
 from costcalc.changes.compare import Stated
 from costcalc.changes.revision import Base, Former, Loaded, load, was_faulty
-from costcalc.costs.totals import value_of
+from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.yaml_nodes import read_text
@@ -296,7 +296,7 @@ class Checker:
         setting = Setting(variant, folded=self.options.fold_batch_norm)
         network = held.costs.network(setting)
         for metric in ("macs", "params"):
-            own.setdefault(setting_key(setting, None), {})[metric] = int(value_of(network, metric))
+            own.setdefault(setting_key(setting, None), {})[metric] = metric_of(network, metric)
 
     def _checked(self, held: Held) -> Checked:
         file, named, costs, old, former, verdicts = held

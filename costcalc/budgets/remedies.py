@@ -19,7 +19,6 @@ from costcalc.graph.nodes import Network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
-from costcalc.metrics import WEIGHTS
 from costcalc.project.limits import Limit, Setting
 from costcalc.units import decimal_text
 
@@ -59,13 +58,9 @@ def fits(
     """
     setting = limit.setting
     metrics = tuple(dict.fromkeys((limit.metric, *bounds)))
-    limits: dict[str, int] = {}
-    for name, bound in bounds.items():
-        count, bytes_ = ("params", WEIGHTS[name]) if name in WEIGHTS else (name, 1)
-        limits[count] = min(limits.get(count, bound // bytes_), bound // bytes_)
     found = []
     for knob in ("alpha", "resolution"):
-        value = _largest(network, setting, limits, knob)
+        value = _largest(network, setting, bounds, knob)
         if value is None:
             continue
         if knob == "alpha":

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.costs.totals import value_of
+from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
@@ -78,11 +78,11 @@ class Costs:
     def value(self, limit: Limit) -> int:
         """The metric of the network, or of the layers that the limit's pattern matches."""
         nodes = None if limit.layers is None else self._part(limit)
-        return int(value_of(self.network(limit.setting), limit.metric, nodes))
+        return metric_of(self.network(limit.setting), limit.metric, nodes)
 
     def whole(self, limit: Limit) -> int:
         """The metric of the whole network, of which a limit may be a share."""
-        return int(value_of(self.network(limit.setting), limit.metric))
+        return metric_of(self.network(limit.setting), limit.metric)
 
     def _part(self, limit: Limit) -> list[Node]:
         assert limit.layers is not None

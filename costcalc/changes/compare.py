@@ -19,11 +19,10 @@ from costcalc.changes.provenance import (
     place_of,
     sources,
 )
-from costcalc.costs.totals import value_of
+from costcalc.costs.totals import Costs, measure, metrics_of
 from costcalc.graph.nodes import Network, Node
 from costcalc.language.network_file import Settings
 from costcalc.language.yaml_nodes import text_of
-from costcalc.metrics import COUNTS, TOTALS
 from costcalc.units import decimal_text
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -41,7 +40,7 @@ class Change(NamedTuple):
     new: Node | None
     fields: dict[str, tuple[Any, Any]]
     delta: dict[str, int]
-    """By how much each of COUNTS grew, and each of TOTALS by a convention that is asked for."""
+    """By how much each metric of layers grew; see `metrics_of`."""
     edit: Edit
     """Where it was edited; of what is propagated, where it stands."""
 
@@ -76,24 +75,15 @@ class Difference(NamedTuple):
 
 def compare_networks(old: Network | None, new: Network | None) -> Difference:
     """All that differs, in the order of the new network; None is a network that is not there."""
-    metrics = counted_metrics(new or old)
-    totals = {metric: (_total(old, metric), _total(new, metric)) for metric in metrics}
+    names = list(metrics_of(new or old))
+    before, after = (measure(own, names) if own else dict.fromkeys(names) for own in (old, new))
+    totals = {name: (before[name], after[name]) for name in names}
     if old is None or new is None:
         only = new or old
         nodes: Sequence[Node] = [] if only is None else only.nodes
         changes = [_one_sided(only, node, new is not None) for node in nodes if only is not None]
         return Difference(totals, changes, [])
     return Difference(totals, list(_changes(old, new)), list(_stated(old, new)))
-
-
-def counted_metrics(network: Network | None) -> tuple[str, ...]:
-    """COUNTS, and the totals of a convention where one is asked for."""
-    counted = network and network.accounting
-    return COUNTS if not counted or counted.is_default else (*COUNTS, *TOTALS)
-
-
-def _total(network: Network | None, metric: str) -> int | None:
-    return None if network is None else int(value_of(network, metric))
 
 
 def _stated(old: Network, new: Network) -> Iterator[Stated]:
@@ -190,4 +180,5 @@ def _read(node: Node) -> dict[str, Any]:
 
 
 def _costs(network: Network, node: Node) -> dict[str, int]:
-    return {metric: int(value_of(network, metric, [node])) for metric in counted_metrics(network)}
+    costs = Costs(network, [node])
+    return {name: costs[name] for name in metrics_of(network, layers=True)}

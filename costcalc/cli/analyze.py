@@ -9,13 +9,14 @@ import click
 from costcalc.cli.options import (
     Converted,
     Net,
+    OneOf,
     accounting_options,
     cost,
     each,
     settings,
 )
 from costcalc.cli.output import Target, emit, output_options
-from costcalc.costs.selection import SORTS, Selection
+from costcalc.costs.selection import Selection, sorts
 
 
 def _depth(text: str) -> int | None:
@@ -43,7 +44,11 @@ def _depth(text: str) -> int | None:
     metavar="PATTERN",
     help="Only layers whose name or type match: '*.conv2d'.",
 )
-@click.option("--sort", type=click.Choice(SORTS), help="Order the rows by a column, largest first.")
+@click.option(
+    "--sort",
+    type=OneOf("COLUMN", sorts),
+    help=f"Order the rows by {', '.join(sorts())}; numbers largest first.",
+)
 @output_options("analyze")
 def command(
     nets: tuple[str, ...],

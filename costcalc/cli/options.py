@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from costcalc import api, units
-from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.explore.sweep import MEASURED, check_metrics
+from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.project.limits import read_limit
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -34,6 +34,26 @@ class Converted(_ParamType):
             return self._convert(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class OneOf(_ParamType):
+    """One of the names that a function gives when the option is read."""
+
+    def __init__(self, name: str, known: Callable[[], Sequence[str]]) -> None:
+        self.name = name
+        self._known = known
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value not in self._known():
+            hint = nearest(value, self._known())
+            among = f"{value!r} is not one of {', '.join(self._known())}"
+            self.fail(f"{among}; {hint}" if hint else among, param, ctx)
+        return value
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self._known() if name.startswith(incomplete)]
 
 
 class Net(_ParamType):
@@ -104,23 +124,10 @@ def variant_option(command: Command) -> Command:
     )(command)
 
 
-def _limit(text: str) -> tuple[str, int]:
-    name, value = assignment(text)
-    try:
-        limit, _ = units.count(value)
-    except CostcalcError as error:
-        raise ValueError(f"{error.message}; {error.hint}") from None
-    if not isinstance(limit, int):
-        raise ValueError(f"{value!r} is not a whole number")
-    return name, limit
-
-
 def _limits(
-    ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, int], ...]
+    ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]
 ) -> dict[str, int]:
-    limits = once_each("--max", pairs)
-    check_metrics(list(limits), MEASURED)
-    return limits
+    return {name: read_limit(name, text) for name, text in once_each("--max", pairs).items()}
 
 
 def limits_option(help_: str, required: bool = False) -> Callable[[Command], Command]:
@@ -131,7 +138,7 @@ def limits_option(help_: str, required: bool = False) -> Callable[[Command], Com
         metavar="METRIC=VALUE",
         multiple=True,
         required=required,
-        type=Converted("METRIC=VALUE", _limit),
+        type=Converted("METRIC=VALUE", assignment),
         callback=_limits,
         help=help_,
     )

@@ -24,7 +24,8 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import watched
-from costcalc.explore.sweep import MEASURED, METRICS, Point, Sweep, pareto
+from costcalc.explore.sweep import RATIOS, Point, Sweep, pareto
+from costcalc.metrics import METRICS
 from costcalc.reports.points import Found
 
 MOST = 1_000_000
@@ -62,7 +63,7 @@ Examples:
     "metrics",
     metavar="M,...",
     type=Converted("M,...", names),
-    help=f"What is shown, of {', '.join(METRICS)}.",
+    help=f"What is shown, of {', '.join([*METRICS, *RATIOS])}.",
 )
 @limits_option("Mark the points above a limit: macs=150M. As often as you like.")
 @click.option("--pareto", "front", is_flag=True, help="Keep the points that no other beats.")
@@ -116,7 +117,7 @@ def command(
     most = max_points or (MOST_SHOWN if whole else MOST)
     model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
     plan = model.plan(params, **knobs, most=most)
-    costs = ["macs"] if metrics is None else [name for name in metrics if name in MEASURED]
+    costs = ["macs"] if metrics is None else [name for name in metrics if name in METRICS]
     if metrics is None:
         in_grids = sum(axis.count > 1 for axis in plan.axes) == 2 and not front
         metrics = list((GRIDS if in_grids else ROWS) if in_sight else WRITTEN)

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from costcalc.costs.table import Analysis, LayerCost, Row
 from costcalc.errors import CostcalcError, nearest
+from costcalc.metrics import of_layers
 from costcalc.text import clean
 
-# What --sort takes: the columns of numbers, largest first, and the texts in order.
-_SORTS: dict[str, Callable[[Row], Any]] = {
-    "macs": lambda row: -row.cost.macs,
-    "flops": lambda row: -row.cost.macs,
-    "params": lambda row: -row.cost.params,
-    "other_ops": lambda row: -row.cost.other_ops,
-    "activations": lambda row: -row.cost.activations,
+
+def sorts() -> list[str]:
+    """What --sort takes: metrics, largest first, and texts in order."""
+    return [*of_layers(), *_TEXTS]
+
+
+_TEXTS: dict[str, Callable[[Row], Any]] = {
     "name": lambda row: row.name,
     "type": lambda row: row.type,
     "line": lambda row: row.line,
 }
-
-
-SORTS = tuple(_SORTS)
 
 
 class Selection(NamedTuple):
@@ -56,8 +55,9 @@ class Selection(NamedTuple):
                     or "a pattern such as '*.conv2d' or 'depthwise_conv2d' matches names and types",
                 )
         if self.sort is not None:
+            key = _TEXTS.get(self.sort, partial(_descending, self.sort))
             # An open block and its layers would be torn apart: only what is closed is sorted.
-            rows = sorted((row for row in rows if not row.opened), key=_SORTS[self.sort])
+            rows = sorted((row for row in rows if not row.opened), key=key)
         return rows
 
     def layers(self, analysis: Analysis) -> Sequence[LayerCost]:
@@ -65,6 +65,11 @@ class Selection(NamedTuple):
         if self.pattern is None and self.sort is None:
             return analysis.layers
         return [row.layer for row in self._replace(depth=None).rows(analysis) if row.layer]
+
+
+def _descending(metric: str, row: Row) -> int:
+    value: int = -row.cost[metric]
+    return value
 
 
 def _matches(row: Row, pattern: str) -> bool:

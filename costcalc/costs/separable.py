@@ -12,7 +12,6 @@ from costcalc.graph.nodes import Input, Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
 from costcalc.layers.fields import Pair
-from costcalc.metrics import Cost
 from costcalc.shapes import FeatureMap
 
 
@@ -46,14 +45,16 @@ class Comparison(NamedTuple):
 
 
 class Forms(NamedTuple):
-    """A whole network as written, all standard, and all separable."""
+    """What a whole network costs more, or less, than as written: all standard, all separable."""
 
     rows: list[Comparison]
-    standard: Cost
-    separable: Cost
+    standard_macs: int
+    standard_params: int
+    separable_macs: int
+    separable_params: int
 
 
-def compare(network: Network, written: Cost) -> Forms:
+def compare(network: Network) -> Forms:
     """Every standard convolution against its replacement, and every separable one against its.
 
     A separable convolution is a depthwise one and the pointwise one that reads it, with nothing
@@ -80,11 +81,7 @@ def compare(network: Network, written: Cost) -> Forms:
         else:
             standard_macs += row.standard_macs - row.separable_macs
             standard_params += row.standard_params - row.separable_params
-    return Forms(
-        rows,
-        Cost(macs=written.macs + standard_macs, params=written.params + standard_params),
-        Cost(macs=written.macs + separable_macs, params=written.params + separable_params),
-    )
+    return Forms(rows, standard_macs, standard_params, separable_macs, separable_params)
 
 
 def _readers(network: Network) -> dict[Input | Node, list[Node | None]]:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
-from costcalc.costs.separable import Comparison, Forms, compare
-from costcalc.costs.totals import measure
+from costcalc.costs.separable import Comparison
+from costcalc.costs.totals import Costs
 from costcalc.graph.nodes import Group, Network, Node
 from costcalc.layers.fields import Pair
-from costcalc.metrics import TOTALS, Cost
 from costcalc.shapes import FeatureMap
 
 
 class LayerCost:
-    """One layer of the cost table."""
+    """One layer of the cost table; each metric that layers have is an attribute."""
 
-    __slots__ = ("cost", "node")
+    __slots__ = ("network", "node")
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, network: Network, node: Node) -> None:
+        self.network = network
         self.node = node
-        self.cost = node.layer.cost(node.shape, *[source.shape for source in node.inputs])
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.output_shape}, {self.macs:,} macs, {self.params:,} params>"
+
+    def __getattr__(self, name: str) -> int:
+        value: int = getattr(self.cost, name)
+        return value
+
+    @property
+    def cost(self) -> Costs:
+        return Costs(self.network, [self.node])
 
     @property
     def name(self) -> str:
@@ -68,55 +75,40 @@ class LayerCost:
         groups: int | None = self.node.layer.groups_of(self.input_shape)
         return groups
 
-    @property
-    def macs(self) -> int:
-        return int(self.cost.macs)
+
+class Totals(Costs):
+    """The metrics of the whole network, by whose convention its totals are, and the savings."""
 
     @property
-    def flops(self) -> int:
-        return 2 * self.macs
+    def accounting(self) -> Accounting:
+        return self.network.accounting or Accounting()
 
     @property
-    def other_ops(self) -> int:
-        return int(self.cost.other_ops)
+    def convention(self) -> str:
+        return self.accounting.name
 
     @property
-    def params(self) -> int:
-        return int(self.cost.params)
+    def unit(self) -> str:
+        """Of the total: MAC or FLOP."""
+        return self.accounting.unit
 
     @property
-    def activations(self) -> int:
-        return int(self.cost.activations)
+    def ratio(self) -> Fraction | None:
+        """MACs as written over all standard; None where that is 0."""
+        return _ratio(self.macs, self.standard_macs)
 
+    @property
+    def separable_ratio(self) -> Fraction | None:
+        """MACs all separable over all standard; None where that is 0."""
+        return _ratio(self.separable_macs, self.standard_macs)
 
-class Totals:
-    """The network's sums, and what it would cost all standard and all separable."""
+    @property
+    def ratio_float(self) -> float | None:
+        return None if self.ratio is None else float(self.ratio)
 
-    convention: str
-    unit: str
-    """Of the total: MAC or FLOP."""
-    total: int
-    """What the convention's tool prints."""
-    convention_params: int
-    """The params that it counts."""
-
-    def __init__(self, cost: Cost, forms: Forms) -> None:
-        self.macs = int(cost.macs)
-        self.flops = 2 * self.macs
-        self.other_ops = int(cost.other_ops)
-        self.params = int(cost.params)
-        self.activations = int(cost.activations)
-        self.standard_macs = int(forms.standard.macs)
-        self.separable_macs = int(forms.separable.macs)
-        self.standard_params = int(forms.standard.params)
-        self.separable_params = int(forms.separable.params)
-        self.ratio = _ratio(self.macs, self.standard_macs)
-        """As written over all standard; None where that is 0."""
-        self.separable_ratio = _ratio(self.separable_macs, self.standard_macs)
-        self.ratio_float = None if self.ratio is None else float(self.ratio)
-        self.separable_ratio_float = (
-            None if self.separable_ratio is None else float(self.separable_ratio)
-        )
+    @property
+    def separable_ratio_float(self) -> float | None:
+        return None if self.separable_ratio is None else float(self.separable_ratio)
 
 
 def _ratio(part: int, whole: int) -> Fraction | None:
@@ -128,20 +120,17 @@ class Analysis:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.layers = [LayerCost(node) for node in network.nodes]
-        self.cost = total(self.layers)
-        forms = compare(network, self.cost)
-        self.comparison: Sequence[Comparison] = forms.rows
-        self.totals = Totals(self.cost, forms)
-        self.accounting = network.accounting or Accounting()
-        self.totals.convention = self.accounting.name
-        self.totals.unit = self.accounting.unit
-        self.totals.total = self.totals.macs
-        self.totals.convention_params = self.totals.params
-        if self.accounting.convention is not None:
-            counted = measure(network, TOTALS)
-            self.totals.total = int(counted["total"])
-            self.totals.convention_params = int(counted["convention_params"])
+        self.layers = [LayerCost(network, node) for node in network.nodes]
+        self.totals = self.cost = Totals(network)
+        self.accounting = self.totals.accounting
+
+    @property
+    def comparison(self) -> Sequence[Comparison]:
+        """Every convolution that has another form, in both."""
+        return self.totals.forms.rows
+
+    def cost_of(self, layers: Sequence[LayerCost]) -> Costs:
+        return Costs(self.network, [layer.node for layer in layers])
 
     @property
     def name(self) -> str:
@@ -176,15 +165,26 @@ class Analysis:
 
     def rows(self, depth: int | None = 1) -> list[Row]:
         """The table of the network opened to a depth; 1 is a row an item, None every layer."""
-        costs = {id(layer.node): layer for layer in self.layers}
-        return _rows(self.network.root, depth, costs, 0)
+        layers = {id(layer.node): layer for layer in self.layers}
+        return list(self._rows(self.network.root, depth, layers, 0))
+
+    def _rows(
+        self, group: Group, depth: int | None, layers: dict[int, LayerCost], level: int
+    ) -> Iterator[Row]:
+        for child in group.children:
+            nodes = [child] if isinstance(child, Node) else child.nodes()
+            inside = [layers[id(node)] for node in nodes]
+            opened = isinstance(child, Group) and (depth is None or depth > level + 1)
+            yield Row(child, level, inside, self.cost_of(inside), opened)
+            if isinstance(child, Group) and opened:
+                yield from self._rows(child, depth, layers, level + 1)
 
 
 class Row:
     """A line of the table: a layer, a closed block, or the head of an open one."""
 
     def __init__(
-        self, place: Group | Node, level: int, layers: list[LayerCost], opened: bool
+        self, place: Group | Node, level: int, layers: list[LayerCost], cost: Costs, opened: bool
     ) -> None:
         self.name = place.name
         self.line = place.line
@@ -195,7 +195,7 @@ class Row:
         self.type = place.layer.type if isinstance(place, Node) else place.type
         self.opened = opened
         """Whether its parts are rows of their own below it."""
-        self.cost = total(layers)
+        self.cost = cost
 
     @property
     def output_shape(self) -> FeatureMap | None:
@@ -205,27 +205,3 @@ class Row:
     def label(self) -> str:
         """The last part of the name."""
         return self.name.rpartition(".")[2]
-
-
-def _rows(group: Group, depth: int | None, costs: dict[int, LayerCost], level: int) -> list[Row]:
-    rows: list[Row] = []
-    for child in group.children:
-        if isinstance(child, Node):
-            rows.append(Row(child, level, [costs[id(child)]], False))
-            continue
-        opened = depth is None or depth > level + 1
-        rows.append(Row(child, level, [costs[id(node)] for node in child.nodes()], opened))
-        if opened:
-            rows.extend(_rows(child, depth, costs, level + 1))
-    return rows
-
-
-def total(layers: Sequence[LayerCost]) -> Cost:
-    macs = other_ops = params = activations = 0
-    for layer in layers:
-        cost = layer.cost
-        macs += cost.macs
-        other_ops += cost.other_ops
-        params += cost.params
-        activations += cost.activations
-    return Cost(macs, other_ops, params, activations)

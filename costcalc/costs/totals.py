@@ -1,64 +1,106 @@
-"""The sums that sweeps and searches ask of a network, in whatever kind of number it was built."""
+"""What a network costs: the only place where the costs of layers are added up.
+
+Sums are of whatever kind of number the network was built in: ints for `analyze`, arrays over a
+grid for `sweep` and `solve`, symbols for `formula`. All commands take their figures from here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 
 from costcalc.costs.convention_counts import Counting
-from costcalc.costs.separable import compare
+from costcalc.costs.separable import Forms, compare
 from costcalc.graph.nodes import Network, Node
-from costcalc.layers import Layer
-from costcalc.metrics import TOTALS, WEIGHTS, Cost
+from costcalc.metrics import METRICS, Metric
 from costcalc.numeric.exact import Number
 
-STANDARD = "standard_macs"
-"""MACs with every separable convolution in standard form."""
+
+class Costs:
+    """The metrics of a network, or of some of its layers, each computed when it is asked for.
+
+    A metric is an item and an attribute: costs["macs"] is costs.macs.
+    """
+
+    def __init__(self, network: Network, nodes: Sequence[Node] | None = None) -> None:
+        self.network = network
+        self.nodes = nodes
+        """The layers that are meant; None is all, and what a network has beyond its layers."""
+        self._known: dict[str, Number] = {}
+
+    def __getitem__(self, name: str) -> Number:
+        if name not in self._known:
+            self._known[name] = self._compute(METRICS[name])
+        return self._known[name]
+
+    def __getattr__(self, name: str) -> Number:
+        if name in METRICS:
+            return self[name]
+        raise AttributeError(f"there is no metric '{name}'")
+
+    def _compute(self, metric: Metric) -> Number:
+        if metric.multiple is not None:
+            times, name = metric.multiple
+            return times * self[name]
+        if metric.of is None:
+            return BEYOND_LAYERS[metric.name](self)
+        nodes = self.network.nodes if self.nodes is None else self.nodes
+        if metric.reduce is sum:
+            return _sum(metric.of, nodes)
+        return metric.reduce(map(metric.of, nodes))
+
+    @cached_property
+    def forms(self) -> Forms:
+        """The network all standard and all separable."""
+        return compare(self.network)
+
+    @cached_property
+    def counting(self) -> Counting | None:
+        """The network as the convention counts it that was asked for."""
+        accounting = self.network.accounting
+        convention = accounting and accounting.convention
+        return Counting(self.network, convention) if convention else None
 
 
-def measure(network: Network, metrics: Sequence[str]) -> dict[str, Number]:
-    """Each of the metrics, summed over the layers: COUNTS, TOTALS, WEIGHTS and STANDARD."""
-    sums: dict[str, Number] = {}
-    for metric in metrics:
-        if metric == STANDARD:
-            written = Cost(macs=_sum(network.nodes, "macs"), params=0)
-            sums[metric] = compare(network, written).standard.macs
-        else:
-            sums[metric] = value_of(network, metric)
-    return sums
+BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
+    "standard_macs": lambda costs: costs.macs + costs.forms.standard_macs,
+    "separable_macs": lambda costs: costs.macs + costs.forms.separable_macs,
+    "standard_params": lambda costs: costs.params + costs.forms.standard_params,
+    "separable_params": lambda costs: costs.params + costs.forms.separable_params,
+    "total": lambda costs: costs.counting.total(costs.nodes) if costs.counting else costs.macs,
+    "convention_params": lambda costs: (
+        costs.counting.params(costs.nodes) if costs.counting else costs.params
+    ),
+}
+"""How the metrics come about that are more than the layers' own numbers."""
 
 
-def value_of(network: Network, metric: str, nodes: Iterable[Node] | None = None) -> Number:
-    """One of COUNTS, TOTALS and WEIGHTS, of the network or of some of its layers."""
-    if metric not in TOTALS:
-        return sum_of(metric, network.nodes if nodes is None else nodes)
-    convention = network.accounting and network.accounting.convention
-    if convention is None:
-        return value_of(network, "macs" if metric == "total" else "params", nodes)
-    counting = Counting(network, convention)
-    return counting.total(nodes) if metric == "total" else counting.params(nodes)
-
-
-def sum_of(metric: str, nodes: Iterable[Node]) -> Number:
-    """One of COUNTS and WEIGHTS over some layers."""
-    if metric == "flops":
-        return 2 * _sum(nodes, "macs")
-    if metric in WEIGHTS:
-        return WEIGHTS[metric] * _sum(nodes, "params")
-    return _sum(nodes, metric)
-
-
-def _sum(nodes: Iterable[Node], count: str) -> Number:
+def _sum(of: Callable[[Node], Number], nodes: Iterable[Node]) -> Number:
+    """The sum over layers, each as often as it counts."""
     total: Number = 0
-    free = getattr(Layer, count)
     for node in nodes:
-        formula = getattr(type(node.layer), count)
-        if formula is free:
-            continue
-        inputs = node.inputs
-        if len(inputs) == 1:
-            cost = formula(node.layer, node.shape, inputs[0].shape)
-        else:
-            cost = formula(node.layer, node.shape, *[source.shape for source in inputs])
+        cost = of(node)
+        # Of other kinds of number every addition costs: most layers cost nothing, and count once.
         if type(cost) is not int or cost:
             total += cost if type(node.times) is int and node.times == 1 else cost * node.times
     return total
+
+
+def metrics_of(network: Network | None, *, layers: bool = False) -> Iterator[str]:
+    """All metrics, or those of layers; the ones of a convention only where one is asked for."""
+    counted = network and network.accounting
+    is_default = not counted or counted.is_default
+    for name, metric in METRICS.items():
+        if not (metric.needs_convention and is_default) and (metric.is_of_layers or not layers):
+            yield name
+
+
+def measure(network: Network, metrics: Iterable[str]) -> dict[str, Number]:
+    """Each of the metrics of a network."""
+    costs = Costs(network)
+    return {name: costs[name] for name in metrics}
+
+
+def metric_of(network: Network, name: str, nodes: Sequence[Node] | None = None) -> int:
+    """A metric of a network that was built in plain numbers, or of some of its layers."""
+    return int(Costs(network, nodes)[name])

@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from costcalc.accounting.convention import Accounting
-from costcalc.costs.totals import STANDARD, measure
+from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.ranges import Values
 from costcalc.graph.builder import build
@@ -24,7 +24,7 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
-from costcalc.metrics import COUNTS, TOTALS
+from costcalc.metrics import METRICS
 from costcalc.shapes import FeatureMap
 from costcalc.units import decimal_text
 
@@ -40,10 +40,8 @@ LONGEST = 1 << 13
 
 
 KNOBS = ("alpha", "rho", "resolution")
-TAKEN = frozenset(
-    [*KNOBS, *COUNTS, *TOTALS, STANDARD, "ratio_float", "share_float", "top1", "exceeds"]
-)
-"""The columns of a sweep's points, beside its params."""
+FIGURES = ("ratio_float", "share_float", "top1", "exceeds")
+"""The columns of a sweep's points, beside knobs, metrics and params."""
 
 
 class Axis:
@@ -57,7 +55,8 @@ class Axis:
         self.name = name
         self.values = values
         self.is_param = is_param or name not in KNOBS
-        self.key = f"param_{name}" if self.is_param and name in TAKEN else name
+        is_taken = name in KNOBS or name in METRICS or name in FIGURES
+        self.key = f"param_{name}" if self.is_param and is_taken else name
         """What its column is called: its name, where that is free."""
 
     @property

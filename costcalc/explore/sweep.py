@@ -12,19 +12,19 @@ from math import prod
 from typing import Any, NamedTuple
 
 from costcalc.costs.published import figures_of, setting_of
-from costcalc.costs.totals import STANDARD, measure
+from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError, nearest
 from costcalc.explore.plan import KNOBS, Block, Plan
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
 from costcalc.language.overrides import check_knob
 from costcalc.language.published import Figures
-from costcalc.metrics import COUNTS, TOTALS
+from costcalc.metrics import METRICS, check_metrics
 from costcalc.numeric.exact import EXACT
 
-METRICS = (*COUNTS, *TOTALS, "ratio", "share", "top1")
-MEASURED = (*COUNTS, *TOTALS)
-"""What a sweep can show: counts, macs over all standard, macs over the network's own, accuracy."""
+RATIOS = ("ratio", "share", "top1")
+"""What a sweep can show beside metrics: macs over all standard and over own macs, accuracy."""
+
 
 CHUNK = 1 << 16
 """Points that are written at a time."""
@@ -48,7 +48,7 @@ class Point(NamedTuple):
     @property
     def ratio(self) -> Fraction | None:
         """macs over those of the all-standard network."""
-        standard = self.counts[STANDARD]
+        standard = self.counts["standard_macs"]
         return Fraction(self.counts["macs"], standard) if standard else None
 
     def knob(self, name: str) -> Any:
@@ -96,15 +96,6 @@ def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
     return Accuracy(chosen[0], top1, [name for name in found if name != chosen[0]])
 
 
-def check_metrics(metrics: Sequence[str], known: Sequence[str] = METRICS) -> None:
-    for metric in metrics:
-        if metric not in known:
-            raise CostcalcError(
-                f"unknown metric '{metric}'",
-                hint=nearest(metric, known) or f"the metrics: {', '.join(known)}",
-            )
-
-
 class Sweep:
     """A plan, costed as it is asked for."""
 
@@ -115,15 +106,15 @@ class Sweep:
         limits: Mapping[str, int] | None = None,
         source: str | None = None,
     ) -> None:
-        check_metrics(metrics)
+        check_metrics(metrics, [*METRICS, *RATIOS])
         self.plan = plan
         self.metrics = list(dict.fromkeys(metrics))
         self.limits = dict(limits or {})
-        check_metrics(list(self.limits), MEASURED)
+        check_metrics(self.limits)
         self.accuracy = accuracies(plan, source)
-        counts = [metric for metric in (*self.metrics, *self.limits) if metric in MEASURED]
+        counts = [metric for metric in (*self.metrics, *self.limits) if metric in METRICS]
         if "ratio" in self.metrics:
-            counts += ["macs", STANDARD]
+            counts += ["macs", "standard_macs"]
         if "share" in self.metrics:
             counts.append("macs")
         self.counts = tuple(dict.fromkeys(counts))
@@ -199,7 +190,7 @@ class Sweep:
         arrays = self.__dict__.get("arrays", {})
         if name in arrays:
             return arrays[name]
-        hint = f"; ask for it: sweep(..., metrics=['{name}'])" if name in MEASURED else ""
+        hint = f"; ask for it: sweep(..., metrics=['{name}'])" if name in METRICS else ""
         raise AttributeError(f"the sweep has no '{name}'{hint}")
 
     @cached_property

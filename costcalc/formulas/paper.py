@@ -8,9 +8,9 @@ import sympy
 
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, nearest
-from costcalc.graph.nodes import Node
+from costcalc.graph.nodes import Input, Node, Nodes
 from costcalc.layers.convolution import Conv2d, DepthwiseConv2d, PointwiseConv2d
-from costcalc.metrics import Cost
+from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.relaxed import Law, LawBook, sympify
 from costcalc.shapes import FeatureMap
@@ -63,11 +63,13 @@ def layer_formula(node: Node) -> LayerFormula:
     first = sides if maps[0][1:] == node.shape[1:] else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
     inputs = [FeatureMap(channels, *first), *maps[1:]]
     out = FeatureMap(out_channels, *sides)
-    costs = type(layer)(named).cost(out, *inputs)
-    exact = layer.cost(node.shape, *maps)
+    sources: Nodes = [Input("", shape) for shape in inputs]
+    lettered = Node(type(layer)(named), sources, out, node.label, node.group, node.line, node.item)
     lines = []
-    for metric, cost, value in zip(Cost._fields, costs, exact, strict=True):
-        if value:
+    for metric, own in METRICS.items():
+        value = own.of and own.of(node)
+        if own.of and value:
+            cost = own.of(lettered)
             form = sympy.expand(cost.form) if isinstance(cost, Law) else sympify(cost)
             numbers = {s: naming.numbers[s] for s in form.free_symbols}
             lines.append(LayerLine(metric, form, numbers, int(value)))

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import Field, Pair
-from costcalc.metrics import Cost
 from costcalc.numeric.exact import Number, equal
 from costcalc.shapes import FeatureMap
 
@@ -89,14 +88,6 @@ class Layer:
     def groups_of(self, x: FeatureMap) -> Number | None:
         """Groups of a convolution over x; None for any other layer."""
         return None
-
-    def cost(self, out: FeatureMap, *inputs: FeatureMap) -> Cost:
-        return Cost(
-            self.macs(out, *inputs),
-            self.other_ops(out, *inputs),
-            self.params(out, *inputs),
-            self.activations(out, *inputs),
-        )
 
 
 class SameShape(Layer):

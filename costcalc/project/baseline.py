@@ -16,7 +16,8 @@ from costcalc.language.yaml_nodes import (
     problem,
     read_text,
 )
-from costcalc.project.limits import METRICS, Setting
+from costcalc.metrics import METRICS
+from costcalc.project.limits import Setting
 from costcalc.units import decimal_text
 
 VERSION = 1

@@ -20,10 +20,9 @@ from costcalc.language.yaml_nodes import (
     position,
     problem,
 )
-from costcalc.metrics import COUNTS, TOTALS, WEIGHTS
+from costcalc.metrics import METRICS, check_metrics, of_layers
 from costcalc.project.location import read_convention
 
-METRICS = (*COUNTS, *TOTALS, *WEIGHTS)
 SETTING = ("variant", "alpha", "rho", "resolution", "convention")
 LIMIT_PARTS = ("max", "warn", "growth")
 
@@ -83,11 +82,12 @@ class Limit(NamedTuple):
         return f"{self.position.path}:{self.position.line}" if self.position else self.origin
 
 
-def check_metric(metric: str) -> None:
-    if metric not in METRICS:
-        raise CostcalcError(
-            f"unknown metric '{metric}'", hint=nearest(metric, METRICS) or f"of {_list(METRICS)}"
-        )
+def read_limit(metric: str, value: str | int) -> int:
+    """`600M` of a count, `4MB` of bytes; a number is taken as it is."""
+    check_metrics([metric])
+    return (
+        value if isinstance(value, int) else int(read_amount(metric, value, relative=False).value)
+    )
 
 
 def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
@@ -102,7 +102,7 @@ def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
             return Amount(text, units.percentage(text), relative=True)
         except ValueError as error:
             raise CostcalcError(str(error)) from None
-    return Amount(text, units.limit(text, is_bytes=metric in WEIGHTS))
+    return Amount(text, units.limit(text, is_bytes=METRICS[metric].unit == "byte"))
 
 
 class LimitReader:
@@ -166,19 +166,20 @@ class LimitReader:
 
     def _metrics(self, parts: Entries, blank: Limit, others: tuple[str, ...]) -> list[Limit]:
         limits = []
-        known = (*METRICS, *others, *(() if blank.layers else ("layers",)))
+        metrics = of_layers() if blank.layers else list(METRICS)
+        known = (*metrics, *others, *(() if blank.layers else ("layers",)))
         for name, (key, node) in parts.items():
-            if name in METRICS:
+            if name in metrics:
                 limit = self._limit(blank._replace(metric=name), key, node)
                 if limit is not None:
                     limits.append(limit)
             elif name not in known:
-                hint = nearest(name, known) or f"the metrics are {_list(METRICS)}"
+                hint = nearest(name, known) or f"the metrics are {_list(metrics)}"
                 self.fail(key, f"unknown metric or key '{name}' in limits", hint)
         return limits
 
     def _limit(self, blank: Limit, key: YamlNode, node: YamlNode) -> Limit | None:
-        if blank.metric not in TOTALS:  # the same by any convention
+        if not METRICS[blank.metric].needs_convention:  # the same by any convention
             blank = blank._replace(setting=blank.setting._replace(convention=None))
         limit = blank._replace(position=position(self.path, key))
         if not isinstance(node, MappingNode):
@@ -207,7 +208,7 @@ class LimitReader:
         return limit._replace(max=amounts.get("max"), warn=warn, growth=amounts.get("growth"))
 
     def _amount(self, limit: Limit, name: str, node: YamlNode) -> Amount | None:
-        example = "256KiB" if limit.metric in WEIGHTS else "600M"
+        example = "256KiB" if METRICS[limit.metric].unit == "byte" else "600M"
         if not isinstance(node, ScalarNode) or is_empty(node):
             self.fail(node, f"{name} of {limit.metric} must be a number such as {example}")
             return None

@@ -18,8 +18,9 @@ from costcalc.language.yaml_nodes import (
     problem,
     read_text,
 )
+from costcalc.metrics import METRICS
 from costcalc.project.discovery import ENDINGS, expand, files_below
-from costcalc.project.limits import METRICS, Limit, LimitReader
+from costcalc.project.limits import Limit, LimitReader
 from costcalc.project.location import PROJECT_FILE, read_convention, upward
 from costcalc.vcs.base_ref import check_ref
 

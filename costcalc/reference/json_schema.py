@@ -17,7 +17,8 @@ from costcalc.language.network_file import ROUNDINGS
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import SequenceNode
 from costcalc.layers import LAYERS, Field, Layer
-from costcalc.project.limits import LIMIT_PARTS, METRICS
+from costcalc.metrics import METRICS, of_layers
+from costcalc.project.limits import LIMIT_PARTS
 
 Schema = dict[str, Any]
 
@@ -176,7 +177,8 @@ def _budget() -> Schema:
         "convention": {"type": "string"},
     }
     metrics = {metric: _ref("limit") for metric in METRICS}
-    part = _object({"match": {"type": "string"}, **metrics}, required=["match"])
+    inner = {metric: _ref("limit") for metric in of_layers()}
+    part = _object({"match": {"type": "string"}, **inner}, required=["match"])
     return _object({**setting, **metrics, "layers": _list(part)})
 
 

@@ -11,8 +11,8 @@ from costcalc.language.block_file import library
 from costcalc.language.names import MERGES
 from costcalc.language.yaml_nodes import read_text, text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
+from costcalc.metrics import METRICS
 
-FORMULAS = ("macs", "params", "other_ops", "activations")
 _KINDS = {
     "whole": "whole number",
     "pair": "number or [height, width]",
@@ -128,8 +128,8 @@ def _layer(layer: type[Layer]) -> Entry:
     ]
     formulas = [
         (formula, inspect.cleandoc(getattr(layer, formula).__doc__ or ""))
-        for formula in FORMULAS
-        if getattr(layer, formula) is not getattr(Layer, formula)
+        for formula in METRICS
+        if getattr(layer, formula, None) is not getattr(Layer, formula, None)
     ]
     return Entry(layer.type, "layer", summary, details, fields, formulas, layer.aliases)
 

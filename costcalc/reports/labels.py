@@ -6,24 +6,11 @@ from fractions import Fraction
 from costcalc.accounting.convention import Accounting
 from costcalc.language.lookup import shown_path
 from costcalc.language.network_file import NetworkFile
+from costcalc.metrics import METRICS
 from costcalc.text import clean
 from costcalc.units import decimal_text, fixed
 
-METRICS = {
-    "macs": "MACs",
-    "flops": "FLOPs",
-    "params": "params",
-    "other_ops": "other ops",
-    "activations": "activations",
-    "weights_int8": "bytes of int8 weights",
-    "weights_float16": "bytes of float16 weights",
-    "weights_float32": "bytes of float32 weights",
-    "total": "total",
-    "convention_params": "counted params",
-    "ratio": "of standard",
-    "share": "share",
-    "top1": "top-1",
-}
+_RATIOS = {"ratio": "of standard", "share": "share", "top1": "top-1"}
 
 
 def heading(file: NetworkFile, variant: str | None) -> str:
@@ -49,7 +36,12 @@ def title(metric: str, counted: Accounting) -> str:
         return f"{clean(counted.name)} {counted.unit}s"
     if metric == "convention_params" and not counted.is_default:
         return f"{clean(counted.name)} params"
-    return METRICS[metric]
+    return metric_title(metric)
+
+
+def metric_title(metric: str) -> str:
+    """What a metric is called, or a ratio that a sweep shows."""
+    return _RATIOS[metric] if metric in _RATIOS else METRICS[metric].title
 
 
 def side(pair: tuple[int, int] | None) -> str:

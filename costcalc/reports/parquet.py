@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, NamedTuple
 from costcalc import __version__
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis
-from costcalc.explore.sweep import MEASURED, Sweep
+from costcalc.explore.sweep import Sweep
+from costcalc.metrics import METRICS
 from costcalc.render.extras import needed
 from costcalc.reports.points import Chunk, Found, point_columns
 from costcalc.units import fraction_text
@@ -79,7 +80,7 @@ def _columns(sweep: Sweep, chunk: Chunk, whole: Collection[str]) -> dict[str, Co
         elif name == "exceeds":
             found[name] = Column("string", [",".join(metrics) for metrics in values])
         else:
-            found[name] = Column("int64" if name in MEASURED else "double", values)
+            found[name] = Column("int64" if name in METRICS else "double", values)
     return found
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.costs.totals import STANDARD
-from costcalc.explore.sweep import MEASURED, Point, Sweep
+from costcalc.explore.sweep import Point, Sweep
+from costcalc.metrics import METRICS
 
 Chunk: TypeAlias = "dict[str, list[Any]]"
 
@@ -30,10 +30,10 @@ def point_columns(
     for name in ("alpha", "rho", "resolution", *sweep.plan.params):
         columns[name] = mapped(chunk[name], partial(knob, name))
     for metric in sweep.metrics:
-        if metric in MEASURED:
+        if metric in METRICS:
             columns[metric] = chunk[metric]
         elif metric == "ratio":
-            pairs = zip(chunk["macs"], chunk[STANDARD], strict=True)
+            pairs = zip(chunk["macs"], chunk["standard_macs"], strict=True)
             columns["ratio_float"] = [macs / all_ if all_ else empty for macs, all_ in pairs]
         elif metric == "share":
             whole = sweep.full["macs"] if sweep.full else 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.costs.shipped import Listed, Printed
+from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import counted_cells, counted_columns
 from costcalc.reports.labels import accounting_lines, side
@@ -49,20 +50,23 @@ def list_rows(networks: Sequence[Listed]) -> Iterator[dict[str, Any]]:
 
 
 def _listed(row: Listed) -> dict[str, Any]:
+    totals = row.analysis.totals
     return {
         "name": row.name,
         "variant": row.variant,
         "path": row.analysis.path,
         "input": row.analysis.input,
-        "macs": row.analysis.totals.macs,
-        "params": row.analysis.totals.params,
-        "convention": row.analysis.totals.convention,
-        "unit": row.analysis.totals.unit,
-        "total": row.analysis.totals.total,
-        "convention_params": row.analysis.totals.convention_params,
+        "macs": totals.macs,
+        "params": totals.params,
+        "convention": totals.convention,
+        "unit": totals.unit,
+        "total": totals.total,
+        "convention_params": totals.convention_params,
         "fold_batch_norm": row.analysis.accounting.fold_batch_norm,
         "top1": None if row.top1 is None else float(row.top1),
         "source": row.source,
+        # The metrics that are not above, behind them: a column of CSV keeps its place.
+        **{name: totals[name] for name in METRICS},
     }
 
 

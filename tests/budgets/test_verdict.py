@@ -10,7 +10,8 @@ import costcalc
 from costcalc.budgets.verdict import Costs, Verdict, judge, setting_text, worst
 from costcalc.errors import CostcalcError, Position
 from costcalc.language.network_file import NetworkFile
-from costcalc.project.limits import METRICS, Amount, Limit, Setting
+from costcalc.metrics import METRICS
+from costcalc.project.limits import Amount, Limit, Setting
 
 no_deadline = settings(deadline=None)
 

@@ -67,7 +67,11 @@ def summary(capsys, *arguments):
 
 
 P4, P5 = 3 * 4 * 9 + 4, 3 * 5 * 9 + 5
-METRICS = {"macs", "flops", "params", "other_ops", "activations"}
+OF_LAYERS = {
+    *("macs", "flops", "params", "other_ops", "activations"),
+    *("weights_int8", "weights_float16", "weights_float32"),
+}
+OF_NETWORKS = {"standard_macs", "separable_macs", "standard_params", "separable_params"}
 
 
 class TestTwoFiles:
@@ -82,7 +86,7 @@ class TestTwoFiles:
             "settings",
             "layers",
         }
-        assert set(net["totals"]) == METRICS
+        assert set(net["totals"]) == OF_LAYERS | OF_NETWORKS
         assert net["totals"]["params"] == {
             "from": 3 * 8 * 9 + 8 + 8 * 16 * 9 + 16 + 170,
             "to": 3 * 12 * 9 + 12 + 12 * 16 * 9 + 16 + 170,
@@ -102,6 +106,9 @@ class TestTwoFiles:
                 "params": 3 * 4 * 9 + 4,
                 "other_ops": 256 * 4,
                 "activations": 256 * 4,
+                "weights_int8": 3 * 4 * 9 + 4,
+                "weights_float16": 2 * (3 * 4 * 9 + 4),
+                "weights_float32": 4 * (3 * 4 * 9 + 4),
             },
         }
         assert (relu["name"], relu["cause"], relu["delta"]["params"]) == ("relu", "propagated", 0)
@@ -113,8 +120,9 @@ class TestTwoFiles:
         (net,) = document(capsys, "a.yaml", "b.yaml")["networks"]
         found = [(one["change"], one["name"], one["line"]) for one in net["layers"]]
         assert found == [("added", "batch_norm", 5), ("removed", "relu", 5)]
-        for metric, total in net["totals"].items():
-            assert total["delta"] == sum(one["delta"][metric] for one in net["layers"])
+        for metric in OF_LAYERS:
+            delta = net["totals"][metric]["delta"]
+            assert delta == sum(one["delta"][metric] for one in net["layers"])
 
     def test_fields_of_every_kind_are_plain_values(self, folder, capsys):
         Path("a.yaml").write_text(

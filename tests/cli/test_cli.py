@@ -61,14 +61,15 @@ def process(*args: str, **more: object) -> "subprocess.CompletedProcess[str]":
 
 LAYER_KEYS = set(
     "name type block line input_shape output_shape kernel_size stride groups "
-    "macs flops other_ops params activations".split()
+    "macs flops other_ops params activations weights_int8 weights_float16 weights_float32".split()
 )
 COMPARISON_KEYS = set(
     "name line written_as kernel_size in_channels out_channels output_size standard_macs "
     "separable_macs ratio ratio_float standard_params separable_params".split()
 )
 TOTAL_KEYS = set(
-    "macs flops other_ops params activations standard_macs separable_macs standard_params "
+    "macs flops other_ops params activations weights_int8 weights_float16 weights_float32 "
+    "standard_macs separable_macs standard_params "
     "separable_params ratio ratio_float separable_ratio separable_ratio_float convention unit "
     "total convention_params fold_batch_norm".split()
 )
@@ -422,7 +423,17 @@ class TestOtherCommands:
             "path": found["mobilenet_conv"]["path"],
             "input": [3, 224, 224],
             "macs": 568740352,
+            "flops": 1137480704,
+            "other_ops": 15179240,
             "params": 4231976,
+            "activations": 5043688,
+            "weights_int8": 4231976,
+            "weights_float16": 8463952,
+            "weights_float32": 16927904,
+            "standard_macs": 4867293184,
+            "separable_macs": 559445248,
+            "standard_params": 29294088,
+            "separable_params": 4231241,
             "convention": "default",
             "unit": "MAC",
             "total": 568740352,

@@ -343,7 +343,7 @@ def test_refused_with_a_hint(capsys, arguments, message, hint):
         (["--plot", "--format", "json"], "--plot draws in the terminal"),
         (["--plot-file", "a.gif"], "--plot-file ends in .png, .svg, .pdf"),
         (["--format", "parquet"], "--format parquet goes with --output"),
-        (["--max", "macs=3MB"], "'3MB' is not a count"),
+        (["--max", "macs=3MB"], "'3MB' is in bytes: counts are given in k, M, G or T"),
         (["--max-points", "0"], "'0' is not a whole number from 1"),
     ],
     ids=" ".join,

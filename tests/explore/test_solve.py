@@ -1297,7 +1297,7 @@ def test_the_networks_own_alpha_is_no_matter():
         ({"limits": {}}, "there is no limit"),
         ({"limits": {"mac": 1}}, "did you mean 'macs'"),
         ({"limits": {"macs": "1.5"}}, "not a whole number"),
-        ({"limits": {"macs": "many"}}, "not a count"),
+        ({"limits": {"macs": "many"}}, "'many' is not a limit"),
         ({"vary": "alhpa"}, "did you mean 'alpha'"),
         ({"vary": ["alpha", "alpha"]}, "twice"),
         ({"vary": ["rho", "resolution"]}, "one knob"),

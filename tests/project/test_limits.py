@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from costcalc.cli import run
 from costcalc.errors import CostcalcError, Faults
 from costcalc.language.yaml_nodes import compose
+from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.limits import (
-    METRICS,
     Amount,
     Limit,
     LimitReader,
     Setting,
-    check_metric,
     read_amount,
 )
 
@@ -117,7 +116,7 @@ def test_nothing_at_all_limits_nothing(text):
     [
         ("600M", 1, 1, "limits must be a mapping of keys and values", None),
         ("- macs: 1\n- 600M", 2, 3, "limits must be a mapping of keys and values", None),
-        ("{}", 1, 1, "there is no limit", "such as macs: 600M; the metrics are macs, flops, pa"),
+        ("{}", 1, 1, "there is no limit", "such as macs: 600M; the metrics are macs, flops, other"),
         ("alpha: 0.5", 1, 1, "there is no limit", "such as macs: 600M"),
         ("layers: []", 1, 1, "there is no limit", "such as macs: 600M"),
         ("mac: 1", 1, 1, "unknown metric or key 'mac' in limits", "did you mean 'macs'?"),
@@ -180,7 +179,12 @@ def test_all_faults_are_told_at_once():
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("budgets: {macs: 600MB}\n", 3, 17, "macs: '600MB' is in bytes, and this is a count"),
+        (
+            "budgets: {macs: 600MB}\n",
+            3,
+            17,
+            "macs: '600MB' is in bytes: counts are given in",
+        ),
         ("budgets:\n- variant: q\n  macs: 1\n", 4, 12, "unknown variant 'q'"),
         ("budgets: {macs: {mxa: 1}}\n", 3, 18, "unknown key 'mxa' in the limit of macs"),
     ],
@@ -202,13 +206,13 @@ def test_the_commands_refuse_them_with_exit_2(
 
 def test_a_metric_is_known_or_the_nearest_is_named():
     for metric in METRICS:
-        check_metric(metric)
+        check_metrics([metric])
     with pytest.raises(CostcalcError, match="unknown metric 'mcas'") as caught:
-        check_metric("mcas")
+        check_metrics(["mcas"])
     assert caught.value.hint == "did you mean 'macs'?"
     with pytest.raises(CostcalcError) as caught:
-        check_metric("zzz")
-    assert caught.value.hint.startswith("of macs, flops, params")
+        check_metrics(["zzz"])
+    assert caught.value.hint.startswith("the metrics are macs, flops, ")
 
 
 # Amounts

@@ -19,7 +19,8 @@ from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import Verdict
 from costcalc.cli import run
 from costcalc.language.network_file import NetworkFile
-from costcalc.project.limits import METRICS, Amount, Limit, Setting
+from costcalc.metrics import METRICS
+from costcalc.project.limits import Amount, Limit, Setting
 from costcalc.reports import formats
 from costcalc.reports.check import github, gitlab, junit, markdown, sarif
 from costcalc.reports.check import records as check_records

@@ -9,9 +9,9 @@ from costcalc.costs.published import Published, matching
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
-from costcalc.costs.table import total as sum_of_layers
+from costcalc.costs.totals import Costs
 from costcalc.language.published import Printed as Figure
-from costcalc.metrics import COUNTED, TOTALS
+from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, heading, side, size, title
 from costcalc.text import clean
@@ -46,7 +46,7 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
 
 def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
     """Rows by block, opened ones in bold with their parts below; `flat` shows full names."""
-    total = analysis.cost
+    total: Costs = analysis.cost
     columns = [
         Column("layer", left=True),
         Column("kernel", wide=True),
@@ -81,7 +81,7 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
     label, shown = "total", total
     chosen = [layer for row in rows for layer in row.layers] if flat else analysis.layers
     if len(chosen) < len(analysis.layers):
-        label, shown = f"{len(chosen)} of {len(analysis.layers)} layers", sum_of_layers(chosen)
+        label, shown = f"{len(chosen)} of {len(analysis.layers)} layers", analysis.cost_of(chosen)
     sums = map(number, (shown.params, shown.other_ops, shown.macs))
     foot = [label, "", "", "", *sums, "" if shown is total else share(shown.macs, total.macs)]
     return Sheet(columns, cells, frozenset(strong), foot)
@@ -123,6 +123,9 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
         for row, ratio in ((row, row.ratio) for row in rows)
     ]
     return Sheet(columns, cells)
+
+
+_IN_TOTALS = ("macs", "params")
 
 
 def totals(analysis: Analysis) -> Sheet:
@@ -188,13 +191,21 @@ def counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
     if not analyses or analyses[0].accounting.is_default:
         return []
     own = analyses[0].accounting
-    return [Column(title(metric, own), wide=metric != "total") for metric in TOTALS]
+    return [
+        Column(title(metric, own), wide=metric != "total")
+        for metric in METRICS
+        if METRICS[metric].needs_convention
+    ]
+
+
+def _by_convention() -> list[str]:
+    return [name for name, metric in METRICS.items() if metric.needs_convention]
 
 
 def counted_cells(analysis: Analysis) -> list[str]:
     if analysis.accounting.is_default:
         return []
-    return [number(analysis.totals.total), number(analysis.totals.convention_params)]
+    return [number(analysis.totals[name]) for name in _by_convention()]
 
 
 def setting(analysis: Analysis) -> str:
@@ -209,8 +220,12 @@ def setting(analysis: Analysis) -> str:
 
 
 def rest(analysis: Analysis) -> str:
-    sums = analysis.totals
-    return f"{sums.flops:,} FLOPs   {sums.other_ops:,} other ops   {sums.activations:,} activations"
+    """The metrics that the totals above do not have."""
+    return "   ".join(
+        f"{number(analysis.totals[name])} {metric.title}"
+        for name, metric in METRICS.items()
+        if metric.shown and not metric.needs_convention and name not in _IN_TOTALS
+    )
 
 
 def published(analysis: Analysis) -> list[str]:

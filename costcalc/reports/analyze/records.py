@@ -8,6 +8,8 @@ from typing import Any
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, LayerCost
+from costcalc.costs.totals import metrics_of
+from costcalc.metrics import METRICS
 from costcalc.reports.values import ratio_text
 from costcalc.units import fraction_text
 
@@ -41,7 +43,7 @@ def _network(analysis: Analysis) -> dict[str, Any]:
 
 
 def layer(row: LayerCost) -> dict[str, Any]:
-    macs, other_ops, params, activations = row.cost
+    cost = row.cost
     return {
         "name": row.name,
         "type": row.type,
@@ -52,11 +54,7 @@ def layer(row: LayerCost) -> dict[str, Any]:
         "kernel_size": row.kernel_size,
         "stride": row.stride,
         "groups": row.groups,
-        "macs": macs,
-        "flops": 2 * macs,
-        "other_ops": other_ops,
-        "params": params,
-        "activations": activations,
+        **{name: cost[name] for name in metrics_of(row.network, layers=True)},
     }
 
 
@@ -84,22 +82,12 @@ def comparison(row: Comparison) -> dict[str, Any]:
 def totals(result: Analysis) -> dict[str, Any]:
     sums = result.totals
     return {
-        "macs": sums.macs,
-        "flops": sums.flops,
-        "other_ops": sums.other_ops,
-        "params": sums.params,
-        "activations": sums.activations,
-        "standard_macs": sums.standard_macs,
-        "separable_macs": sums.separable_macs,
-        "standard_params": sums.standard_params,
-        "separable_params": sums.separable_params,
+        **{name: sums[name] for name in METRICS},
         "ratio": ratio_text(sums.ratio),
         "ratio_float": sums.ratio_float,
         "separable_ratio": ratio_text(sums.separable_ratio),
         "separable_ratio_float": sums.separable_ratio_float,
         "convention": sums.convention,
         "unit": sums.unit,
-        "total": sums.total,
-        "convention_params": sums.convention_params,
         "fold_batch_norm": result.accounting.fold_batch_norm,
     }

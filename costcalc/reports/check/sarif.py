@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from costcalc import __version__
 from costcalc.budgets.result import Report
+from costcalc.metrics import METRICS
 from costcalc.project.discovery import repository_path
 from costcalc.reports.check.findings import Finding, findings, numbered
-from costcalc.reports.labels import METRICS
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -35,7 +35,7 @@ def lines(report: Report, relative: Callable[[str], str] = repository_path) -> I
 
 
 def _rule(metric: str) -> dict[str, Any]:
-    text = f"A limit on the {METRICS[metric]} of a network."
+    text = f"A limit on the {METRICS[metric].title} of a network."
     return {"id": f"costcalc/{metric}", "shortDescription": {"text": text}}
 
 

@@ -10,9 +10,10 @@ from costcalc.accounting.convention import Accounting
 from costcalc.changes.compare import CHANGED, EDITED, Change
 from costcalc.changes.diff import Compared, Diff
 from costcalc.layers.fields import show
+from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.check.page import stated_text
-from costcalc.reports.labels import METRICS, accounting_lines, title
+from costcalc.reports.labels import accounting_lines, title
 from costcalc.text import clean
 from costcalc.units import fixed
 
@@ -83,6 +84,8 @@ def _totals(compared: Compared, counted: Accounting) -> Sheet:
     columns.append(Column(""))
     rows = []
     for metric, (old, new) in compared.difference.totals.items():
+        if not METRICS[metric].shown:
+            continue
         delta = (new or 0) - (old or 0)
         rows.append(
             [
@@ -113,7 +116,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
         Column("layer", left=True),
         Column("line"),
         Column("change", left=True),
-        *(Column(METRICS[metric]) for metric in _SHOWN),
+        *(Column(METRICS[metric].title) for metric in _SHOWN),
         Column("fields", left=True, wide=True),
     ]
     rows = [

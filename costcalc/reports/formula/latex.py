@@ -9,7 +9,7 @@ from costcalc.formulas import METRICS, ExactFormula, LayerFormulas, NetworkLaw, 
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Latex, formula, terms, with_numbers
 from costcalc.reports.formula.page import SEED, interval_text
-from costcalc.reports.labels import METRICS as NAMES
+from costcalc.reports.labels import metric_title
 
 LATEX = Latex()
 PER_LINE = 150
@@ -55,7 +55,7 @@ def law_document(law: NetworkLaw) -> Iterator[str]:
     for metric in METRICS:
         rows: list[str] = []
         for piece in law.pieces:
-            rows += _lines(rf"\text{{{NAMES[metric]}}}", terms(piece.forms[metric], LATEX))
+            rows += _lines(rf"\text{{{metric_title(metric)}}}", terms(piece.forms[metric], LATEX))
             where = [
                 interval_text(LATEX.name(symbol.name), interval, LATEX)
                 for symbol, interval in piece.where.items()
@@ -72,7 +72,7 @@ def exact_document(exact: ExactFormula) -> Iterator[str]:
     text = written(exact, LATEX)
     rows: list[str] = []
     for metric in METRICS:
-        rows += _lines(rf"\text{{{NAMES[metric]}}}", text.forms[metric])
+        rows += _lines(rf"\text{{{metric_title(metric)}}}", text.forms[metric])
     yield _aligned(rows)
     if text.definitions:
         yield "where\n" + _aligned([f"{name} &= {meaning}" for name, meaning in text.definitions])
@@ -91,7 +91,7 @@ def layer_document(result: LayerFormulas) -> Iterator[str]:
         yield f"{escape(layer.name)} ({escape(layer.type)}):\n"
         rows = []
         for line in layer.lines:
-            rows.append(rf"\text{{{NAMES[line.metric]}}} &= {formula(line.form, LATEX)}")
+            rows.append(rf"\text{{{metric_title(line.metric)}}} &= {formula(line.form, LATEX)}")
             numbers = with_numbers(line.form, line.numbers, _Numbers())
             rows.append(rf"&= {numbers} = {LATEX.number(line.value)}")
         yield _aligned(rows) if rows else "costs nothing\n\n"

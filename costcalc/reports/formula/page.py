@@ -23,8 +23,7 @@ from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import setting
 from costcalc.reports.formula.definitions import DIVISIBLE, written
 from costcalc.reports.formula.notation import Notation, formula, terms, with_numbers
-from costcalc.reports.labels import METRICS as NAMES
-from costcalc.reports.labels import heading
+from costcalc.reports.labels import heading, metric_title
 from costcalc.text import clean
 from costcalc.units import decimal_text, fixed
 
@@ -82,7 +81,7 @@ def exact_page(exact: ExactFormula) -> Iterator[Part]:
     yield ""
     text = written(exact, TEXT)
     for metric in METRICS:
-        yield from broken(f"{NAMES[metric]:6} = ", text.forms[metric])
+        yield from broken(f"{metric_title(metric):6} = ", text.forms[metric])
     yield ""
     yield "where" if text.definitions else ""
     for name, meaning in text.definitions:
@@ -106,13 +105,13 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
         for line in layer.lines:
             numbers = with_numbers(line.form, line.numbers, TEXT)
             steps = list(dict.fromkeys([formula(line.form, TEXT), numbers, number(line.value)]))
-            yield f"  {NAMES[line.metric]:11} = {' = '.join(steps)}"
+            yield f"  {metric_title(line.metric):11} = {' = '.join(steps)}"
     if len(layers) > 1:
         yield ""
         yield "together"
         for metric in dict.fromkeys(line.metric for layer in layers for line in layer.lines):
             total = sum(x.value for layer in layers for x in layer.lines if x.metric == metric)
-            yield f"  {NAMES[metric]:11} = {number(total)}"
+            yield f"  {metric_title(metric):11} = {number(total)}"
     yield ""
     yield "D_K: side of the kernel. M, N: input and output channels. D_F: side of the output map."
 
@@ -141,7 +140,7 @@ def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:
         shown.append(piece)
         last = piece
     for piece in shown:
-        yield from broken(f"{NAMES[metric]:6} = ", terms(piece.forms[metric], TEXT))
+        yield from broken(f"{metric_title(metric):6} = ", terms(piece.forms[metric], TEXT))
         where = " and ".join(interval_text(TEXT.name(s.name), i) for s, i in piece.where.items())
         if where and len(shown) > 1:
             yield f"{'':9}where {where}"
@@ -189,7 +188,7 @@ def _differences(found: Differences) -> Iterator[str]:
         over += f" and every input height {low} to {high}" if low < high else f", height {high}"
     yield f"largest difference from the exact integers, over {over}:"
     for metric, worst in found.metrics.items():
-        yield f"  {NAMES[metric]:6} {_difference(worst, high > 1)}"
+        yield f"  {metric_title(metric):6} {_difference(worst, high > 1)}"
     if found.invalid:
         yield (f"  at {found.invalid:,} of {found.points:,} settings the network cannot be built")
 

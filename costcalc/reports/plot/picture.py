@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.explore.sweep import MEASURED, Point, Sweep
+from costcalc.explore.sweep import Point, Sweep
+from costcalc.metrics import METRICS
 from costcalc.numeric.exact import EXACT
 from costcalc.reports.labels import side, title
 from costcalc.reports.plot.scale import (
@@ -84,7 +85,7 @@ def picture(sweep: Sweep, points: Sequence[Point], most_bars: int) -> Picture:
     """Accuracy where it was asked for and any is known, else cost by the knobs that vary."""
     if not points:
         raise CostcalcError("there is no point to draw")
-    counts = [name for name in (*sweep.metrics, *sweep.counts) if name in MEASURED]
+    counts = [name for name in (*sweep.metrics, *sweep.counts) if name in METRICS]
     if not counts:
         raise CostcalcError("there is no cost to draw", hint="ask for one, such as macs")
     if "top1" in sweep.metrics and any(point.top1 is not None for point in points):
