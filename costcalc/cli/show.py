@@ -18,7 +18,9 @@ _MODELINE = "# yaml-language-server:"
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
 def command(net: str) -> None:
-    """The text of a network; a variant that NET names comes first, and so is the default.
+    """The text of a network.
+
+    A variant that NET names comes first, and so is the default.
 
     To start one of your own: costcalc show mobilenet > mine.yaml
 
