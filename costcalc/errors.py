@@ -133,18 +133,23 @@ _ELSEWHERE = {
 }
 
 
+def folded(name: str) -> str:
+    """A name without what people spell in different ways: case, dashes, underscores, spaces."""
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
 def nearest(name: str, candidates: Iterable[str], least: float = 0.6) -> str | None:
     """The hint that names the candidate most like a mistyped name, if one comes near."""
     import difflib  # only a mistake needs it
 
     known = list(candidates)
-    folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
-    key = name[:100].lower().replace("-", "").replace("_", "").replace(" ", "")
+    by_fold = {folded(candidate): candidate for candidate in known}
+    key = folded(name[:100])
     elsewhere = _ELSEWHERE.get(key)
     if elsewhere in known:
         close = [elsewhere]
-    elif key in folded:
-        close = [folded[key]]
+    elif key in by_fold:
+        close = [by_fold[key]]
     else:
         close = difflib.get_close_matches(name[:100], known, 1, least)
     return f"did you mean '{close[0]}'?" if close else None

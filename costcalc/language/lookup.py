@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, nearest
+from costcalc.language.families import unknown_network
 from costcalc.language.library import LIBRARY, configs_folder
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.reorder import with_variant_first
@@ -107,13 +108,13 @@ def shipped(path: str) -> NetworkFile:
     return NetworkFile(read_text(path), path)
 
 
-def shipped_names() -> list[str]:
-    """Every name of a shipped network: files and variants."""
-    names: dict[str, None] = {}
+def shipped_names() -> dict[str, NetworkFile]:
+    """Every name of a shipped network, of files and of variants, with its file."""
+    names: dict[str, NetworkFile] = {}
     for path in shipped_files():
-        names[_without_ending(os.path.basename(path))] = None
-        names.update(dict.fromkeys(shipped(path).variants))
-    return list(names)
+        names[_without_ending(os.path.basename(path))] = shipped(path)
+        names.update(dict.fromkeys(shipped(path).variants, shipped(path)))
+    return names
 
 
 def _without_ending(name: str) -> str:
@@ -130,7 +131,4 @@ def _not_found(net: str) -> CostcalcError:
             name = _without_ending(os.path.basename(net))
             error.hint = error.hint or nearest(name, names) or "see: costcalc list"
             return error
-    return CostcalcError(
-        f"no network is named '{net}', and no file",
-        hint=nearest(net, names) or "costcalc list shows the shipped networks",
-    )
+    return unknown_network(net, names)

@@ -1,0 +1,69 @@
+"""Hints for networks that are not shipped themselves, but whose family is."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from costcalc.errors import CostcalcError, folded, nearest
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.yaml_nodes import compose, entries, read_text
+from costcalc.units import decimal_text
+
+_MEMBERS = os.path.join(os.path.dirname(__file__), "data", "members.yaml")
+_SIZED = re.compile(r"(.+?)(?:_([0-2]\.\d+|[01]\d\d))?(?:_(\d{2,3}))?", re.ASCII)
+"""A width and a resolution behind a name, as papers and other libraries write them."""
+_MAX_NAMES = 5
+
+
+@lru_cache(maxsize=1)
+def members() -> dict[str, str]:
+    """Members of shipped families, each with the shipped network and the options that make it."""
+    found: list[CostcalcError] = []
+    listed = entries(_MEMBERS, compose(read_text(_MEMBERS), _MEMBERS, found), "members", found)
+    return {name: value.value for name, (_, value) in listed.items()}
+
+
+def unknown_network(name: str, shipped: Mapping[str, NetworkFile]) -> CostcalcError:
+    """The error for a name that nothing has; `shipped` are all names with their files."""
+    reached = _reach(name, [*shipped])
+    if reached is not None:
+        return CostcalcError(
+            f"'{name}' is not shipped", hint=f"a setting of a shipped network gives it: {reached}"
+        )
+    kind = re.sub(r"\d+", "#", folded(name))
+    siblings = [known for known in shipped if re.sub(r"\d+", "#", folded(known)) == kind]
+    if "#" in kind and siblings and folded(name) not in map(folded, siblings):
+        file = shipped[siblings[0]]
+        listed = [*file.variants][:_MAX_NAMES]
+        more = ", ..." if len(file.variants) > len(listed) else ""
+        return CostcalcError(
+            f"'{name}' is not shipped",
+            hint=f"of its family {', '.join(listed)}{more} are, with the params "
+            f"{', '.join(file.network_params)}: see costcalc show {siblings[0]}",
+        )
+    return CostcalcError(
+        f"no network is named '{name}', and no file",
+        hint=nearest(name, shipped) or "costcalc list shows the shipped networks",
+    )
+
+
+def _reach(name: str, shipped: list[str]) -> str | None:
+    """The shipped network and the options that make a network of this name."""
+    by_fold = {folded(member): arguments for member, arguments in members().items()}
+    if folded(name) in by_fold:
+        return by_fold[folded(name)]
+    base, width, resolution = _SIZED.fullmatch(name).groups()  # type: ignore[union-attr]
+    known = {folded(one): one for one in shipped}.get(folded(base))
+    if known is None or not (width or resolution):
+        return None
+    options = []
+    if width:
+        alpha = Fraction(width) if "." in width else Fraction(int(width), 100)
+        options.append(f"--alpha {decimal_text(alpha)}")
+    if resolution:
+        options.append(f"--resolution {resolution}")
+    return " ".join([known, *options])
