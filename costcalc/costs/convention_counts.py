@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from typing import Any
 
 from costcalc.accounting.convention import QUANTITIES, Convention, Rule
@@ -108,17 +106,15 @@ class Counting:
             return node.shape.channels if self._is_unbiased(node) else 0
         return _QUANTITIES[quantity](node, node.inputs[0].shape, node.shape)
 
-    @cached_property
-    def _readers(self) -> Counter[int]:
-        """How many layers read each map."""
-        return Counter(id(source) for node in self.network.nodes for source in node.inputs)
-
     # Kinds
 
     def folds_into(self, node: Node) -> Node | None:
-        """What an exporter folds a batch norm into; nothing else may read a map in between."""
+        """The layer that an exporter folds a batch norm into.
+
+        Nothing else may read a map in between, and none of them is an output of the network.
+        """
         before = node.inputs[0]
-        while isinstance(before, Node) and self._readers[id(before)] == 1:
+        while isinstance(before, Node) and self.network.only_consumer(before):
             if isinstance(before.layer, Convolution):
                 return before
             if before.layer.type == "linear":

@@ -8,7 +8,7 @@ ratio      1 / N + 1 / D_K²
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.graph.nodes import Input, Network, Node
+from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
 from costcalc.layers.fields import Pair
@@ -61,16 +61,15 @@ def compare(network: Network) -> Forms:
     but norms and activations between them that no other layer reads. The totals count macs and
     params: what stands between the two comes and goes with the depthwise part.
     """
-    readers = _readers(network)
     rows: list[Comparison] = []
     for node in network.nodes:
         if not isinstance(node.layer, Convolution):
             continue
         x = node.inputs[0].shape
         if node.layer.is_standard(x):
-            rows.append(_from_standard(node, _followers(node, readers)))
+            rows.append(_from_standard(node, _followers(node, network)))
         elif node.layer.is_depthwise(x):
-            between, pointwise = _pointwise_after(node, readers)
+            between, pointwise = _pointwise_after(node, network)
             if pointwise is not None:
                 rows.append(_from_separable(node, between, pointwise))
     standard_macs = standard_params = separable_macs = separable_params = 0
@@ -84,26 +83,10 @@ def compare(network: Network) -> Forms:
     return Forms(rows, standard_macs, standard_params, separable_macs, separable_params)
 
 
-def _readers(network: Network) -> dict[Input | Node, list[Node | None]]:
-    """Who reads each map; None stands for the world outside."""
-    readers: dict[Input | Node, list[Node | None]] = {}
-    for node in network.nodes:
-        for source in node.inputs:
-            readers.setdefault(source, []).append(node)
-    for source in network.outputs:
-        readers.setdefault(source, []).append(None)
-    return readers
-
-
-def _only_reader(node: Node, readers: dict[Input | Node, list[Node | None]]) -> Node | None:
-    found = readers.get(node, ())
-    return found[0] if len(found) == 1 else None
-
-
-def _followers(node: Node, readers: dict[Input | Node, list[Node | None]]) -> list[Layer]:
+def _followers(node: Node, network: Network) -> list[Layer]:
     """The norm and then the activation right behind a convolution, where each is there."""
     followers: list[Layer] = []
-    reader = _only_reader(node, readers)
+    reader = network.only_consumer(node)
     for norm in (True, False):
         if (
             reader is not None
@@ -111,18 +94,16 @@ def _followers(node: Node, readers: dict[Input | Node, list[Node | None]]) -> li
             and reader.layer.is_normalization == norm
         ):
             followers.append(reader.layer)
-            reader = _only_reader(reader, readers)
+            reader = network.only_consumer(reader)
     return followers
 
 
-def _pointwise_after(
-    depthwise: Node, readers: dict[Input | Node, list[Node | None]]
-) -> tuple[list[Node], Node | None]:
+def _pointwise_after(depthwise: Node, network: Network) -> tuple[list[Node], Node | None]:
     between: list[Node] = []
-    reader = _only_reader(depthwise, readers)
+    reader = network.only_consumer(depthwise)
     while reader is not None and reader.layer.between_convolutions:
         between.append(reader)
-        reader = _only_reader(reader, readers)
+        reader = network.only_consumer(reader)
     if (
         reader is not None
         and isinstance(reader.layer, Convolution)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from costcalc.graph.nodes import Input, Network, Node
+from costcalc.graph.nodes import Input, Network, Node, consumers
 from costcalc.layers.convolution import Convolution
 from costcalc.layers.linear import Linear
 
@@ -15,19 +13,18 @@ def fold_batch_norm(network: Network) -> None:
     It scales the weights and moves the bias, so that the layer has a bias from then on, and what
     it computed itself is gone. Where another layer reads the map between the two it stays.
     """
-    readers = Counter(id(source) for node in network.nodes for source in node.inputs)
-    readers.update(id(source) for source in network.outputs)
-    folded: dict[int, Input | Node] = {}
+    readers = consumers(network.nodes, network.outputs)
+    folded: dict[Input | Node, Input | Node] = {}
     for node in network.nodes:
-        node.inputs = [folded.get(id(source), source) for source in node.inputs]
+        node.inputs = [folded.get(source, source) for source in node.inputs]
         before = _foldable(node)
-        if before is not None and readers[id(before)] == 1:
+        if before is not None and len(readers[before]) == 1:
             before.layer = type(before.layer)({**vars(before.layer), "bias": True})
-            readers[id(before)] = readers[id(node)]
-            folded[id(node)] = before
+            readers[before] = readers.get(node, [])
+            folded[node] = before
             node.group.children.remove(node)
-    network.nodes = [node for node in network.nodes if id(node) not in folded]
-    network.outputs = [folded.get(id(source), source) for source in network.outputs]
+    network.nodes = [node for node in network.nodes if node not in folded]
+    network.outputs = [folded.get(source, source) for source in network.outputs]
 
 
 def _foldable(node: Node) -> Node | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from costcalc.errors import CostcalcError
@@ -59,6 +60,7 @@ class Node:
 
 
 Nodes: TypeAlias = "list[Input | Node]"
+Consumers: TypeAlias = "dict[Input | Node, list[Node | None]]"
 
 
 class Group:
@@ -121,6 +123,17 @@ class Group:
         return length
 
 
+def consumers(nodes: Iterable[Node], outputs: Iterable[Input | Node]) -> Consumers:
+    """The layers that read each map, in order; None stands for the world outside."""
+    found: Consumers = {}
+    for node in nodes:
+        for source in node.inputs:
+            found.setdefault(source, []).append(node)
+    for source in outputs:
+        found.setdefault(source, []).append(None)
+    return found
+
+
 class Network:
     """A network at one setting of its knobs."""
 
@@ -150,3 +163,13 @@ class Network:
         """The layers in execution order."""
         self.root = root
         self.outputs = outputs
+
+    @cached_property
+    def consumers(self) -> Consumers:
+        """Who reads each map; a map that nobody reads is not among them."""
+        return consumers(self.nodes, self.outputs)
+
+    def only_consumer(self, source: Input | Node) -> Node | None:
+        """The layer that reads a map, where it alone does."""
+        found = self.consumers.get(source, ())
+        return found[0] if len(found) == 1 else None
