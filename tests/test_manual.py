@@ -12,6 +12,7 @@ import yaml
 from support import manual
 from support.manual import commands, pictures
 from support.paths import PROJECT
+from test_imports import ROOMS
 
 import costcalc
 from costcalc.accounting.convention import load_convention
@@ -25,6 +26,7 @@ from costcalc.language import block_file as blocks
 from costcalc.language import yaml_nodes as document
 from costcalc.project.project_file import Project
 from costcalc.render.terminal import LONG
+from costcalc.reports.formats import REPORTS, formats_of
 
 WRITE = "run: python tests/support/manual --write"
 TEXTS = {manual.name_of(page): manual.read(page) for page in manual.PAGES}
@@ -86,7 +88,7 @@ def test_a_command_has_a_line_in_the_readme_and_a_reference(name):
 
 
 @pytest.mark.parametrize(("name", "command"), [*commands.named()])
-def test_every_option_and_every_format_is_in_the_manual(name, command):
+def test_every_option_is_in_the_manual(name, command):
     whole = TEXTS["docs/commands.md"]
     reference = re.search(
         rf"^## costcalc {name}\n(.*?)(?=^## |\Z)", whole, re.DOTALL | re.MULTILINE
@@ -94,9 +96,15 @@ def test_every_option_and_every_format_is_in_the_manual(name, command):
     for option in commands.options(command):
         for spelling in option.opts:
             assert re.search(rf"^\| (`|<code>){spelling}\b", reference[1], re.MULTILINE), spelling
-    if formats := commands.formats_of(command):
-        row = re.search(rf"^\| `{name}` \| (.*) \|$", whole, re.MULTILINE)
-        assert row[1] == ", ".join(f"`{own}`" for own in formats)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_format_is_in_the_manual(report):
+    row = re.search(rf"^\| `{report}` \| (.*) \|$", TEXTS["docs/commands.md"], re.MULTILINE)
+    assert row[1] == ", ".join(f"`{own}`" for own in formats_of(report))
+    if report == "check":
+        named = re.findall(r"^\| `(\w+)` \|", TEXTS["docs/ci.md"], re.MULTILINE)
+        assert set(formats_of(report)) <= set(named)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +139,23 @@ def test_a_page_can_be_reached():
         assert re.search(rf": {page.relative_to(manual.DOCS).as_posix()}$", nav, re.MULTILINE)
 
 
+@pytest.mark.parametrize("path", sorted((PROJECT / "costcalc").rglob("*.py")), ids=manual.name_of)
+def test_no_message_points_at_what_is_not_installed(path):
+    """Errors and help are read where there is no README.md, no docs/ and no tests/."""
+    assert not re.search(r"README|CHANGELOG|\b(docs|tests)/", path.read_text(encoding="utf-8"))
+
+
+def test_every_room_stands_in_the_map():
+    page = TEXTS["docs/contributing.md"]
+    rows = re.findall(r"^\|(?: \d)? \| `([\w.]+)/?` \| .+ \|$", page, re.MULTILINE)
+    package = PROJECT / "costcalc"
+    files = {path.name for path in package.glob("*.py")} - {"__init__.py", "__main__.py"}
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert set(rows) == files | rooms
+    shown = [name.removesuffix(".py") for name in rows]
+    assert shown == sorted(shown, key=ROOMS.index)
+
+
 @pytest.mark.parametrize(("page", "title", "text"), YAML)
 def test_a_file_in_the_manual_is_valid(page, title, text, tmp_path: Path):
     """Each by what it is; a fragment of a network stands in one that is shipped."""
@@ -163,6 +188,8 @@ def test_a_file_in_the_manual_is_valid(page, title, text, tmp_path: Path):
         assert Project(str(path)).budgets
     elif "count" in content:
         load_convention(str(path))
+    elif content.get("layers") == ["glu"]:
+        assert 'type="glu"' in TEXTS[page]  # the page defines it
     elif "layers" in content:
         costcalc.validate(str(path))
     else:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from costcalc.cli import COMMANDS, cli
-from costcalc.cli.check import FORMATS
+from costcalc.reports.formats import REPORTS, formats_of
 
 from .markdown import block, code, page, prose, table
 
@@ -24,14 +24,6 @@ def named() -> Iterator[tuple[str, click.Command]]:
 
 def options(command: click.Command) -> list[click.Option]:
     return [param for param in command.params if isinstance(param, click.Option)]
-
-
-def formats_of(command: click.Command) -> tuple[str, ...]:
-    """What `--format` takes; of check, several of them, each with a file."""
-    for option in options(command):
-        if "--format" in option.opts:
-            return tuple(getattr(option.type, "choices", FORMATS))
-    return ()
 
 
 def examples(command: click.Command) -> list[tuple[str, str]]:
@@ -53,16 +45,15 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
         yield prose(" ".join(paragraph.split()))
     rows = [option.get_help_record(context) for option in options(command)]
     if rows:
-        yield table(["option", ""], [[code(row[0]), prose(row[1])] for row in rows if row])
+        yield table(["option", "meaning"], [[code(row[0]), prose(row[1])] for row in rows if row])
     if shown := examples(command):
         lines = [f"{line}  # {said}" if said else line for line, said in shown]
         yield block("\n".join(lines), "sh")
 
 
 def formats() -> str:
-    """Which command writes which format."""
-    rows = [(name, formats_of(command)) for name, command in named()]
+    """Which result can be written in which format."""
     return table(
         ["command", "<code>--format</code>"],
-        [[f"`{name}`", ", ".join(f"`{own}`" for own in found)] for name, found in rows if found],
+        [[f"`{name}`", ", ".join(f"`{own}`" for own in formats_of(name))] for name in REPORTS],
     )

@@ -17,11 +17,13 @@ from .markdown import code, page, prose, table
 
 
 def quantities() -> str:
-    return table(["quantity", ""], [[code(name), prose(said)] for name, said in QUANTITIES.items()])
+    return table(
+        ["quantity", "meaning"], [[code(name), prose(said)] for name, said in QUANTITIES.items()]
+    )
 
 
 def kinds() -> str:
-    return table(["kind", ""], [[code(name), prose(said)] for name, said in SPECIAL.items()])
+    return table(["kind", "meaning"], [[code(name), prose(said)] for name, said in SPECIAL.items()])
 
 
 def reference() -> str:

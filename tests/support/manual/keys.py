@@ -15,7 +15,7 @@ def keys() -> str:
     }
     ordered = sorted(found, key=lambda name: name not in required)
     return table(
-        ["key", ""],
+        ["key", "meaning"],
         [
             [code(name), prose(found[name]) + (" *Required.*" * (name in required))]
             for name in ordered

@@ -41,7 +41,7 @@ def _entry(entry: layers.Entry) -> Iterator[str]:
         yield table(head, rows)
     if entry.formulas:
         rows = [[name, prose(" ".join(text.split()))] for name, text in entry.formulas]
-        yield table(["costs", ""], rows)
+        yield table(["costs", "how much"], rows)
     if entry.kind == "structure":
         yield block(entry.details)
     elif entry.kind == "block":
