@@ -34,21 +34,33 @@ def unknown_network(name: str, shipped: Mapping[str, NetworkFile]) -> CostcalcEr
         return CostcalcError(
             f"'{name}' is not shipped", hint=f"a setting of a shipped network gives it: {reached}"
         )
-    kind = re.sub(r"\d+", "#", folded(name))
-    siblings = [known for known in shipped if re.sub(r"\d+", "#", folded(known)) == kind]
-    if "#" in kind and siblings and folded(name) not in map(folded, siblings):
-        file = shipped[siblings[0]]
-        listed = [*file.variants][:_MAX_NAMES]
-        more = ", ..." if len(file.variants) > len(listed) else ""
+    family = _family(name, shipped)
+    if family is not None:
+        listed = [*family.variants][:_MAX_NAMES]
+        more = ", ..." if len(family.variants) > len(listed) else ""
         return CostcalcError(
             f"'{name}' is not shipped",
             hint=f"of its family {', '.join(listed)}{more} are, with the params "
-            f"{', '.join(file.network_params)}: see costcalc show {siblings[0]}",
+            f"{', '.join(family.network_params)}: see costcalc show {listed[0]}",
         )
     return CostcalcError(
         f"no network is named '{name}', and no file",
         hint=nearest(name, shipped) or "costcalc list shows the shipped networks",
     )
+
+
+def _family(name: str, shipped: Mapping[str, NetworkFile]) -> NetworkFile | None:
+    """The file with several variants whose names differ from this name in numbers only."""
+
+    def without_numbers(name: str) -> str:
+        return re.sub(r"\d+", "#", folded(name))
+
+    kind = without_numbers(name)
+    siblings = [known for known in shipped if "#" in kind and without_numbers(known) == kind]
+    if folded(name) in map(folded, siblings):
+        return None  # one of them, spelled in another way
+    files = [shipped[known] for known in siblings]
+    return next((file for file in files if files.count(file) > 1), None)
 
 
 def _reach(name: str, shipped: list[str]) -> str | None:
