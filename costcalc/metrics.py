@@ -34,6 +34,8 @@ class Metric(NamedTuple):
     title: str
     """In pages for people: above a column, or behind a number."""
     unit: Unit
+    about: str
+    """What it counts, in the manual and in the schema's descriptions."""
     of: Callable[[Any], Number] | None = None
     reduce: Callable[[Iterable[Number]], Number] = sum
     multiple: tuple[int, str] | None = None
@@ -62,37 +64,81 @@ def formula(method: str) -> Callable[[Any], Number]:
     return of
 
 
+def _all_in_form(form: str, other: str) -> tuple[Metric, Metric]:
+    replaced = f"of the whole network with every {other} convolution replaced by its {form} form."
+    return (
+        Metric(f"{form}_macs", f"MACs all {form}", "mac", f"macs {replaced}", shown=False),
+        Metric(f"{form}_params", f"params all {form}", "param", f"params {replaced}", shown=False),
+    )
+
+
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        # Multiply-accumulates of convolutions and matrix products; padding counts.
-        Metric("macs", "MACs", "mac", formula("macs")),
-        Metric("flops", "FLOPs", "flop", multiple=(2, "macs")),
-        # Everything else that computes: bias adds, norms, activations, pooling, merges.
-        Metric("other_ops", "other ops", "op", formula("other_ops")),
-        # Trainable parameters.
-        Metric("params", "params", "param", formula("params")),
-        # Elements of the output maps of convolutions and linear layers.
-        Metric("activations", "activations", "element", formula("activations")),
-        # What all params take when each is stored in 1, 2 or 4 bytes.
+        Metric(
+            "macs",
+            "MACs",
+            "mac",
+            "Multiply-accumulates (one multiplication and one addition) of convolutions and matrix "
+            "products. Positions in the padding count like any other.",
+            formula("macs"),
+        ),
+        Metric(
+            "flops",
+            "FLOPs",
+            "flop",
+            '2 × macs. Some papers and tools call macs "FLOPs"; costcalc never does.',
+            multiple=(2, "macs"),
+        ),
+        Metric(
+            "other_ops",
+            "other ops",
+            "op",
+            "Every other operation that computes: biases, norms, activations, pooling, merges.",
+            formula("other_ops"),
+        ),
+        Metric(
+            "params",
+            "params",
+            "param",
+            "Trainable parameters, as PyTorch's numel; a batch norm has two a channel.",
+            formula("params"),
+        ),
+        Metric(
+            "activations",
+            "activations",
+            "element",
+            "Elements of the output maps of convolutions and linear layers.",
+            formula("activations"),
+        ),
         *(
             Metric(
                 f"weights_{type_}",
                 f"bytes of {type_} weights",
                 "byte",
+                f"Bytes of all params, {width} for each. Compressed formats and the padding of a "
+                "runtime are not modelled.",
                 multiple=(width, "params"),
                 shown=False,
             )
             for type_, width in (("int8", 1), ("float16", 2), ("float32", 4))
         ),
-        # The network with every separable convolution in standard form, or the other way round.
-        Metric("standard_macs", "MACs all standard", "mac", shown=False),
-        Metric("separable_macs", "MACs all separable", "mac", shown=False),
-        Metric("standard_params", "params all standard", "param", shown=False),
-        Metric("separable_params", "params all separable", "param", shown=False),
-        # What the tool of a convention prints, in its unit, and the params that it counts.
-        Metric("total", "total", "mac", needs_convention=True),
-        Metric("convention_params", "counted params", "param", needs_convention=True),
+        *_all_in_form("standard", "separable"),
+        *_all_in_form("separable", "standard"),
+        Metric(
+            "total",
+            "total",
+            "mac",
+            "What the tool of a convention prints, in MACs or FLOPs as it does; macs without one.",
+            needs_convention=True,
+        ),
+        Metric(
+            "convention_params",
+            "counted params",
+            "param",
+            "The params that the tool of a convention counts; params without one.",
+            needs_convention=True,
+        ),
     )
 }
 

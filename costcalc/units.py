@@ -125,7 +125,8 @@ _COUNTED = {unit: weight for unit, weight in THOUSANDS.items() if unit != "B"}
 def _wrong_unit(text: str, digits: str, unit: str, *, is_bytes: bool) -> CostcalcError:
     known = next((name for name in BYTES if name.lower() == unit.lower()), None)
     if is_bytes:
-        meant = known or {"k": "kB", "K": "kB", "G": "GB"}.get(unit, "MB")
+        plain = "B" if len(digits) > 4 else "MB"
+        meant = known or {"": plain, "k": "kB", "K": "kB", "G": "GB"}.get(unit, "MB")
         what = f"unknown unit '{unit}'" if unit else "there is no unit"
         if unit in THOUSANDS and unit:
             what = f"{_quote(text)} is a count"
@@ -136,7 +137,7 @@ def _wrong_unit(text: str, digits: str, unit: str, *, is_bytes: bool) -> Costcal
     if known is not None:
         return CostcalcError(
             f"{_quote(text)} is in bytes: counts are given in k, M, G or T",
-            hint=f"did you mean {digits}{known[0].replace('B', '')}?",
+            hint=f"did you mean {digits}{known[0].replace('B', 'G')}?",  # 7B are billions
         )
     return CostcalcError(
         f"unknown unit '{unit}': counts are given in k, M, G or T", hint=f"did you mean {digits}M?"

@@ -317,7 +317,7 @@ def test_limits(text: str, is_bytes: bool, value: int) -> None:
         ("4KiB", False, "'4KiB' is in bytes", "did you mean 4K?"),
         ("4gib", False, "'4gib' is in bytes", "did you mean 4G?"),
         ("4mb", False, "'4mb' is in bytes", "did you mean 4M?"),
-        ("4B", False, "'4B' is in bytes", "did you mean 4?"),
+        ("4B", False, "'4B' is in bytes", "did you mean 4G?"),
         ("4Q", False, "unknown unit 'Q': counts are given in k, M, G or T", "did you mean 4M?"),
         ("4m", False, "unknown unit 'm'", "did you mean 4M?"),
         ("-1M", False, "'-1M' is negative", None),

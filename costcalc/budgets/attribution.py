@@ -15,6 +15,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.language.item import Item
 from costcalc.layers.fields import show
+from costcalc.metrics import METRICS
 from costcalc.project.limits import Limit, Setting
 
 MOST_SETTINGS = 4
@@ -203,4 +204,6 @@ def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
 
 
 def _concerns(limit: Limit, node: Node) -> bool:
+    if not METRICS[limit.metric].is_of_layers:
+        return False
     return limit.layers is None or fnmatchcase(node.name, limit.layers)

@@ -42,6 +42,8 @@ class Costs:
         if metric.multiple is not None:
             times, name = metric.multiple
             return times * self[name]
+        if self.nodes is not None and not metric.is_of_layers:
+            raise ValueError(f"{metric.name} is of a whole network, not of layers")
         if metric.of is None:
             return BEYOND_LAYERS[metric.name](self)
         nodes = self.network.nodes if self.nodes is None else self.nodes

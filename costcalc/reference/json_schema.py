@@ -176,8 +176,10 @@ def _budget() -> Schema:
         "resolution": {"type": ["integer", "string"]},
         "convention": {"type": "string"},
     }
-    metrics = {metric: _ref("limit") for metric in METRICS}
-    inner = {metric: _ref("limit") for metric in of_layers()}
+    metrics = {
+        name: {**_ref("limit"), "description": metric.about} for name, metric in METRICS.items()
+    }
+    inner = {name: metrics[name] for name in of_layers()}
     part = _object({"match": {"type": "string"}, **inner}, required=["match"])
     return _object({**setting, **metrics, "layers": _list(part)})
 

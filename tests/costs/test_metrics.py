@@ -8,7 +8,7 @@ import pytest
 
 import costcalc
 from costcalc.cli import run
-from costcalc.costs.totals import metric_of
+from costcalc.costs.totals import BEYOND_LAYERS, metric_of
 from costcalc.layers import LAYERS, Layer
 from costcalc.metrics import METRICS, Metric, formula
 
@@ -29,7 +29,7 @@ def toy(monkeypatch, tmp_path):
     """A metric with a formula that every layer inherits and one type overrides."""
     monkeypatch.setattr(Layer, "toy", lambda self, out, *inputs: 7, raising=False)
     monkeypatch.setattr(LAYERS["conv2d"], "toy", lambda self, out, *inputs: 1_000, raising=False)
-    monkeypatch.setitem(METRICS, "toy", Metric("toy", "toys", "op", formula("toy")))
+    monkeypatch.setitem(METRICS, "toy", Metric("toy", "toys", "op", "Toys.", formula("toy")))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.yaml").write_text(NETWORK)
     return "net.yaml"
@@ -113,9 +113,7 @@ class TestEveryCommandKnowsANewMetric:
 def test_a_metric_may_reduce_its_layers_otherwise(toy, monkeypatch, call):
     """The largest map, for one, is no sum; a function of the layer is all that it needs."""
     largest = Metric(
-        "largest_map",
-        "elements of the largest map",
-        "element",
+        *("largest_map", "elements of the largest map", "element", "The largest map."),
         lambda node: node.shape.elements,
         max,
     )
@@ -125,3 +123,77 @@ def test_a_metric_may_reduce_its_layers_otherwise(toy, monkeypatch, call):
     assert metric_of(table.network, "largest_map", table.network.nodes[2:]) == 2 * 8 * 8
     call("check", toy, "--max", "largest_map=256")
     call("check", toy, "--max", "largest_map=255", code=1)
+
+
+class TestRegistry:
+    def test_every_metric_has_one_way_to_be_computed(self):
+        for name, metric in METRICS.items():
+            ways = [metric.of, metric.multiple, BEYOND_LAYERS.get(name)]
+            assert sum(way is not None for way in ways) == 1, name
+            assert metric.name == name
+            assert metric.about
+
+    def test_every_metric_of_a_network_is_an_int(self):
+        totals = costcalc.load("mobilenet").cost().totals
+        assert {name: type(totals[name]) for name in METRICS} == dict.fromkeys(METRICS, int)
+
+    def test_what_only_a_network_has_is_refused_of_layers(self, tmp_path, call):
+        network = costcalc.load("mobilenet").cost().network
+        with pytest.raises(ValueError, match="standard_macs is of a whole network"):
+            metric_of(network, "standard_macs", network.nodes[:1])
+        path = tmp_path / "net.yaml"
+        path.write_text(NETWORK + "budgets: {layers: [{match: head, standard_macs: 1}]}\n")
+        assert run(["check", str(path)]) == 2
+
+    def test_a_network_that_fails_by_it_has_no_heaviest_layers(self, call):
+        checked = call(
+            "check", "mobilenet", "--max", "standard_macs=1G", "--format", "json", code=1
+        )
+        (network,) = json.loads(checked)["networks"]
+        assert network["culprits"] == []
+        assert [fit["knob"] for fit in network["fits"]] == ["alpha", "resolution"]
+
+
+class TestBytes:
+    """Metrics in bytes are named like any other, and their limits have units of bytes."""
+
+    def test_solve(self, call):
+        args = ("solve", "mobilenet", "--format", "json", "--max")
+        (solution,) = json.loads(call(*args, "weights_int8=4MB"))["solutions"]
+        assert solution["weights_int8"] == solution["params"] == 3_992_956
+        (solution,) = json.loads(call(*args, "weights_float32=16MB"))["solutions"]
+        assert solution["weights_float32"] == 4 * solution["params"] == 4 * 3_992_956
+        in_python = costcalc.load("mobilenet").solve({"weights_int8": "4MB"}).solutions
+        assert in_python[0].counts["weights_int8"] == 3_992_956
+
+    def test_sweep(self, call):
+        args = ("sweep", "mobilenet", "--metric", "weights_float16", "--max", "weights_int8=4MB")
+        points = json.loads(call(*args, "--format", "json"))["points"]
+        assert [point["weights_float16"] for point in points] == [
+            *(2 * 470_072, 2 * 1_331_592, 2 * 2_585_560, 2 * 4_231_976)
+        ]
+        assert [point["exceeds"] for point in points] == [[], [], [], ["weights_int8"]]
+        assert "bytes of float16 weights" in call(*args)
+
+    def test_analyze_and_list(self, call):
+        rows = table(call("analyze", "mobilenet", "--format", "csv", "--sort", "weights_int8"))
+        assert rows[0]["weights_int8"] == "1048576"
+        assert all(int(row["weights_float32"]) == 4 * int(row["params"]) for row in rows)
+        listed = table(call("list", "--format", "csv"))
+        assert all(int(row["weights_int8"]) == int(row["params"]) for row in listed)
+
+    @pytest.mark.parametrize("command", ["solve", "sweep", "check"])
+    @pytest.mark.parametrize(
+        ("limit", "message", "hint"),
+        [
+            ("weights_int8=4M", "'4M' is a count: bytes are given in B, kB, MB", "4MB"),
+            ("weights_int8=400", "there is no unit: bytes are given in B, kB, MB", "400MB"),
+            ("weights_int8=4000000", "there is no unit: bytes are given in B", "4000000B"),
+            ("macs=4MB", "'4MB' is in bytes: counts are given in k, M, G or T", "4M"),
+        ],
+    )
+    def test_a_wrong_unit_says_which_units_there_are(self, command, limit, message, hint, capsys):
+        assert run([command, "mobilenet", "--max", limit]) == 2
+        told = capsys.readouterr().err
+        assert message in told
+        assert told.endswith(f"did you mean {hint}?\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from costcalc.costs.selection import Selection
@@ -23,11 +24,13 @@ def rows(selection: Selection) -> Iterator[dict[str, Any]]:
     """A row a layer, each beginning with its network's name."""
     for analysis in selection.analyses:
         name = analysis.variant or analysis.name
+        metrics = list(metrics_of(analysis.network, layers=True))
         for row in selection.layers(analysis):
-            yield {"network": name, **layer(row)}
+            yield {"network": name, **layer(row, metrics)}
 
 
 def _network(analysis: Analysis) -> dict[str, Any]:
+    metrics = list(metrics_of(analysis.network, layers=True))
     return {
         "name": analysis.name,
         "variant": analysis.variant,
@@ -36,13 +39,13 @@ def _network(analysis: Analysis) -> dict[str, Any]:
         "inputs": analysis.inputs,
         "alpha": fraction_text(analysis.alpha),
         "rho": ratio_text(analysis.rho),
-        "layers": map(layer, analysis.layers),
+        "layers": map(partial(layer, metrics=metrics), analysis.layers),
         "comparison": map(comparison, analysis.comparison),
         "totals": totals(analysis),
     }
 
 
-def layer(row: LayerCost) -> dict[str, Any]:
+def layer(row: LayerCost, metrics: Sequence[str]) -> dict[str, Any]:
     cost = row.cost
     return {
         "name": row.name,
@@ -54,7 +57,7 @@ def layer(row: LayerCost) -> dict[str, Any]:
         "kernel_size": row.kernel_size,
         "stride": row.stride,
         "groups": row.groups,
-        **{name: cost[name] for name in metrics_of(row.network, layers=True)},
+        **{name: cost[name] for name in metrics},
     }
 
 

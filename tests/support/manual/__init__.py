@@ -23,7 +23,7 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, conventions, keys, layers, pictures
+from . import action, commands, conventions, keys, layers, metrics, pictures
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -37,6 +37,7 @@ GENERATED = {
     "keys": keys.keys,
     "kinds": conventions.kinds,
     "layers": layers.reference,
+    "metrics": metrics.metrics,
     "quantities": conventions.quantities,
 }
 SHOWN = re.compile(
