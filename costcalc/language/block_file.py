@@ -51,6 +51,7 @@ class BlockFile(Blocks):
         for name, (key, _) in self.parts.items():
             if name not in keys:
                 self.fail(key, f"unknown key '{name}'", unknown_key_hint(name, keys))
+        self._default_keys: dict[str, YamlNode] = {}
         self.own = self._read_own()
         before = len(self.found)
         included = self._include(files) if files and "include" in self.parts else {}
@@ -115,6 +116,8 @@ class BlockFile(Blocks):
                 self.found.extend(error.problems)
                 return None
             file.read_blocks()
+            if "layers" not in file.parts:  # which are not read here
+                file.refuse_unused_defaults()
             self.found.extend(file.found)
             files.done[absolute] = file
         return files.done[absolute]
@@ -149,6 +152,7 @@ class BlockFile(Blocks):
                 continue
             known = field_names(target)
             label = target.type if isinstance(target, type) else name
+            self._default_keys[label] = key
             values = self.defaults.setdefault(label, {})
             listed = {} if is_empty(fields) else entries(self.path, fields, name, self.found)
             for field, (field_key, field_node) in listed.items():
@@ -161,6 +165,19 @@ class BlockFile(Blocks):
                 if error:
                     self.fail(field_node, error.message, error.hint)
                 values[field] = value
+
+    def refuse_unused_defaults(self) -> None:
+        """Defaults hold for items of this file: where it has none of the type, they do nothing."""
+        if self.found or "$" in self.types:  # a faulty item, or a param, may be of the type
+            return
+        for label, key in self._default_keys.items():
+            if label not in self.types:
+                self.fail(
+                    key,
+                    f"the defaults of {label} have no effect: this file has no item of this type",
+                    "items in shipped blocks keep their own; hand such a block one of this file: "
+                    f"my_{label}: {{layers: [{label}: {{...}}]}}",
+                )
 
     def _refuse_cycles(self) -> None:
         """No block contains itself; a depth-first walk over the file's own blocks."""
@@ -212,6 +229,7 @@ def check_blocks(text: str, path: str) -> None:
     """Raise Problems with everything that is wrong with a file of blocks alone."""
     file = BlockFile(path, text, BLOCK_KEYS, Files(read_text))
     file.read_blocks()
+    file.refuse_unused_defaults()
     if file.found:
         raise Problems(file.found)
 

@@ -86,6 +86,8 @@ class Blocks:
         }
         self.values = Values(path, self.constants, self.found)
         self.defaults: dict[str, Fields] = {}
+        self.types: set[str] = set()
+        """The types of the file's own items; $ stands for those that params name."""
         self.incomplete = False
         """Whether a file that it includes could not be read."""
         self.ambiguous: set[str] = set()

@@ -91,6 +91,7 @@ class ItemReader:
                     self._give(name, wires)
             return None
         item.kind, item.type = found
+        self.file.types.add("$" if item.kind == PARAM else type_label(item.type))
         if item.kind == MERGE:
             self._merge(item, content, wires)
         elif item.kind in (SEQUENCE, RESIDUAL):

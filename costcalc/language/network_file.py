@@ -96,6 +96,7 @@ class NetworkFile(BlockFile):
         wires = ChainMap({name: self.root for name in inputs if name != "input"})
         self.items = reader.body(self._node("layers"), "layers", wires)
         self._refuse_unused()
+        self.refuse_unused_defaults()
         if "layers" in self.parts and not self.items and not self.found:
             self.fail(self.parts["layers"][0], "layers is empty")
         if self.found:

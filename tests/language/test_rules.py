@@ -1251,19 +1251,44 @@ def test_rule_24_defaults_hold_for_items_of_this_file_and_not_in_shipped_blocks(
         "conv2d: {out_channels: 4}",
         "own",
         "conv_bn_act: {out_channels: 4}",
+        "batch_norm",
         blocks="{own: {layers: [conv2d: {out_channels: 4}]}}",
         defaults="{conv2d: {kernel_size: 3, bias: false}, batch_norm: {scale: false}}",
     )
     rows = Analysis(run(text)).layers
-    assert [row.kernel_size for row in rows] == [(3, 3), (3, 3), (1, 1), None, None]
-    assert [row.params for row in rows] == [144, 144, 16, 8, 0]
+    assert [row.kernel_size for row in rows] == [(3, 3), (3, 3), (1, 1), None, None, None]
+    assert [row.params for row in rows] == [144, 144, 16, 8, 0, 4]
 
 
 def test_rule_24_defaults_of_a_shipped_block_hold_where_this_file_uses_it():
     defaults = "{conv_bn_act: {activation: gelu}}"
     assert types(net("conv_bn_act", defaults=defaults)) == ["conv2d", "batch_norm", "gelu"]
     # depthwise_separable uses conv_bn_act too, but is written elsewhere
-    assert "gelu" not in types(net("depthwise_separable: {out_channels: 4}", defaults=defaults))
+    text = net("conv_bn_act", "depthwise_separable: {out_channels: 4}", defaults=defaults)
+    assert [type_ for type_ in types(text) if type_ in ("gelu", "relu")] == ["gelu", "relu", "relu"]
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        {"params": "{unit: relu}", "layers": "$unit"},  # it may name a prelu
+        {"blocks": "{slopes: {layers: [prelu]}}", "layers": "slopes"},
+        {"blocks": "{slopes: {layers: [prelu]}}", "layers": "relu"},
+        {"layers": "add: [sequence: [prelu], []]"},
+    ],
+)
+def test_rule_24_defaults_that_may_have_an_effect(top):
+    item = top.pop("layers")
+    assert run(net(item, defaults="{prelu: {num_parameters: 4}}", **top)).nodes
+
+
+def test_rule_24_defaults_of_an_included_file_hold_for_its_blocks(tmp_path):
+    other = "defaults: {prelu: {num_parameters: 4}}\nblocks: {unit: {layers: [relu]}}\n"
+    main = "input: [4]\ninclude: [other.yaml]\nlayers: [unit]\n"
+    with pytest.raises(CostcalcError, match="the defaults of prelu have no effect"):
+        write(tmp_path, main=main, other=other)
+    # A network that is included has its own layers, which are not read.
+    assert write(tmp_path, main=main, other=other + "input: [4]\nlayers: [prelu]\n")
 
 
 @pytest.mark.parametrize("structure", ["sequence", "residual"])
