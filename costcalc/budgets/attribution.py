@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from costcalc.budgets.remedies import Fit, fits
 from costcalc.budgets.verdict import Costs, Verdict
 from costcalc.changes.compare import CHANGED, EDITED, Change, Difference, Stated, compare_networks
 from costcalc.changes.provenance import place_of
+from costcalc.costs.selection import matches
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
@@ -206,4 +206,4 @@ def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
 def _concerns(limit: Limit, node: Node) -> bool:
     if not METRICS[limit.metric].is_of_layers:
         return False
-    return limit.layers is None or fnmatchcase(node.name, limit.layers)
+    return limit.layers is None or matches(node, limit.layers)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.costs.selection import matching
 from costcalc.costs.totals import metric_of
-from costcalc.errors import CostcalcError, nearest
+from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network, Node
@@ -86,24 +86,11 @@ class Costs:
 
     def _part(self, limit: Limit) -> list[Node]:
         assert limit.layers is not None
-        network = self.network(limit.setting)
-        nodes = [node for node in network.nodes if fnmatchcase(node.name, limit.layers)]
-        if not nodes:
-            raise CostcalcError(
-                f"no layer's name matches '{limit.layers}'",
-                position=limit.position,
-                hint=nearest(limit.layers.rstrip(".*"), _prefixes(network))
-                or "costcalc analyze --depth all shows the names",
-            )
-        return nodes
-
-
-def _prefixes(network: Network) -> set[str]:
-    """The dotted names of all layers and blocks."""
-    names = {node.name for node in network.nodes}
-    return names | {
-        name[:place] for name in names for place, letter in enumerate(name) if letter == "."
-    }
+        try:
+            return matching(self.network(limit.setting), limit.layers)
+        except CostcalcError as error:
+            error.position = error.position or limit.position
+            raise
 
 
 def judge(

@@ -1,16 +1,48 @@
-"""Which rows of a network's table are shown, and in which order."""
+"""Which layers a pattern matches; which rows of the table are shown, and in which order."""
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, NamedTuple
 
 from costcalc.costs.table import Analysis, LayerCost, Row
 from costcalc.errors import CostcalcError, nearest
+from costcalc.graph.nodes import Network, Node
 from costcalc.metrics import of_layers
-from costcalc.text import clean
+
+
+def matches(node: Node, pattern: str) -> bool:
+    """Whether a layer's dotted name or its type matches a pattern such as `body.*` or `conv2d`.
+
+    In names as in patterns the case counts: two layers may differ by it alone, and a limit must not
+    hold for a layer that nobody meant.
+    """
+    return fnmatchcase(node.name, pattern) or fnmatchcase(node.layer.type, pattern)
+
+
+def matching(network: Network, pattern: str) -> list[Node]:
+    """The layers that a pattern matches. Raises CostcalcError where it matches none."""
+    found = [node for node in network.nodes if matches(node, pattern)]
+    if not found:
+        names = [node.name for node in network.nodes]
+        types = dict.fromkeys(node.layer.type for node in network.nodes)
+        raise CostcalcError(
+            f"no layer of {network.file.name} matches '{pattern}'",
+            hint=nearest(pattern, [*names, *types, *_patterns_of_blocks(names)])
+            or "a pattern such as '*.conv2d' or 'conv2d' matches names and types",
+        )
+    return found
+
+
+def _patterns_of_blocks(names: Iterable[str]) -> dict[str, None]:
+    """`body.*` for each block that is part of a layer's name."""
+    found: dict[str, None] = {}
+    for name in names:
+        while name := name.rpartition(".")[0]:
+            found[f"{name}.*"] = None
+    return found
 
 
 def sorts() -> list[str]:
@@ -41,19 +73,10 @@ class Selection(NamedTuple):
 
     def rows(self, analysis: Analysis) -> list[Row]:
         """The rows of the table of one of the networks. Raises CostcalcError where none match."""
-        if self.pattern is None:
-            rows = analysis.rows(self.depth)
-        else:
-            pattern = self.pattern
-            rows = [row for row in analysis.rows(None) if row.layer and _matches(row, pattern)]
-            if not rows:
-                types = {layer.type for layer in analysis.layers}
-                names = (layer.name for layer in analysis.layers)
-                raise CostcalcError(
-                    f"no layer of {clean(analysis.name)} matches '{pattern}'",
-                    hint=nearest(pattern, (*types, *names))
-                    or "a pattern such as '*.conv2d' or 'depthwise_conv2d' matches names and types",
-                )
+        rows = analysis.rows(self.depth if self.pattern is None else None)
+        if self.pattern is not None:
+            chosen = set(map(id, matching(analysis.network, self.pattern)))
+            rows = [row for row in rows if row.layer and id(row.layer.node) in chosen]
         if self.sort is not None:
             key = _TEXTS.get(self.sort, partial(_descending, self.sort))
             # An open block and its layers would be torn apart: only what is closed is sorted.
@@ -70,7 +93,3 @@ class Selection(NamedTuple):
 def _descending(metric: str, row: Row) -> int:
     value: int = -row.cost[metric]
     return value
-
-
-def _matches(row: Row, pattern: str) -> bool:
-    return any(fnmatch.fnmatchcase(text, pattern) for text in (row.name, row.type))

@@ -156,7 +156,9 @@ class LimitReader:
                 continue
             pattern = parts["match"][1] if "match" in parts else None
             if not isinstance(pattern, ScalarNode) or not pattern.value:
-                self.fail(pattern or child, "limits of layers need match: a pattern of names")
+                self.fail(
+                    pattern or child, "limits of layers need match: a pattern of names or types"
+                )
                 continue
             blank = Limit("", setting=setting, layers=str(pattern.value), message=message)
             limits += self._metrics(parts, blank, ("match",))

@@ -247,11 +247,11 @@ def test_a_pattern_that_matches_no_layer_is_an_error_with_the_limits_place(costs
     with pytest.raises(CostcalcError) as caught:
         judge(macs(layers="haed", max=share(5)), costs, None)
     assert str(caught.value) == (
-        "b.yaml:7:3: no layer's name matches 'haed'\n  hint: did you mean 'head'?"
+        "b.yaml:7:3: no layer of Two matches 'haed'\n  hint: did you mean 'head'?"
     )
     with pytest.raises(CostcalcError) as caught:
         judge(macs(layers="zzz*", max=share(5)), costs, None)
-    assert caught.value.hint == "costcalc analyze --depth all shows the names"
+    assert caught.value.hint == "a pattern such as '*.conv2d' or 'conv2d' matches names and types"
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ class TestWhatIsChecked:
     def test_layers_that_no_name_matches(self, capsys):
         write("n.yaml", NET + 'budgets: {layers: [{match: "haed", macs: 10%}]}\n')
         assert refused(capsys, "n.yaml") == (
-            "n.yaml:8:36: no layer's name matches 'haed'\n  hint: did you mean 'head'?\n"
+            "n.yaml:8:36: no layer of Small matches 'haed'\n  hint: did you mean 'head'?\n"
         )
 
 
