@@ -14,11 +14,12 @@ from costcalc.errors import CostcalcError
 CHUNK = 1 << 16
 
 
-def write(pieces: Iterable[str], output: str | None) -> None:
+def write(pieces: Iterable[str | bytes], output: str | None) -> None:
+    """Write text, or bytes of UTF-8, to a file or to standard output."""
     if output is None:
         try:
             for chunk in _chunks(pieces):
-                sys.stdout.write(chunk)
+                _put(chunk)
             sys.stdout.flush()
         except BrokenPipeError:
             raise
@@ -29,24 +30,41 @@ def write(pieces: Iterable[str], output: str | None) -> None:
         write_file(pieces, output)
 
 
-def _chunks(pieces: Iterable[str]) -> Iterator[str]:
+def _put(chunk: str | bytes) -> None:
+    out = sys.stdout
+    if isinstance(chunk, str):
+        out.write(chunk)
+    elif hasattr(out, "buffer") and out.encoding.lower() == "utf-8" and os.linesep == "\n":
+        out.flush()
+        out.buffer.write(chunk)
+    else:
+        out.write(chunk.decode())
+
+
+def _chunks(pieces: Iterable[str | bytes]) -> Iterator[str | bytes]:
     """The pieces in larger ones: standard output may be unbuffered."""
     chunk: list[str] = []
     size = 0
     for piece in pieces:
-        chunk.append(piece)
-        size += len(piece)
-        if size > CHUNK:
+        if isinstance(piece, str):
+            chunk.append(piece)
+            size += len(piece)
+        if size > CHUNK or isinstance(piece, bytes):
             yield "".join(chunk)
             chunk.clear()
             size = 0
+        if isinstance(piece, bytes):
+            yield piece
     yield "".join(chunk)
 
 
-def write_file(pieces: Iterable[str], output: str) -> None:
+def write_file(pieces: Iterable[str | bytes], output: str) -> None:
     """The pieces as a file that appears whole or not at all."""
     with replacing(output) as file:
-        file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+        file.writelines(
+            piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
+            for piece in pieces
+        )
 
 
 def append(pieces: Iterable[str], output: str) -> None:

@@ -49,13 +49,13 @@ def emit(result: Any, target: Target) -> None:
         page = formats.view(target.report, "page", result)
         terminal.print_page(terminal.console(), page)
         return
-    pieces = formats.lines(target.report, target.format, result)
+    what = target.report, target.format, result
     if target.is_summary:
-        append(pieces, target.path or "")
+        append(formats.lines(*what), target.path or "")
     elif target.to_stderr:
-        sys.stderr.writelines(pieces)
+        sys.stderr.writelines(formats.lines(*what))
     else:
-        write(pieces, target.path)
+        write(formats.pieces(*what), target.path)
 
 
 def _is_terminal() -> bool:

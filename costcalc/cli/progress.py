@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from costcalc.explore.table import SweepTable
 
 Item = TypeVar("Item")
 PATIENCE = 1.0
@@ -33,24 +36,22 @@ def counted(items: Iterator[Item], word: str) -> Iterator[Item]:
             print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
 
 
-def watched(
-    chunks: Iterator[dict[str, list[Any]]], total: int, *, shown: bool
-) -> Iterator[dict[str, list[Any]]]:
-    """The chunks as they come, with a bar where there is someone to see it.
+def watched(tables: Iterator[SweepTable], total: int, *, shown: bool) -> Iterator[SweepTable]:
+    """The tables as they come, with a bar where there is someone to see it.
 
     `shown` says that the result itself goes to standard output: a bar would stand in its way
     where that is the terminal.
     """
     if not sys.stderr.isatty() or (shown and sys.stdout.isatty()):
-        yield from chunks
+        yield from tables
         return
     begin = time.monotonic()
     bar: Any = None
     done = 0
     try:
-        for chunk in chunks:
-            yield chunk
-            done += len(chunk["alpha"])
+        for table in tables:
+            yield table
+            done += table.points
             if bar is None and time.monotonic() - begin > PATIENCE:
                 from costcalc.render.terminal import progress_bar
 

@@ -24,9 +24,10 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import watched
-from costcalc.explore.sweep import RATIOS, Point, Sweep, pareto
+from costcalc.explore.pareto import pareto
+from costcalc.explore.sweep import RATIOS, Sweep, Swept
+from costcalc.explore.table import joined
 from costcalc.metrics import METRICS
-from costcalc.reports.points import Found
 
 MOST = 1_000_000
 MOST_SHOWN = 10_000
@@ -124,22 +125,21 @@ def command(
         if not plan.accounting.is_default:
             metrics.insert(0, "total")
     sweep = Sweep(plan, metrics, limits, source)
-    chunks = watched(sweep.chunks(), plan.count, shown=target.path is None and not whole)
-    points: list[Point] = []
-    kept = None
+    tables = watched(sweep.tables(), plan.count, shown=target.path is None and not whole)
+    swept = Swept(sweep, tables)
     if whole:
-        points = [point for chunk in chunks for point in sweep.points_of(chunk)]
+        table, rule = joined(tables), None
         if front:
-            points, kept = pareto(sweep, points, costs, maximize)
-        chunks = iter([sweep.chunk_of(points)])
+            table, rule = pareto(sweep, table, costs, maximize)
+        swept = Swept(sweep, [table], rule)
     if picture is not None and plot_file is not None:
         with replacing(plot_file) as file:
-            drawing().to_file(sweep, points, file, picture)
-    emit(Found(sweep, chunks, points, kept), target)
+            drawing().to_file(sweep, table, file, picture)
+    emit(swept, target)
     if plot:
         width, height = shutil.get_terminal_size((80, 24))
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = drawing().in_terminal(sweep, points, width, min(height - 2, 30), color)
+        text = drawing().in_terminal(sweep, table, width, min(height - 2, 30), color)
         write([f"\n{text}\n"], None)
 
 

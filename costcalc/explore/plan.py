@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.accounting.convention import Accounting
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.ranges import Values
+from costcalc.explore.table import Chunk
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
@@ -70,40 +71,6 @@ class Axis:
         return values
 
 
-class Block(NamedTuple):
-    """A part of a sweep, in the order of its points: the last axis runs fastest."""
-
-    axes: list[list[Any]]
-    """The values of each axis in this part."""
-    counts: dict[str, Any]
-    """Each metric at every point: an array in the axes' shape, or a flat list."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(map(len, self.axes))
-
-    def column(self, metric: str) -> list[int]:
-        counts = self.counts[metric]
-        return counts if isinstance(counts, list) else counts.reshape(-1).tolist()
-
-    @property
-    def points(self) -> int:
-        return prod(self.shape)
-
-    def stride(self, axis: int | None) -> int:
-        """How many points further the next value of an axis is."""
-        return 0 if axis is None else prod(self.shape[axis + 1 :])
-
-    def along(self, axis: int | None, values: Sequence[Any]) -> list[Any]:
-        """What belongs to the positions of an axis, at every point; one value, without an axis."""
-        if axis is None:
-            return list(values) * self.points
-        inner, outer = self.stride(axis), prod(self.shape[:axis])
-        if inner > 1:
-            values = [value for value in values for _ in range(inner)]
-        return list(values) * outer
-
-
 class Plan:
     """A network and the ranges of its knobs, before anything is costed."""
 
@@ -147,21 +114,21 @@ class Plan:
         """The same plan with further axes before its own."""
         return Plan(self.file, self.variant, [*axes, *self.axes], self.fixed, self.accounting)
 
-    def blocks(self, metrics: Sequence[str], size: int) -> Iterator[Block]:
+    def chunks(self, metrics: Sequence[str], size: int) -> Iterator[Chunk]:
         """The sweep in parts of at most `size` points, one after the other."""
-        chunks: list[int] = []
+        lengths: list[int] = []
         for axis in reversed(self.axes):
-            chunks.insert(0, min(axis.count, max(1, size), LONGEST))
-            size = size // chunks[0] if chunks[0] == axis.count else 1
+            lengths.insert(0, min(axis.count, max(1, size), LONGEST))
+            size = size // lengths[0] if lengths[0] == axis.count else 1
         starts = [
-            range(0, axis.count, chunk) for axis, chunk in zip(self.axes, chunks, strict=True)
+            range(0, axis.count, length) for axis, length in zip(self.axes, lengths, strict=True)
         ]
         for number, corner in enumerate(product(*starts), 1):
             values = [
-                axis.slice(start, min(start + chunk, axis.count))
-                for axis, start, chunk in zip(self.axes, corner, chunks, strict=True)
+                axis.slice(start, min(start + length, axis.count))
+                for axis, start, length in zip(self.axes, corner, lengths, strict=True)
             ]
-            yield Block(values, self._costs(values, metrics))
+            yield Chunk(values, self._costs(values, metrics))
             if number % 16 == 0:
                 gc.collect()  # networks are circles; over a grid they hold arrays
 

@@ -1,99 +1,37 @@
-"""`costcalc sweep`: the points of a plan with what each costs, keeps, exceeds and reaches.
-
-Chunks of columns serve what is written as it comes, points what must be seen as a whole.
-"""
+"""`costcalc sweep`: the settings of a plan, and what the network costs at each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
+from operator import or_
 from typing import Any, NamedTuple
 
-from costcalc.costs.published import figures_of, setting_of
 from costcalc.costs.totals import measure
-from costcalc.errors import CostcalcError, nearest
-from costcalc.explore.plan import KNOBS, Block, Plan
+from costcalc.errors import CostcalcError
+from costcalc.explore.accuracy import accuracies
+from costcalc.explore.plan import Plan
+from costcalc.explore.table import Chunk, Column, SweepTable, joined
 from costcalc.graph.builder import build
 from costcalc.graph.knobs import Knobs
-from costcalc.language.overrides import check_knob
-from costcalc.language.published import Figures
 from costcalc.metrics import METRICS, check_metrics
-from costcalc.numeric.exact import EXACT
 
 RATIOS = ("ratio", "share", "top1")
 """What a sweep can show beside metrics: macs over all standard and over own macs, accuracy."""
 
-
-CHUNK = 1 << 16
-"""Points that are written at a time."""
-BLOCK = 1 << 22
-"""Points that are computed at a time where the result is kept anyway."""
+CHUNK = 1 << 20
+"""Points that are computed at a time: far more than layers, so that building the network, once for
+each chunk, takes little of the time; and few enough that their arrays take some 100 MB."""
 
 
-class Point(NamedTuple):
-    """One setting and what is known of it."""
+class Swept(NamedTuple):
+    """A sweep, and the points of it that are reported."""
 
-    alpha: Fraction
-    rho: Fraction | None
-    resolution: tuple[int, int]
-    params: dict[str, Any]
-    """The values of the network's params that vary, by their axes' keys."""
-    counts: dict[str, int]
-    top1: Fraction | None
-    exceeds: list[str]
-    """The metrics that are above their limits."""
-
-    @property
-    def ratio(self) -> Fraction | None:
-        """macs over those of the all-standard network."""
-        standard = self.counts["standard_macs"]
-        return Fraction(self.counts["macs"], standard) if standard else None
-
-    def knob(self, name: str) -> Any:
-        """The value of a knob by its name."""
-        return self.params[name] if name in self.params else getattr(self, name)
-
-
-class Accuracy(NamedTuple):
-    """Published top-1 accuracies of one source, by setting."""
-
-    source: str
-    top1: dict[Any, Fraction]
-    others: list[str]
-    """The other sources that there are."""
-
-
-def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
-    """The accuracies of a source, by its name or a part of it; of the first unless said.
-
-    None where the network has none, or params were given that make another network of it.
-    """
-    found: dict[str, list[Figures]] = {}
-    for figures in figures_of(plan.file, plan.variant):
-        if figures.top1 is not None:
-            found.setdefault(figures.source or "published", []).append(figures)
-    chosen = list(found)[:1]
-    if source is not None:
-        chosen = [name for name in found if source.lower() in name.lower()]
-        if source in found:
-            chosen = [source]
-        if len(chosen) != 1:
-            what = "is in the names of several sources" if chosen else "is no source of accuracy"
-            raise CostcalcError(
-                f"'{source}' {what} of {plan.file.name}",
-                hint=nearest(source, found)
-                or (f"it has: {'; '.join(found)}" if found else "it has none"),
-            )
-    if not chosen or plan.fixed or plan.params:
-        return None
-    top1 = {
-        setting_of(figures, plan.settings): figures.top1
-        for figures in found[chosen[0]]
-        if figures.top1 is not None
-    }
-    return Accuracy(chosen[0], top1, [name for name in found if name != chosen[0]])
+    sweep: Sweep
+    tables: Iterable[SweepTable]
+    rule: str | None = None
+    """Why these points were kept, in words; None where all were."""
 
 
 class Sweep:
@@ -136,13 +74,23 @@ class Sweep:
         except CostcalcError:
             return None
 
-    def chunks(self, size: int = CHUNK) -> Iterator[dict[str, list[Any]]]:
-        """All points, part by part: a column for each knob, count, top1 and what is exceeded."""
-        for block in self.plan.blocks(self.counts, size):
-            columns = self._knobs(block)
-            columns |= {count: block.column(count) for count in self.counts}
-            columns["exceeds"] = self._exceeds(columns)
-            yield columns
+    def tables(self, size: int | None = None) -> Iterator[SweepTable]:
+        """All points in order, a table for each part of at most so many.
+
+        The columns are alpha, rho, resolution, the params that vary, by their axes' keys, each of
+        `counts`, top1, and with limits `exceeds`: the names of those that a point is above.
+        """
+        for chunk in self.plan.chunks(self.counts, size or CHUNK):
+            table = self._knobs(chunk)
+            table.update(chunk.metrics())
+            if self.limits:
+                table["exceeds"] = self._exceeds(table)
+            yield table
+
+    @cached_property
+    def table(self) -> SweepTable:
+        """All points at once."""
+        return joined(self.tables())
 
     def compute(self) -> None:
         """Cost all points; the metrics are arrays from then on."""
@@ -153,9 +101,9 @@ class Sweep:
         shape = tuple(axis.count for axis in self.plan.axes)
         arrays: dict[str, Any] = {}
         start = 0
-        for block in self.plan.blocks(self.counts, BLOCK):
+        for chunk in self.plan.chunks(self.counts, CHUNK):
             for count in self.counts:
-                part = block.counts[count]
+                part: Any = chunk.counts[count]
                 if isinstance(part, list):
                     fits = all(abs(value) <= INT64 for value in part)
                     part = np.array(part, dtype=np.int64 if fits else object)
@@ -166,7 +114,7 @@ class Sweep:
                 if part.dtype != array.dtype:
                     array = arrays[count] = array.astype(object)
                 array[start : start + part.size] = part.reshape(-1)
-            start += block.points
+            start += chunk.points
         self.arrays = {count: array.reshape(shape) for count, array in arrays.items()}
 
     @property
@@ -193,135 +141,50 @@ class Sweep:
         hint = f"; ask for it: sweep(..., metrics=['{name}'])" if name in METRICS else ""
         raise AttributeError(f"the sweep has no '{name}'{hint}")
 
-    @cached_property
-    def points(self) -> list[Point]:
-        return [point for chunk in self.chunks() for point in self.points_of(chunk)]
-
-    def points_of(self, chunk: dict[str, list[Any]]) -> Iterator[Point]:
-        counts = [chunk[count] for count in self.counts]
-        params = [chunk[name] for name in self.plan.params]
-        settings = (chunk[name] for name in ("alpha", "rho", "resolution", "top1", "exceeds"))
-        for place, (alpha, rho, size, top1, exceeds) in enumerate(zip(*settings, strict=True)):
-            yield Point(
-                alpha,
-                rho,
-                size,
-                {
-                    name: values[place]
-                    for name, values in zip(self.plan.params, params, strict=True)
-                },
-                {name: values[place] for name, values in zip(self.counts, counts, strict=True)},
-                top1,
-                exceeds,
-            )
-
-    def chunk_of(self, points: Sequence[Point]) -> dict[str, list[Any]]:
-        """Points as a chunk again."""
-        names = ("alpha", "rho", "resolution", "top1", "exceeds")
-        columns = {name: [getattr(point, name) for point in points] for name in names}
-        columns |= {name: [point.counts[name] for point in points] for name in self.counts}
-        return columns | {name: [p.params[name] for p in points] for name in self.plan.params}
-
-    def _knobs(self, block: Block) -> dict[str, list[Any]]:
+    def _knobs(self, chunk: Chunk) -> SweepTable:
         """A column for each knob, and one of published accuracy."""
         own = {axis.key: number for number, axis in enumerate(self.plan.axes)}
         space = own.get("rho", own.get("resolution"))
         inputs = self.plan.settings.inputs
         assert inputs is not None
-        alphas = block.axes[own["alpha"]] if "alpha" in own else [self.plan.alpha]
+        alphas = chunk.axes[own["alpha"]] if "alpha" in own else [self.plan.alpha]
         knobs = [Knobs()]
         if "rho" in own:
-            knobs = [Knobs(rho=rho) for rho in block.axes[own["rho"]]]
+            knobs = [Knobs(rho=rho) for rho in chunk.axes[own["rho"]]]
         elif "resolution" in own:
-            knobs = [Knobs(resolution=size) for size in block.axes[own["resolution"]]]
+            knobs = [Knobs(resolution=size) for size in chunk.axes[own["resolution"]]]
         sizes = [next(iter(knob.inputs(inputs).values()))[1:] for knob in knobs]
-        columns = {
-            "alpha": block.along(own.get("alpha"), alphas),
-            "rho": block.along(space, [knob.ratio(inputs) for knob in knobs]),
-            "resolution": block.along(space, sizes),
-        }
+        table = SweepTable()
+        table.shape = chunk.shape
+        table["alpha"] = Column(alphas, chunk.places(own.get("alpha")))
+        table["rho"] = Column([knob.ratio(inputs) for knob in knobs], chunk.places(space))
+        table["resolution"] = Column(sizes, table["rho"].places)
         for name in self.plan.params:
-            columns[name] = block.along(own[name], block.axes[own[name]])
-        columns["top1"] = self._top1(block, alphas, own.get("alpha"), sizes, space)
-        return columns
+            table[name] = Column(chunk.axes[own[name]], chunk.places(own[name]))
+        # Published accuracies are few: each is put where its setting is.
+        known = {}
+        for (alpha, size), top1 in self.accuracy.top1.items() if self.accuracy else ():
+            for row in (row for row, value in enumerate(alphas) if value == alpha):
+                for place in (place for place, value in enumerate(sizes) if value == size):
+                    point = row * chunk.stride(own.get("alpha")) + place * chunk.stride(space)
+                    known[point] = top1
+        table["top1"] = chunk.marked(known)
+        return table
 
-    def _top1(
-        self,
-        block: Block,
-        alphas: list[Any],
-        alpha: int | None,
-        sizes: list[Any],
-        space: int | None,
-    ) -> list[Fraction | None]:
-        """Published accuracies are few: each is put where its setting is."""
-        column: list[Fraction | None] = [None] * block.points
-        for (own_alpha, size), top1 in self.accuracy.top1.items() if self.accuracy else ():
-            rows = [row for row, value in enumerate(alphas) if value == own_alpha]
-            for row in rows:
-                for place, value in enumerate(sizes):
-                    if value == size:
-                        column[row * block.stride(alpha) + place * block.stride(space)] = top1
-        return column
-
-    def _exceeds(self, columns: Mapping[str, list[Any]]) -> list[list[str]]:
-        if not self.limits:
-            return [[]] * len(columns["alpha"])
-        checked = [
-            [count > limit for count in columns[name]] for name, limit in self.limits.items()
+    def _exceeds(self, table: SweepTable) -> Column:
+        """The limits above which each point is; a bit for each of them says which."""
+        names = list(self.limits)
+        sets = [
+            [name for bit, name in enumerate(names) if code >> bit & 1]
+            for code in range(1 << len(names))
         ]
-        return [
-            [name for name, over in zip(self.limits, row, strict=True) if over]
-            for row in zip(*checked, strict=True)
-        ]
-
-
-def pareto(
-    sweep: Sweep, points: Sequence[Point], costs: Sequence[str], maximize: str | None
-) -> tuple[list[Point], str]:
-    """The points that no other beats, and by which rule in words.
-
-    One beats another that costs no less and reaches no more, if they differ. What is reached is
-    published accuracy, or the value of the knob `maximize`. Raises CostcalcError where neither is.
-    """
-    if maximize is None and not any(point.top1 is not None for point in points):
-        raise CostcalcError(
-            "no point has published accuracy to choose by",
-            hint="--maximize alpha, or another knob, chooses by that",
-        )
-    if maximize is not None:
-        check_knob(sweep.plan.file, maximize)
-        if maximize not in KNOBS:
-            maximize = next((a.key for a in sweep.plan.axes if a.name == maximize), maximize)
-            values = [point.params.get(maximize) for point in points]
-            if not all(isinstance(value, EXACT) for value in values):
-                raise CostcalcError(f"{maximize} does not take numbers in this sweep")
-    if not costs:
-        raise CostcalcError("there is no cost to choose by", hint="--metric macs, or others")
-    what = "published accuracy" if maximize is None else maximize
-    rule = f"kept: no other point has no more {' and '.join(costs)} and no less {what}"
-    return front(points, costs, maximize), rule
-
-
-def front(points: Sequence[Point], costs: Sequence[str], maximize: str | None) -> list[Point]:
-    """The points that no other beats, cheapest first."""
-
-    def reached(point: Point) -> Any:
-        value = point.top1 if maximize is None else point.knob(maximize)
-        return value[0] * value[1] if isinstance(value, tuple) else value
-
-    def order(point: Point) -> Any:
-        return [point.counts[cost] for cost in costs], -reached(point)
-
-    kept: list[Point] = []
-    for point in sorted((point for point in points if reached(point) is not None), key=order):
-        here = order(point)
-        # Who could beat it stands before it; with one cost, the last that was kept reaches most.
-        beaten = any(
-            all(point.counts[cost] >= other.counts[cost] for cost in costs)
-            and reached(other) >= reached(point)
-            and order(other) != here
-            for other in (kept[-1:] if len(costs) == 1 else kept)
-        )
-        if not beaten:
-            kept.append(point)
-    return kept
+        codes: Any = 0
+        for bit, (name, limit) in enumerate(self.limits.items()):
+            counts: Any = table[name].values
+            if isinstance(counts, list):
+                over = [(count > limit) << bit for count in counts]
+                codes = list(map(or_, codes, over)) if codes else over
+            else:
+                codes = codes + ((counts > limit).astype(int) << bit)
+        places = table[name].places
+        return Column(sets, codes if places is None else codes[places])

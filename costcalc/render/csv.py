@@ -36,3 +36,11 @@ def cell(value: Any) -> Any:
     if isinstance(value, tuple):
         return "×".join(map(str, value))
     return "" if value is None else value
+
+
+def text(value: Any) -> str:
+    """A cell as it stands in a line: in quotes where it needs them."""
+    found = str(cell(value))
+    if '"' in found or "," in found:
+        return '"' + found.replace('"', '""') + '"'
+    return found

@@ -40,13 +40,6 @@ REPORTS = {
         "records": "reports.analyze.records:records",
         "rows": "reports.analyze.records:rows",
     },
-    "sweep": {
-        "page": "reports.sweep:page",
-        "records": "reports.json:records",
-        "rows": "reports.csv:rows",
-        "csv": "reports.csv:lines",
-        "parquet": "reports.parquet:write",
-    },
     "solve": {
         "page": "reports.solve:page",
         "records": "reports.solve:records",
@@ -93,6 +86,13 @@ REPORTS = {
         "records": "reports.shipped:published_records",
         "rows": "reports.shipped:published_rows",
     },
+    "sweep": {
+        "page": "reports.sweep.page:page",
+        "records": "reports.sweep.records:records",
+        "rows": "reports.sweep.records:rows",
+        "csv": "reports.sweep.records:csv_lines",
+        "parquet": "reports.sweep.parquet:write",
+    },
 }
 
 
@@ -115,7 +115,13 @@ def view(report: str, name: str, result: Any) -> Any:
 
 def lines(report: str, format_: str, result: Any) -> Iterator[str]:
     """A result in a format, as pieces of text in order."""
-    found: Iterator[str]
+    for piece in pieces(report, format_, result):
+        yield piece if isinstance(piece, str) else piece.decode()
+
+
+def pieces(report: str, format_: str, result: Any) -> Iterator[str | bytes]:
+    """The same; where lines are made by the million, they are bytes of UTF-8 already."""
+    found: Iterator[str | bytes]
     if format_ in REPORTS[report]:
         found = view(report, format_, result)
     else:

@@ -229,6 +229,20 @@ class TestCsv:
         assert lines[1].startswith("mobilenet,0.5,33/224,33×33,")
         assert lines[-1].startswith("mobilenet,1,1,224×224,568740352,")
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+    def test_many_points_on_a_standard_output_of_any_encoding(self, encoding):
+        arguments = "sweep --alpha 0.5..1:1/16 --resolution 33..224:1 --format csv"
+        done = subprocess.run(
+            [sys.executable, "-m", "costcalc", *arguments.split()],
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=True,
+        )
+        lines = done.stdout.decode(encoding).splitlines()
+        assert len(lines) == 1 + 9 * 192
+        size = "33\\xd733" if encoding == "ascii" else "33×33"
+        assert lines[1].startswith(f"mobilenet,0.5,33/224,{size},")
+
     def test_what_looks_like_a_formula_is_quoted(self, capsys, tmp_path):
         net = tmp_path / "net.yaml"
         net.write_text('name: "=1+1"\ninput: [3, 8, 8]\nlayers: [relu]\n')

@@ -1,7 +1,7 @@
 """Sweeps, against the cost of the network at each of their points.
 
 `Model.cost` builds a network for one setting. A plan costs a few points one by one, and many over a
-grid; both must give what it gives, in any order of blocks, and the same fault where it has one.
+grid; both must give what it gives, in any order of chunks, and the same fault where it has one.
 """
 
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ import costcalc
 from costcalc.api import Model
 from costcalc.errors import CostcalcError
 from costcalc.explore import plan as planning
+from costcalc.explore.table import Chunk
 from costcalc.language.network_file import NetworkFile
 
 METRICS = ("macs", "flops", "params", "other_ops", "activations", "standard_macs")
@@ -80,17 +81,16 @@ def cost_at(model, plan, fixed, point):
 
 
 def swept(plan, few=GRID, size=10**9, longest=None):
-    """Each metric at all points, block by block."""
+    """Each metric at all points, chunk by chunk."""
     columns = {metric: [] for metric in METRICS}
     points = []
     with engine(few, longest):
-        for block in plan.blocks(METRICS, size):
-            assert block.points == prod(map(len, block.axes)) <= size
-            assert block.shape == tuple(map(len, block.axes))
-            points += product(*block.axes)
-            for metric in METRICS:
-                column = block.column(metric)
-                assert len(column) == block.points
+        for chunk in plan.chunks(METRICS, size):
+            assert chunk.points == prod(map(len, chunk.axes)) <= size
+            assert chunk.shape == tuple(map(len, chunk.axes))
+            points += product(*chunk.axes)
+            for metric, column in chunk.metrics().items():
+                assert len(column) == chunk.points
                 assert {type(count) for count in column} == {int}
                 columns[metric] += column
     assert points == points_of(plan)
@@ -109,7 +109,7 @@ WAYS = (
     {"few": GRID, "size": 7},
     {"few": GRID, "longest": 2},
     {"few": GRID, "size": 100, "longest": 3},
-    {"few": 60, "size": 100},  # some blocks one way, some the other
+    {"few": 60, "size": 100},  # some chunks one way, some the other
 )
 
 
@@ -550,20 +550,20 @@ def test_where_the_rounding_is_exact():
         )
 
 
-def test_a_fault_is_found_in_the_block_that_has_it():
+def test_a_fault_is_found_in_the_chunk_that_has_it():
     model = model_of(POOLED)
     plan = model.plan(alpha="1,2", resolution="12..32:20")
     with engine(GRID):
-        text = fault_of(list, plan.blocks(METRICS, 1))
-        blocks = plan.blocks(METRICS, 1)
+        text = fault_of(list, plan.chunks(METRICS, 1))
+        chunks = plan.chunks(METRICS, 1)
         plan = model.plan(alpha="1,2", resolution=[32, 12])
-        blocks = plan.blocks(METRICS, 1)
-        assert next(blocks).points == 1
-        assert "at alpha 1, resolution 12×12" in fault_of(next, blocks)
+        chunks = plan.chunks(METRICS, 1)
+        assert next(chunks).points == 1
+        assert "at alpha 1, resolution 12×12" in fault_of(next, chunks)
     assert "at alpha 1, resolution 12×12" in text
 
 
-# Blocks
+# Chunks
 
 
 @settings(no_deadline, max_examples=40)
@@ -576,7 +576,7 @@ def test_a_fault_is_found_in_the_block_that_has_it():
 @example([3, 4], 11, 1000)
 @example([9, 2, 2], 8, 1000)
 @example([2, 5, 3], 15, 3)
-def test_blocks_follow_the_order_of_the_points(counts, size, longest):
+def test_chunks_follow_the_order_of_the_points(counts, size, longest):
     text = "input: [3, 8, 8]\nparams: {n: 1}\nlayers: [conv2d: {out_channels: n, kernel_size: 1}]"
     names = ["alpha", "rho", "n"][: len(counts)]
     given_ = {
@@ -589,7 +589,7 @@ def test_blocks_follow_the_order_of_the_points(counts, size, longest):
 
 
 @pytest.mark.parametrize(
-    ("counts", "size", "longest", "blocks"),
+    ("counts", "size", "longest", "chunks"),
     [
         ([3, 4], 12, 9, 1),
         ([3, 4], 11, 9, 2),
@@ -604,26 +604,29 @@ def test_blocks_follow_the_order_of_the_points(counts, size, longest):
         ([2, 3, 5], 99, 3, 12),
     ],
 )
-def test_an_axis_is_cut_only_where_those_behind_it_are_whole(counts, size, longest, blocks):
+def test_an_axis_is_cut_only_where_those_behind_it_are_whole(counts, size, longest, chunks):
     names = ["alpha", "rho", "n"]
     knobs = {name: list(range(1, n + 1)) for name, n in zip(names, counts, strict=False)}
     text = "input: [3, 8, 8]\nparams: {n: 1}\nlayers: [relu: {repeat: n}]"
     plan = model_of(text).plan({"n": knobs.pop("n", 1)}, **knobs)
     with engine(POINTS, longest):
-        assert len(list(plan.blocks(["macs"], size))) == blocks
+        assert len(list(plan.chunks(["macs"], size))) == chunks
 
 
-def test_a_block_and_the_positions_of_its_axes():
-    block = planning.Block([[1, 2], ["a", "b", "c"], [7]], {"macs": [1, 2, 3, 4, 5, 6]})
-    assert block.points == 6
-    assert [block.stride(axis) for axis in (0, 1, 2, None)] == [3, 1, 1, 0]
-    assert block.along(0, [1, 2]) == [1, 1, 1, 2, 2, 2]
-    assert block.along(1, ["a", "b", "c"]) == ["a", "b", "c"] * 2
-    assert block.along(2, [7]) == block.along(None, [7]) == [7] * 6
+@pytest.mark.parametrize("array", [list, np.array])
+def test_a_chunk_and_the_positions_of_its_axes(array):
+    chunk = Chunk([[1, 2], ["a", "b", "c"], [7]], {"macs": array([1, 2, 3, 4, 5, 6])})
+    assert chunk.points == 6
+    assert [chunk.stride(axis) for axis in (0, 1, 2, None)] == [3, 1, 1, 0]
+    assert list(chunk.places(0)) == [0, 0, 0, 1, 1, 1]
+    assert list(chunk.places(1)) == [0, 1, 2] * 2
+    assert list(chunk.places(2)) == list(chunk.places(None)) == [0] * 6
+    assert {type(chunk.places(axis)) for axis in (0, 1, 2, None)} == {type(chunk.counts["macs"])}
+    assert list(chunk.marked({4: "x", 1: "y"})) == [None, "y", None, None, "x", None]
 
 
 def test_few_points_need_no_arrays(monkeypatch):
-    """FEW counts layers times points of a block."""
+    """FEW counts layers times points of a chunk."""
     monkeypatch.setattr(planning, "FEW", 40)
     model = model_of("input: [3]\nlayers: [relu: {repeat: 10}]")
     for count, size, kinds in (
@@ -632,9 +635,9 @@ def test_few_points_need_no_arrays(monkeypatch):
         (8, 4, [list, list]),
         (9, 5, [np.ndarray, list]),
     ):
-        blocks = list(model.plan(alpha=range(1, count + 1)).blocks(["other_ops"], size))
-        assert [type(block.counts["other_ops"]) for block in blocks] == kinds
-        assert [ops for block in blocks for ops in block.column("other_ops")] == [30] * count
+        chunks = list(model.plan(alpha=range(1, count + 1)).chunks(["other_ops"], size))
+        assert [type(chunk.counts["other_ops"]) for chunk in chunks] == kinds
+        assert [ops for chunk in chunks for ops in chunk.metrics()["other_ops"]] == [30] * count
 
 
 @pytest.fixture
@@ -655,15 +658,15 @@ def test_a_network_is_built_once_for_each_structure(built):
     """And once for a first point, which says how many layers there are."""
     text = HEAD + "layers: [conv2d: {out_channels: n, kernel_size: 3, repeat: ceil(alpha * 2)}]"
     many = model_of(text).plan({"n": "1..50"}, alpha="1/4..1/2:1/100", rho="1/2..1:1/100")
-    list(many.blocks(METRICS, 10**9))
+    list(many.chunks(METRICS, 10**9))
     assert len(built) == 1 + 1
     built.clear()
-    list(many.blocks(METRICS, 13 * 51 * 50))  # two blocks; how many layers there are is known
+    list(many.chunks(METRICS, 13 * 51 * 50))  # two chunks; how many layers there are is known
     assert len(built) == 1 + 1
     built.clear()
     # Over a range that is split into two.
     split = model_of(text).plan({"n": "1..500"}, alpha="1/4..1:1/100")
-    list(split.blocks(METRICS, 10**9))
+    list(split.chunks(METRICS, 10**9))
     assert len(built) == 1 + 1 + 2
 
 

@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.points import Point, points_of
 from support.published_figures import V1_PAPER, V1_SLIM, V2_CELLS, V2_SLIM
 
 import costcalc
 from costcalc.api import Model
 from costcalc.errors import CostcalcError
-from costcalc.explore.sweep import RATIOS, Point, Sweep, front, pareto
+from costcalc.explore.pareto import front, pareto
+from costcalc.explore.sweep import RATIOS, Sweep
+from costcalc.explore.table import joined
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
+from costcalc.reports.sweep.records import named
 
 SMALL = """
 input: [3, 16, 12]
@@ -57,54 +61,47 @@ def test_points_are_settings_with_their_costs():
         resolution="16x12,8",
         params={"n": "1,7", "kind": "gelu,elu"},
     )
-    points = sweep.points
+    points = points_of(sweep)
     assert len(points) == 16
     settings_ = list(product(["1", "0.25"], [(16, 12), (8, 8)], [1, 7], ["gelu", "elu"]))
     for point, (alpha, size, n, kind) in zip(points, settings_, strict=True):
         totals = model.cost(alpha=alpha, resolution=size, n=n, kind=kind).totals
         assert point.counts == {name: getattr(totals, name) for name in METRICS}
-        assert point.ratio == totals.ratio
         assert (point.alpha, point.resolution) == (Fraction(alpha), size)
         assert point.rho == (1 if size == (16, 12) else None)
         assert point.params == {"n": n, "kind": kind}
         assert (point.top1, point.exceeds) == (None, [])
-        assert [point.knob(name) for name in ("alpha", "resolution", "n", "kind")] == [
-            Fraction(alpha),
-            size,
-            n,
-            kind,
-        ]
 
 
 def test_knobs_that_are_not_given_are_as_the_network_has_them():
-    (point,) = sweep_of(model_of(SMALL), ["macs", "params"]).points
+    (point,) = points_of(sweep_of(model_of(SMALL), ["macs", "params"]))
     totals = model_of(SMALL).cost().totals
     assert point == Point(
         Fraction(1, 2), 1, (16, 12), {}, {"macs": totals.macs, "params": totals.params}, None, []
     )
-    points = sweep_of(model_of(SMALL), rho="1/2,1,5/4").points
+    points = points_of(sweep_of(model_of(SMALL), rho="1/2,1,5/4"))
     assert [point.rho for point in points] == [Fraction(1, 2), 1, Fraction(5, 4)]
     assert [point.resolution for point in points] == [(8, 6), (16, 12), (20, 15)]
     assert [point.alpha for point in points] == [Fraction(1, 2)] * 3
-    sizes = sweep_of(model_of(SMALL), resolution="8x6,4x3,16").points
+    sizes = points_of(sweep_of(model_of(SMALL), resolution="8x6,4x3,16"))
     assert [point.rho for point in sizes] == [Fraction(1, 2), Fraction(1, 4), None]
 
 
 def test_the_resolution_of_several_inputs_is_the_first_ones():
     text = "input: {a: [3, 8, 4], b: [3, 4, 2]}\nlayers: [relu: {from: a}]"
-    points = sweep_of(model_of(text), rho="1/2,1").points
+    points = points_of(sweep_of(model_of(text), rho="1/2,1"))
     assert [(point.rho, point.resolution) for point in points] == [
         (Fraction(1, 2), (4, 2)),
         (1, (8, 4)),
     ]
-    points = sweep_of(model_of(text), resolution="8x4,4x2").points
+    points = points_of(sweep_of(model_of(text), resolution="8x4,4x2"))
     assert [point.rho for point in points] == [None, None]
 
 
 def test_an_all_standard_network_of_no_macs_has_no_ratio():
-    (point,) = sweep_of(model_of("input: [3, 4, 4]\nlayers: [relu]"), ["ratio"]).points
-    assert point.counts == {"macs": 0, "standard_macs": 0}
-    assert point.ratio is None
+    sweep = sweep_of(model_of("input: [3, 4, 4]\nlayers: [relu]"), ["ratio"])
+    assert points_of(sweep)[0].counts == {"macs": 0, "standard_macs": 0}
+    assert list(named(sweep, sweep.table)["ratio_float"]) == [None]
 
 
 def test_a_param_with_the_name_of_a_column_has_one_of_its_own():
@@ -115,11 +112,11 @@ layers: [conv2d: {out_channels: macs, kernel_size: 1, repeat: exceeds}]
 """
     varied = {"macs": "2,4", "resolution": "6,7", "exceeds": "1,2"}
     sweep = sweep_of(model_of(text), limits={"macs": 600}, resolution=[8, 4], params=varied)
-    (chunk,) = sweep.chunks()
+    (table,) = sweep.tables()
     columns = ["param_macs", "param_resolution", "param_exceeds"]
-    assert {*chunk} == {"alpha", "rho", "resolution", "macs", "top1", "exceeds", *columns}
+    assert {*table} == {"alpha", "rho", "resolution", "macs", "top1", "exceeds", *columns}
     for point, (side, macs, resolution, exceeds) in zip(
-        sweep.points, product([8, 4], [2, 4], [6, 7], [1, 2]), strict=True
+        points_of(sweep), product([8, 4], [2, 4], [6, 7], [1, 2]), strict=True
     ):
         cost = model_of(text).cost(
             {"macs": macs, "exceeds": exceeds, "resolution": resolution}, resolution=side
@@ -128,51 +125,57 @@ layers: [conv2d: {out_channels: macs, kernel_size: 1, repeat: exceeds}]
         assert point.resolution == (side, side)
         assert point.params == dict(zip(columns, (macs, resolution, exceeds), strict=True))
         assert point.exceeds == ["macs"] * (cost.totals.macs > 600)
-    kept, _ = pareto(sweep, sweep.points, ["macs"], "macs")
-    assert {point.params["param_macs"] for point in kept} == {2, 4}
-    assert {point.resolution for point in kept} == {(4, 4)}
+    kept, _ = pareto(sweep, sweep.table, ["macs"], "macs")
+    assert set(kept["param_macs"]) == {2, 4}
+    assert set(kept["resolution"]) == {(4, 4)}
 
 
+@pytest.mark.parametrize("few", [0, 10**9])
 @pytest.mark.parametrize("size", [1, 5, 7, 100])
-def test_chunks_are_the_points_in_columns(size):
+def test_tables_are_the_points_in_columns(size, few, monkeypatch):
+    monkeypatch.setattr("costcalc.explore.plan.FEW", few)
     sweep = sweep_of(
         "mobilenet",
         ["macs", "ratio", "top1"],
-        {"params": 2 * 10**6},
+        {"params": 2 * 10**6, "macs": 10**8},
         alpha="0.25..1",
         resolution="96..224",
         params={"unit": "standard,depthwise_separable"},
     )
-    chunks = list(sweep.chunks(size))
-    assert all(len(column) <= size for chunk in chunks for column in chunk.values())
-    names = {
-        "alpha",
-        "rho",
-        "resolution",
-        "unit",
-        "macs",
-        "params",
-        "standard_macs",
-        "top1",
-        "exceeds",
-    }
-    assert {*chunks[0]} == names
-    joined = {name: [value for chunk in chunks for value in chunk[name]] for name in names}
-    (once,) = sweep.chunks()
-    assert joined == once
-    for place, point in enumerate(sweep.points):
-        row = {name: column[place] for name, column in once.items()}
-        assert row == {
-            "alpha": point.alpha,
-            "rho": point.rho,
-            "resolution": point.resolution,
-            "unit": point.params["unit"],
-            "top1": point.top1,
-            "exceeds": point.exceeds,
-            **point.counts,
+    tables = list(sweep.tables(size))
+    assert all(len(column) <= size for table in tables for column in table.values())
+    names = ["alpha", "rho", "resolution", "unit", "top1", "macs", "params", "standard_macs"]
+    assert list(tables[0]) == [*names, "exceeds"]
+    assert list(joined(tables)) == list(sweep.table)
+    for name, column in sweep.table.items():
+        assert [value for table in tables for value in table[name]] == list(column)
+    arrays = any(column.is_array for table in tables for column in table.values())
+    assert arrays == (few == 0)
+    for table in tables:
+        same = table.distinct()
+        assert {name: list(column) for name, column in same.items()} == {
+            name: list(column) for name, column in table.items()
         }
-    assert [point for chunk in chunks for point in sweep.points_of(chunk)] == sweep.points
-    assert sweep.chunk_of(sweep.points) == once
+    kept = sweep.table.taken([3, 0])
+    assert points_of(sweep, kept) == [points_of(sweep)[3], points_of(sweep)[0]]
+
+
+@pytest.mark.parametrize("knobs", [("alpha", "rho"), ("alpha",), ("rho",), ()])
+def test_arrays_that_repeat_themselves_hold_each_value_once(knobs, monkeypatch):
+    """Alphas of one width, and sizes of one map, come to the same network."""
+    monkeypatch.setattr("costcalc.explore.plan.FEW", 0)
+    ranges = dict.fromkeys(knobs, "0.005..1:0.005")
+    sweep = sweep_of(model_of(SMALL), ["macs", "params"], params={"n": "1..9"}, **ranges)
+    (table,) = sweep.tables()
+    same = table.distinct()
+    assert {name: list(column) for name, column in same.items()} == {
+        name: list(column) for name, column in table.items()
+    }
+    if not knobs:
+        assert same is table
+        return
+    assert same["macs"].places is same["params"].places
+    assert len(same["macs"].values) * 4 <= len(same["macs"])
 
 
 def test_what_is_measured_is_what_the_metrics_need():
@@ -208,7 +211,7 @@ def test_the_network_as_it_is_written():
     text = "input: [3, 4, 4]\nlayers: [max_pool2d: {kernel_size: 5, padding: valid}]"
     sweep = sweep_of(model_of(text), ["other_ops"], resolution="8,9")
     assert sweep.full is None
-    assert [point.counts["other_ops"] for point in sweep.points] == [75, 75]
+    assert [point.counts["other_ops"] for point in points_of(sweep)] == [75, 75]
 
 
 def test_a_sweep_has_the_name_of_its_variant():
@@ -235,15 +238,15 @@ def test_what_exceeds_which_limit():
     macs, params = 150_000_000, 2_585_560  # the params of alpha 0.75 to the last
     limits = {"params": params, "macs": macs}
     sweep = sweep_of("mobilenet", ["top1"], limits, alpha="0.25..1", resolution="128..224")
-    found = {tuple(point.exceeds) for point in sweep.points}
+    found = {tuple(point.exceeds) for point in points_of(sweep)}
     assert found == {(), ("macs",), ("params",), ("params", "macs")} - {("params",)}
-    for point in sweep.points:
+    for point in points_of(sweep):
         totals = (
             costcalc.load("mobilenet").cost(alpha=point.alpha, resolution=point.resolution).totals
         )
         over = {"macs": totals.macs > macs, "params": totals.params > params}
         assert point.exceeds == [name for name in limits if over[name]]
-    equal = sweep_of("mobilenet", limits={"params": params, "flops": 0}, alpha="0.75").points
+    equal = points_of(sweep_of("mobilenet", limits={"params": params, "flops": 0}, alpha="0.75"))
     assert equal[0].exceeds == ["flops"]
 
 
@@ -263,19 +266,19 @@ def test_the_sixteen_published_cells_of_v1_in_one_sweep():
         "mobilenet", ["macs", "top1"], alpha="0.25..1.0", resolution="128..224", source="slim"
     )
     typed = {(Fraction(alpha), size): row for (alpha, size), row in V1_SLIM.items()}
-    assert [cell(point) for point in sweep.points] == sorted(typed)
-    for point in sweep.points:
+    assert [cell(point) for point in points_of(sweep)] == sorted(typed)
+    for point in points_of(sweep):
         _, exact, _, top1 = typed[cell(point)]
         assert point.counts == {"macs": exact}
         assert point.top1 == Fraction(str(top1))
-    assert len(sweep.points) == 16
+    assert len(points_of(sweep)) == 16
 
 
 def test_the_22_published_cells_of_v2_in_one_sweep():
     sweep = sweep_of("mobilenet_v2", ["macs", "top1"], alpha=V2_ALPHAS, resolution="96..224")
     typed = {(Fraction(alpha), size): V2_SLIM[alpha][1][size] for alpha, size in V2_CELLS}
-    assert len(sweep.points) == 30
-    reached = {cell(point): point for point in sweep.points if point.top1 is not None}
+    assert len(points_of(sweep)) == 30
+    reached = {cell(point): point for point in points_of(sweep) if point.top1 is not None}
     assert set(reached) == set(typed)
     assert len(reached) == 22
     for setting, point in reached.items():
@@ -293,7 +296,7 @@ def test_the_first_source_unless_said_and_never_two(variant):
         for (name, alpha, size), (_, _, top1) in V1_PAPER.items()
         if name == variant
     }
-    found = {cell(point): point.top1 for point in sweep.points}
+    found = {cell(point): point.top1 for point in points_of(sweep)}
     assert found == {setting: typed.get(setting) for setting in found}
     assert len(typed) == {"mobilenet": 8}.get(variant, 1)
     others = [source for source in sweep.accuracy.others if "TF-slim" in source]
@@ -314,7 +317,7 @@ def test_a_source_by_a_part_of_its_name(source, chosen):
     sweep = sweep_of("mobilenet", ["top1"], alpha="1", resolution="224,192", source=source)
     assert sweep.accuracy.source == chosen
     first = V1_SLIM["1", 224][3] if "slim" in chosen else V1_PAPER["mobilenet", "1", 224][2]
-    assert sweep.points[0].top1 == Fraction(str(first))
+    assert points_of(sweep)[0].top1 == Fraction(str(first))
 
 
 def test_a_source_that_there_is_not():
@@ -338,7 +341,7 @@ published:
   - {{source: last, macs: 5}}
 """
     for source, top1 in ((None, 70), ("one", 60), ("MORE", 70)):
-        (point,) = sweep_of(model_of(text), ["top1"], source=source).points
+        (point,) = points_of(sweep_of(model_of(text), ["top1"], source=source))
         assert point.top1 == top1
     # Figures that say no accuracy are no source of it.
     assert sweep_of(model_of(text)).accuracy.others == ["one"]
@@ -357,7 +360,8 @@ published:
       - {{alpha: 9, top1: 90}}
 """
     sweep = sweep_of(model_of(text), ["top1"], alpha="0.25,2,0.5,3", resolution="8,4x6,16x12,6x4")
-    found = {(point.alpha, point.resolution): point.top1 for point in sweep.points if point.top1}
+    points = points_of(sweep)
+    found = {(point.alpha, point.resolution): point.top1 for point in points if point.top1}
     half = Fraction(1, 2)
     assert found == {(half, (16, 12)): 50, (2, (16, 12)): 60, (half, (8, 8)): 40, (3, (4, 6)): 30}
     for knobs, top1s in (
@@ -366,7 +370,7 @@ published:
         ({"rho": "2,1,1/2"}, [None, 50, None]),
         ({"alpha": "0.5,3", "rho": "1,2"}, [50, None, None, None]),
     ):
-        assert [point.top1 for point in sweep_of(model_of(text), ["top1"], **knobs).points] == top1s
+        assert list(sweep_of(model_of(text), ["top1"], **knobs).table["top1"]) == top1s
     assert sweep_of(model_of(text)).accuracy.source == "published"
 
 
@@ -374,7 +378,7 @@ published:
 def test_params_of_ones_own_have_no_accuracy(params):
     sweep = sweep_of("mobilenet", ["top1"], params=params)
     assert sweep.accuracy is None
-    assert [point.top1 for point in sweep.points] == [None] * len(sweep.points)
+    assert [point.top1 for point in points_of(sweep)] == [None] * len(points_of(sweep))
     assert "no source" in raised_by(sweep_of, "mobilenet", params=params, source="keras").message
 
 
@@ -427,7 +431,8 @@ clouds = st.lists(
 @settings(max_examples=400, deadline=None)
 @given(clouds, st.sampled_from(list(REACHED)), st.sampled_from([("macs",), ("params", "macs")]))
 def test_the_front_is_what_the_definition_says(points, maximize, costs):
-    kept = front(points, costs, maximize)
+    counts = [tuple(point.counts[cost] for cost in costs) for point in points]
+    kept = [points[place] for place in front(counts, list(map(REACHED[maximize], points)))]
     expected = by_definition(points, costs, REACHED[maximize])
     assert sorted(map(id, kept)) == sorted(map(id, expected))
     # The cheapest first.
@@ -440,34 +445,35 @@ def test_the_front_of_a_sweep_and_its_rule_in_words():
         "mobilenet", ["macs", "params"], alpha="0.25..1.0", resolution="128..224", source="slim"
     )
     for costs in (["macs"], ["params"], ["macs", "params"]):
-        kept, rule = pareto(sweep, sweep.points, costs, None)
-        assert {cell(point) for point in kept} == {
-            cell(point) for point in by_definition(sweep.points, costs, REACHED[None])
+        kept, rule = pareto(sweep, sweep.table, costs, None)
+        assert {cell(point) for point in points_of(sweep, kept)} == {
+            cell(point) for point in by_definition(points_of(sweep), costs, REACHED[None])
         }
         assert rule == (
             f"kept: no other point has no more {' and '.join(costs)} and no less published accuracy"
         )
-    kept, rule = pareto(sweep, sweep.points, ["macs"], "resolution")
-    assert [cell(point) for point in kept] == [(Fraction(1, 4), n) for n in (128, 160, 192, 224)]
+    kept, rule = pareto(sweep, sweep.table, ["macs"], "resolution")
+    sides = [(Fraction(1, 4), n) for n in (128, 160, 192, 224)]
+    assert [cell(point) for point in points_of(sweep, kept)] == sides
     assert rule.endswith("no less resolution")
 
 
 def test_a_front_needs_something_to_choose_by():
     sweep = sweep_of(model_of(SMALL), alpha="1,2", params={"n": "1,2", "kind": "relu,elu"})
-    error = raised_by(pareto, sweep, sweep.points, ["macs"], None)
+    error = raised_by(pareto, sweep, sweep.table, ["macs"], None)
     assert (error.message, error.hint) == (
         "no point has published accuracy to choose by",
         "--maximize alpha, or another knob, chooses by that",
     )
-    error = raised_by(pareto, sweep, sweep.points, ["macs"], "alhpa")
+    error = raised_by(pareto, sweep, sweep.table, ["macs"], "alhpa")
     assert "no knob 'alhpa'" in error.message
     assert error.hint == "did you mean 'alpha'?"
-    error = raised_by(pareto, sweep, sweep.points, ["macs"], "counts")
+    error = raised_by(pareto, sweep, sweep.table, ["macs"], "counts")
     assert error.hint
-    assert raised_by(pareto, sweep, sweep.points, [], "alpha").hint == "--metric macs, or others"
+    assert raised_by(pareto, sweep, sweep.table, [], "alpha").hint == "--metric macs, or others"
     # Words have no order.
-    assert "kind" in raised_by(pareto, sweep, sweep.points, ["macs"], "kind").message
-    assert len(pareto(sweep, sweep.points, ["macs"], "n")[0]) == 4
+    assert "kind" in raised_by(pareto, sweep, sweep.table, ["macs"], "kind").message
+    assert pareto(sweep, sweep.table, ["macs"], "n")[0].points == 4
 
 
 # From Python
@@ -492,7 +498,7 @@ def test_the_arrays_of_a_sweep():
             totals = model.cost(alpha=alphas[row], rho=rhos[column]).totals
             assert array[row, column] == getattr(totals, name)
     assert sweep.macs[2, 2] == 568_740_352
-    assert [point.counts["macs"] for point in sweep.points] == sweep.macs.reshape(-1).tolist()
+    assert [point.counts["macs"] for point in points_of(sweep)] == sweep.macs.reshape(-1).tolist()
 
 
 def test_an_axis_for_each_knob_in_order():
@@ -531,10 +537,10 @@ def test_one_value_several_or_a_range(knobs, shape):
     assert sweep.macs.shape == sweep.params.shape == shape
 
 
-@pytest.mark.parametrize("block", [1, 5, 1 << 22])
+@pytest.mark.parametrize("size", [1, 5, 1 << 22])
 @pytest.mark.parametrize("few", [0, 10**9])
-def test_arrays_are_put_together_from_blocks(block, few, monkeypatch):
-    monkeypatch.setattr("costcalc.explore.sweep.BLOCK", block)
+def test_arrays_are_put_together_from_chunks(size, few, monkeypatch):
+    monkeypatch.setattr("costcalc.explore.sweep.CHUNK", size)
     monkeypatch.setattr("costcalc.explore.plan.FEW", few)
     text = "input: [2]\nparams: {n: 1}\nlayers: [linear: {out_features: n * n, bias: alpha > 1}]"
     sizes = [3, 10**9, 2, 10**10, 1]

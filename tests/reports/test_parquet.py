@@ -8,9 +8,8 @@ import pyarrow.parquet
 import pytest
 
 import costcalc
-from costcalc.explore.sweep import Sweep
-from costcalc.reports import parquet
-from costcalc.reports.points import Found
+from costcalc.explore.sweep import Sweep, Swept
+from costcalc.reports.sweep import parquet
 
 KNOBS = ["alpha", "alpha_float", "rho", "rho_float", "height", "width"]
 
@@ -22,7 +21,7 @@ def sweep(net="mobilenet", metrics=("macs",), params=None, limits=None, source=N
 
 def written(result, size=1 << 16):
     file = io.BytesIO()
-    parquet.write(Found(result, result.chunks(size)), file)
+    parquet.write(Swept(result, result.tables(size)), file)
     assert not file.closed
     return pyarrow.parquet.ParquetFile(io.BytesIO(file.getvalue()))
 
@@ -104,33 +103,33 @@ def test_metadata():
     assert metadata[b"source"].startswith(b"Howard et al. 2017")
 
 
-def test_a_row_group_a_chunk():
+def test_a_row_group_a_table():
     result = sweep(alpha="0.25..1", resolution="128..224")
     file = written(result, size=5)
     groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
-    assert groups == [len(chunk["macs"]) for chunk in result.chunks(5)]
+    assert groups == [table.points for table in result.tables(5)]
     assert len(groups) > 1
     assert file.read() == written(result).read()
 
 
-def test_chunks_are_taken_one_by_one():
+def test_tables_are_taken_one_by_one():
     result = sweep(alpha="0.25..1", resolution="128..224")
     file = io.BytesIO()
     sizes = []
 
-    def chunks():
-        for chunk in result.chunks(4):
+    def tables():
+        for table in result.tables(4):
             sizes.append(file.tell())
-            yield chunk
+            yield table
 
-    parquet.write(Found(result, chunks()), file)
+    parquet.write(Swept(result, tables()), file)
     assert sizes == sorted(set(sizes))  # the one before is in the file already
 
 
 def test_no_point():
     file = io.BytesIO()
     result = sweep(alpha="1")
-    parquet.write(Found(result, [result.chunk_of([])]), file)
+    parquet.write(Swept(result, [result.table.taken([])]), file)
     read = pyarrow.parquet.read_table(file)
     assert (read.num_rows, read.column_names) == (0, [*KNOBS, "macs"])
 

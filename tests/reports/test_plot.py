@@ -14,9 +14,11 @@ from xml.etree import ElementTree
 import matplotlib
 import matplotlib.image
 import pytest
+from support.points import points_of
 
 import costcalc
 from costcalc.explore.sweep import Sweep
+from costcalc.explore.table import Column, SweepTable
 from costcalc.render import extras
 from costcalc.reports import plot
 from costcalc.reports.plot import canvas, image
@@ -44,17 +46,17 @@ def figure_4(**more):
 
 
 def shown(result):
-    return picture(result, result.points, 60)
+    return picture(result, result.table, 60)
 
 
 def drawn(result, format):
     file = io.BytesIO()
-    plot.to_file(result, result.points, file, format)
+    plot.to_file(result, result.table, file, format)
     return file.getvalue()
 
 
 def in_terminal(result, width=80, height=24, color=False):
-    return plot.in_terminal(result, result.points, width, height, color)
+    return plot.in_terminal(result, result.table, width, height, color)
 
 
 def svg_texts(result):
@@ -99,7 +101,7 @@ def test_accuracy_stands_against_the_logarithm_of_macs():
     ]
     spots = [spot for series in what.series for spot in series.spots]
     assert len(spots) == 16
-    for spot, point in zip(spots, result.points, strict=True):
+    for spot, point in zip(spots, points_of(result), strict=True):
         assert spot.label == f"{float(point.alpha):g}-{point.resolution[0]}"
         assert spot.x == pytest.approx(math.log10(point.counts["macs"] / 10**7) / 2)
         assert spot.y == pytest.approx(float(point.top1 - 40) / 35)
@@ -151,7 +153,7 @@ def test_a_line_for_each_of_the_other_knobs():
 def test_texts_are_no_axis(net):
     result = sweep(net(DEEP), params={"unit": "conv2d,depthwise_conv2d", "depth": "1..3"})
     with pytest.raises(costcalc.CostcalcError):
-        result.points  # noqa: B018  a depthwise convolution has no out_channels
+        result.table  # noqa: B018  a depthwise convolution has no out_channels
     result = sweep(net(DEEP), params={"unit": "conv2d,conv_bn", "depth": "1..3"})
     what = shown(result)
     assert what.x_label == "depth"
@@ -211,7 +213,7 @@ def test_limits_of_what_is_drawn():
 def test_nothing_to_draw():
     result = sweep(metrics=["macs"], alpha="1")
     with pytest.raises(costcalc.CostcalcError, match="no point"):
-        picture(result, [], 10)
+        picture(result, result.table.taken([]), 10)
     result = sweep(metrics=["top1"], alpha="1")
     with pytest.raises(costcalc.CostcalcError, match="no cost"):
         shown(result)
@@ -335,7 +337,7 @@ def test_a_mark_stands_in_its_cell():
     lines = in_terminal(figure_4(), 80, 24).split("\n")
     frame = [line for line in lines if line[2:3] in "│┤"]
     rows, columns = len(frame), len(frame[0]) - 4
-    for point in figure_4().points:
+    for point in points_of(figure_4()):
         x = math.log10(point.counts["macs"] / 10**7) / 2
         y = float(point.top1 - 40) / 35
         row = frame[rows - 1 - round(y * (rows - 1))]
@@ -385,7 +387,7 @@ def test_bars_are_as_long_as_they_cost():
         "resolution 112",
     ]
     lengths = [line.count("█") for line in bars]
-    macs = [point.counts["macs"] for point in result.points]
+    macs = list(result.table["macs"])
     columns = len(bars[0].split("┤")[1]) - 1
     assert lengths == pytest.approx([columns * count / 700_000_000 for count in macs], abs=0.5)
 
@@ -419,19 +421,17 @@ def test_the_frame_is_drawn_by_either_api():
 @pytest.mark.parametrize("metrics", [["macs", "top1"], ["macs"]])
 def test_huge_costs(digits, metrics):
     result = sweep(metrics=metrics, alpha="0.25..1")
-    points = [
-        point._replace(counts={"macs": point.counts["macs"] * 10**digits})
-        for point in result.points
-    ]
-    small = picture(result, result.points, 60)
-    huge = picture(result, points, 60)
+    macs = [count * 10**digits for count in result.table["macs"]]
+    table = SweepTable({**result.table, "macs": Column(macs)})
+    small = picture(result, result.table, 60)
+    huge = picture(result, table, 60)
     for one, other in zip(small.series, huge.series, strict=True):
         for spot, far in zip(one.spots, other.spots, strict=True):
             assert (spot.x, spot.y) == (pytest.approx(far.x), pytest.approx(far.y))
-    points[0] = points[0]._replace(counts={"macs": 3})
+    macs[0] = 3
     for name in plot.FORMATS:
-        plot.to_file(result, points, io.BytesIO(), name)
-    assert f"e{digits}" in plot.in_terminal(result, points, 100, 40, False)
+        plot.to_file(result, table, io.BytesIO(), name)
+    assert f"e{digits}" in plot.in_terminal(result, table, 100, 40, False)
 
 
 def test_huge_knobs():
@@ -474,7 +474,8 @@ def test_a_broken_library_is_told(monkeypatch):
 
 
 def test_libraries_are_loaded_when_they_are_needed():
-    program = "import sys, costcalc.reports.plot, costcalc.reports.parquet; print(*sys.modules)"
+    modules = "costcalc.reports.plot, costcalc.reports.sweep.parquet"
+    program = f"import sys, {modules}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

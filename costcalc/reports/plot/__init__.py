@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import BinaryIO
 
-from costcalc.explore.sweep import Point, Sweep
+from costcalc.explore.sweep import Sweep
+from costcalc.explore.table import SweepTable
 from costcalc.reports.plot import cells, image
 from costcalc.reports.plot.picture import picture
 
 FORMATS = image.FORMATS
 
 
-def in_terminal(sweep: Sweep, points: Sequence[Point], width: int, height: int, color: bool) -> str:
+def in_terminal(sweep: Sweep, table: SweepTable, width: int, height: int, color: bool) -> str:
     """The picture as text of so many columns and rows at most."""
-    shown = picture(sweep, points, most_bars=max(1, height - cells.AROUND))
+    shown = picture(sweep, table, most_bars=max(1, height - cells.AROUND))
     return cells.draw(shown, width, height, color)
 
 
-def to_file(sweep: Sweep, points: Sequence[Point], file: BinaryIO, format: str) -> None:
+def to_file(sweep: Sweep, table: SweepTable, file: BinaryIO, format: str) -> None:
     """The picture as one of FORMATS: the same bytes for the same points."""
-    image.draw(picture(sweep, points, image.MOST_BARS), file, format)
+    image.draw(picture(sweep, table, image.MOST_BARS), file, format)

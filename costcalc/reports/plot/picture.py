@@ -5,12 +5,13 @@ Positions run from 0 to 1 on both axes; the terminal and the file draw the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.explore.sweep import Point, Sweep
+from costcalc.explore.sweep import Sweep
+from costcalc.explore.table import SweepTable
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import EXACT
 from costcalc.reports.labels import side, title
@@ -81,41 +82,42 @@ class Picture(NamedTuple):
     """What the picture does not show."""
 
 
-def picture(sweep: Sweep, points: Sequence[Point], most_bars: int) -> Picture:
+def picture(sweep: Sweep, table: SweepTable, most_bars: int) -> Picture:
     """Accuracy where it was asked for and any is known, else cost by the knobs that vary."""
-    if not points:
+    if not table.points:
         raise CostcalcError("there is no point to draw")
     counts = [name for name in (*sweep.metrics, *sweep.counts) if name in METRICS]
     if not counts:
         raise CostcalcError("there is no cost to draw", hint="ask for one, such as macs")
-    if "top1" in sweep.metrics and any(point.top1 is not None for point in points):
-        return _accuracy(sweep, points, "macs" if "macs" in counts else counts[0])
-    varying = _varying(sweep, points)
+    if "top1" in sweep.metrics and any(top1 is not None for top1 in table["top1"]):
+        return _accuracy(sweep, table, "macs" if "macs" in counts else counts[0])
+    # The knobs that were given several values and have them in these points.
+    varying = [axis.key for axis in sweep.plan.axes if len(set(table[axis.key])) > 1]
     for knob in varying:
-        if _is_number(knob, points):
+        if _is_number(set(table[knob])):
             others = [name for name in varying if name != knob]
-            return _curves(sweep, points, counts[0], knob, others)
-    return _bars(sweep, points, counts[0], varying, most_bars)
+            return _curves(sweep, table, counts[0], knob, others)
+    return _bars(sweep, table, counts[0], varying, most_bars)
 
 
 # Accuracy against cost: MobileNet paper (arXiv:1704.04861), Figure 4
 
 
-def _accuracy(sweep: Sweep, points: Sequence[Point], metric: str) -> Picture:
-    known = [(point, point.top1) for point in points if point.top1 is not None]
-    x = logarithmic(_with_limit(sweep, metric, [point.counts[metric] for point, _ in known]))
-    y = linear(top1 for _, top1 in known)
+def _accuracy(sweep: Sweep, table: SweepTable, metric: str) -> Picture:
+    names = ("alpha", "resolution", metric, "top1")
+    rows = [row for row in zip(*(table[name] for name in names), strict=True) if row[3] is not None]
+    x = logarithmic(_with_limit(sweep, metric, [count for _, _, count, _ in rows]))
+    y = linear(top1 for _, _, _, top1 in rows)
     groups: dict[Fraction, list[Spot]] = {}
-    for point, top1 in known:
-        label = f"{plain(point.alpha)}-{side(point.resolution)}"
-        spot = Spot(x.at(point.counts[metric]), y.at(top1), label)
-        groups.setdefault(point.alpha, []).append(spot)
+    for alpha, size, count, top1 in rows:
+        spot = Spot(x.at(count), y.at(top1), f"{plain(alpha)}-{side(size)}")
+        groups.setdefault(alpha, []).append(spot)
     source = clean(sweep.accuracy.source) if sweep.accuracy else "published"
     notes = []
-    missing = len(points) - len(known)
+    missing = table.points - len(rows)
     if missing:
         notes.append(
-            f"{missing:,} of {len(points):,} points {'is' if missing == 1 else 'are'} not drawn: "
+            f"{missing:,} of {table.points:,} points {'is' if missing == 1 else 'are'} not drawn: "
             "no accuracy was published for them"
         )
     return Picture(
@@ -136,26 +138,24 @@ def _accuracy(sweep: Sweep, points: Sequence[Point], metric: str) -> Picture:
 
 
 def _curves(
-    sweep: Sweep, points: Sequence[Point], metric: str, knob: str, others: Sequence[str]
+    sweep: Sweep, table: SweepTable, metric: str, knob: str, others: Sequence[str]
 ) -> Picture:
-    def number(point: Point) -> Value:
-        return _number(point.knob(knob))
-
-    costs = [point.counts[metric] for point in points]
+    costs = list(table[metric])
+    numbers = list(table[knob].map(_number))
     bounded = _with_limit(sweep, metric, costs)
     wide = min(bounded) > 0 and max(bounded) >= WIDE_RANGE * min(bounded)
     y = logarithmic(bounded) if wide else linear(bounded, zero=True)
-    x = fitted([number(point) for point in points])
-    groups: dict[str, list[Point]] = {}
-    for point in points:
-        groups.setdefault(_setting(others, point), []).append(point)
+    x = fitted(numbers)
+    groups: dict[str, list[int]] = {}
+    for point, setting in enumerate(_settings(table, others)):
+        groups.setdefault(setting, []).append(point)
     drawn = evenly(list(groups), MOST_LINES)
     series = [
         Series(
             shortened(group, LONGEST),
             [
-                Spot(x.at(number(point)), y.at(point.counts[metric]))
-                for point in evenly(sorted(groups[group], key=number), MOST_SPOTS)
+                Spot(x.at(numbers[point]), y.at(costs[point]))
+                for point in evenly(sorted(groups[group], key=numbers.__getitem__), MOST_SPOTS)
             ],
         )
         for group in drawn
@@ -166,7 +166,7 @@ def _curves(
     return Picture(
         "lines",
         f"{_name(sweep)}: {_title(sweep, metric)} by {_text(knob)}",
-        _steady(sweep, points[0], [knob, *others]),
+        _steady(sweep, table, [knob, *others]),
         x,
         _text(knob),
         y,
@@ -178,23 +178,20 @@ def _curves(
 
 
 def _bars(
-    sweep: Sweep, points: Sequence[Point], metric: str, varying: Sequence[str], most: int
+    sweep: Sweep, table: SweepTable, metric: str, varying: Sequence[str], most: int
 ) -> Picture:
-    drawn = points[:most]
-    costs = [point.counts[metric] for point in drawn]
+    costs = list(table[metric])[:most]
     room = max(costs) * 9 // 8  # for the figure behind the longest bar
     x = linear(_with_limit(sweep, metric, [*costs, room]), zero=True)
-    names = [_setting(varying, point) or _name(sweep) for point in drawn]
+    names = [setting or _name(sweep) for setting in _settings(table, varying)][:most]
     rows = Rows([shortened(name, LONGEST) for name in names])
-    spots = [
-        Spot(x.at(point.counts[metric]), rows.at(place), brief(point.counts[metric], 2))
-        for place, point in enumerate(drawn)
-    ]
-    notes = [f"the first {most} of {len(points):,} points"] if len(drawn) < len(points) else []
+    spots = [Spot(x.at(cost), rows.at(place), brief(cost, 2)) for place, cost in enumerate(costs)]
+    more = len(costs) < table.points
+    notes = [f"the first {most} of {table.points:,} points"] if more else []
     return Picture(
         "bars",
         f"{_name(sweep)}: {_title(sweep, metric)}",
-        _steady(sweep, points[0], varying),
+        _steady(sweep, table, varying),
         x,
         _title(sweep, metric),
         rows,
@@ -208,25 +205,18 @@ def _bars(
 # Knobs
 
 
-def _varying(sweep: Sweep, points: Sequence[Point]) -> list[str]:
-    """The knobs that were given several values and have them in these points."""
-    names = [axis.key for axis in sweep.plan.axes]
-    return [name for name in names if len({point.knob(name) for point in points}) > 1]
-
-
-def _steady(sweep: Sweep, point: Point, varying: Sequence[str]) -> str:
+def _steady(sweep: Sweep, table: SweepTable, varying: Sequence[str]) -> str:
     """The setting of what does not vary."""
     sized = {"rho", "resolution"} & set(varying)
     names = ["alpha", *([] if sized else ["resolution"]), *sweep.plan.params]
-    parts = [_setting([name], point) for name in names if name not in varying]
+    parts = [f"{_text(name)} {_text(table[name][0])}" for name in names if name not in varying]
     fixed = sweep.plan.fixed_texts.items()
     parts += [f"{_text(name)} {_text(text)}" for name, text in fixed]
     return shortened("   ".join(parts), LONGEST_LINE)
 
 
-def _is_number(knob: str, points: Sequence[Point]) -> bool:
-    """Whether its values stand along an axis; sizes do if their heights tell them apart."""
-    values = {point.knob(knob) for point in points}
+def _is_number(values: Collection[Any]) -> bool:
+    """Whether a knob's values stand along an axis; sizes do if their heights tell them apart."""
     if any(isinstance(value, str) for value in values):
         return False
     return len({_number(value) for value in values}) == len(values)
@@ -237,8 +227,10 @@ def _number(value: Any) -> Value:
     return number
 
 
-def _setting(knobs: Sequence[str], point: Point) -> str:
-    return ", ".join(f"{_text(name)} {_text(point.knob(name))}" for name in knobs)
+def _settings(table: SweepTable, knobs: Sequence[str]) -> list[str]:
+    """The values of some knobs, at every point."""
+    texts = [[f"{_text(name)} {text}" for text in table[name].map(_text)] for name in knobs]
+    return list(map(", ".join, zip(*texts, strict=True))) if knobs else [""] * table.points
 
 
 def _text(value: Any) -> str:

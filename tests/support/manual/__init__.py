@@ -23,7 +23,7 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, conventions, keys, layers, metrics, pictures, python_api
+from . import action, commands, conventions, keys, layers, metrics, pictures
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -38,7 +38,6 @@ GENERATED = {
     "kinds": conventions.kinds,
     "layers": layers.reference,
     "metrics": metrics.metrics,
-    "python": python_api.reference,
     "quantities": conventions.quantities,
 }
 SHOWN = re.compile(

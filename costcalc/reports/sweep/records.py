@@ -1,0 +1,132 @@
+"""What `costcalc sweep` reports to programs: JSON, CSV, and the columns that Parquet has, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from itertools import chain, repeat
+from typing import Any
+
+from costcalc.explore.sweep import Sweep, Swept
+from costcalc.explore.table import Column, SweepTable
+from costcalc.metrics import METRICS
+from costcalc.render import columns, csv
+from costcalc.render.json import SEPARATOR, Encoded
+from costcalc.reports.values import RATIOS, accounting_keys
+from costcalc.units import decimal_text, fraction_text
+
+
+def named(sweep: Sweep, table: SweepTable) -> dict[str, Column]:
+    """The columns under the names that programs read: knobs, metrics, ratios and accuracies."""
+    found = {name: table[name] for name in ("alpha", "rho", "resolution", *sweep.plan.params)}
+    for metric in sweep.metrics:
+        if metric in METRICS:
+            found[metric] = table[metric]
+        elif metric == "ratio":
+            found["ratio_float"] = _ratio(table["macs"], table["standard_macs"])
+        elif metric == "share":
+            whole = sweep.full["macs"] if sweep.full else 0
+            found["share_float"] = _ratio(table["macs"], whole)
+        else:
+            found["top1"] = table["top1"].map(lambda top1: None if top1 is None else float(top1))
+    if sweep.limits:
+        found["exceeds"] = table["exceeds"]
+    return found
+
+
+def _ratio(column: Column, whole: Column | int) -> Column:
+    """Ratios as floats, rounded correctly; None where the whole is 0. Both have the same places."""
+    counts: Any = column.values
+    wholes: Any = whole if isinstance(whole, int) else whole.values
+    if not isinstance(counts, list):
+        import numpy as np
+
+        exact = 1 << 53  # up to there a float holds every whole number
+        if np.max(counts, initial=0) <= exact >= np.max(wholes) and np.min(wholes) > 0:
+            return Column(counts.astype(float) / wholes, column.places)
+    all_ = repeat(whole) if isinstance(whole, int) else whole.listed()
+    pairs = zip(column.listed(), all_, strict=False)
+    return Column([count / whole if whole else None for count, whole in pairs], column.places)
+
+
+def rows(swept: Swept) -> Iterator[dict[str, Any]]:
+    """A row a point; knobs are decimals where those end."""
+    sweep = swept.sweep
+    for table in swept.tables:
+        found = {name: column.map(_cell) for name, column in named(sweep, table).items()}
+        for values in zip(*found.values(), strict=True):
+            yield {
+                "network": sweep.name,
+                **dict(zip(found, values, strict=True)),
+                **_convention(sweep),
+            }
+
+
+def csv_lines(swept: Swept) -> Iterator[str | bytes]:
+    """The lines of CSV of these rows, many at a time."""
+    sweep = swept.sweep
+    end = "".join(f",{csv.text(value)}" for value in _convention(sweep).values()) + "\n"
+    head: list[str] = []
+    for table in swept.tables:
+        found = named(sweep, table.distinct())
+        if not head:
+            head = ["network", *found, *_convention(sweep)]
+            yield ",".join(map(csv.text, head)) + "\n"
+        befores = chain([f"{csv.text(sweep.name)},"], repeat(","))
+        cells = list(zip(befores, found.values(), strict=False))
+        yield from columns.lines(cells, end, lambda value: csv.text(_cell(value)))
+
+
+def _convention(sweep: Sweep) -> dict[str, str]:
+    """By whose convention totals are counted, where that was asked for."""
+    counted = sweep.plan.accounting
+    return {} if counted.is_default else {"convention": counted.name}
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return " ".join(value)
+    return decimal_text(value) if isinstance(value, Fraction) else value
+
+
+def records(swept: Swept) -> dict[str, Any]:
+    """The axes, and a point a line; a swept param stands under its name."""
+    sweep = swept.sweep
+    document: dict[str, Any] = {
+        "network": sweep.name,
+        "path": sweep.plan.file.path,
+        "axes": {
+            name: [_knob(name, value) for value in values]
+            for name, values in sweep.all_axes.items()
+        },
+    }
+    if sweep.plan.fixed:
+        document["set"] = sweep.plan.fixed_texts
+    document |= accounting_keys(sweep.plan.accounting)
+    if sweep.limits:
+        document["limits"] = sweep.limits
+    if sweep.accuracy is not None:
+        document["source"] = sweep.accuracy.source
+    return document | {"points": _points(swept)}
+
+
+def _points(swept: Swept) -> Iterator[Encoded]:
+    for table in swept.tables:
+        before = "{"
+        cells = []
+        for name, column in named(swept.sweep, table.distinct()).items():
+            if name in ("alpha", "rho", *swept.sweep.plan.params):
+                column = column.map(partial(_knob, name))
+            cells.append((f"{before}{json.dumps(name)}: ", column))
+            before = ", "
+        for piece in columns.lines(cells, "}" + SEPARATOR, json.dumps):
+            if piece:
+                yield Encoded(piece.decode().removesuffix(SEPARATOR))
+
+
+def _knob(name: str, value: Any) -> Any:
+    """alpha and rho are exact ratios, as text; a param that is a whole number is a number."""
+    ratio = isinstance(value, Fraction) or (name in RATIOS and value is not None)
+    return fraction_text(value) if ratio else value
