@@ -139,6 +139,11 @@ def test_a_page_can_be_reached():
         assert re.search(rf": {page.relative_to(manual.DOCS).as_posix()}$", nav, re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", costcalc.__all__)
+def test_a_public_name_is_in_the_manual(name):
+    assert re.search(rf"\b{name}\b", TEXTS["docs/python.md"])
+
+
 @pytest.mark.parametrize("path", sorted((PROJECT / "costcalc").rglob("*.py")), ids=manual.name_of)
 def test_no_message_points_at_what_is_not_installed(path):
     """Errors and help are read where there is no README.md, no docs/ and no tests/."""

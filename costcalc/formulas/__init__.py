@@ -4,7 +4,7 @@ The law leaves rounding out: a polynomial, or one for each part of the knobs' ra
 network has max, min or a condition. The exact formula keeps every floor and ceiling.
 """
 
-from costcalc.formulas.deviation import Difference, Differences, differences, value_of
+from costcalc.formulas.deviation import Difference, Differences, differences
 from costcalc.formulas.exact import ExactFormula, exact_formula
 from costcalc.formulas.paper import (
     LayerFormula,
@@ -34,5 +34,4 @@ __all__ = [
     "layer_formulas",
     "network_law",
     "seed",
-    "value_of",
 ]

@@ -9,9 +9,9 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import listed
-from costcalc.formulas.piecewise import NetworkLaw
+from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
 from costcalc.formulas.symbols import METRICS
-from costcalc.numeric.relaxed import number
+from costcalc.numeric.polynomial import variable
 
 
 class Difference(NamedTuple):
@@ -68,12 +68,11 @@ def differences(law: NetworkLaw) -> Differences:
             valid[part] = True
             for metric, array in found.items():
                 exact[metric][part] = array.astype(float).reshape(array.shape[:2])
-    along = dict(zip(law.symbols, (ALPHAS, rhos), strict=False))
     worst = {}
     for metric in METRICS:
         compared = valid & (exact[metric] > 0)
         if compared.any():
-            computed = _law_values(law, metric, along, np)
+            computed = np.array(_law_values(law, metric, ALPHAS, rhos))
             off = np.abs(np.divide(computed, exact[metric], where=compared, out=np.ones(shape)) - 1)
             off = np.where(compared, off, -1)
             row, column = (int(place) for place in np.unravel_index(np.argmax(off), shape))
@@ -87,40 +86,28 @@ def _difference(
     """At one point, exactly."""
     network = plan.at([alpha, rho])
     exact = int(measure(network, [metric])[metric])
-    point = {**law.own, law.symbols[0]: alpha, law.symbols[1]: rho}
+    point = {**law.own, "alpha": alpha, "rho": rho}
     piece = next(p for p in law.pieces if all(w.holds(point[s]) for s, w in p.where.items()))
-    computed = Fraction(value_of(piece.forms[metric], point))
+    computed = Fraction(piece.forms[metric].at(point))
     size = network.inputs[0].shape[1:]
     return Difference((computed - exact) / exact, computed, exact, alpha, size)
 
 
-def _law_values(law: NetworkLaw, metric: str, along: dict[Any, list[Fraction]], np: Any) -> Any:
-    """The law, piece by piece, at all combinations of the values of alpha and rho."""
-    shapes = dict(zip(along, ((-1, 1), (1, -1)), strict=True))
-    floats: dict[Any, Any] = {symbol: float(own) for symbol, own in law.own.items()}
-    for symbol, values in along.items():
-        floats[symbol] = np.array(list(map(float, values))).reshape(shapes[symbol])
-    total: Any = 0.0
-    for piece in law.pieces:
-        inside: Any = True
-        for symbol, interval in piece.where.items():  # exactly: a float may be beside a border
-            held = [bool(interval.holds(v)) for v in along.get(symbol, [law.own[symbol]])]
-            inside = inside & np.array(held).reshape(shapes.get(symbol, (1, 1)))
-        total = np.where(inside, value_of(piece.forms[metric], floats, float), total)
-    return total
-
-
-def value_of(form: Any, values: dict[Any, Any], read: Any = number) -> Any:
-    """A formula with numbers, or arrays, in the place of its symbols."""
-    if form.is_Symbol:
-        return values[form]
-    if form.is_Number:
-        return read(form)
-    parts = [value_of(part, values, read) for part in form.args]
-    if form.is_Pow:
-        base, exponent = parts
-        return base**exponent if read is float else Fraction(base) ** exponent
-    result = parts[0]
-    for part in parts[1:]:
-        result = result + part if form.is_Add else result * part
-    return result
+def _law_values(law: NetworkLaw, metric: str, alphas: list[Fraction], rhos: list[Fraction]) -> Any:
+    """The law in floats at all combinations of alphas and rhos."""
+    rows = []
+    for alpha in alphas:
+        pieces = []
+        for where, forms in law.pieces:
+            ranges = {**where}
+            along_rho = ranges.pop("rho", EVERYWHERE)
+            if all(own.holds({**law.own, "alpha": alpha}[name]) for name, own in ranges.items()):
+                form = forms[metric].substitute({**law.own, "alpha": alpha, "rho": variable("rho")})
+                pieces.append((along_rho, form))
+        rows.append(
+            [
+                next(float(f.at({"rho": float(rho)})) for i, f in pieces if i.holds(rho))
+                for rho in rhos
+            ]
+        )
+    return rows

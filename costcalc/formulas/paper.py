@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import sympy
-
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.nodes import Input, Node, Nodes
 from costcalc.layers.convolution import Conv2d, DepthwiseConv2d, PointwiseConv2d
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
-from costcalc.numeric.relaxed import Law, LawBook, sympify
+from costcalc.numeric.polynomial import Polynomial, as_polynomial
+from costcalc.numeric.relaxed import Derivation, Relaxed
 from costcalc.shapes import FeatureMap
 
 
 class LayerLine(NamedTuple):
-    """One count of a layer: its formula, the number that each symbol stands for, the value."""
+    """One count of a layer: its formula, the number that each letter stands for, the value."""
 
     metric: str
-    form: Any
-    numbers: dict[Any, int]
+    form: Polynomial
+    numbers: dict[str, int]
     value: int
 
 
@@ -70,27 +69,25 @@ def layer_formula(node: Node) -> LayerFormula:
         value = own.of and own.of(node)
         if own.of and value:
             cost = own.of(lettered)
-            form = sympy.expand(cost.form) if isinstance(cost, Law) else sympify(cost)
-            numbers = {s: naming.numbers[s] for s in form.free_symbols}
+            form = cost.form if isinstance(cost, Relaxed) else as_polynomial(cost)
+            numbers = {s: n for s, n in naming.numbers.items() if s in form.variables}
             lines.append(LayerLine(metric, form, numbers, int(value)))
     return LayerFormula(node.name, layer.type, node.line, lines)
 
 
 class _Naming:
-    """Letters for numbers: the book's anchor is what each stands for."""
+    """Letters for numbers: at the reference setting, each is the number that it stands for."""
 
     def __init__(self) -> None:
-        self.book = LawBook({}, {})
-        self.numbers: dict[Any, int] = {}
+        self.derivation = Derivation({}, {}, at_setting=True)
+        self.numbers: dict[str, int] = {}
 
     def number(self, letter: str, value: int) -> Number:
-        """The number under its letter; 1 is left as it is, since it shows in no formula."""
+        """The number under its letter; a factor of 1 would not show, so 1 has none."""
         if value == 1:
             return 1
-        symbol = sympy.Symbol(letter, positive=True)
-        self.numbers[symbol] = value
-        self.book.anchor[symbol] = sympify(value)
-        return Law(self.book, symbol, value, value)
+        self.numbers[letter] = self.derivation.reference[letter] = value
+        return self.derivation.knob(letter, value)
 
     def pair(self, pair: tuple[int, int], square: str, letters: tuple[str, str]) -> Any:
         if pair[0] == pair[1]:
@@ -127,16 +124,16 @@ class Seed(NamedTuple):
     and rho, and of parameters.
     """
 
-    macs: dict[str, Any]
-    scaled: dict[str, Any]
-    params: dict[str, Any]
+    macs: dict[str, Polynomial]
+    scaled: dict[str, Polynomial]
+    params: dict[str, Polynomial]
 
 
 def seed() -> Seed:
-    """Equations 2, 3, 5 and 7 of arXiv:1704.04861, out of the cost engine's own formulas."""
-    letters = sympy.symbols("D_K M N D_F alpha rho", positive=True)
-    book = LawBook(dict.fromkeys(letters, 1), {})
-    kernel, channels, filters, side, alpha, rho = (book.symbol(letter, 1) for letter in letters)
+    """Equations 2, 3, 5 and 7 of arXiv:1704.04861, from the cost engine's own formulas."""
+    letters = ("D_K", "M", "N", "D_F", "alpha", "rho")
+    derivation = Derivation(dict.fromkeys(letters, 1), {}, at_setting=True)
+    kernel, channels, filters, side, alpha, rho = (derivation.knob(letter, 1) for letter in letters)
     macs = _separable("macs", kernel, channels, filters, side)
     scaled = _separable("macs", kernel, alpha * channels, alpha * filters, rho * side)
     return Seed(macs, scaled, _separable("params", kernel, channels, filters, side))
@@ -144,7 +141,7 @@ def seed() -> Seed:
 
 def _separable(
     metric: str, kernel: Number, channels: Number, filters: Number, side: Number
-) -> dict[str, Any]:
+) -> dict[str, Polynomial]:
     x, out = FeatureMap(channels, side, side), FeatureMap(filters, side, side)
     no_bias = {"bias": False, "kernel_size": (kernel, kernel)}
     standard = getattr(Conv2d({**no_bias, "out_channels": filters}), metric)(out, x).form
@@ -156,5 +153,5 @@ def _separable(
         "depthwise": depthwise,
         "pointwise": combined,
         "separable": depthwise + combined,
-        "ratio": sympy.expand((depthwise + combined) / standard),
+        "ratio": (depthwise + combined) / standard,
     }

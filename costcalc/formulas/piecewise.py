@@ -14,64 +14,63 @@ from costcalc.explore.plan import Plan
 from costcalc.formulas.symbols import knob_symbols, over_symbols, sums
 from costcalc.graph.symbolic import SymbolicBuilder
 from costcalc.numeric.base import NumberKind
-from costcalc.numeric.exact import Number
-from costcalc.numeric.relaxed import Decision, Law, LawBook, number
+from costcalc.numeric.exact import Number, whole
+from costcalc.numeric.polynomial import Polynomial
+from costcalc.numeric.relaxed import Decision, Derivation, Relaxed
 
 MAX_PIECES = 64
 
 
 class Interval(NamedTuple):
-    """Where along a symbol a piece of a law holds; None is without end."""
+    """A range of one symbol in which a piece of a law holds; an end of None is infinite."""
 
-    low: Any
-    high: Any
+    low: Number | None
+    high: Number | None
     low_closed: bool
     high_closed: bool
 
-    def holds(self, value: Any) -> Any:
-        """Whether a value lies in it, or at which places of an array one does."""
-        inside = value == value
-        if self.low is not None:
-            inside = inside & ((value >= self.low) if self.low_closed else (value > self.low))
-        if self.high is not None:
-            inside = inside & ((value <= self.high) if self.high_closed else (value < self.high))
-        return inside
+    def holds(self, value: Number) -> bool:
+        """Whether a value lies in it."""
+        above = self.low is None or value > self.low or (self.low_closed and value == self.low)
+        below = self.high is None or value < self.high or (self.high_closed and value == self.high)
+        return bool(above and below)
 
 
 class Piece(NamedTuple):
-    """Where a piece of the law holds, by symbol, and its formulas."""
+    """The ranges of the symbols in which a piece of the law holds, and its formula by metric."""
 
-    where: dict[Any, Interval]
-    forms: dict[str, Any]
+    where: dict[str, Interval]
+    forms: dict[str, Polynomial]
 
 
 class NetworkLaw(NamedTuple):
     plan: Plan
-    symbols: list[Any]
+    symbols: list[str]
     """alpha, rho, and the params that stay symbols."""
-    own: dict[Any, Number]
+    own: dict[str, Number]
+    """The value that the network itself gives each symbol."""
     pieces: list[Piece]
     decisions: list[Decision]
 
 
 class LawBuilder(SymbolicBuilder):
-    """Builds over laws; a repeat stays open where it hangs on a param that is a symbol."""
+    """Builds over relaxed numbers; a repeat that depends on a free param stays open."""
 
-    def __init__(self, *args: Any, free: frozenset[Any]) -> None:
+    def __init__(self, *args: Any, free: frozenset[str]) -> None:
         super().__init__(*args)
         self._free = free
 
     def _settled(self, out: Any) -> Any:
-        return type(out)(*(side.settled() if isinstance(side, Law) else side for side in out))
+        return type(out)(*(side.rescaled() if isinstance(side, Relaxed) else side for side in out))
 
     def _keeps(self, count: NumberKind) -> bool:
-        return isinstance(count, Law) and bool(count.form.free_symbols & self._free)
+        return isinstance(count, Relaxed) and bool(count.form.variables & self._free)
 
     def _at_all(self, count: NumberKind) -> bool:
-        assert isinstance(count, Law)
-        if count.own < 1:  # the law is without any copy, whatever the symbol is
+        assert isinstance(count, Relaxed)
+        if count.value < 1:  # the law leaves the item out, whatever the symbol is
             count.note(">=", 1, False)
-        return bool(count.own >= 1)
+        return bool(count.value >= 1)
 
 
 def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
@@ -81,7 +80,7 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
     """
     own = knob_symbols(plan, free)
     symbols = list(own)
-    points: dict[Any, list[Any]] = {symbol: [] for symbol in symbols}
+    points: dict[str, list[Fraction]] = {symbol: [] for symbol in symbols}
     while True:
         cells = [
             dict(zip(symbols, cell, strict=True))
@@ -92,7 +91,7 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
             symbol: sorted(
                 {
                     *points[symbol],
-                    *(p for book, _ in derived for p in book.breakpoints.get(symbol, ())),
+                    *(p for one, _ in derived for p in one.breakpoints.get(symbol, ())),
                 }
             )
             for symbol in symbols
@@ -101,14 +100,14 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
             break
         if prod(len(own_points) + 1 for own_points in found.values()) > MAX_PIECES:
             raise CostcalcError(
-                f"the law has more than {MAX_PIECES} pieces: max, min and conditions make too many",
-                hint="--exact keeps them as they are",
+                f"max, min and conditions cut the law into more than {MAX_PIECES} pieces",
+                hint="--exact keeps them in one formula",
             )
         points = found
     pieces = [Piece(cell, forms) for cell, (_, forms) in zip(cells, derived, strict=True)]
     for symbol in symbols:
         pieces = _joined(pieces, symbol)
-    decisions = {key: d for book, _ in derived for key, d in book.decisions.items()}
+    decisions = {key: d for one, _ in derived for key, d in one.decisions.items()}
     bounded = [
         Piece({s: i for s, i in where.items() if i != EVERYWHERE}, forms) for where, forms in pieces
     ]
@@ -116,35 +115,33 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
 
 
 def _derive(
-    plan: Plan, own: dict[Any, Number], here: dict[Any, Any], free: Sequence[str]
-) -> tuple[LawBook, dict[str, Any]]:
-    """The law as it is around one place, and what was decided on the way."""
-    alpha, rho, *others = own
-    anchor = {symbol: 1 if symbol in (alpha, rho) else own[symbol] for symbol in own}
-    book = LawBook(anchor, here, at_home=here == own)
+    plan: Plan, own: dict[str, Number], point: dict[str, Number], free: Sequence[str]
+) -> tuple[Derivation, dict[str, Polynomial]]:
+    """The law as it holds near one point, with the derivation that it comes from."""
+    derivation = Derivation({**own, "alpha": 1, "rho": 1}, point, at_setting=point == own)
     network = over_symbols(
         plan,
-        {symbol.name: book.symbol(symbol, value) for symbol, value in own.items()},
-        functools.partial(LawBuilder, free=frozenset(others)),
+        {name: derivation.knob(name, value) for name, value in own.items()},
+        functools.partial(LawBuilder, free=frozenset(free)),
     )
-    return book, sums(network)
+    return derivation, sums(network)
 
 
 EVERYWHERE = Interval(None, None, False, False)
 
 
-def _cells(points: Sequence[Any]) -> list[Interval]:
-    """The breakpoints, and the open intervals before, between and behind them."""
-    ends = [None, *map(number, points), None]
+def _cells(points: Sequence[Fraction]) -> list[Interval]:
+    """The breakpoints, and the open intervals before, between and after them."""
+    ends = [None, *map(whole, points), None]
     cells = [Interval(None, ends[1], False, False)]
     for low, high in pairwise(ends[1:]):
         cells += [Interval(low, low, True, True), Interval(low, high, False, False)]
     return cells
 
 
-def _inside(cell: dict[Any, Interval], own: dict[Any, Number]) -> dict[Any, Any]:
-    """A value of each symbol inside a cell: the network's own, if that is."""
-    here = {}
+def _inside(cell: dict[str, Interval], own: dict[str, Number]) -> dict[str, Number]:
+    """A value of each symbol in a cell: the network's own where that is inside."""
+    point = {}
     for symbol, interval in cell.items():
         value = own[symbol]
         if interval.low is not None and interval.low == interval.high:
@@ -152,12 +149,12 @@ def _inside(cell: dict[Any, Interval], own: dict[Any, Number]) -> dict[Any, Any]
         elif not interval.holds(value):
             low = interval.low or Fraction(0)
             value = low + 1 if interval.high is None else (low + interval.high) / Fraction(2)
-        here[symbol] = value
-    return here
+        point[symbol] = value
+    return point
 
 
-def _joined(pieces: list[Piece], symbol: Any) -> list[Piece]:
-    """The pieces with neighbours along a symbol made one where their formulas are the same."""
+def _joined(pieces: list[Piece], symbol: str) -> list[Piece]:
+    """The pieces, with neighbours along a symbol joined where their formulas are the same."""
     joined: dict[Any, list[Piece]] = {}
     for piece in pieces:
         row = joined.setdefault(tuple(i for s, i in piece.where.items() if s != symbol), [])

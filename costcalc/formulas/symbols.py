@@ -1,11 +1,9 @@
-"""A network built over symbols: alpha, rho, and params that stay free."""
+"""Networks built over symbols: alpha, rho, and params that stay free."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import sympy
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
@@ -15,22 +13,20 @@ from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
 from costcalc.language.overrides import check_param, number_override
 from costcalc.numeric.exact import EXACT, Number
-from costcalc.numeric.relaxed import Law, sympify
+from costcalc.numeric.polynomial import Polynomial, as_polynomial
+from costcalc.numeric.relaxed import Relaxed
 from costcalc.numeric.traced import Traced
 
 METRICS = ("macs", "params")
 
 
-def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[Any, Number]:
-    """The symbols of a network's formula, and its own value of each."""
-    own: dict[Any, Number] = {
-        sympy.Symbol("alpha", positive=True): plan.alpha,
-        sympy.Symbol("rho", positive=True): 1,
-    }
+def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
+    """The symbols of a network's formula, with the value that the network gives each."""
+    own: dict[str, Number] = {"alpha": plan.alpha, "rho": 1}
     for name in free:
         check_param(plan.file, name)
         if name in plan.fixed:
-            raise CostcalcError(f"{name} is given, and is to stay a symbol")
+            raise CostcalcError(f"{name} cannot both have a value and stay a symbol")
         value = plan.settings.params.get(name)
         if (
             value is None
@@ -44,11 +40,12 @@ def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[Any, Number]:
             raise CostcalcError(
                 f"the param '{name}' is {value.constant}: a symbol stands for 1 or more"
             )
-        own[sympy.Symbol(name, positive=True)] = value.constant
+        own[name] = value.constant
     return own
 
 
-def over_symbols(plan: Plan, numbers: dict[str, Any], builder: Any) -> Network:
+def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: Any) -> Network:
+    """The network with symbolic numbers for alpha, rho and the free params."""
     overrides = dict(plan.fixed)
     for name, value in numbers.items():
         if name not in ("alpha", "rho"):
@@ -57,9 +54,9 @@ def over_symbols(plan: Plan, numbers: dict[str, Any], builder: Any) -> Network:
     return build(plan.file, plan.variant, knobs, overrides, builder)
 
 
-def sums(network: Network) -> dict[str, Any]:
-    sums = measure(network, METRICS)
+def sums(network: Network) -> dict[str, Polynomial]:
+    """The metrics of a network over symbols, as polynomials."""
     return {
-        metric: sympy.expand(total.form if isinstance(total, (Law, Traced)) else sympify(total))
-        for metric, total in sums.items()
+        metric: total.form if isinstance(total, (Relaxed, Traced)) else as_polynomial(total)
+        for metric, total in measure(network, METRICS).items()
     }

@@ -39,9 +39,10 @@ class Polynomial:
         self.terms = {m: c if type(c) is int else whole(c) for m, c in terms.items() if c}
         self._hash: int | None = None
 
-    def __repr__(self) -> str:
-        texts = ("*".join([str(c), *sorted(f"{v}**{n}" for v, n in m)]) for m, c in self)
-        return f"<{' + '.join(texts) or 0}>"
+    def __str__(self) -> str:
+        return " + ".join(map(_term_text, *zip(*self.terms.items(), strict=True))) if self else "0"
+
+    __repr__ = __str__
 
     def __iter__(self) -> Iterator[tuple[Monomial, Number]]:
         return iter(self.terms.items())
@@ -68,9 +69,9 @@ class Polynomial:
         return self.terms.get(ONE) if len(self.terms) == 1 else None
 
     @property
-    def variables(self) -> frozenset[Variable]:
+    def variables(self) -> frozenset[Any]:
         """Every variable, those of divisors included."""
-        found: set[Variable] = set()
+        found: set[Any] = set()
         for base in {base for monomial in self.terms for base, _ in monomial}:
             found |= base.variables if isinstance(base, Polynomial) else {base}
         return frozenset(found)
@@ -255,6 +256,12 @@ def total(parts: Iterable[Polynomial | Number]) -> Polynomial:
         for monomial, c in as_polynomial(part).terms.items():
             terms[monomial] = terms.get(monomial, 0) + c
     return Polynomial(terms)
+
+
+def _term_text(monomial: Monomial, coefficient: Number) -> str:
+    names = ((f"({v})" if isinstance(v, Polynomial) else str(v), n) for v, n in monomial)
+    factors = [name if n == 1 else f"{name}**{n}" for name, n in sorted(names)]
+    return "*".join(factors if coefficient == 1 and factors else [str(coefficient), *factors])
 
 
 def _monomial(powers: Mapping[Any, int]) -> Polynomial:

@@ -1,51 +1,43 @@
-"""Numbers that keep their law: how they grow with the knobs, without rounding.
+"""Relaxed numbers: how a network grows with its knobs, as if nothing were rounded.
 
 The MobileNet paper (arXiv:1704.04861, equations 6 and 7) scales a layer's channels by alpha and
 the sides of its maps by rho, as if alpha * M and rho * D_F were numbers of channels and positions.
-A Law carries that formula, and beside it what it rounds to at two settings: at the anchor, alpha 1
-and rho 1, through which the formula is led wherever something is rounded; and at the network's
-own, by which requirements are judged, and conditions that the symbols leave open.
+A Relaxed number carries that polynomial of the knobs, and two exact values: at the reference
+setting, alpha 1 and rho 1, and at the network's own.
+
+The reference value keeps the polynomial honest. Wherever a formula rounds, the polynomial stays
+unrounded and the number is marked as inexact; `rescaled` then takes the terms that grow fastest and
+scales them so that they pass through the reference value. A 7 x 7 map that a stride of 32 made of
+224 x 224 is therefore 7·rho, not 7·rho minus what each stride lost. So a relaxed formula proves two
+things: it is exact at alpha 1 and rho 1, and it grows with each knob as the network does. It bounds
+no error in between; `formulas.deviation` measures that. A number that is not inexact went through
+no rounding that changed it at the reference.
+
+The network's own value judges its requirements, and conditions that the polynomials leave open.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
-import sympy
-
 from costcalc.errors import CostcalcError
-from costcalc.numeric.base import Condition, NumberKind
+from costcalc.numeric.base import COMPARISONS, OPERATIONS, Condition, NumberKind
 from costcalc.numeric.exact import EXACT, Number, divisible, whole
-
-OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
+from costcalc.numeric.polynomial import Polynomial, as_polynomial, variable
+from costcalc.numeric.roots import positive_roots
 
 
 class Decision:
-    """What the symbols leave open, and how it comes out at the network's own values.
+    """What the polynomials leave open, decided as at the network's own setting.
 
-    A comparison and its truth, or `mod` and what is left over.
+    A comparison and whether it holds, or `mod` and the remainder.
     """
 
-    def __init__(self, left: Any, comparison: str, right: Any, outcome: Any) -> None:
+    def __init__(
+        self, left: Polynomial, comparison: str, right: Polynomial, outcome: Number
+    ) -> None:
         self.left = left
         self.comparison = comparison
         self.right = right
@@ -55,230 +47,193 @@ class Decision:
         return self.left, self.comparison, self.right
 
 
-class LawBook:
-    """The symbols of one derivation, where it stands, and what it had to decide.
+class Derivation:
+    """One derivation of a network's law: its reference setting, and where conditions are judged.
 
-    `here` is a value for each symbol: conditions and extremes come out as they do there, and where
-    along a symbol they come out otherwise is kept in `breakpoints`.
+    Conditions and extremes come out as they do near `point`; the places along one knob where they
+    come out otherwise are collected in `breakpoints`, and what had to be taken from the network's
+    own setting in `decisions`.
     """
 
     def __init__(
-        self, anchor: Mapping[Any, Number], here: Mapping[Any, Number], *, at_home: bool = True
+        self, reference: Mapping[str, Number], point: Mapping[str, Number], *, at_setting: bool
     ) -> None:
-        self.anchor = {symbol: sympify(value) for symbol, value in anchor.items()}
-        self.here = {symbol: sympify(value) for symbol, value in here.items()}
-        self.breakpoints: dict[Any, set[Any]] = {}
-        self.at_home = at_home
-        """Whether `here` is at the network's own values, the only ones that must fit it."""
+        self.reference = dict(reference)
+        self.point = point
+        self.at_setting = at_setting
+        """Whether the point is the network's own setting, where its requirements must be met."""
+        self.breakpoints: dict[str, set[Fraction]] = {}
         self.decisions: dict[Any, Decision] = {}
 
-    def symbol(self, symbol: Any, own: Number) -> Law:
-        return Law(self, symbol, number(self.anchor[symbol]), own)
+    def knob(self, name: str, value: Number) -> Relaxed:
+        return Relaxed(self, variable(name), self.reference[name], value)
 
-    def at_anchor(self, form: Any) -> Any:
-        return form.subs(self.anchor)
-
-    def decide(self, comparison: str, left: Any, right: Any) -> bool:
-        """How a condition of the network comes out in the neighbourhood of `here`."""
-        # What is compared is compared as it would be used: rounded, where it was rounded.
-        a, b = (self.lifted(self.lifted(value).settled()) for value in (left, right))
-        difference = sympy.expand(a.form - b.form)
-        if difference.is_number:
-            return bool(COMPARISONS[comparison](difference, 0))
-        symbols = sorted(difference.free_symbols, key=str)
-        ordering = comparison in ("<", "<=", ">", ">=")
-        roots = _roots(difference, symbols[0]) if len(symbols) == 1 else None
-        if roots is not None and ordering:
-            self.breakpoints.setdefault(symbols[0], set()).update(roots)
-            return bool(COMPARISONS[comparison](difference.subs(self.here), 0))
-        if roots == [] or _one_sign(difference):
-            return bool(COMPARISONS[comparison](difference.subs(self.here), 0))
-        outcome = COMPARISONS[comparison](a.own, b.own)
-        a.note(comparison, b, bool(outcome))
-        return bool(outcome)
-
-    def lifted(self, value: Number) -> Law:
-        if isinstance(value, Law):
+    def lifted(self, value: Number) -> Relaxed:
+        if isinstance(value, Relaxed):
             return value
-        return Law(self, sympify(value), value, value)
+        return Relaxed(self, as_polynomial(value), value, value)
+
+    def decide(self, comparison: str, left: Number, right: Number) -> bool:
+        """Whether a condition of the network holds near the point."""
+        # Numbers are compared as the network would use them: rescaled where they were rounded.
+        a, b = (self.lifted(self.lifted(value).rescaled()) for value in (left, right))
+        difference = a.form - b.form
+        if difference.constant is not None:
+            return COMPARISONS[comparison](difference.constant, 0)
+        names = list(difference.variables)
+        roots = positive_roots(difference) if len(names) == 1 else None
+        if roots and not roots.irrational and comparison not in ("==", "!="):
+            self.breakpoints.setdefault(names[0], set()).update(roots.rational)
+            return COMPARISONS[comparison](difference.at(self.point), 0)
+        if roots == ([], 0) or _has_one_sign(difference):
+            return COMPARISONS[comparison](difference.at(self.point), 0)
+        outcome = COMPARISONS[comparison](a.value, b.value)
+        a.note(comparison, b, outcome)
+        return outcome
 
 
-class Law(NumberKind):
-    """A number as a formula of the symbols, and its exact value at the anchor and as it is."""
+class Relaxed(NumberKind):
+    """A polynomial of the knobs, with its exact value at the reference and at the own setting."""
 
-    __slots__ = ("anchor", "book", "form", "inexact", "own")
+    __slots__ = ("derivation", "form", "inexact", "reference", "value")
 
     def __init__(
-        self, book: LawBook, form: Any, anchor: Number, own: Number, inexact: bool = False
+        self,
+        derivation: Derivation,
+        form: Polynomial,
+        reference: Number,
+        value: Number,
+        inexact: bool = False,
     ) -> None:
-        self.book = book
+        self.derivation = derivation
         self.form = form
-        self.anchor = anchor
-        self.own = own
+        self.reference = reference
+        self.value = value
         self.inexact = inexact
-        """Whether something was rounded on the way to the anchor, and not in the formula."""
+        """Whether the reference value was rounded and the polynomial was not."""
 
     def __repr__(self) -> str:
-        return f"<Law {self.form}, {self.own}>"
+        return f"<Relaxed {self.form}, {self.value}>"
 
     def __str__(self) -> str:
-        return str(self.own)
+        return str(self.value)
 
-    def _made(self, form: Any, anchor: Number, own: Number, inexact: bool) -> Number:
-        if not form.free_symbols:
-            return whole(number(form)) if not inexact else anchor
-        return Law(self.book, form, whole(anchor), whole(own), inexact)
+    def _made(self, form: Polynomial, reference: Number, value: Number, inexact: bool) -> Number:
+        if form.constant is not None:
+            return reference if inexact else form.constant
+        return Relaxed(self.derivation, form, whole(reference), whole(value), inexact)
 
     def operate(self, operator: str, left: Any, right: Any) -> Any:
         other = right if left is self else left
-        if not isinstance(other, (*EXACT, Law)):
+        if not isinstance(other, (*EXACT, Relaxed)):
             return NotImplemented
-        a, b = self.book.lifted(left), self.book.lifted(right)
-        if operator == "%":  # what is left over has no law
-            return OPERATIONS["%"](a.own, b.own)
-        if operator == "/":
-            anchor, own = (
-                Fraction(x) / Fraction(y) for x, y in ((a.anchor, b.anchor), (a.own, b.own))
-            )
-        else:
-            operation = OPERATIONS[operator]
-            anchor, own = operation(a.anchor, b.anchor), operation(a.own, b.own)
+        a, b = self.derivation.lifted(left), self.derivation.lifted(right)
+        operation = OPERATIONS[operator]
+        if operator == "%":  # a remainder does not grow with the knobs
+            return operation(a.value, b.value)
         inexact = a.inexact or b.inexact
+        if operator == "/":
+            reference, value = Fraction(a.reference) / b.reference, Fraction(a.value) / b.value
+        else:
+            reference = operation(a.reference, b.reference)
+            value = operation(a.value, b.value)
         if operator == "//":
             form = a.form / b.form
-            inexact = inexact or a.anchor % b.anchor != 0
+            inexact = inexact or a.reference % b.reference != 0
         else:
-            form = OPERATIONS[operator](a.form, b.form)
-        return self._made(form, anchor, own, inexact)
+            form = operation(a.form, b.form)
+        return self._made(form, reference, value, inexact)
 
     def note_remainder(self, left: Any, right: Any) -> None:
-        a, b = self.book.lifted(left), self.book.lifted(right)
-        a.note("mod", b, a.own % b.own)
+        a, b = self.derivation.lifted(left), self.derivation.lifted(right)
+        a.note("mod", b, a.value % b.value)
 
-    def note(self, comparison: str, other: Number, outcome: Any) -> None:
-        """Something the symbols leave open is taken as it is at the network's own values."""
-        decision = Decision(self.form, comparison, self.book.lifted(other).form, outcome)
-        self.book.decisions.setdefault(decision.key(), decision)
+    def note(self, comparison: str, other: Number, outcome: Number) -> None:
+        """Keep a decision that was taken as at the network's own setting."""
+        decision = Decision(self.form, comparison, self.derivation.lifted(other).form, outcome)
+        self.derivation.decisions.setdefault(decision.key(), decision)
 
     def compare(self, operator: str, other: Any) -> Any:
-        if not isinstance(other, (*EXACT, Law)):
+        if not isinstance(other, (*EXACT, Relaxed)):
             return NotImplemented
-        return LawCondition(self.book, operator, self, other)
+        return RelaxedCondition(self.derivation, operator, self, other)
 
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
-        """A formula's or a rule's own is taken as at the network's own values."""
-        chosen, *others = (self.book.lifted(value) for value in values)
+        """One that the network writes is decided by the polynomials, a formula's own by values."""
+        chosen, *others = (self.derivation.lifted(value) for value in values)
         comparison = "<=" if word == "min" else ">="
         for value in others:
             if written:
-                keep = self.book.decide(comparison, chosen, value)
+                keep = self.derivation.decide(comparison, chosen, value)
             else:
-                keep = COMPARISONS[comparison](chosen.own, value.own)
+                keep = COMPARISONS[comparison](chosen.value, value.value)
             chosen = chosen if keep else value
-        return self._made(chosen.form, chosen.anchor, chosen.own, chosen.inexact)
+        return self._made(chosen.form, chosen.reference, chosen.value, chosen.inexact)
 
     def is_positive(self) -> Any:
-        return int(self.own > 0)
+        return int(self.value > 0)
 
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
-        """The formula as it is, if need be led through what the rule gives at the anchor."""
-        if name is not None and isinstance(name[1], Law):
+        """The polynomial, rescaled to what the rule gives at the reference if it rounds there."""
+        if name is not None and isinstance(name[1], Relaxed):
             divisor = name[1]
-            anchor = divisible(self.anchor, divisor.anchor)
-            own = divisible(self.own, divisor.own)
+            reference = divisible(self.reference, divisor.reference)
+            value = divisible(self.value, divisor.value)
         else:
-            anchor, own = rule(self.anchor), rule(self.own)
-        inexact = self.inexact or anchor != self.anchor
-        return (
-            self._made(self.form, anchor, own, inexact).settled()
-            if inexact
-            else (self._made(self.form, anchor, own, False))
-        )
+            reference, value = rule(self.reference), rule(self.value)
+        inexact = self.inexact or reference != self.reference
+        made = self._made(self.form, reference, value, inexact)
+        return made.rescaled() if isinstance(made, Relaxed) else made
 
-    def settled(self) -> Number:
-        """Of a rounded number, the part that grows fastest, led through the anchor."""
+    def rescaled(self) -> Number:
+        """Of an inexact number, the terms that grow fastest, scaled to the reference value."""
         if not self.inexact:
             return self
-        form = leading(self.form, list(self.book.anchor))
-        there = self.book.at_anchor(form)
-        if there == 0:
-            return self.own
-        if self.anchor == 0:  # nothing to be led through
-            return self._made(self.form, self.anchor, self.own, False)
-        return self._made(
-            sympy.expand(form * sympify(self.anchor) / there), self.anchor, self.own, False
-        )
+        form = _leading(self.form)
+        unscaled = form.at(self.derivation.reference)
+        if unscaled == 0:
+            return self.value
+        # Nothing can be scaled to 0.
+        scaled = form * (Fraction(self.reference) / unscaled) if self.reference else self.form
+        return self._made(scaled, self.reference, self.value, False)
 
     def single(self) -> int:
-        """As at the network's own values."""
-        own = whole(self.own)
-        if not isinstance(own, int):
-            raise CostcalcError(f"a whole number is needed here, not {own}")
-        self.note("==", own, True)
-        return own
+        """As at the network's own setting."""
+        value = whole(self.value)
+        if not isinstance(value, int):
+            raise CostcalcError(f"a whole number is needed here, not {value}")
+        self.note("==", value, True)
+        return value
 
 
-class LawCondition(Condition):
-    __slots__ = ("book", "comparison", "left", "right")
+class RelaxedCondition(Condition):
+    __slots__ = ("comparison", "derivation", "left", "right")
 
-    def __init__(self, book: LawBook, comparison: str, left: Any, right: Any) -> None:
-        self.book = book
+    def __init__(self, derivation: Derivation, comparison: str, left: Any, right: Any) -> None:
+        self.derivation = derivation
         self.comparison = comparison
         self.left = left
         self.right = right
 
     def required(self) -> bool:
-        """A requirement is judged at the network's own values; elsewhere it passes."""
-        left, right = self.book.lifted(self.left), self.book.lifted(self.right)
-        return not self.book.at_home or bool(COMPARISONS[self.comparison](left.own, right.own))
+        """A requirement is judged at the network's own setting, and passes at other points."""
+        left, right = (self.derivation.lifted(value).value for value in (self.left, self.right))
+        return not self.derivation.at_setting or COMPARISONS[self.comparison](left, right)
 
     def decide(self) -> bool:
-        return self.book.decide(self.comparison, self.left, self.right)
+        return self.derivation.decide(self.comparison, self.left, self.right)
 
 
-def sympify(value: Number) -> Any:
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
-    return sympy.sympify(value)
-
-
-def number(form: Any) -> Number:
-    """An exact number of ours from one of SymPy's."""
-    rational = sympy.Rational(form)
-    return whole(Fraction(int(rational.p), int(rational.q)))
-
-
-def leading(form: Any, symbols: Sequence[Any]) -> Any:
-    """The terms of the highest degree in the symbols; of what is no polynomial, all."""
-    form = sympy.expand(form)
-    if not form.is_polynomial(*symbols):
+def _leading(form: Polynomial) -> Polynomial:
+    """The terms of the highest degree; all terms where one has a divisor."""
+    degrees = {monomial: sum(n for _, n in monomial) for monomial in form.terms}
+    if any(n < 0 for monomial in form.terms for _, n in monomial):
         return form
-    terms = sympy.Poly(form, *symbols).terms()
-    degree = max(sum(powers) for powers, _ in terms)
-    return sympy.Add(
-        *(
-            coefficient * sympy.Mul(*(s**n for s, n in zip(symbols, powers, strict=True)))
-            for powers, coefficient in terms
-            if sum(powers) == degree
-        )
-    )
+    highest = max(degrees.values())
+    return Polynomial({m: c for m, c in form if degrees[m] == highest})
 
 
-@lru_cache(maxsize=1024)
-def _roots(difference: Any, symbol: Any) -> list[Any] | None:
-    """Where above 0 a formula of one symbol passes 0; None where that is not known."""
-    numerator = sympy.together(difference).as_numer_denom()[0]
-    if not numerator.is_polynomial(symbol):
-        return None
-    polynomial = sympy.Poly(numerator, symbol)
-    if polynomial.degree() > 8:
-        return None
-    roots = {root for root in sympy.real_roots(polynomial) if root.is_positive}
-    return sorted(roots) if all(root.is_rational for root in roots) else None
-
-
-def _one_sign(difference: Any) -> bool:
-    """Whether a formula of positive symbols has one sign, since all its terms have."""
-    return (
-        len({term.as_coeff_Mul()[0].is_positive for term in sympy.Add.make_args(difference)}) == 1
-    )
+def _has_one_sign(form: Polynomial) -> bool:
+    """Whether a polynomial has one sign wherever all knobs are above 0, as all its terms have."""
+    divisors = {base for m in form.terms for base, _ in m if isinstance(base, Polynomial)}
+    return len({c > 0 for c in form.terms.values()}) == 1 and all(map(_has_one_sign, divisors))

@@ -11,11 +11,11 @@ import re
 from fractions import Fraction
 
 import pytest
-import sympy
 import yaml
 from hypothesis import HealthCheck, assume, event, given, note, settings
-from support.formula_readers import put_in, rational, run_source
+from support.formula_readers import run_source
 from support.networks import NETWORKS
+from support.polynomials import put_in, typed
 from support.random_networks import PARAMS, networks, written
 
 import costcalc
@@ -23,8 +23,8 @@ from costcalc import formulas
 from costcalc.api import Formula, Model
 from costcalc.errors import CostcalcError
 from costcalc.language.network_file import NetworkFile
+from costcalc.numeric.polynomial import total, variable
 
-ALPHA, RHO = (sympy.Symbol(name, positive=True) for name in ("alpha", "rho"))
 STEM = "  - conv2d: {out_channels: 8, kernel_size: 1}\n"
 # At every alpha of the search a whole number of channels: the law is the integers.
 WHOLE = "  - conv2d: {out_channels: 100, kernel_size: 1}\n"
@@ -46,7 +46,7 @@ def law_of(one: Model, **more: object) -> "formulas.NetworkLaw":
 
 def pieces_at(law, **values):
     """The pieces that hold at values of the symbols; what is not given is the network's own."""
-    point = {symbol: Fraction(values.get(symbol.name, law.own[symbol])) for symbol in law.symbols}
+    point = {symbol: Fraction(values.get(symbol, law.own[symbol])) for symbol in law.symbols}
     return [
         piece
         for piece in law.pieces
@@ -72,14 +72,7 @@ def value(law, metric, **values):
 
 
 def at(law, form, **values):
-    numbers = {s: rational(values.get(s.name, law.own[s])) for s in law.symbols}
-    return put_in(form, numbers)
-
-
-def form(text: str):
-    """A formula as it is typed in here."""
-    names = {"alpha": ALPHA, "rho": RHO}
-    return sympy.expand(sympy.sympify(text, names))
+    return put_in(form, {s: values.get(s, law.own[s]) for s in law.symbols})
 
 
 # The oracle
@@ -106,8 +99,8 @@ class Grown:
         return Grown({key: c / divisor for key, c in self.terms.items()})
 
     def form(self):
-        return sum(
-            (rational(c) * ALPHA**a * RHO**r for (a, r), c in self.terms.items()), sympy.Integer(0)
+        return total(
+            c * variable("alpha") ** a * variable("rho") ** r for (a, r), c in self.terms.items()
         )
 
 
@@ -231,8 +224,8 @@ def test_mobilenet_v2_by_layers():
     law = law_of(one)
     below, above = law.pieces
     table = one.cost()
-    assert below.where == {ALPHA: (None, 1, False, True)}
-    assert above.where == {ALPHA: (1, None, False, False)}
+    assert below.where == {"alpha": (None, 1, False, True)}
+    assert above.where == {"alpha": (1, None, False, False)}
     assert below.forms == law_by_layers(table, all_but("linear", "conv_bn_act_2.conv2d"))
     assert above.forms == law_by_layers(table, all_but("linear"))
 
@@ -243,11 +236,11 @@ def test_mobilenet_v2_by_layers():
 def test_mobilenet():
     law = law_of(costcalc.load("mobilenet"))
     (piece,) = law.pieces
-    assert law.symbols == [ALPHA, RHO]
-    assert piece.forms["macs"] == form(
+    assert law.symbols == ["alpha", "rho"]
+    assert piece.forms["macs"] == typed(
         "539492352*alpha**2*rho**2 + 28224000*alpha*rho**2 + 1024000*alpha"
     )
-    assert piece.forms["params"] == form("3139584*alpha**2 + 1091392*alpha + 1000")
+    assert piece.forms["params"] == typed("3139584*alpha**2 + 1091392*alpha + 1000")
     assert law.decisions == []
 
 
@@ -259,10 +252,10 @@ def test_mobilenet_v2_meets_itself_at_1():
             here = [at(law, piece.forms[metric], alpha=1, rho=rho) for piece in (below, above)]
             assert here[0] == here[1]
         assert at(law, above.forms[metric], alpha=1, rho=1) == exact
-    assert below.forms["macs"] == form(
+    assert below.forms["macs"] == typed(
         "247869440*alpha**2*rho**2 + 51624832*alpha*rho**2 + 1280000"
     )
-    assert above.forms["params"] == form("2124672*alpha**2 + 1379200*alpha + 1000")
+    assert above.forms["params"] == typed("2124672*alpha**2 + 1379200*alpha + 1000")
 
 
 # Against the integers
@@ -333,7 +326,7 @@ def test_a_network_of_another_alpha_is_led_through_alpha_1():
     laws_ = [law_of(model(text.format(alpha, layers))) for alpha in ("1", "0.5", "1.4")]
     forms = [law.pieces for law in laws_]
     assert forms[0] == forms[1] == forms[2]
-    assert [law.own[ALPHA] for law in laws_] == [1, Fraction(1, 2), Fraction(7, 5)]
+    assert [law.own["alpha"] for law in laws_] == [1, Fraction(1, 2), Fraction(7, 5)]
     totals = model(text.format("1", layers)).cost().totals
     assert value(laws_[2], "macs", alpha=1) == totals.macs == 34 * 34 * 40 * 8 + 100 * 100 * 120
 
@@ -350,11 +343,11 @@ def test_what_is_rounded_is_led_through_alpha_1_and_rho_1():
     law = law_of(one)
     (piece,) = law.pieces
     # 10 -> 2 -> 4 channels, 25 x 31 -> 13 x 16 maps; 2 less is not rounded.
-    assert piece.forms["macs"] == form(
+    assert piece.forms["macs"] == typed(
         "3*10*alpha*25*31*rho**2 + 10*alpha*2*alpha*13*16*rho**2"
         " + 9*2*alpha*4*alpha*(13*rho - 2)*(16*rho - 2)"
     )
-    assert piece.forms["params"] == form("30*alpha + 20*alpha**2 + 72*alpha**2")
+    assert piece.forms["params"] == typed("30*alpha + 20*alpha**2 + 72*alpha**2")
 
 
 @pytest.mark.parametrize(
@@ -381,7 +374,7 @@ def test_a_rounded_width_grows_with_alpha(width, wide):
         "defaults: {conv2d: {bias: false}}\n",
     )
     (piece,) = law_of(one).pieces
-    assert piece.forms["params"] == form(f"30*alpha + 10*alpha*{wide}*alpha")
+    assert piece.forms["params"] == typed(f"30*alpha + 10*alpha*{wide}*alpha")
 
 
 def test_what_is_left_of_rounding_is_a_number():
@@ -392,7 +385,7 @@ def test_what_is_left_of_rounding_is_a_number():
         "defaults: {conv2d: {bias: false}}\n",
     )
     (piece,) = law_of(one).pieces
-    assert piece.forms["params"] == form("30*alpha + 10*alpha*18")
+    assert piece.forms["params"] == typed("30*alpha + 10*alpha*18")
 
 
 def test_where_the_fastest_part_is_nothing_the_own_number_stays():
@@ -403,7 +396,7 @@ def test_where_the_fastest_part_is_nothing_the_own_number_stays():
         "alpha: 2\ndefaults: {conv2d: {bias: false}}\n",
     )
     (piece,) = law_of(one).pieces
-    assert piece.forms["params"] == form("300*alpha + 100*alpha*(5 + 33)")
+    assert piece.forms["params"] == typed("300*alpha + 100*alpha*(5 + 33)")
 
 
 @pytest.mark.parametrize("divided", [30, 11, 26])
@@ -511,10 +504,10 @@ def test_a_small_network_by_hand():
     (piece,) = law.pieces
     # 16 x 8 maps, then 9 x 5: the pool counts a partial window at the end.
     assert one.cost().layers[-2].output_shape.channels == 10 * 9 * 5
-    assert piece.forms["macs"] == form(
+    assert piece.forms["macs"] == typed(
         "15*3*4*alpha*16*8*rho**2 + 4*alpha*10*16*8*rho**2 + 10*9*5*rho**2*7*alpha"
     )
-    assert piece.forms["params"] == form(
+    assert piece.forms["params"] == typed(
         "15*3*4*alpha + 4*alpha + 2*4*alpha + 4*alpha*10 + 10 + 10*9*5*rho**2*7*alpha + 7*alpha"
     )
 
@@ -554,8 +547,8 @@ def test_a_condition_makes_two_pieces(when, border, on_below, on_at):
     limit = Fraction(border)
     below_closed = on_at == on_below
     first, second = law.pieces
-    assert first.where == {ALPHA: (None, limit, False, below_closed)}
-    assert second.where == {ALPHA: (limit, None, not below_closed, False)}
+    assert first.where == {"alpha": (None, limit, False, below_closed)}
+    assert second.where == {"alpha": (limit, None, not below_closed, False)}
     assert first.forms == (on if on_below else off)
     assert second.forms == (off if on_below else on)
     assert law.decisions == []
@@ -582,12 +575,12 @@ def test_an_extreme_and_a_choice_make_two_pieces(width, border, below, above, cl
     law = law_of(one)
     limit = Fraction(border)
     assert [dict(piece.where) for piece in law.pieces] == [
-        {ALPHA: (None, limit, False, closed_below)},
-        {ALPHA: (limit, None, not closed_below, False)},
+        {"alpha": (None, limit, False, closed_below)},
+        {"alpha": (limit, None, not closed_below, False)},
     ]
     for piece, wide in zip(law.pieces, (below, above), strict=True):
-        assert piece.forms["params"] == form(f"300*alpha + 100*alpha*({wide})")
-        assert piece.forms["macs"] == form(f"10000*rho**2*(300*alpha + 100*alpha*({wide}))")
+        assert piece.forms["params"] == typed(f"300*alpha + 100*alpha*({wide})")
+        assert piece.forms["macs"] == typed(f"10000*rho**2*(300*alpha + 100*alpha*({wide}))")
 
 
 def test_pieces_along_rho_and_along_both():
@@ -599,7 +592,7 @@ def test_pieces_along_rho_and_along_both():
     half = Fraction(1, 2)
     below, above = (None, half, False, False), (half, None, True, False)
     wide, narrow = (half, None, False, False), (None, half, False, True)
-    assert [(piece.where[ALPHA], piece.where[RHO]) for piece in law.pieces] == [
+    assert [(piece.where["alpha"], piece.where["rho"]) for piece in law.pieces] == [
         (narrow, below),
         (narrow, above),
         (wide, below),
@@ -656,13 +649,13 @@ def test_neighbours_of_the_same_formulas_are_one_piece():
     cut = "  - conv2d: {when: alpha < 1/3, out_channels: 8, kernel_size: 3}\n"
     law = law_of(small(WHOLE + idle + cut))
     third = Fraction(1, 3)
-    assert [piece.where[ALPHA] for piece in law.pieces] == [
+    assert [piece.where["alpha"] for piece in law.pieces] == [
         (None, third, False, False),
         (third, None, True, False),
     ]
     cut = "  - conv2d: {when: alpha < 2/3, out_channels: 8, kernel_size: 3}\n"
     law = law_of(small(WHOLE + idle + cut))
-    assert [piece.where[ALPHA].high for piece in law.pieces] == [Fraction(2, 3), None]
+    assert [piece.where["alpha"].high for piece in law.pieces] == [Fraction(2, 3), None]
 
 
 def test_a_piece_may_have_pieces():
@@ -673,7 +666,7 @@ def test_a_piece_may_have_pieces():
         "defaults: {conv2d: {bias: false}}\n",
     )
     law = law_of(one)
-    borders = [(piece.where[ALPHA].low, piece.where[ALPHA].high) for piece in law.pieces]
+    borders = [(piece.where["alpha"].low, piece.where["alpha"].high) for piece in law.pieces]
     assert borders == [
         (None, Fraction(1, 5)),
         (Fraction(1, 5), Fraction(1, 2)),
@@ -681,7 +674,7 @@ def test_a_piece_may_have_pieces():
     ]
     wide = ["100*alpha", "20", "30"]
     for piece, width in zip(law.pieces, wide, strict=True):
-        assert piece.forms["params"] == form(f"300*alpha + 100*alpha*({width})")
+        assert piece.forms["params"] == typed(f"300*alpha + 100*alpha*({width})")
 
 
 def cut(knob: str, borders: "range") -> str:
@@ -692,12 +685,12 @@ def cut(knob: str, borders: "range") -> str:
 
 def test_a_condition_of_many_borders():
     law = law_of(small(WHOLE + cut("alpha", range(20, 80, 10))))
-    borders = [piece.where[ALPHA].high for piece in law.pieces]
+    borders = [piece.where["alpha"].high for piece in law.pieces]
     assert borders == [*(Fraction(k, 10) for k in range(2, 8)), None]
     on = law_of(small(WHOLE + STEM.replace("8", "4"))).pieces[0].forms
     off = law_of(small(WHOLE)).pieces[0].forms
     assert [piece.forms for piece in law.pieces] == [on, off, on, off, on, off, on]
-    assert [piece.where[ALPHA].high_closed for piece in law.pieces[:-1]] == [False, True] * 3
+    assert [piece.where["alpha"].high_closed for piece in law.pieces[:-1]] == [False, True] * 3
 
 
 def test_64_pieces_at_most(monkeypatch):
@@ -734,7 +727,7 @@ def test_a_condition_that_a_symbol_leaves_open(layers, left, comparison, right, 
     assert [
         (decision.left, decision.comparison, decision.right, decision.outcome)
         for decision in law.decisions
-    ] == [(form(left), comparison, form(right), outcome)]
+    ] == [(typed(left), comparison, typed(right), outcome)]
     assert len(law.pieces) == 1
     text = str(one.formula())
     assert f"taken as {str(outcome).lower()}, as at the network's own values: " in text
@@ -773,7 +766,7 @@ def test_a_remainder_has_no_law_and_is_said():
     with_it = law_of(small(layers.replace("in_channels % 4 == 0", "true")))
     assert law.pieces[0].forms == with_it.pieces[0].forms
     (decision,) = law.decisions
-    assert (decision.left, decision.right, decision.outcome) == (100 * ALPHA, 4, 0)
+    assert (decision.left, decision.right, decision.outcome) == (typed("100*alpha"), 4, 0)
     told = str(small(layers).formula())
     assert "taken as 0, as at the network's own values: 100·α mod 4" in told
 
@@ -827,18 +820,13 @@ def test_a_border_that_is_no_fraction_is_left_to_the_own_values():
 def test_free_params():
     law = law_of(costcalc.load("mobilenet"), free=["deep", "classes"])
     (piece,) = law.pieces
-    deep, classes = law.symbols[2:]
-    assert [symbol.name for symbol in law.symbols] == ["alpha", "rho", "deep", "classes"]
-    assert law.own == {ALPHA: 1, RHO: 1, deep: 5, classes: 1000}
-    names = {"alpha": ALPHA, "rho": RHO, "deep": deep, "classes": classes}
+    assert law.symbols == ["alpha", "rho", "deep", "classes"]
+    assert law.own == {"alpha": 1, "rho": 1, "deep": 5, "classes": 1000}
     unit_macs, unit_norms = 512 * 512 * 14 * 14, 9 * 512 * 14 * 14
-    assert piece.forms["macs"] == sympy.expand(
-        sympy.sympify(
-            f"{unit_macs}*deep*alpha**2*rho**2 + {unit_norms}*deep*alpha*rho**2"
-            f" + {539_492_352 - 5 * unit_macs}*alpha**2*rho**2"
-            f" + {28_224_000 - 5 * unit_norms}*alpha*rho**2 + 1024*alpha*classes",
-            names,
-        )
+    assert piece.forms["macs"] == typed(
+        f"{unit_macs}*deep*alpha**2*rho**2 + {unit_norms}*deep*alpha*rho**2"
+        f" + {539_492_352 - 5 * unit_macs}*alpha**2*rho**2"
+        f" + {28_224_000 - 5 * unit_norms}*alpha*rho**2 + 1024*alpha*classes"
     )
     for count in (1, 3, 8):
         for width in (1, 10, 1000):
@@ -854,10 +842,9 @@ def test_a_free_param_cuts_pieces_too():
         "params: {n: 4}\n",
     )
     law = law_of(one, free="n")
-    n = law.symbols[2]
     assert [piece.where for piece in law.pieces] == [
-        {n: (None, 3, False, False)},
-        {n: (3, None, True, False)},
+        {"n": (None, 3, False, False)},
+        {"n": (3, None, True, False)},
     ]
     for count in (1, 2, 3, 4, 9):
         totals = one.cost(n=count).totals
@@ -896,9 +883,8 @@ def test_a_free_param_below_a_line():
         "params: {n: 4}\n",
     )
     law = law_of(one, free="n")
-    n = law.symbols[2]
     (piece,) = law.pieces
-    assert piece.forms["params"] == sympy.expand(400 * ALPHA + 100 * ALPHA * 100 * ALPHA / n)
+    assert piece.forms["params"] == typed("400 * alpha + 100 * alpha * 100 * alpha / n")
     for count in (1, 2, 5, 10):
         assert value(law, "params", n=count) == one.cost(n=count).totals.params
 
@@ -919,10 +905,9 @@ def test_a_free_fraction_and_a_free_width():
         "params: {wide_channels: 20, ratio: 0.25}\n",
     )
     law = law_of(one, free=["wide_channels", "ratio"])
-    wide, ratio = law.symbols[2:]
     (piece,) = law.pieces
-    assert piece.forms["params"] == sympy.expand(
-        3 * wide * ALPHA + wide * ALPHA * wide * ALPHA * ratio
+    assert piece.forms["params"] == typed(
+        "3 * wide_channels * alpha + (wide_channels * alpha) ** 2 * ratio"
     )
     assert formulas.differences(law).metrics.keys() == set(METRICS)
 

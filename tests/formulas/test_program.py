@@ -1,4 +1,4 @@
-"""The exact formula equals the integers: Python source, text, LaTeX and the program itself.
+"""The exact formula equals the integers: Python source, text, LaTeX and the trace itself.
 
 Each is carried out by readers of the tests' own (`formula_readers`) and held against the cost table
 at the same setting.
@@ -92,7 +92,7 @@ def test_the_source_gives_the_integers_at_every_setting(net):
 
 def hold_at_random_settings(one):
     formula, by_source = exact_of(one)
-    assert [symbol.name for symbol in formula.result.symbols] == ["alpha", "rho"]
+    assert formula.result.symbols == ["alpha", "rho"]
 
     @settings(max_examples=12, deadline=None, suppress_health_check=LAX)
     @given(ALPHAS, RHOS)
@@ -108,7 +108,7 @@ def hold_at_random_settings(one):
 
 
 @pytest.mark.parametrize("net", NETWORKS)
-def test_text_latex_and_the_program_give_the_integers(net):
+def test_text_latex_and_the_trace_give_the_integers(net):
     for one in models(net)[:1]:
         formula, _ = exact_of(one)
         text, document = str(formula), "".join(formula.latex())
@@ -153,24 +153,24 @@ def names_in(expression: str) -> set[str]:
     return words - {"max", "min", "divisible", "Fraction"}
 
 
-def test_the_program_names_nothing_before_it_is_defined():
+def test_the_trace_names_nothing_before_it_is_defined():
     for one in (*models("mobilenet"), *models("xception"), branching()):
-        program = one.formula(exact=True).result.program
-        known = set(program.knobs.values())
+        trace = one.formula(exact=True).result.trace
+        known = set(trace.knobs)
 
-        def symbols(operand):
+        def names(operand):
             if not is_condition(operand):
-                return operand.free_symbols
-            return set().union(*map(symbols, operand.operands))
+                return operand.variables
+            return set().union(*map(names, operand.operands))
 
-        for definition in program.definitions:
+        for definition in trace.definitions:
             for operand in definition.operands:
-                assert symbols(operand) <= known
-            assert definition.symbol not in known
-            known.add(definition.symbol)
+                assert names(operand) <= known
+            assert definition.name not in known
+            known.add(definition.name)
 
 
-def test_the_names_say_what_they_hang_on():
+def test_the_names_say_what_they_depend_on():
     """c on alpha alone, s on rho alone, g of a condition, x of more."""
     one = small(
         STEM + "  - conv2d: {out_channels: in_channels * in_height // 7, kernel_size: 3}\n"
@@ -670,13 +670,13 @@ def test_random_networks():
         (
             "  - conv2d: {out_channels: '[4, 5, 6][in_channels // 8]', kernel_size: 1}\n",
             (4, 28),
-            "the structure hangs on alpha: there is no one formula",
+            "the structure depends on alpha, so there is no one formula",
         ),
         (
             "  - conv2d: {out_channels: '[4, 5, 6][in_height // 8 + in_channels // 9]',"
             " kernel_size: 1}\n",
             (4, 28),
-            "the structure hangs on alpha and rho: there is no one formula",
+            "the structure depends on alpha and rho, so there is no one formula",
         ),
         (
             "  - max_pool2d: {repeat: in_channels // 4, kernel_size: 2}\n",
@@ -762,8 +762,7 @@ def test_a_param_of_any_name_can_stay_a_symbol(names):
     assert scan(one, free, alphas=["1", "0.4"], rhos=["1"]) == 6
     law = one.formula(free=names)
     by_law = run_source(source(law))
-    names_of_symbols = [symbol.name for symbol in law.result.symbols]
-    assert names_of_symbols == ["alpha", "rho", *names]
+    assert law.result.symbols == ["alpha", "rho", *names]
     assert by_law(1, 1, *[3 for _ in names]) == totals(one)
 
 

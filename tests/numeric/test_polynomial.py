@@ -5,8 +5,9 @@ from math import prod
 
 import pytest
 import sympy
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from support.polynomials import put_in, rational, to_sympy
 
 from costcalc.numeric.polynomial import Polynomial, constant, total, variable
 from costcalc.numeric.roots import positive_roots
@@ -31,29 +32,15 @@ def polynomials(lowest: int = -2, size: int = 4):
     )
 
 
-def to_sympy(polynomial: Polynomial) -> sympy.Expr:
-    return sympy.Add(
-        *(
-            sympy.Rational(*Fraction(c).as_integer_ratio())
-            * sympy.Mul(
-                *(
-                    (to_sympy(v) if isinstance(v, Polynomial) else SYMBOLS[v]) ** n
-                    for v, n in monomial
-                )
-            )
-            for monomial, c in polynomial
-        )
-    )
-
-
 def same(polynomial: Polynomial, expected: sympy.Expr) -> bool:
     return sympy.expand(to_sympy(polynomial) - expected) == 0
 
 
+@settings(deadline=None)
 @given(polynomials(), polynomials(), numbers)
 def test_sums_and_products_are_sympys(p, q, number):
     a, b = to_sympy(p), to_sympy(q)
-    c = sympy.Rational(*Fraction(number).as_integer_ratio())
+    c = rational(number)
     assert same(p + q, a + b)
     assert same(p - q, a - b)
     assert same(p * q, a * b)
@@ -64,11 +51,13 @@ def test_sums_and_products_are_sympys(p, q, number):
     assert total([p, number, q]) == p + number + q
 
 
+@settings(deadline=None)
 @given(polynomials(), st.integers(0, 4))
 def test_powers_are_sympys(p, power):
     assert same(p**power, to_sympy(p) ** power)
 
 
+@settings(deadline=None)
 @given(polynomials(), polynomials())
 def test_what_is_equal_is_the_same_value(p, q):
     assert (p - q == 0) == (p == q)
@@ -78,6 +67,7 @@ def test_what_is_equal_is_the_same_value(p, q):
     assert {p: 1}[again] == 1
 
 
+@settings(deadline=None)
 @given(polynomials())
 def test_whole_coefficients_are_ints(p):
     assert all(c and (type(c) is int or c.denominator > 1) for _, c in p)
@@ -96,6 +86,7 @@ def test_a_constant_equals_its_number():
     assert ALPHA != "alpha"
 
 
+@settings(deadline=None)
 @given(polynomials(), polynomials(), polynomials())
 def test_a_product_divides_by_its_factors(p, q, r):
     assume(q)
@@ -107,6 +98,7 @@ def test_a_product_divides_by_its_factors(p, q, r):
         assert quotient * q == r
 
 
+@settings(deadline=None)
 @given(polynomials(size=3), polynomials(size=3), places)
 def test_a_divisor_that_does_not_divide_stays(p, q, place):
     below = q.at(place)
@@ -134,11 +126,11 @@ def test_quotients():
         ALPHA / 0
 
 
+@settings(deadline=None)
 @given(polynomials(), places)
 def test_the_value_at_a_place_is_sympys(p, place):
-    point = {SYMBOLS[v]: sympy.Rational(*x.as_integer_ratio()) for v, x in place.items()}
-    expected = to_sympy(p).subs(point)
-    assert p.at(place) == Fraction(int(expected.p), int(expected.q))
+    expected = put_in(p, place)
+    assert p.at(place) == expected
     scale = sum(abs((c * constant(1)).at({})) * 20**9 for _, c in p) or 1
     assert abs(p.at({v: float(x) for v, x in place.items()}) - float(expected)) < 1e-9 * scale
 
@@ -149,6 +141,7 @@ def test_the_value_at_whole_numbers_is_an_int():
     assert type(value) is int
 
 
+@settings(deadline=None)
 @given(polynomials(), polynomials(lowest=0, size=2), places)
 def test_substituting_a_polynomial_is_sympys(p, q, place):
     assume(q.at(place))
@@ -158,6 +151,7 @@ def test_substituting_a_polynomial_is_sympys(p, q, place):
     assert p.substitute(place) == p.at(place)
 
 
+@settings(deadline=None)
 @given(polynomials())
 def test_collecting_by_a_variable(p):
     found = p.collect("alpha")
@@ -165,6 +159,7 @@ def test_collecting_by_a_variable(p):
     assert total(q * ALPHA**n for n, q in found.items()) == p
 
 
+@settings(deadline=None)
 @given(polynomials(lowest=0))
 def test_terms_stand_in_the_order_of_sympys(p):
     assume(p)
@@ -175,6 +170,7 @@ def test_terms_stand_in_the_order_of_sympys(p):
 bounds = st.tuples(st.fractions(0, 5, max_denominator=6), st.none() | st.fractions(0, 5))
 
 
+@settings(deadline=None)
 @given(polynomials(), st.fixed_dictionaries(dict.fromkeys(NAMES, bounds)), st.data())
 def test_nothing_in_the_box_is_below_the_lower_bound(p, box, data):
     box = {v: (low, None if wide is None else low + wide) for v, (low, wide) in box.items()}
@@ -206,6 +202,7 @@ def test_lower_bounds():
 factors = st.tuples(st.integers(-30, 30), st.integers(1, 12), st.integers(1, 3))
 
 
+@settings(deadline=None)
 @given(st.lists(factors, min_size=1, max_size=6), st.lists(numbers, min_size=1, max_size=4))
 @example([(-1, 1, 3), (0, 1, 2), (2, 4, 3)], [-2, 0, 1])
 def test_roots_are_sympys(linear, others):

@@ -1,4 +1,4 @@
-"""Formulas read back from what costcalc writes: readable text, LaTeX, Python, and programs.
+"""Formulas read back from what costcalc writes: readable text, LaTeX, Python, and traces.
 
 Each reader takes a notation by the usual rules of that notation (a product binds before a sum, a
 division before what follows it), so what reads otherwise than it is meant comes out wrong. None of
@@ -10,7 +10,9 @@ import re
 from fractions import Fraction
 from typing import Any
 
-import sympy
+from support.polynomials import put_in
+
+from costcalc.numeric.polynomial import Polynomial
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -229,23 +231,11 @@ def run_source(text: str) -> Any:
     return both
 
 
-# Programs: the definitions as data, and SymPy with numbers put in
-
-
-def put_in(form: Any, numbers: dict[Any, Any]) -> Fraction:
-    """A form with numbers in the place of its symbols, by SymPy."""
-    result = form.xreplace(numbers)
-    assert result.is_Rational, f"{form}: {result.free_symbols} is not defined"
-    return Fraction(int(result.p), int(result.q))
-
-
-def rational(number: Any) -> Any:
-    exact = Fraction(number)
-    return sympy.Rational(exact.numerator, exact.denominator)
+# Traces: the definitions as data, and SymPy with numbers put in
 
 
 def is_condition(operand: Any) -> bool:
-    return not isinstance(operand, sympy.Basic)
+    return not isinstance(operand, Polynomial)
 
 
 def holds(condition: Any, numbers: dict[Any, Any]) -> bool:
@@ -268,7 +258,7 @@ def holds(condition: Any, numbers: dict[Any, Any]) -> bool:
 
 
 def step(operation: str, operands: Any, numbers: dict[Any, Any]) -> Any:
-    """What one operation of a program makes."""
+    """The number that one operation of a trace makes."""
     if operation == "bracket":
         return int(holds(operands[0], numbers))
     if operation == "select":
@@ -294,11 +284,8 @@ def step(operation: str, operands: Any, numbers: dict[Any, Any]) -> Any:
 
 def carry_out(exact: Any, values: list[Any]) -> dict[str, Fraction]:
     """MACs and params of an exact formula, through its definitions in their order."""
-    numbers = {
-        symbol: rational(number) for symbol, number in zip(exact.symbols, values, strict=True)
-    }
-    for definition in exact.program.definitions:
-        assert definition.symbol not in numbers
-        made = step(definition.operation, definition.operands, numbers)
-        numbers[definition.symbol] = rational(made)
+    numbers = dict(zip(exact.symbols, values, strict=True))
+    for definition in exact.trace.definitions:
+        assert definition.name not in numbers
+        numbers[definition.name] = step(definition.operation, definition.operands, numbers)
     return {metric: put_in(form, numbers) for metric, form in exact.forms.items()}

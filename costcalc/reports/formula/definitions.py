@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from costcalc.formulas import ExactFormula
-from costcalc.numeric.traced import Definition, Open
+from costcalc.numeric.polynomial import Polynomial, variable
+from costcalc.numeric.traced import Definition, OpenCondition
 from costcalc.reports.formula.notation import Notation, formula, terms
 
 STEPS = ("floor", "ceil", "quotient", "mod")
@@ -20,61 +21,59 @@ class Written(NamedTuple):
 
 
 def written(exact: ExactFormula, notation: Notation) -> Written:
-    """What is used once and within another definition stands there; what is left has a name."""
-    by_symbol = {definition.symbol: definition for definition in exact.program.definitions}
-    uses = _uses(exact, by_symbol)
-    texts: dict[Any, str] = {}
+    """Definitions that are used once, within another, are written there; others keep a name."""
+    definitions = {definition.name: definition for definition in exact.trace.definitions}
+    uses = _uses(exact, definitions)
+    texts: dict[str, str] = {}
     counts: dict[str, int] = {}
     lines: list[tuple[str, str]] = []
 
-    def name(symbol: Any) -> str:
-        return texts[symbol] if symbol in texts else notation.name(symbol.name)
+    def text_of(name: str) -> str:
+        return texts[name] if name in texts else notation.name(name)
 
-    for symbol, definition in by_symbol.items():
-        within, alone = uses.get(symbol, (0, 0))
-        if not within and not alone:
+    for name, definition in definitions.items():
+        alone, within = uses.get(name, (0, 0))
+        if not alone and not within:
             continue
-        text = _operation(definition, notation, name)
-        if within == 1 and not alone:
-            texts[symbol] = text
+        text = _operation(definition, notation, text_of)
+        if alone == 1 and not within:
+            texts[name] = text
             continue
-        letter = str(symbol)[0]
+        letter = name[0]
         while True:
             counts[letter] = counts.get(letter, 0) + 1
             if f"{letter}{counts[letter]}" not in exact.plan.file.network_params:
                 break
-        texts[symbol] = notation.defined(letter, counts[letter])
-        lines.append((texts[symbol], text))
-    forms = {metric: terms(form, notation, name) for metric, form in exact.forms.items()}
+        texts[name] = notation.defined(letter, counts[letter])
+        lines.append((texts[name], text))
+    forms = {metric: terms(form, notation, text_of) for metric, form in exact.forms.items()}
     return Written(lines, forms)
 
 
-def _uses(exact: ExactFormula, by_symbol: dict[Any, Definition]) -> dict[Any, tuple[int, int]]:
-    """How often each name is used alone in a definition, and how often otherwise.
+def _uses(exact: ExactFormula, definitions: dict[str, Definition]) -> dict[str, tuple[int, int]]:
+    """How often each name is an operand alone, and how often it is a part of a polynomial.
 
-    Only definitions that the formulas rest on count.
+    Only what the formulas rest on counts. A name within a power or a product is easier to read
+    than its definition there.
     """
-    uses: dict[Any, tuple[int, int]] = {}
+    uses: dict[str, tuple[int, int]] = {}
 
-    def use(operand: Any) -> None:
-        if isinstance(operand, Open):
+    def use(operand: Polynomial | OpenCondition, alone: bool) -> None:
+        if isinstance(operand, OpenCondition):
             for part in operand.operands:
-                use(part)
+                use(part, alone)
             return
-        for symbol in operand.free_symbols & set(by_symbol):
-            within, alone = uses.get(symbol, (0, 0))
-            # Within a power or a product it keeps its name, which reads better there.
-            bare = operand == symbol
-            uses[symbol] = (within + 1, alone) if bare else (within, alone + 1)
+        for name in operand.variables & definitions.keys():
+            before = uses.get(name, (0, 0))
+            is_alone = alone and operand == variable(name)
+            uses[name] = before[0] + is_alone, before[1] + (not is_alone)
 
     for form in exact.forms.values():
-        for symbol in form.free_symbols & set(by_symbol):
-            within, alone = uses.get(symbol, (0, 0))
-            uses[symbol] = within, alone + 1
-    for symbol in reversed(list(by_symbol)):
-        if symbol in uses:
-            for operand in by_symbol[symbol].operands:
-                use(operand)
+        use(form, False)
+    for name in reversed(definitions):
+        if name in uses:
+            for operand in definitions[name].operands:
+                use(operand, True)
     return uses
 
 
@@ -85,7 +84,7 @@ def _operation(definition: Definition, notation: Notation, name: Any) -> str:
 
 
 def _part(operand: Any, notation: Notation, name: Any) -> str:
-    if not isinstance(operand, Open):
+    if not isinstance(operand, OpenCondition):
         return formula(operand, notation, name)
     parts = [_part(part, notation, name) for part in operand.operands]
     if operand.operation in ("and", "or", "not"):

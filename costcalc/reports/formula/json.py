@@ -17,7 +17,7 @@ from costcalc.formulas import (
     Seed,
     differences,
 )
-from costcalc.numeric.relaxed import number
+from costcalc.numeric.polynomial import Polynomial
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
 from costcalc.reports.formula.page import TEXT
@@ -34,7 +34,7 @@ def seed_records(seed: Seed) -> dict[str, Any]:
 def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
     found = differences(law)
-    result["symbols"] = {symbol.name: fraction_text(own) for symbol, own in law.own.items()}
+    result["symbols"] = {symbol: fraction_text(own) for symbol, own in law.own.items()}
     for metric in METRICS:
         result[metric] = {"pieces": [_piece(piece, metric, law.symbols) for piece in law.pieces]}
     result["decisions"] = [
@@ -62,9 +62,9 @@ def law_records(law: NetworkLaw) -> dict[str, Any]:
 
 
 def exact_records(exact: ExactFormula) -> dict[str, Any]:
-    text = written(exact, Python([symbol.name for symbol in exact.symbols]))
+    text = written(exact, Python(exact.symbols))
     result = _head(exact.plan)
-    result["symbols"] = [symbol.name for symbol in exact.symbols]
+    result["symbols"] = exact.symbols
     result["definitions"] = [{"name": n, "python": meaning} for n, meaning in text.definitions]
     for metric in METRICS:
         result[metric] = {"python": " + ".join(text.forms[metric]).replace("+ -", "- ")}
@@ -89,7 +89,7 @@ def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
                     "metric": line.metric,
                     "formula": formula(line.form, TEXT),
                     "python": formula(line.form, Python()),
-                    "symbols": {symbol.name: value for symbol, value in line.numbers.items()},
+                    "symbols": line.numbers,
                     "value": line.value,
                 }
                 for line in layer.lines
@@ -111,9 +111,9 @@ def _head(plan: Plan) -> dict[str, Any]:
 def _piece(piece: Piece, metric: str, symbols: Sequence[Any]) -> dict[str, Any]:
     form = piece.forms[metric]
     return {
-        "where": {symbol.name: _interval(interval) for symbol, interval in piece.where.items()},
+        "where": {symbol: _interval(interval) for symbol, interval in piece.where.items()},
         "formula": formula(form, TEXT),
-        "python": formula(form, Python([symbol.name for symbol in symbols])),
+        "python": formula(form, Python(symbols)),
         "terms": _terms(form, symbols),
     }
 
@@ -132,14 +132,11 @@ def _interval(interval: Interval) -> dict[str, Any]:
     }
 
 
-def _terms(form: Any, symbols: Sequence[Any]) -> list[dict[str, Any]] | None:
-    """Exponents by symbol and the coefficient; None where it is no polynomial."""
-    if not form.is_polynomial(*symbols):
+def _terms(form: Polynomial, symbols: Sequence[str]) -> list[dict[str, Any]] | None:
+    """Exponents by symbol and the coefficient; None where a term has a divisor."""
+    if any(power < 0 for monomial in form.terms for _, power in monomial):
         return None
     return [
-        {
-            "coefficient": fraction_text(number(coefficient)),
-            **{symbol.name: power for symbol, power in zip(symbols, powers, strict=True)},
-        }
-        for powers, coefficient in form.as_poly(*symbols).terms()
+        {"coefficient": fraction_text(coefficient), **dict(zip(symbols, powers, strict=True))}
+        for powers, coefficient in form.ordered(symbols)
     ]

@@ -57,7 +57,7 @@ def law_document(law: NetworkLaw) -> Iterator[str]:
         for piece in law.pieces:
             rows += _lines(rf"\text{{{metric_title(metric)}}}", terms(piece.forms[metric], LATEX))
             where = [
-                interval_text(LATEX.name(symbol.name), interval, LATEX)
+                interval_text(LATEX.name(symbol), interval, LATEX)
                 for symbol, interval in piece.where.items()
             ]
             if where:

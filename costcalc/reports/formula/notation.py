@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costcalc.numeric.exact import Number
-from costcalc.numeric.relaxed import number
+from costcalc.numeric.polynomial import Monomial, Polynomial
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -208,36 +208,33 @@ class Python(Notation):
         return f"{left} {operator} {right}"
 
 
-Names = Callable[[Any], str]
+Names = Callable[[str], str]
 
 
-def terms(form: Any, notation: Notation, names: Names | None = None) -> list[str]:
+def terms(form: Polynomial, notation: Notation, names: Names | None = None) -> list[str]:
     """The terms of a sum, the highest power of the knobs first; a minus belongs to its term."""
-    import sympy
-
-    name = names or (lambda symbol: notation.name(symbol.name))
-    parts = sympy.Add.make_args(form)
-    return [_term(part, notation, name) for part in sorted(parts, key=_order)]
+    ordered = sorted(form, key=lambda term: _order(term[0]))
+    return [_term(*term, notation, names or notation.name) for term in ordered] or ["0"]
 
 
-def formula(form: Any, notation: Notation, names: Names | None = None) -> str:
+def formula(form: Polynomial, notation: Notation, names: Names | None = None) -> str:
     first, *others = terms(form, notation, names)
     return first + "".join(
         f" - {text[1:]}" if text.startswith("-") else f" + {text}" for text in others
     )
 
 
-def with_numbers(form: Any, numbers: Mapping[Any, int], notation: Notation) -> str:
+def with_numbers(form: Polynomial, numbers: Mapping[str, int], notation: Notation) -> str:
     """The formula with a number in the place of each letter."""
-    return formula(form, notation, lambda symbol: notation.number(numbers[symbol]))
+    return formula(form, notation, lambda letter: notation.number(numbers[letter]))
 
 
-def _order(term: Any) -> Any:
-    """By powers of alpha and of rho, by degree, and then as letters stand."""
-    powers = {str(base): int(n) for base, n in term.as_powers_dict().items() if base.free_symbols}
-    degree = sum(powers.values())
+def _order(monomial: Monomial) -> Any:
+    """By powers of alpha and of rho, by degree, by letters, and then by the powers of these."""
+    powers = {str(base): n for base, n in monomial}
     letters = sorted((name[0], len(name), name) for name in powers)
-    return [-powers.get("alpha", 0), -powers.get("rho", 0), -degree, letters]
+    exponents = [-powers[name] for *_, name in letters]
+    return -powers.get("alpha", 0), -powers.get("rho", 0), -sum(powers.values()), letters, exponents
 
 
 def _letter_order(name: str) -> Any:
@@ -246,20 +243,19 @@ def _letter_order(name: str) -> Any:
     return (2, _LAST.index(name)) if name in _LAST else (1, name[0], len(name), name)
 
 
-def _term(term: Any, notation: Notation, name: Names) -> str:
-    coefficient, rest = term.as_coeff_Mul()
-    value = number(coefficient)
+def _term(monomial: Monomial, coefficient: Number, notation: Notation, names: Names) -> str:
     over: list[str] = []
     under: list[str] = []
-    if rest != 1:
-        powers = sorted(rest.as_powers_dict().items(), key=lambda p: _letter_order(str(p[0])))
-        for base, exponent in powers:
-            text = name(base) if base.is_Symbol else notation.grouped(formula(base, notation, name))
-            side = over if exponent > 0 else under
-            size = abs(int(exponent))
-            side.append(text if size == 1 else notation.power(text, size))
-    sign = "-" if value < 0 else ""
-    value = abs(value)
+    for base, power in sorted(monomial, key=lambda factor: _letter_order(str(factor[0]))):
+        if isinstance(base, Polynomial):
+            text = notation.grouped(formula(base, notation, names))
+        else:
+            text = names(str(base))
+        size = abs(power)
+        side = over if power > 0 else under
+        side.append(text if size == 1 else notation.power(text, size))
+    sign = "-" if coefficient < 0 else ""
+    value = abs(coefficient)
     if value != 1 or not over:
         over.insert(0, notation.number(value))
     text = notation.times.join(over)

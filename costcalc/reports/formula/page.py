@@ -117,7 +117,7 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
 
 
 def _free(law: NetworkLaw) -> str:
-    names = [symbol.name for symbol in law.symbols[2:]]
+    names = law.symbols[2:]
     return f"; {clean(' and '.join(names))} free" if names else ""
 
 
@@ -141,7 +141,7 @@ def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:
         last = piece
     for piece in shown:
         yield from broken(f"{metric_title(metric):6} = ", terms(piece.forms[metric], TEXT))
-        where = " and ".join(interval_text(TEXT.name(s.name), i) for s, i in piece.where.items())
+        where = " and ".join(interval_text(TEXT.name(s), i) for s, i in piece.where.items())
         if where and len(shown) > 1:
             yield f"{'':9}where {where}"
     yield ""

@@ -28,7 +28,7 @@ def _costs({names}):
 
 
 def law_source(law: NetworkLaw) -> Iterator[str]:
-    names = [symbol.name for symbol in law.symbols]
+    names = law.symbols
     python = Python(names)
     yield f'"""The cost of {_title(law)} by {" and ".join(names)}, unrounded."""\n\n'
     yield "from fractions import Fraction\n"
@@ -46,8 +46,8 @@ def law_source(law: NetworkLaw) -> Iterator[str]:
 
 
 def exact_source(exact: ExactFormula) -> Iterator[str]:
-    python = Python([symbol.name for symbol in exact.symbols])
-    names = [python.name(symbol.name) for symbol in exact.symbols]
+    python = Python(exact.symbols)
+    names = [python.name(symbol) for symbol in exact.symbols]
     text = written(exact, python)
     yield f'"""The exact cost of {_title(exact)} by {" and ".join(names)}."""\n\n'
     yield "from fractions import Fraction\n\n"
@@ -69,7 +69,7 @@ def _title(of: NetworkLaw | ExactFormula) -> str:
 
 
 def _arguments(of: NetworkLaw | ExactFormula, python: Python) -> str:
-    return ", ".join(python.name(symbol.name) for symbol in of.symbols)
+    return ", ".join(python.name(symbol) for symbol in of.symbols)
 
 
 def _sum(piece: Piece, metric: str, python: Python) -> str:
@@ -77,7 +77,7 @@ def _sum(piece: Piece, metric: str, python: Python) -> str:
 
 
 def _within(symbol: Any, interval: Interval, python: Python) -> str:
-    name = python.name(symbol.name)
+    name = python.name(symbol)
     parts = []
     if interval.low is not None and interval.low == interval.high:
         return f"{name} == {python.number(interval.low)}"

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, conventions, keys, layers, metrics, pictures
+from . import action, commands, conventions, keys, layers, metrics, pictures, python_api
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -38,6 +38,7 @@ GENERATED = {
     "kinds": conventions.kinds,
     "layers": layers.reference,
     "metrics": metrics.metrics,
+    "python": python_api.reference,
     "quantities": conventions.quantities,
 }
 SHOWN = re.compile(

@@ -8,7 +8,13 @@ from html import escape
 
 
 def prose(text: str) -> str:
-    """A text in which nothing is markup."""
+    """A text in which nothing is markup but code between backticks."""
+    return re.sub(r"`([^`]+)`|[^`]+|`", lambda match: _run(match[0], match[1]), text)
+
+
+def _run(text: str, quoted: str | None) -> str:
+    if quoted:
+        return code(quoted)
     marked = re.sub(r"([\\`*_\[\]])", r"\\\1", text)
     return marked.replace("&", "&amp;").replace("<", "&lt;").replace("|", "&#124;")
 
