@@ -27,12 +27,12 @@ def check(
     convention: str | None = None,
     fold_batch_norm: bool = False,
 ) -> Report:
-    """Hold networks to their budgets; without paths, those of the nearest costcalc.yaml.
+    """Compare networks with their budgets; without paths, those of the nearest costcalc.yaml.
 
     max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. variant: the
     one that is judged; unless given, the one that a path names, or the first. base: a git ref,
-    "auto" or "none"; or a baseline file. The report's status is pass, warn or fail.
-    Raises CostcalcError where anything is wrong, BaseError where the base cannot be had.
+    "auto" or "none". baseline: a file to compare with instead of a base. The report's status is
+    pass, warn or fail. Raises CostcalcError for faulty input, BaseError where there is no base.
     """
     if base is not None:
         check_ref(base)
@@ -53,9 +53,9 @@ def option_limits(
     origin: str | None = None,
     convention: str | None = None,
 ) -> list[Limit]:
-    """Limits that hold for every network: of "max" or of "growth", by metric.
+    """Limits for every network, read from values by metric; `kind` is "max" or "growth".
 
-    convention: whose totals are limited, where a total is.
+    origin: the option that gave them, for messages. convention: the one whose `total` is meant.
     """
     if convention is not None:
         load_convention(convention)

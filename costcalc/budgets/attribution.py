@@ -1,12 +1,13 @@
-"""Why a network failed: the layers that grew or weigh most, and what would fit."""
+"""Why a network failed: the layers that grew most, or cost most, and what would fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from costcalc.budgets.cost_cache import CostCache
 from costcalc.budgets.remedies import Fit, fits
-from costcalc.budgets.verdict import Costs, Verdict
+from costcalc.budgets.verdict import Verdict
 from costcalc.changes.compare import CHANGED, EDITED, Change, Difference, Stated, compare_networks
 from costcalc.changes.provenance import place_of
 from costcalc.costs.selection import matches
@@ -18,12 +19,12 @@ from costcalc.layers.fields import show
 from costcalc.metrics import METRICS
 from costcalc.project.limits import Limit, Setting
 
-MOST_SETTINGS = 4
-"""For which is looked what would fit, of one network."""
+MAX_SETTINGS = 4
+"""The settings of one network for which it is worked out what would fit."""
 
 
 class Culprit(NamedTuple):
-    """A layer that grew; without a base, one that weighs much."""
+    """A layer that grew; without a base, one of the heaviest."""
 
     name: str
     line: int
@@ -33,7 +34,7 @@ class Culprit(NamedTuple):
     cause: str | None
     """edited or propagated"""
     limit: Limit
-    """One that it made fail: its setting is where the layer was looked at."""
+    """The limit that failed, at whose setting the value was taken."""
 
 
 class Growth(NamedTuple):
@@ -43,34 +44,34 @@ class Growth(NamedTuple):
     change: Change
 
 
-class Causes:
-    """What grew in a network, at the settings of its limits."""
+class Attribution:
+    """Finds the layers because of which limits fail, at the settings of the limits."""
 
-    def __init__(self, costs: Costs, old: Costs | None) -> None:
+    def __init__(self, costs: CostCache, old: CostCache | None) -> None:
         self.costs = costs
         self.old = None if old is costs else old
         self._known: dict[Setting, Difference | None] = {}
         self._grown: dict[Limit, list[Growth]] = {}
 
     def difference(self, setting: Setting) -> Difference | None:
-        """From the base to now; None where there is nothing to compare with."""
+        """What differs from the base; None where there is no base at this setting."""
         setting = self._named(setting)
         if setting not in self._known:
             self._known[setting] = None
             if self.old is not None:
                 try:
                     before = self.old.network(setting)
-                except CostcalcError:  # at this setting there was no network
+                except CostcalcError:  # the base has no network at this setting
                     return None
                 self._known[setting] = compare_networks(before, self.costs.network(setting))
         return self._known[setting]
 
     def _named(self, setting: Setting) -> Setting:
-        """The setting with its variant named: to name the first one is to say nothing."""
+        """The setting with its variant named, so that the first variant is one with no variant."""
         return setting._replace(variant=self.costs.file.variant(setting.variant)[0])
 
     def culprits(self, verdicts: Iterable[Verdict], top: int) -> list[Culprit]:
-        """The layers that grew most by each metric that failed, else the heaviest."""
+        """For each limit that failed: the layers that grew most, or the heaviest where none did."""
         found: list[Culprit] = []
         seen: set[tuple[Setting, str, str | None]] = set()
         for verdict in worst_first(verdicts):
@@ -86,16 +87,17 @@ class Causes:
         return grown or _heaviest(self.costs.network(limit.setting), limit)
 
     def line(self, verdict: Verdict) -> int:
-        """Where a report sits: where the edited layer that grew most was edited.
+        """The line to annotate: where the edited layer that grew most was edited.
 
-        Else where the file says something else of the whole network, else at the heaviest layer.
+        Without such a layer, the line of another edit, of an edited key of the whole network, or
+        of the heaviest layer, whichever there is first.
         """
         limit = verdict.limit
         grown = self.grown(limit)
         if grown and grown[0].change.cause == EDITED:
             return grown[0].change.edit.line
         edited = [change for change in self._edited_changes(limit) if change.new is not None]
-        if edited:  # it does not grow itself, as a pool whose stride is gone
+        if edited:  # of what does not grow itself, such as a pool that lost its stride
             return edited[0].edit.line
         for stated in self.stated(limit.setting):
             if stated.line is not None:
@@ -112,13 +114,13 @@ class Causes:
         changes = difference.changes if difference else []
         return [change for change in changes if change.cause == EDITED]
 
-    def still(self, limit: Limit) -> list[Stated]:
-        """The layers that were edited and do not grow, though what is behind them may."""
+    def edited_without_growth(self, limit: Limit) -> list[Stated]:
+        """The layers that were edited and did not grow; those behind them may have."""
         grown = {id(growth.change) for growth in self.grown(limit)}
-        return [_told(change) for change in self._edited_changes(limit) if id(change) not in grown]
+        return [_short(change) for change in self._edited_changes(limit) if id(change) not in grown]
 
     def grown(self, limit: Limit) -> list[Growth]:
-        """The layers that grew by a limit's metric: edited ones first, each kind by how much."""
+        """The layers whose metric grew: edited ones first, then by how much."""
         if limit not in self._grown:
             self._grown[limit] = self._find_grown(limit)
         return self._grown[limit]
@@ -147,13 +149,13 @@ class Causes:
         )
 
     def fits(self, verdicts: Sequence[Verdict]) -> list[Fit]:
-        """For each setting at which the whole network fails: what brings it within its limits."""
+        """For each setting at which the whole network fails: what brings it within limits."""
         found: list[Fit] = []
         seen: set[Setting] = set()
         for verdict in worst_first(verdicts):
             setting = self._named(verdict.limit.setting)
             whole = verdict.limit.layers is None
-            if not whole or not verdict.excess or setting in seen or len(seen) >= MOST_SETTINGS:
+            if not whole or not verdict.excess or setting in seen or len(seen) >= MAX_SETTINGS:
                 continue
             seen.add(setting)
             bounds: dict[str, int] = {}
@@ -171,8 +173,8 @@ class Causes:
         return grown[0].change.edit.item if grown and grown[0].change.cause == EDITED else None
 
 
-def _told(change: Change) -> Stated:
-    """An edited layer in short: its first field that is another, or that it came or went."""
+def _short(change: Change) -> Stated:
+    """An edited layer in one line: the first field that changed, or that it came or went."""
     name = change.node.name
     if change.change != CHANGED:
         line = None if change.new is None else change.edit.line
@@ -204,6 +206,7 @@ def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
 
 
 def _concerns(limit: Limit, node: Node) -> bool:
+    """Whether a limit's metric counts something of a layer."""
     if not METRICS[limit.metric].is_of_layers:
         return False
     return limit.layers is None or matches(node, limit.layers)

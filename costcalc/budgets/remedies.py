@@ -1,6 +1,6 @@
-"""What would fit a network into its limits: less alpha, less resolution, a narrower layer.
+"""What would bring a network within its limits: less alpha, less resolution, a narrower layer.
 
-Every setting is computed before it is told.
+Every proposal is computed: its figures are those of the network at the proposed setting.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from costcalc.project.limits import Limit, Setting
 from costcalc.units import decimal_text
 
 WIDTHS = ("channels", "features")
-"""How the names of fields and params end that are widths."""
-MOST_TRIED = 64
-"""How far from the middle a width is looked for that makes a network."""
+"""The endings of names of fields and params that are widths."""
+MAX_TRIED = 64
+"""How far from the middle the search goes on for a width with which the network can be built."""
 
 
 class Fit(NamedTuple):
-    """A change with which the network keeps within its limits."""
+    """A change of one knob that brings the network within its limits."""
 
     knob: str
     value: Any
     limit: Limit
-    """One that failed without it: its setting is where this is to be changed."""
+    """A limit that fails without it, at whose setting the knob is changed."""
     costs: dict[str, int]
-    """What it makes of each metric that has a limit."""
+    """With it, each metric that has a limit."""
     line: int | None = None
-    """Of the width, where the knob is one."""
+    """The line of a width in the file; None for alpha and resolution."""
 
     @property
     def metric(self) -> str:
@@ -79,7 +79,7 @@ def fits(
 
 
 def _costs(file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> dict[str, int] | None:
-    """The metrics at a setting; None where there is no network."""
+    """The metrics at a setting; None where the network cannot be built there."""
     knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
     try:
         network = build(file, setting.variant, knobs, accounting=setting.accounting)
@@ -104,7 +104,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
     plan = Plan(network.file, setting.variant, axes, accounting=setting.accounting)
     own = network.knobs.alpha if knob == "alpha" else network.inputs[0].shape.height
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
-        return None  # a search keeps to the proportions of the network's own input
+        return None  # a search keeps the proportions of the input as the file has it
     try:
         solved = solve(plan, limits, [search_range(plan, knob, f"{int(knob != 'alpha')}..{own}")])
     except CostcalcError:
@@ -116,7 +116,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
 
 
 def _is_oblong(network: Network) -> bool:
-    """Whether its input has other proportions here than as the file has it."""
+    """Whether the input has other proportions than in the file."""
     here = network.inputs[0].shape
     _, height, width = (*next(iter((network.settings.inputs or {}).values())), 1, 1)[:3]
     return bool(here.height * width != here.width * height)
@@ -129,9 +129,10 @@ def _narrower(
     metrics: tuple[str, ...],
     edited: Item,
 ) -> Fit | None:
-    """The widest of an edited item that fits, on the step that widths are rounded to.
+    """The largest width of an edited item that fits, a multiple of what widths are rounded to.
 
-    It is written into the text in place of the width that stands there, as a user would.
+    It is found by bisection; each width is written into the text in place of the one that is there,
+    as a user would do.
     """
     file, setting = network.file, limit.setting
     place = _written_width(edited, network)
@@ -149,12 +150,12 @@ def _narrower(
         return _costs(changed, setting, metrics)
 
     best: dict[str, int] | None = None
-    low, high = 0, -(-int(node.value) // step)  # steps: low fits or is 0, high does not
+    low, high = 0, -(-int(node.value) // step)  # in steps: low fits or is 0, high does not fit
     while high - low > 1:
         tried = ((steps, costs(steps * step)) for steps in _middle_first(low, high))
         middle, found = next((pair for pair in tried if pair[1] is not None), (low, None))
         if found is None:
-            break  # between them is no network
+            break  # with no width between them can the network be built
         if _is_within(found, bounds):
             low, best = middle, found
         else:
@@ -165,17 +166,17 @@ def _narrower(
 
 
 def _middle_first(low: int, high: int) -> Iterator[int]:
-    """The numbers between two others from the middle out: not every width need be a network."""
+    """The numbers between two others, from the middle outwards."""
     middle = (low + high) // 2
     yield middle
-    for distance in range(1, MOST_TRIED):
+    for distance in range(1, MAX_TRIED):
         for number in (middle + distance, middle - distance):
             if low < number < high:
                 yield number
 
 
 def _written_width(item: Item, network: Network) -> tuple[str, YamlNode] | None:
-    """A plain number that the item gives as a width, itself or by a param, and where it stands."""
+    """The width of an item, where it is a plain number or a param that is one, and its node."""
     for name, value in item.fields.items():
         if not name.endswith(WIDTHS) or value.key is None:
             continue

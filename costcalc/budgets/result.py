@@ -1,4 +1,4 @@
-"""What `costcalc check` is asked for, and what it finds."""
+"""The options of `costcalc check`, and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from costcalc.project.limits import Limit
 
 
 class Checked(NamedTuple):
-    """One network and all that it was held to."""
+    """One network with a verdict for each of its limits."""
 
     name: str
     path: str
@@ -23,18 +23,20 @@ class Checked(NamedTuple):
     culprits: list[Culprit]
     fits: list[Fit]
     lines: list[int]
-    """Where a report on each verdict sits: where the layer that grew most was edited, if any."""
+    """The line to annotate for each verdict."""
     stated: Sequence[Stated] = ()
-    """What the file says otherwise of the whole network than on the base."""
+    """Edits of the network as a whole, and of layers that did not grow themselves."""
     unlimited: Sequence[str] = ()
-    """Variants that no limit is of."""
+    """The variants without a limit."""
     variant: str | None = None
     """The variant that was named, if one was: then only its limits were judged."""
     new: bool = False
+    """Whether it is not on the base."""
     renamed: str | None = None
+    """Its path on the base, where that is another."""
     notes: Sequence[str] = ()
     fitted: bool = True
-    """Whether it was looked what would fit."""
+    """Whether settings that would fit were looked for."""
 
     @property
     def failures(self) -> list[Verdict]:
@@ -48,11 +50,14 @@ class Report(NamedTuple):
     base: str | None
     networks: list[Checked]
     removed: list[str]
+    """Paths of networks that the base has and the working tree has not."""
     skipped: list[str]
+    """Paths of YAML files that are not networks."""
     unlimited: list[str]
+    """Paths of networks without a limit."""
     notes: list[str]
     kept: Sequence[str] = ()
-    """What a baseline's update did not raise."""
+    """The figures that an update of the baseline left as they were, since they grew."""
     hide_passed: bool = False
     """Whether pages leave out the networks that passed."""
     is_summary: bool = False
@@ -65,7 +70,7 @@ class Report(NamedTuple):
 
 class Options(NamedTuple):
     limits: Sequence[Limit] = ()
-    """Of the command line: they hold for every network."""
+    """The limits of the command line, which hold for every network."""
     base: str | None = None
     if_no_base: str = "error"
     only_regressions: bool = False
@@ -75,4 +80,4 @@ class Options(NamedTuple):
     variant: str | None = None
     """The variant that is judged, of every network; None is the one that is named, or the first."""
     accept_growth: bool = False
-    """Whether what grew above a baseline is to be its new figure."""
+    """Whether a baseline takes figures that grew, so that limits of growth do not hold."""

@@ -1,18 +1,14 @@
-"""A network against its limits: exact and inclusive."""
+"""Whether a network keeps within a limit: exact, and the limit itself is allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.costs.selection import matching
-from costcalc.costs.totals import metric_of
+from costcalc.budgets.cost_cache import CostCache
 from costcalc.errors import CostcalcError
-from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
-from costcalc.graph.nodes import Network, Node
-from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit, Setting
 from costcalc.units import decimal_text
 
@@ -30,7 +26,7 @@ class Verdict(NamedTuple):
     """The largest value without a warning."""
     base: int | None
     growth: int | None
-    """By how much it may be above its base."""
+    """The largest growth that is allowed."""
     status: str
     note: str | None = None
 
@@ -48,85 +44,43 @@ class Verdict(NamedTuple):
 
     @property
     def excess(self) -> Fraction:
-        """How far above its bound, as a part of it: the worst failure has the largest."""
+        """How far the value is above its bound, in parts of the bound."""
         if self.bound is None or self.value <= self.bound:
             return Fraction(0)
         return Fraction(self.value - self.bound, max(1, self.bound))
 
 
-class Costs:
-    """What a network costs at the settings that limits speak of, each built once."""
-
-    def __init__(self, file: NetworkFile) -> None:
-        self.file = file
-        self._networks: dict[Setting, Network] = {}
-
-    def network(self, setting: Setting) -> Network:
-        if setting not in self._networks:
-            knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
-            self._networks[setting] = build(
-                self.file, setting.variant, knobs, accounting=setting.accounting
-            )
-        return self._networks[setting]
-
-    def dismantle(self) -> None:
-        """Let go of all networks and the file: none of them is of use any more."""
-        for network in self._networks.values():
-            network.root.dismantle()
-        self.file.dismantle()
-
-    def value(self, limit: Limit) -> int:
-        """The metric of the network, or of the layers that the limit's pattern matches."""
-        nodes = None if limit.layers is None else self._part(limit)
-        return metric_of(self.network(limit.setting), limit.metric, nodes)
-
-    def whole(self, limit: Limit) -> int:
-        """The metric of the whole network, of which a limit may be a share."""
-        return metric_of(self.network(limit.setting), limit.metric)
-
-    def _part(self, limit: Limit) -> list[Node]:
-        assert limit.layers is not None
-        try:
-            return matching(self.network(limit.setting), limit.layers)
-        except CostcalcError as error:
-            error.position = error.position or limit.position
-            raise
-
-
 def judge(
     limit: Limit,
-    costs: Costs,
+    costs: CostCache,
     base: int | None,
     *,
     base_whole: int | None = None,
     lacks_base: bool = False,
     only_regressions: bool = False,
 ) -> Verdict:
-    """Hold a network to a limit. `base` is the metric's value there, None where it has none.
+    """Compare a network with a limit.
 
-    base_whole: the whole network's there, where the limit is a share of it and it is known.
-    lacks_base: there ought to be a base, and is none, so that growth cannot be told.
-    only_regressions: what was above its limit already passes, with a warning, if it did not grow.
+    base: the value on the base, None where there is none. base_whole: that of the whole network,
+    for a limit that is a share of it. lacks_base: a base was asked for and could not be had, so
+    that growth is unknown. only_regressions: what was above its limit on the base already passes,
+    with a warning, if it did not grow.
     """
     value = costs.value(limit)
     is_share = limit.max is not None and limit.max.relative
     whole = costs.whole(limit) if is_share else 0
-    most = None if limit.max is None else limit.max.of(whole)
-    warn = None
-    if limit.warn is not None:
-        warn = limit.warn.of(most or 0)
-    growth = None
-    if limit.growth is not None and base is not None:
-        growth = limit.growth.of(base)
+    maximum = None if limit.max is None else limit.max.of(whole)
+    warn = None if limit.warn is None else limit.warn.of(maximum or 0)
+    growth = None if limit.growth is None or base is None else limit.growth.of(base)
     notes = []
-    over = most is not None and value > most
-    status = FAIL if over else PASS
-    if over and base is not None and limit.max is not None:
-        # Of a share, both sides are to be seen against their own wholes.
-        former, own = (base_whole, whole) if is_share else (1, 1)
-        if former is not None and base > limit.max.of(former):
+    is_over = maximum is not None and value > maximum
+    status = FAIL if is_over else PASS
+    if is_over and base is not None and limit.max is not None:
+        # A share is compared as a part of each side's own whole network.
+        old_whole, new_whole = (base_whole, whole) if is_share else (1, 1)
+        if old_whole is not None and base > limit.max.of(old_whole):
             notes.append("it was above its limit on the base already")
-            if only_regressions and value * former <= base * own:
+            if only_regressions and value * old_whole <= base * new_whole:
                 status = WARN
     if growth is not None and base is not None and value > base + growth:
         status = FAIL
@@ -135,28 +89,28 @@ def judge(
     if limit.growth is not None and base is None and lacks_base:
         notes.append("its growth was not checked: there is no figure to compare with")
         status = WARN if status == PASS else status
-    note = "; ".join(notes) or None
-    return Verdict(limit, value, most, warn, base, growth, status, note)
+    return Verdict(limit, value, maximum, warn, base, growth, status, "; ".join(notes) or None)
 
 
-def worst(statuses: list[str]) -> str:
+def worst(statuses: Iterable[str]) -> str:
     return max(statuses, key=(PASS, WARN, FAIL).index, default=PASS)
 
 
-def at_setting(limit: Limit, call: Callable[[], Verdict]) -> Verdict:
-    """What is wrong with a network at a limit's setting is told with the limit."""
+@contextmanager
+def faults_name(limit: Limit) -> Iterator[None]:
+    """Add to faults at a limit's setting which setting and which limit they come from."""
     try:
-        return call()
+        yield
     except CostcalcError as error:
-        said = setting_text(limit.setting)
+        setting = setting_text(limit.setting) or "its own setting"
         for problem in error.problems:
             if problem.position != limit.position:
-                problem.notes.append(f"at {said or 'its own setting'}, for {limit.source}")
+                problem.notes.append(f"at {setting}, for {limit.source}")
         raise
 
 
 def setting_text(setting: Setting) -> str:
-    """`variant small, alpha 0.5, resolution 160`; empty where a limit says nothing of it."""
+    """`variant small, alpha 0.5, resolution 160`; empty for a network as its file has it."""
     parts = [f"variant {setting.variant}"] if setting.variant else []
     parts += [
         f"{name} {decimal_text(value)}"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
+from costcalc.budgets.cost_cache import CostCache
 from costcalc.budgets.remedies import Fit, fits, value_text
-from costcalc.budgets.verdict import Costs
 from costcalc.changes.provenance import place_of
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit, Setting
@@ -63,7 +63,7 @@ def found(text, bounds, metric=None, setting=None, edited="wide"):
     """By knob; each is looked at once more: it fits, and its result is what it costs."""
     setting = setting or Setting()
     metric = metric or next(iter(bounds))
-    network = Costs(NetworkFile(text, "n.yaml")).network(setting)
+    network = CostCache(NetworkFile(text, "n.yaml")).network(setting)
     node = next((node for node in network.nodes if node.name == edited), None)
     limit = Limit(metric, setting=setting)
     item = None if node is None else place_of(node).item

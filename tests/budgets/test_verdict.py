@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.budgets.verdict import Costs, Verdict, judge, setting_text, worst
+from costcalc.budgets.cost_cache import CostCache
+from costcalc.budgets.verdict import Verdict, judge, setting_text, worst
 from costcalc.errors import CostcalcError, Position
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
@@ -30,7 +31,7 @@ VALUE = STEM + HEAD
 
 @pytest.fixture(scope="module")
 def costs():
-    return Costs(NetworkFile(NET, "two.yaml"))
+    return CostCache(NetworkFile(NET, "two.yaml"))
 
 
 def share(percent):
@@ -104,7 +105,7 @@ def test_warnings(costs, limit, expected):
 @no_deadline
 @given(st.integers(1, 10_000))
 def test_a_share_is_of_the_whole_network_exactly(hundredths):
-    costs = Costs(NetworkFile(NET, "two.yaml"))
+    costs = CostCache(NetworkFile(NET, "two.yaml"))
     part = Fraction(hundredths, 10_000)
     limit = macs(layers="head", max=Amount("x%", part, relative=True))
     verdict = judge(limit, costs, None)
@@ -161,7 +162,7 @@ amounts = st.builds(absolute, st.integers(0, 2 * VALUE)) | st.builds(share, st.i
 def test_every_limit_says_what_plain_fractions_say(most, warn, growth, base, only):
     if most is None and warn is not None and warn.relative:
         warn = None
-    costs = Costs(NetworkFile(NET, "two.yaml"))
+    costs = CostCache(NetworkFile(NET, "two.yaml"))
     limit = macs(max=None if most is None else absolute(most), warn=warn, growth=growth)
     verdict = judge(limit, costs, base, only_regressions=only)
 

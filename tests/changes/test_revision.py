@@ -184,16 +184,16 @@ class TestWithoutABase:
 
 class TestWhatStoodThere:
     def test_unchanged_files_are_not_computed_anew(self, repo, capsys, monkeypatch):
-        import costcalc.budgets.verdict
+        import costcalc.budgets.cost_cache
 
         built = []
-        own = costcalc.budgets.verdict.build
+        own = costcalc.budgets.cost_cache.build
 
         def counted(*arguments, **more):
             built.append(arguments[0].path)
             return own(*arguments, **more)
 
-        monkeypatch.setattr(costcalc.budgets.verdict, "build", counted)
+        monkeypatch.setattr(costcalc.budgets.cost_cache, "build", counted)
         repo.commit(a=network(4), b=network(4))
         repo.write("b.yaml", network(5))
         report = checked(capsys, ".", *BASE)

@@ -165,7 +165,7 @@ class TestWhatIsChecked:
     @pytest.mark.parametrize(
         ("args", "message"),
         [
-            ((), "error: nothing is named to be checked, and there is no project file costcalc.y"),
+            ((), "error: nothing to check: no file is named, and there is no project file costcal"),
             (("n.yaml",), "error: nothing was checked: no network has a limit"),
             ((".",), "error: nothing was checked: no network has a limit"),
             (("empty", *LIMIT), "error: nothing was checked: no network was found"),
@@ -266,8 +266,8 @@ class TestExitCodes:
     def test_a_crash_is_2(self, more):
         write("n.yaml")
         program = (
-            "import costcalc.budgets.checker, costcalc.__main__ as m, sys; "
-            "costcalc.budgets.checker.judge = lambda *a, **k: 1 / 0; "
+            "import costcalc.budgets.network_check, costcalc.__main__ as m, sys; "
+            "costcalc.budgets.network_check.judge = lambda *a, **k: 1 / 0; "
             f"sys.argv = ['costcalc', 'check', 'n.yaml', '--max', 'macs=1', *{list(more)}]; "
             "m.main()"
         )
@@ -302,8 +302,11 @@ class TestOptions:
             (("--base", "x", "--baseline", "b.yml", *LIMIT), "give --base or --baseline, not both"),
             (("--update-baseline", *LIMIT), "there is no baseline to update"),
             (("--allow-increase", *LIMIT), "--allow-increase goes with --update-baseline"),
-            (("--only-regressions", *LIMIT), "regressions are told from a base: there is none"),
-            (("--only-regressions", "--base", "none", *LIMIT), "not from none"),
+            (
+                ("--only-regressions", *LIMIT),
+                "--only-regressions compares with a base, and there is none",
+            ),
+            (("--only-regressions", "--base", "none", *LIMIT), "and there is none"),
             (("--format", "jsno", *LIMIT), "did you mean 'json'?"),
             (("--format", "json:", *LIMIT), "names no file"),
             (("--format", "json", "--format", "text", *LIMIT), "cannot share standard output"),
@@ -322,7 +325,7 @@ class TestOptions:
         assert "regressions" not in refused(capsys, "--only-regressions")
         check(capsys, "--only-regressions", "--if-no-base", "skip", code=1)
         project("n.yaml", "{macs: 1}", more="base: none\n")
-        assert "not from none" in refused(capsys, "--only-regressions")
+        assert "and there is none" in refused(capsys, "--only-regressions")
 
     @pytest.mark.parametrize("top", [0, 1, 2, 5])
     def test_top_is_how_many_layers_are_told_of_each_metric(self, capsys, top):
@@ -403,7 +406,7 @@ class TestPython:
             costcalc.check("n.yaml", max={"macs": "1MB"})
         with pytest.raises(costcalc.CostcalcError, match="not both"):
             costcalc.check("n.yaml", base="x", baseline="y")
-        with pytest.raises(costcalc.CostcalcError, match="regressions are told from a base"):
+        with pytest.raises(costcalc.CostcalcError, match="only-regressions compares with a base"):
             costcalc.check("n.yaml", max={"macs": 1}, only_regressions=True)
 
 

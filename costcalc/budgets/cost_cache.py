@@ -1,0 +1,53 @@
+"""What a network costs at the settings of its limits, each network built once."""
+
+from __future__ import annotations
+
+from costcalc.costs.selection import matching
+from costcalc.costs.totals import metric_of
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import build
+from costcalc.graph.knobs import Knobs
+from costcalc.graph.nodes import Network, Node
+from costcalc.language.network_file import NetworkFile
+from costcalc.project.limits import Limit, Setting
+
+
+class CostCache:
+    """The networks of a file by setting, and the values that limits are compared with."""
+
+    def __init__(self, file: NetworkFile) -> None:
+        self.file = file
+        self._networks: dict[Setting, Network] = {}
+
+    def network(self, setting: Setting) -> Network:
+        if setting not in self._networks:
+            knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
+            self._networks[setting] = build(
+                self.file, setting.variant, knobs, accounting=setting.accounting
+            )
+        return self._networks[setting]
+
+    def value(self, limit: Limit) -> int:
+        """The metric of the network, or of the layers that the limit's pattern matches."""
+        nodes = None if limit.layers is None else self._matching(limit, limit.layers)
+        return metric_of(self.network(limit.setting), limit.metric, nodes)
+
+    def whole(self, limit: Limit) -> int:
+        """The metric of the whole network, of which a limit may be a share."""
+        return metric_of(self.network(limit.setting), limit.metric)
+
+    def _matching(self, limit: Limit, pattern: str) -> list[Node]:
+        try:
+            return matching(self.network(limit.setting), pattern)
+        except CostcalcError as error:
+            error.position = error.position or limit.position
+            raise
+
+    def dismantle(self) -> None:
+        """Break the circles of parents and children, so that memory is free at once.
+
+        Nothing may use the file or its networks afterwards.
+        """
+        for network in self._networks.values():
+            network.root.dismantle()
+        self.file.dismantle()

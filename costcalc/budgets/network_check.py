@@ -1,0 +1,176 @@
+"""One network and the limits that hold for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from costcalc.budgets.attribution import Attribution
+from costcalc.budgets.comparison_base import ComparisonBase
+from costcalc.budgets.cost_cache import CostCache
+from costcalc.budgets.result import Checked, Options
+from costcalc.budgets.verdict import FAIL, PASS, Verdict, faults_name, judge, worst
+from costcalc.changes.compare import Stated
+from costcalc.changes.revision import Loaded, was_faulty
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.language.network_file import NetworkFile
+from costcalc.project.baseline import setting_key
+from costcalc.project.limits import Limit, LimitReader, Setting
+from costcalc.project.project_file import Projects
+
+ALWAYS_RECORDED = ("macs", "params")
+"""The metrics that a baseline has of every network, limited or not."""
+
+
+def limits_of(
+    file: NetworkFile, named: str | None, options: Options, projects: Projects
+) -> list[Limit]:
+    """The limits of the network, of all project files around it, and of the command line.
+
+    A limit that names no variant holds for the one that is named, else for the first. Where one is
+    named, the limits of all others are left out.
+    """
+    found = Faults()
+    node = file.parts["budgets"][1] if "budgets" in file.parts else None
+    limits = LimitReader(file.path, found).read(node, file.variants)
+    if found:
+        raise Problems(found)
+    for project in projects.around(file.path):
+        limits += project.limits_of(file.path)
+    for limit in limits:
+        variant = limit.setting.variant
+        if variant is not None and variant not in file.variants:
+            raise CostcalcError(f"{file.path} has no variant '{variant}'", position=limit.position)
+    limits += options.limits
+    judged, _ = file.variant(named)
+    if named is not None:
+        limits = [limit for limit in limits if limit.setting.variant in (None, named)]
+    return [_at_variant(limit, judged, file, options) for limit in limits]
+
+
+def _at_variant(limit: Limit, judged: str | None, file: NetworkFile, options: Options) -> Limit:
+    """The limit as it holds in this run: of which variant, and with which options."""
+    setting, own = limit.setting, limit.setting.variant
+    if options.fold_batch_norm:
+        setting = setting._replace(folded=True)
+    if own is None and judged != file.variant(None)[0]:
+        setting = setting._replace(variant=judged)
+    growth = None if options.accept_growth else limit.growth
+    return limit._replace(setting=setting, growth=growth, variant=own or judged)
+
+
+class NetworkCheck:
+    """Compares a network with its limits, and with the base or the baseline."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        named: str | None,
+        limits: Iterable[Limit],
+        options: Options,
+        base: ComparisonBase,
+    ) -> None:
+        self.file = loaded.file
+        self.named = named
+        """The variant that was named, if one was."""
+        self.options = options
+        self.base = base
+        self.costs = CostCache(self.file)
+        self.former = base.former(loaded)
+        self.old: CostCache | None = None
+        """What it cost on the base; the very same costs where nothing changed."""
+        if self.former.file is not None:
+            same = self.former.file is self.file
+            self.old = self.costs if same else CostCache(self.former.file)
+        lacks_base = self._lacks_base()
+        self.verdicts = [self._judged(limit, lacks_base) for limit in limits]
+
+    def _judged(self, limit: Limit, lacks_base: bool) -> Verdict:
+        fault = self._fault_on_base(limit.setting)
+        if fault is not None:
+            self.former = self.former._replace(fault=fault)
+        whole = None
+        if limit.max is not None and limit.max.relative:
+            whole = self._value_on_base(limit._replace(layers=None))
+        with faults_name(limit):
+            return judge(
+                limit,
+                self.costs,
+                self._value_on_base(limit),
+                base_whole=whole,
+                lacks_base=lacks_base or fault is not None,
+                only_regressions=self.options.only_regressions,
+            )
+
+    def _lacks_base(self) -> bool:
+        """Whether growth is unknown: of a new network there is none, of a new limit there is."""
+        baseline = self.options.baseline
+        if baseline is not None:
+            return baseline.name(self.file.path) in baseline.networks
+        return self.former.fault is not None or self.base.base is None
+
+    def _fault_on_base(self, setting: Setting) -> str | None:
+        """Why the network of the base cannot be built at a setting; its variant may be new."""
+        old = self.old
+        if old is None or old is self.costs:
+            return None
+        if setting.variant is not None and setting.variant not in old.file.variants:
+            return None
+        try:
+            old.network(setting)
+        except CostcalcError as error:
+            return was_faulty(error)
+        return None
+
+    def _value_on_base(self, limit: Limit) -> int | None:
+        if self.options.baseline is not None:
+            key = setting_key(limit.setting, limit.layers)
+            return self.options.baseline.value(self.file.path, key, limit.metric)
+        if self.old is None:
+            return None
+        try:
+            return self.old.value(limit)
+        except CostcalcError:  # it had no such variant, or no such layer
+            return None
+
+    def figures(self) -> Iterator[tuple[str, dict[str, int]]]:
+        """What a baseline records: metrics by the key of their setting."""
+        for verdict in self.verdicts:
+            limit = verdict.limit
+            yield setting_key(limit.setting, limit.layers), {limit.metric: verdict.value}
+        first, _ = self.file.variant(None)
+        variant = None if self.named == first else self.named
+        setting = Setting(variant, folded=self.options.fold_batch_norm)
+        yield setting_key(setting, None), measure(self.costs.network(setting), ALWAYS_RECORDED)
+
+    def result(self) -> Checked:
+        failures = [verdict for verdict in self.verdicts if verdict.status == FAIL]
+        attribution = Attribution(self.costs, self.old)
+        edits: dict[Stated, None] = {}
+        for verdict in failures:
+            edits.update(dict.fromkeys(attribution.stated(verdict.limit.setting)))
+            without_growth = attribution.edited_without_growth(verdict.limit)
+            edits.update(dict.fromkeys(without_growth[: self.options.top]))
+        limited = {verdict.limit.variant for verdict in self.verdicts}
+        unlimited = [name for name in self.file.variants if name not in limited]
+        return Checked(
+            name=self.file.name,
+            path=self.file.path,
+            variant=self.named,
+            status=worst(verdict.status for verdict in self.verdicts),
+            verdicts=self.verdicts,
+            culprits=attribution.culprits(failures, self.options.top),
+            fits=[],
+            lines=[1 if own.status == PASS else attribution.line(own) for own in self.verdicts],
+            stated=list(edits),
+            unlimited=unlimited if self.named is None else [],
+            new=self.base.is_new(self.former),
+            renamed=self.former.path,
+            notes=[self.former.fault] if self.former.fault else [],
+            fitted=not failures,
+        )
+
+    def dismantle(self) -> None:
+        for costs in (self.costs, self.old):
+            if costs is not None:
+                costs.dismantle()
