@@ -93,44 +93,12 @@ class Faults(list[CostcalcError]):
     def append(self, fault: CostcalcError) -> None:
         super().append(fault)
         if len(self) >= self.MOST:
-            self[-1] = CostcalcError(f"{self.MOST - 1} faults: what else is wrong is not told")
+            self[-1] = CostcalcError(f"more than {self.MOST - 1} faults: these are the first")
             raise Problems(self)
 
     def extend(self, faults: Iterable[CostcalcError]) -> None:
         for fault in faults:
             self.append(fault)
-
-
-# What other frameworks call it.
-_ELSEWHERE = {
-    "avgpool": "avg_pool2d",
-    "bn": "batch_norm",
-    "channels": "out_channels",
-    "conv": "conv2d",
-    "dense": "linear",
-    "dropoutrate": "p",
-    "dwconv": "depthwise_conv2d",
-    "fc": "linear",
-    "features": "out_features",
-    "filters": "out_channels",
-    "gap": "global_avg_pool",
-    "globalaveragepooling2d": "global_avg_pool",
-    "gn": "group_norm",
-    "hsigmoid": "hard_sigmoid",
-    "hswish": "hard_swish",
-    "kernel": "kernel_size",
-    "ln": "layer_norm",
-    "maxpool": "max_pool2d",
-    "mha": "multi_head_attention",
-    "numgroups": "groups",
-    "numheads": "heads",
-    "outputfilters": "out_channels",
-    "pwconv": "pointwise_conv2d",
-    "rate": "p",
-    "se": "squeeze_excite",
-    "strides": "stride",
-    "units": "out_features",
-}
 
 
 def folded(name: str) -> str:
@@ -145,10 +113,7 @@ def nearest(name: str, candidates: Iterable[str], least: float = 0.6) -> str | N
     known = list(candidates)
     by_fold = {folded(candidate): candidate for candidate in known}
     key = folded(name[:100])
-    elsewhere = _ELSEWHERE.get(key)
-    if elsewhere in known:
-        close = [elsewhere]
-    elif key in by_fold:
+    if key in by_fold:
         close = [by_fold[key]]
     else:
         close = difflib.get_close_matches(name[:100], known, 1, least)

@@ -8,8 +8,8 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
 from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
-from costcalc.language.names import unknown_key_hint
 from costcalc.language.operators import truth
+from costcalc.language.suggestions import suggest_key
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
@@ -84,7 +84,7 @@ def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] |
             raise CostcalcError(
                 f"unknown key '{name}' in {label}",
                 position=position(item.file.path, value.key or value.node),
-                hint=unknown_key_hint(name, known),
+                hint=suggest_key(name, known),
             )
     defaults = item.file.defaults.get(label)
     if defaults:

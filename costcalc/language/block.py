@@ -9,7 +9,8 @@ from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import Blocks, Item, Signature
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.library import LIBRARY
-from costcalc.language.names import COMMON, RESERVED, check_param_name, unknown_key_hint
+from costcalc.language.names import COMMON, RESERVED, check_param_name
+from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
     Entries,
     ScalarNode,
@@ -48,7 +49,7 @@ class Block(Signature):
         parts = entries(file.path, self.node, f"block {self.name}", file.found)
         for name, (key, _) in parts.items():
             if name not in _KEYS:
-                hint = unknown_key_hint(name, _KEYS)
+                hint = suggest_key(name, _KEYS)
                 file.fail(key, f"unknown key '{name}' in block {self.name}", hint)
         if "layers" not in parts:
             file.fail(self.key, f"block {self.name} needs layers")

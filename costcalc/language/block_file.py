@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 
-from costcalc.errors import CostcalcError, Problems, nearest
+from costcalc.errors import CostcalcError, Problems
 from costcalc.language.block import Block
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import Blocks, Item, check_constant, field_names
 from costcalc.language.library import LIBRARY
-from costcalc.language.names import STRUCTURES, check_block_name, unknown_key_hint
+from costcalc.language.names import STRUCTURES, check_block_name
+from costcalc.language.suggestions import suggest_key, suggest_type
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -50,7 +51,7 @@ class BlockFile(Blocks):
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
             if name not in keys:
-                self.fail(key, f"unknown key '{name}'", unknown_key_hint(name, keys))
+                self.fail(key, f"unknown key '{name}'", suggest_key(name, keys))
         self._default_keys: dict[str, YamlNode] = {}
         self.own = self._read_own()
         before = len(self.found)
@@ -146,9 +147,9 @@ class BlockFile(Blocks):
             if target is None:
                 if name in STRUCTURES:
                     self.fail(key, f"{name} has no fields that could have defaults")
-                else:
-                    hint = nearest(name, self.type_names())
-                    self.fail(key, f"unknown layer or block '{name}'", hint)
+                elif not self.incomplete:
+                    suggestion = suggest_type(name, self.type_names())
+                    self.fail(key, f"unknown layer or block '{name}'", suggestion)
                 continue
             known = field_names(target)
             label = target.type if isinstance(target, type) else name
@@ -157,7 +158,7 @@ class BlockFile(Blocks):
             listed = {} if is_empty(fields) else entries(self.path, fields, name, self.found)
             for field, (field_key, field_node) in listed.items():
                 if field not in known:
-                    hint = unknown_key_hint(field, known)
+                    hint = suggest_key(field, known)
                     self.fail(field_key, f"unknown key '{field}' in {name}", hint)
                     continue
                 value = self.values.read(field, field_node, names)

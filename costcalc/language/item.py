@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, Faults
@@ -10,8 +11,12 @@ from costcalc.language.names import STRUCTURES, WORDS
 from costcalc.language.values import Value, Values
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
+from costcalc.units import decimal_text
 
 LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
+
+_WIDTHS = ("channels", "features", "multiplier")
+"""What the names of fields end in that say how wide a layer is."""
 
 Fields: TypeAlias = dict[str, Value]
 
@@ -135,5 +140,9 @@ def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError |
             if value.compute is None:
                 value.checked = converted
         except CostcalcError as error:
-            return CostcalcError(f"{target.type}: {name} {error.message}", hint=error.hint)
+            hint = error.hint
+            if isinstance(value.constant, Fraction) and name.endswith(_WIDTHS):
+                alpha = decimal_text(value.constant)
+                hint = f"alpha scales all widths of the network: alpha: {alpha}, or --alpha {alpha}"
+            return CostcalcError(f"{target.type}: {name} {error.message}", hint=hint)
     return None

@@ -22,7 +22,8 @@ from costcalc.language.item import (
     type_label,
 )
 from costcalc.language.item_type import find_type
-from costcalc.language.names import COMMON, MAX_NAME, RESERVED, unknown_key_hint
+from costcalc.language.names import COMMON, MAX_NAME, RESERVED
+from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -201,7 +202,7 @@ class ItemReader:
                 self.file.fail(
                     key,
                     f"unknown key '{name}' in {type_label(item.type)}",
-                    unknown_key_hint(name, (*known, *common)),
+                    suggest_key(name, (*known, *common)),
                 )
                 continue
             words = layer.fields[name].words if layer else ()
@@ -232,7 +233,7 @@ class ItemReader:
                 self.file.fail(
                     key,
                     f"unknown key '{name}' in {word}",
-                    unknown_key_hint(name, (*allowed, *COMMON)),
+                    suggest_key(name, (*allowed, *COMMON)),
                 )
             elif name == "shortcut_when":
                 item.fields = {name: self.file.values.read(name, node, self.names)}

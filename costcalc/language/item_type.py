@@ -16,6 +16,7 @@ from costcalc.language.item import (
     ItemType,
 )
 from costcalc.language.names import MERGES, STRUCTURES, is_identifier
+from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import ScalarNode
 from costcalc.layers import LAYERS
 
@@ -35,12 +36,12 @@ def find_type(
         return PARAM, name  # like the type that a param names: any fields may be right
     target = file.lookup(name)
     if target is None:
-        hint = nearest(name, file.type_names())
+        hint = suggest_type(name, file.type_names())
         if name == "none":
             hint = "did you mean 'identity'?"
         elif name in params:
             hint = f"write ${name} for the type that the param names"
-        if hint or not file.incomplete:  # else it may be in the file that could not be included
+        if not file.incomplete:  # else it may be in the file that could not be included
             file.fail(key, f"unknown layer or block '{name}'", hint)
         return None
     return (LAYER if isinstance(target, type) else BLOCK), target

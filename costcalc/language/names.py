@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from costcalc.errors import nearest
 from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
 from costcalc.language.operators import FUNCTIONS
 from costcalc.layers import LAYERS
@@ -29,12 +28,6 @@ WORDS = {
 
 def is_identifier(name: str) -> bool:
     return bool(_IDENTIFIER.fullmatch(name)) and len(name) <= MAX_NAME
-
-
-def unknown_key_hint(name: str, known: Iterable[str]) -> str | None:
-    if set(name) & set("()[]"):
-        return "inside { } an expression with a comma needs quotes"
-    return nearest(name, known)
 
 
 def check_param_name(name: str, blocks: Collection[str], visible: Collection[str]) -> str | None:

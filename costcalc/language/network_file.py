@@ -11,7 +11,8 @@ from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files, Read
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import Fields
 from costcalc.language.item_reader import ItemReader
-from costcalc.language.names import RESERVED, check_param_name, unknown_key_hint
+from costcalc.language.names import RESERVED, check_param_name
+from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
@@ -85,7 +86,7 @@ class NetworkFile(BlockFile):
             parts = {} if is_empty(node) else entries(path, node, f"variant {variant}", self.found)
             for part, (part_key, _) in parts.items():
                 if part not in _VARIANT_KEYS:
-                    hint = unknown_key_hint(part, _VARIANT_KEYS)
+                    hint = suggest_key(part, _VARIANT_KEYS)
                     if part in NETWORK_KEYS:
                         hint = "structure varies through params"
                     self.fail(part_key, f"a variant cannot set '{part}'", hint)
@@ -215,7 +216,10 @@ class NetworkFile(BlockFile):
                 return None
             sides.append(side)
         if len(sides) not in (1, 3):
-            self.fail(node, "a shape is [channels, height, width], or [features]", _NEEDED["input"])
+            hint = _NEEDED["input"]
+            if len(sides) == 2:
+                hint = f"a sequence is a map of one row: [{sides[0]}, 1, {sides[1]}]"
+            self.fail(node, "a shape is [channels, height, width], or [features]", hint)
             return None
         return tuple(sides)
 

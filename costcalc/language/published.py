@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.language.names import unknown_key_hint
+from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
     Entries,
     ScalarNode,
@@ -87,7 +87,7 @@ class _Reader:
                     self.fail(
                         key,
                         f"unknown key '{name}' in published",
-                        unknown_key_hint(name, [k for k in _KEYS if k != name]),
+                        suggest_key(name, [k for k in _KEYS if k != name]),
                     )
             parts = {**shared, **parts}
             inner = parts.pop("figures", None)
@@ -103,7 +103,7 @@ class _Reader:
             self.fail(
                 parts["variant"][1],
                 f"unknown variant '{variant}'",
-                unknown_key_hint(variant, self.variants),
+                suggest_key(variant, self.variants),
             )
         return Figures(
             source=self.text(parts, "source"),

@@ -67,13 +67,16 @@ def show(value: Any, depth: int = 2) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+_WHOLE = "round(x), floor(x), ceil(x) and x // y are whole; scaled(n) is alpha * n, rounded"
+
+
 def _whole(value: Any, minimum: int) -> Number:
     if type(value) is not int:
         given = value
         value = value.whole() if isinstance(value, NumberKind) else whole(value)
         # Ints, integer arrays and symbols divide with //; words, lists and blocks do not.
         if isinstance(value, (bool, float, Fraction)) or not hasattr(value, "__floordiv__"):
-            hint = "a // b divides without a rest" if isinstance(given, Fraction) else None
+            hint = _WHOLE if isinstance(given, Fraction) else None
             raise CostcalcError(f"must be a whole number, not {show(given)}", hint=hint)
     if not holds(value >= minimum):
         raise CostcalcError(f"must be at least {minimum}, not {show(value)}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import NamedTuple
 
-from costcalc.errors import CostcalcError, nearest
+from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
 from costcalc.language.block_file import library
 from costcalc.language.names import MERGES
+from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import read_text, text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 from costcalc.metrics import METRICS
@@ -95,7 +96,7 @@ def entry(name: str) -> Entry:
         return _block(library().own[name])
     raise CostcalcError(
         f"no layer or block is named '{name}'",
-        hint=nearest(name, names()) or "costcalc layers lists them",
+        hint=suggest_type(name, names()),
     )
 
 

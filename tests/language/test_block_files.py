@@ -145,3 +145,18 @@ def test_what_else_is_wrong_with_such_items_is_told(tmp_path):
         ((6, 24), "the name 'input' is reserved"),
         ((7, 5), "unknown layer or block 'rleu'"),
     ]
+
+
+def test_what_a_missing_file_may_hold_is_not_unknown(tmp_path):
+    write(
+        tmp_path,
+        main="""\
+            input: [3, 8, 8]
+            include: [missing.yaml]
+            defaults: {relux: {n: 3}}
+            layers: [relux, tanhx: {m: 3}]
+            """,
+    )
+    ((place, message),) = faults(tmp_path / "main.yaml")
+    assert place == (2, 11)
+    assert "no such file" in message

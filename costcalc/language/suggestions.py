@@ -1,0 +1,82 @@
+"""What somebody who wrote an unknown name may have meant, names of other frameworks included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from costcalc.errors import folded, nearest
+
+_ELSEWHERE = {
+    "attention": "multi_head_attention",
+    "avgpool": "avg_pool2d",
+    "batchnormalization": "batch_norm",
+    "bn": "batch_norm",
+    "channels": "out_channels",
+    "chunk": "slice",
+    "conv": "conv2d",
+    "dense": "linear",
+    "dropoutrate": "p",
+    "dwconv": "depthwise_conv2d",
+    "fc": "linear",
+    "features": "out_features",
+    "filters": "out_channels",
+    "gap": "global_avg_pool",
+    "globalaveragepooling2d": "global_avg_pool",
+    "gn": "group_norm",
+    "hsigmoid": "hard_sigmoid",
+    "hswish": "hard_swish",
+    "interpolate": "upsample",
+    "kernel": "kernel_size",
+    "layernormalization": "layer_norm",
+    "ln": "layer_norm",
+    "maxpool": "max_pool2d",
+    "mha": "multi_head_attention",
+    "numgroups": "groups",
+    "numheads": "heads",
+    "outputfilters": "out_channels",
+    "pwconv": "pointwise_conv2d",
+    "rate": "p",
+    "reshape": "flatten",
+    "resize": "upsample",
+    "se": "squeeze_excite",
+    "selfattention": "multi_head_attention",
+    "split": "slice",
+    "strides": "stride",
+    "units": "out_features",
+    "upsampling2d": "upsample",
+    "view": "flatten",
+}
+"""What other frameworks call it, as `folded` spells it."""
+_ABSENT = frozenset(("deformconv2d", "embedding", "pixelshuffle", "pixelunshuffle"))
+"""Layers that the language lacks, and whose names are like those of others."""
+
+
+def suggest(name: str, known: Iterable[str]) -> str | None:
+    """The hint for an unknown name of a layer, block or field, if one of `known` may be meant."""
+    names = list(known)
+    key = folded(name[:100])
+    if key in _ABSENT or key.endswith("3d"):
+        return None
+    if key.endswith("1d"):
+        flat = _ELSEWHERE.get(key[:-2], key[:-2] + "2d")
+        for one in names:
+            if folded(one) == folded(flat):
+                return (
+                    f"a sequence is a map of one row: {one} with kernel_size: [1, 3] on "
+                    "[channels, 1, length]"
+                )
+    if _ELSEWHERE.get(key) in names:
+        return f"did you mean '{_ELSEWHERE[key]}'?"
+    return nearest(name, names)
+
+
+def suggest_key(name: str, known: Iterable[str]) -> str | None:
+    """The hint for an unknown key of a mapping."""
+    if set(name) & set("()[]"):
+        return "inside { } an expression with a comma needs quotes"
+    return suggest(name, known)
+
+
+def suggest_type(name: str, known: Iterable[str]) -> str:
+    """The hint for an unknown layer or block."""
+    return suggest(name, known) or "costcalc layers lists all layers and blocks"
