@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from costcalc.budgets.api import check
     from costcalc.changes.diff import diff
+    from costcalc.reports.schema import schema
 
 __version__ = "0.1.0"
 
@@ -43,13 +44,16 @@ __all__ = [
     "formula",
     "list_networks",
     "load",
+    "schema",
     "validate",
 ]
+
+_ELSEWHERE = {"check": "budgets.api", "diff": "changes.diff", "schema": "reports.schema"}
 
 
 def __getattr__(name: str) -> Any:
     # `import costcalc` alone stays instant; the first use of a name loads what it needs.
     if name in __all__:
-        module = {"check": "budgets.api", "diff": "changes.diff"}.get(name, "api")
-        return getattr(import_module(f"costcalc.{module}"), name)
+        module = import_module(f"costcalc.{_ELSEWHERE.get(name, 'api')}")
+        return getattr(module, name)
     raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

@@ -13,6 +13,7 @@ from costcalc.numeric.exact import Number
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import setting
 from costcalc.reports.labels import accounting_lines, heading
+from costcalc.reports.schema import Schema, array, count, document, record, text, whole, word
 from costcalc.text import clean
 from costcalc.units import fixed
 
@@ -60,6 +61,43 @@ def page(counted: Counted) -> Iterator[Part]:
     yield Sheet(columns, rows)
     yield "of the MACs: the total over the network's MACs, or over its FLOPs where that is the unit"
     yield MODULES
+
+
+_TOTAL = {
+    "name": text("The convention."),
+    "unit": word(("MAC", "FLOP"), "The unit of its total."),
+    "total": count("What its tool prints."),
+    "params": count("The params that it counts."),
+}
+
+_CAUSE = {
+    "type": text("A layer type, or a kind of layers within one."),
+    "from": text("What the first convention counts of it."),
+    "to": text("What the second counts of it."),
+    "delta": whole("By how much the second counts more."),
+}
+
+_NETWORK = {"network": text("The network's name."), "path": text("The file.")}
+
+
+def schema() -> Schema:
+    return document(
+        "A network's totals by several conventions.",
+        {**_NETWORK, "conventions": array(record(_TOTAL), "A convention each.")},
+    )
+
+
+def causes_schema() -> Schema:
+    return document(
+        "Why two conventions count a network differently.",
+        {
+            **_NETWORK,
+            "from": record(_TOTAL, "The first convention."),
+            "to": record(_TOTAL, "The second convention."),
+            "causes": array(record(_CAUSE), "They add up to the difference of the totals."),
+            "params_causes": array(record(_CAUSE), "They add up to the difference of the params."),
+        },
+    )
 
 
 def records(counted: Counted) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from costcalc.accounting.convention import Convention
 from costcalc.costs.convention_counts import rule_text
 from costcalc.render import markdown as markdown_
 from costcalc.render.sheet import Column, Part, Sheet
+from costcalc.reports.schema import Schema, array, document, mapping, record, text, texts, word
 
 
 def page(conventions: Sequence[Convention]) -> Iterator[Part]:
@@ -44,6 +45,36 @@ def markdown(conventions: Sequence[Convention]) -> Iterator[str]:
         for convention in conventions
     ]
     return markdown_.lines([Sheet(columns, rows)])
+
+
+_WEIGHTS = mapping(
+    mapping({"type": "integer"}, "How many times each quantity of a layer counts."),
+    "By layer type.",
+)
+
+
+def schema() -> Schema:
+    return document(
+        "The conventions of other tools.",
+        {
+            "conventions": array(
+                record(
+                    {
+                        "name": text("As --convention takes it."),
+                        "unit": word(("MAC", "FLOP"), "What its tool says that it counts."),
+                        "about": text("Of which tool and version it is."),
+                        "count": {**_WEIGHTS, "description": "What adds to the total."},
+                        "params": {
+                            **_WEIGHTS,
+                            "description": "What adds to the params.",
+                        },
+                        "quirks": texts("What a reader of its totals should know."),
+                    }
+                ),
+                "A convention each.",
+            )
+        },
+    )
 
 
 def records(conventions: Sequence[Convention]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Which formats a command's result can be written in.
 
-A report has up to three views of its result, and may have formats of its own:
+A report has views of its result, and may have formats of its own:
 
 page     prose and tables for people: an iterator of `render.sheet.Part`
 records  one JSON document for programs: a mapping, whose iterators are written as they come
+schema   the JSON Schema of that document (`reports.schema`)
 rows     lines of a table for spreadsheets: an iterator of mappings with the same keys
 
 A format in FORMATS takes one of the views, so a new entry there appears in every command whose
@@ -17,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, BinaryIO, NamedTuple
+
+VIEWS = ("page", "records", "schema", "rows")
 
 
 class Format(NamedTuple):
@@ -38,21 +41,33 @@ REPORTS = {
     "analyze": {
         "page": "reports.analyze.page:page",
         "records": "reports.analyze.records:records",
+        "schema": "reports.analyze.records:schema",
         "rows": "reports.analyze.records:rows",
+    },
+    "sweep": {
+        "page": "reports.sweep.page:page",
+        "records": "reports.sweep.records:records",
+        "schema": "reports.sweep.schema:schema",
+        "rows": "reports.sweep.records:rows",
+        "csv": "reports.sweep.records:csv_lines",
+        "parquet": "reports.sweep.parquet:write",
     },
     "solve": {
         "page": "reports.solve:page",
         "records": "reports.solve:records",
+        "schema": "reports.solve:schema",
     },
     "formula": {
         "page": "reports.formula.formats:as_page",
         "records": "reports.formula.formats:as_records",
+        "schema": "reports.formula.schema:schema",
         "latex": "reports.formula.formats:as_latex",
         "python": "reports.formula.formats:as_python",
     },
     "check": {
         "page": "reports.check.page:page",
         "records": "reports.check.records:records",
+        "schema": "reports.check.records:schema",
         "markdown": "reports.check.markdown:lines",
         "github": "reports.check.github:lines",
         "gitlab": "reports.check.gitlab:lines",
@@ -62,36 +77,35 @@ REPORTS = {
     "diff": {
         "page": "reports.diff.page:page",
         "records": "reports.diff.records:records",
+        "schema": "reports.diff.records:schema",
     },
     "conventions": {
         "page": "reports.conventions:page",
         "records": "reports.conventions:records",
+        "schema": "reports.conventions:schema",
         "markdown": "reports.conventions:markdown",
     },
     "conventions NET": {
         "page": "reports.convention_totals:page",
         "records": "reports.convention_totals:records",
+        "schema": "reports.convention_totals:schema",
     },
     "conventions NET A B": {
         "page": "reports.convention_totals:causes_page",
         "records": "reports.convention_totals:causes_records",
+        "schema": "reports.convention_totals:causes_schema",
     },
     "list": {
         "page": "reports.shipped:list_page",
         "records": "reports.shipped:list_records",
+        "schema": "reports.shipped:list_schema",
         "rows": "reports.shipped:list_rows",
     },
     "list --published": {
         "page": "reports.shipped:published_page",
         "records": "reports.shipped:published_records",
+        "schema": "reports.shipped:published_schema",
         "rows": "reports.shipped:published_rows",
-    },
-    "sweep": {
-        "page": "reports.sweep.page:page",
-        "records": "reports.sweep.records:records",
-        "rows": "reports.sweep.records:rows",
-        "csv": "reports.sweep.records:csv_lines",
-        "parquet": "reports.sweep.parquet:write",
     },
 }
 
@@ -103,14 +117,13 @@ BINARY = frozenset({"parquet"})
 def formats_of(report: str) -> list[str]:
     """The names of the formats that a command's result can be written in; the first is usual."""
     own = REPORTS[report]
-    views = {format_.view for format_ in FORMATS.values()}
     shared = [name for name, format_ in FORMATS.items() if format_.view in own]
-    return list(dict.fromkeys([*shared, *(name for name in own if name not in views)]))
+    return list(dict.fromkeys([*shared, *(name for name in own if name not in VIEWS)]))
 
 
 def view(report: str, name: str, result: Any) -> Any:
     """A result as a page, as records, as rows or in a format of the report's own."""
-    return _function(REPORTS[report][name])(result)
+    return _named(REPORTS[report][name])(result)
 
 
 def lines(report: str, format_: str, result: Any) -> Iterator[str]:
@@ -126,15 +139,21 @@ def pieces(report: str, format_: str, result: Any) -> Iterator[str | bytes]:
         found = view(report, format_, result)
     else:
         wanted = FORMATS[format_]
-        found = _function(wanted.lines)(view(report, wanted.view, result))
+        found = _named(wanted.lines)(view(report, wanted.view, result))
     return found
 
 
 def write(report: str, format_: str, result: Any, file: BinaryIO) -> None:
     """A result in one of the BINARY formats, into a file."""
-    _function(REPORTS[report][format_])(result, file)
+    _named(REPORTS[report][format_])(result, file)
 
 
-def _function(path: str) -> Any:
+def schema_of(report: str) -> dict[str, Any]:
+    """The JSON Schema of a report's records."""
+    schema: dict[str, Any] = _named(REPORTS[report]["schema"])()
+    return schema
+
+
+def _named(path: str) -> Any:
     module, _, name = path.partition(":")
     return getattr(import_module(f"costcalc.{module}"), name)

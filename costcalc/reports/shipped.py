@@ -10,6 +10,21 @@ from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import counted_cells, counted_columns
 from costcalc.reports.labels import accounting_lines, side
+from costcalc.reports.schema import (
+    Schema,
+    array,
+    decimal,
+    document,
+    flag,
+    metrics,
+    or_null,
+    pair,
+    ratio,
+    record,
+    shape,
+    text,
+    word,
+)
 from costcalc.text import clean
 from costcalc.units import decimal_text, fraction_text
 
@@ -39,6 +54,31 @@ def list_page(networks: Sequence[Listed]) -> Iterator[Part]:
         for row in networks
     ]
     yield Sheet(columns, cells)
+
+
+def list_schema() -> Schema:
+    return document(
+        "The shipped networks, each at its own setting.",
+        {
+            "networks": array(
+                record(
+                    {
+                        "name": text("The network."),
+                        "variant": or_null(text("The variant; null where the file has none.")),
+                        "path": text("The file."),
+                        "input": shape("[channels, height, width]."),
+                        **metrics(METRICS),
+                        "convention": text("Whose convention `total` is counted by."),
+                        "unit": word(("MAC", "FLOP"), "The unit of `total`."),
+                        "fold_batch_norm": flag("Whether batch norm is folded into convolutions."),
+                        "top1": or_null(decimal("Published top-1 accuracy in percent.")),
+                        "source": or_null(text("The paper or the code that it follows.")),
+                    }
+                ),
+                "A network or variant each.",
+            )
+        },
+    )
 
 
 def list_records(networks: Sequence[Listed]) -> dict[str, Any]:
@@ -109,6 +149,42 @@ def published_page(rows: Sequence[Printed]) -> Iterator[Part]:
             reasons[f"* {clean(row.name)}, {source}: {clean(row.figures.note)}"] = None
     yield Sheet(columns, cells)
     yield from reasons
+
+
+_AGREEMENT = or_null(
+    word(
+        ("rounded", "truncated", "differs"),
+        "How the printed figure agrees with the exact one; null where none is printed.",
+    )
+)
+
+
+def published_schema() -> Schema:
+    return document(
+        "Published figures of the shipped networks beside the exact ones.",
+        {
+            "published": array(
+                record(
+                    {
+                        "name": text("The network, or its variant."),
+                        "alpha": ratio("The width multiplier."),
+                        "resolution": pair("Of the input: [height, width]."),
+                        "published_macs": or_null(text("MACs as printed; null where none are.")),
+                        **metrics(("macs",)),
+                        "macs_agreement": _AGREEMENT,
+                        "published_params": or_null(
+                            text("Params as printed; null where none are.")
+                        ),
+                        **metrics(("params",)),
+                        "params_agreement": _AGREEMENT,
+                        "source": or_null(text("Who published it.")),
+                        "note": or_null(text("Why it differs, where that is known.")),
+                    }
+                ),
+                "A published line each.",
+            )
+        },
+    )
 
 
 def published_records(published: Sequence[Printed]) -> dict[str, Any]:

@@ -9,9 +9,24 @@ from typing import Any
 from costcalc.explore.breakpoints import Plateau, Range
 from costcalc.explore.plan import value_text
 from costcalc.explore.solve import Solution, Solved
-from costcalc.metrics import COUNTED
+from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.labels import accounting_lines, excess, heading, title
+from costcalc.reports.schema import (
+    ACCOUNTING,
+    Schema,
+    array,
+    count,
+    document,
+    flag,
+    mapping,
+    metrics,
+    or_null,
+    ratio,
+    record,
+    text,
+    texts,
+)
 from costcalc.reports.values import accounting_keys, knobs_as_given
 from costcalc.text import clean
 from costcalc.units import decimal_text, fixed, fraction_text
@@ -123,6 +138,63 @@ def _table(solved: Solved) -> Sheet:
         for solution in solved.solutions[:MOST]
     ]
     return Sheet(columns, rows)
+
+
+_KNOBS = mapping(
+    {"type": ["string", "integer", "boolean", "array", "null"]},
+    "Values by knob, as options take them: ratios as text, sizes as [height, width].",
+)
+
+_PLATEAU = {
+    "from": ratio("Its lower end."),
+    "to": ratio("Its upper end."),
+    "from_open": flag("Whether the lower end itself is no part of it."),
+    "to_open": flag("Whether the upper end itself is no part of it."),
+}
+
+
+def _solution_schema() -> Schema:
+    return {
+        "knobs": _KNOBS,
+        **metrics(METRICS, always=("macs", "params")),
+        "plateau": record(_PLATEAU, "Of the first knob: the values that cost the same."),
+        "plateaus": mapping(record(_PLATEAU), "The same of every knob that is looked along."),
+        "next": or_null(
+            record(
+                {
+                    "knobs": _KNOBS,
+                    **metrics(METRICS, always=("macs", "params")),
+                    "exceeds": texts("Limits it is above."),
+                },
+                "The first above the plateau; null where the range ends before it.",
+            )
+        ),
+    }
+
+
+def schema() -> Schema:
+    return document(
+        "The largest settings of a network that keep within limits.",
+        {
+            "network": text("The network, or its variant."),
+            "path": text("The file."),
+            "limits": mapping(count("The largest value."), "The limits by metric."),
+            **ACCOUNTING,
+            "set?": mapping({}, "Knobs that are given, and so not looked along."),
+            "nearest?": record(
+                {
+                    "knobs": _KNOBS,
+                    **metrics(METRICS, always=("macs", "params")),
+                    "misses": mapping(count("By how much it is above."), "The limits it is above."),
+                },
+                "Where nothing fits: the setting that comes nearest.",
+            ),
+            "solutions": array(
+                record(_solution_schema()),
+                "Most MACs first. Of several knobs, those that no other has larger knobs than.",
+            ),
+        },
+    )
 
 
 def records(solved: Solved) -> dict[str, Any]:
