@@ -10,7 +10,7 @@ from typing import Any
 
 from costcalc.accounting.convention import Accounting, accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
-from costcalc.costs.shipped import Listed, list_networks
+from costcalc.costs.shipped import ShippedNetwork, list_networks
 from costcalc.errors import CostcalcError, FaultKey, Faults, Position, Problems
 from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import (
@@ -39,8 +39,8 @@ from costcalc.results import Formula, Table
 
 __all__ = [
     "Formula",
-    "Listed",
     "Model",
+    "ShippedNetwork",
     "Solved",
     "Sweep",
     "Table",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from costcalc.costs.published import Published, matching
+from costcalc.costs.published import Published, published_for
 from costcalc.costs.selection import Selection
 from costcalc.costs.table import Analysis
 from costcalc.reports import formats
@@ -23,7 +23,7 @@ class Table(Analysis):
     @property
     def published(self) -> list[Published]:
         """The published figures for this very setting; the default source's first."""
-        return matching(self)
+        return published_for(self)
 
     def _page(self) -> Iterator[Part]:
         page: Iterator[Part] = formats.view("analyze", "page", Selection([self]))

@@ -1,4 +1,4 @@
-"""Published figures beside computed ones."""
+"""Which published figures belong to a setting, and whether they agree with the exact ones."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Setting: TypeAlias = "tuple[Number, tuple[int, int]]"
 
 
 class Published(NamedTuple):
-    """The figures of one source for the very setting of an analysis."""
+    """The figures that one source published at the setting of an analysis."""
 
     figures: Figures
     macs: str | None
-    """rounded, truncated or differs; None where none is printed"""
+    """rounded, truncated or differs; None where none was published"""
     params: str | None
 
 
-def matching(analysis: Analysis) -> list[Published]:
-    """What was published for this variant, alpha and resolution, in the file's order."""
+def published_for(analysis: Analysis) -> list[Published]:
+    """What was published of this variant at this alpha and resolution, in the file's order."""
     network = analysis.network
     folded = network.accounting is not None and network.accounting.fold_batch_norm
-    if network.overridden or folded:  # params of one's own make another network
+    if network.overridden or folded:  # then it is another network than the published one
         return []
     totals = analysis.totals
     here = analysis.alpha, analysis.input[1:]
@@ -43,14 +43,14 @@ def matching(analysis: Analysis) -> list[Published]:
 
 
 def setting_of(figures: Figures, settings: Settings) -> Setting:
-    """Where published figures hold: what they do not say is as the network has it."""
+    """The setting of published figures; what they leave out is as the network has it."""
     assert settings.inputs is not None
     _, height, width = (*next(iter(settings.inputs.values())), 1, 1)[:3]
     return figures.alpha or settings.alpha or Fraction(1), figures.resolution or (height, width)
 
 
 def figures_of(file: NetworkFile, variant: str | None) -> list[Figures]:
-    """A variant's published figures; those that name none are the first variant's."""
+    """A variant's published figures; figures that name no variant are the first one's."""
     variant, settings = file.variant(variant)
     own = variant is not None and file.variants[variant].published is not None
     default = variant if own else next(iter(file.variants), None)

@@ -16,7 +16,7 @@ from costcalc.shapes import FeatureMap
 
 
 class Comparison(NamedTuple):
-    """One convolution in both forms; params include the norms that stand between the two parts."""
+    """One convolution in both forms; params include the norms between the two parts."""
 
     name: str
     line: int
@@ -45,7 +45,7 @@ class Comparison(NamedTuple):
 
 
 class Forms(NamedTuple):
-    """What a whole network costs more, or less, than as written: all standard, all separable."""
+    """All comparisons, and by how much the network grows when it is all standard, all separable."""
 
     rows: list[Comparison]
     standard_macs: int
@@ -55,11 +55,11 @@ class Forms(NamedTuple):
 
 
 def compare(network: Network) -> Forms:
-    """Every standard convolution against its replacement, and every separable one against its.
+    """Compare every standard convolution with the separable one that replaces it, and vice versa.
 
-    A separable convolution is a depthwise one and the pointwise one that reads it, with nothing
-    but norms and activations between them that no other layer reads. The totals count macs and
-    params: what stands between the two comes and goes with the depthwise part.
+    A separable convolution is a depthwise one and the pointwise one that reads it. Between them are
+    at most norms and activations, which are added and removed with the depthwise part, and no other
+    layer reads a map there.
     """
     rows: list[Comparison] = []
     for node in network.nodes:
@@ -84,33 +84,34 @@ def compare(network: Network) -> Forms:
 
 
 def _followers(node: Node, network: Network) -> list[Layer]:
-    """The norm and then the activation right behind a convolution, where each is there."""
+    """The norm directly behind a convolution, if any, and the activation behind that, if any."""
     followers: list[Layer] = []
-    reader = network.only_consumer(node)
+    consumer = network.only_consumer(node)
     for norm in (True, False):
         if (
-            reader is not None
-            and reader.layer.between_convolutions
-            and reader.layer.is_normalization == norm
+            consumer is not None
+            and consumer.layer.between_convolutions
+            and consumer.layer.is_normalization == norm
         ):
-            followers.append(reader.layer)
-            reader = network.only_consumer(reader)
+            followers.append(consumer.layer)
+            consumer = network.only_consumer(consumer)
     return followers
 
 
 def _pointwise_after(depthwise: Node, network: Network) -> tuple[list[Node], Node | None]:
+    """The pointwise convolution of a separable one, and the layers before it."""
     between: list[Node] = []
-    reader = network.only_consumer(depthwise)
-    while reader is not None and reader.layer.between_convolutions:
-        between.append(reader)
-        reader = network.only_consumer(reader)
+    consumer = network.only_consumer(depthwise)
+    while consumer is not None and consumer.layer.between_convolutions:
+        between.append(consumer)
+        consumer = network.only_consumer(consumer)
     if (
-        reader is not None
-        and isinstance(reader.layer, Convolution)
-        and reader.layer.is_pointwise(depthwise.shape)
-        and reader.shape[1:] == depthwise.shape[1:]
+        consumer is not None
+        and isinstance(consumer.layer, Convolution)
+        and consumer.layer.is_pointwise(depthwise.shape)
+        and consumer.shape[1:] == depthwise.shape[1:]
     ):
-        return between, reader
+        return between, consumer
     return between, None
 
 
@@ -166,7 +167,7 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
 
 
 def _common_name(first: Node, second: Node) -> str:
-    """The innermost block that holds both, or the two names where only the network does."""
+    """The innermost block that both are in, or both names where there is none."""
     around = set()
     group = first.group
     while group is not None and group.parent is not None:

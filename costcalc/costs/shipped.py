@@ -1,4 +1,4 @@
-"""The shipped networks, each at its own setting."""
+"""The shipped networks at their own settings, and every figure that was published about them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.accounting.convention import Accounting
-from costcalc.costs.published import figures_of, matching, setting_of
+from costcalc.costs.published import figures_of, published_for, setting_of
 from costcalc.costs.table import Analysis
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
@@ -16,7 +16,7 @@ from costcalc.language.lookup import shipped, shipped_files
 from costcalc.language.published import Figures
 
 
-class Listed:
+class ShippedNetwork:
     """A shipped network or variant at its own setting."""
 
     def __init__(self, analysis: Analysis) -> None:
@@ -36,13 +36,13 @@ class Listed:
 
     @property
     def top1(self) -> Fraction | None:
-        """Published accuracy at this very setting, of the default source."""
-        rows = matching(self.analysis)
+        """The accuracy that the default source published at this setting."""
+        rows = published_for(self.analysis)
         return rows[0].figures.top1 if rows else None
 
 
-class Printed(NamedTuple):
-    """A published line beside what is computed at its setting."""
+class PublishedRow(NamedTuple):
+    """What one source published at one setting, and what is computed there."""
 
     name: str
     figures: Figures
@@ -53,7 +53,7 @@ class Printed(NamedTuple):
 
     @property
     def agreements(self) -> tuple[str | None, str | None]:
-        """Of macs and params: rounded, truncated or differs; None where none is printed."""
+        """Of macs and params: rounded, truncated or differs; None where none was published."""
         figures = self.figures
         return (
             figures.macs and figures.macs.agreement(self.macs),
@@ -65,8 +65,8 @@ class Printed(NamedTuple):
         return "differs" in self.agreements
 
 
-def list_published() -> Iterator[Printed]:
-    """Every published figure of the shipped networks, with the network costed at its setting."""
+def list_published() -> Iterator[PublishedRow]:
+    """Every published figure of the shipped networks, and the exact ones at its setting."""
     for path in shipped_files():
         file = shipped(path)
         known: dict[Any, tuple[int, int]] = {}
@@ -82,12 +82,12 @@ def list_published() -> Iterator[Printed]:
                     network = build(file, variant, Knobs(alpha, None, square))
                     counts = measure(network, ("macs", "params"))
                     known[key] = int(counts["macs"]), int(counts["params"])
-                yield Printed(variant or file.name, figures, alpha, size, *known[key])
+                yield PublishedRow(variant or file.name, figures, alpha, size, *known[key])
 
 
-def list_networks(counted: Accounting | None = None) -> Iterator[Listed]:
+def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]:
     """Every shipped network and variant, costed at its own setting."""
     for path in shipped_files():
         file = shipped(path)
         for name in file.variants or (None,):
-            yield Listed(Analysis(build(file, name, accounting=counted)))
+            yield ShippedNetwork(Analysis(build(file, name, accounting=counted)))

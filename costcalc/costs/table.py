@@ -1,4 +1,4 @@
-"""The result of costing a network: every layer, the separable comparison, the totals."""
+"""What `costcalc analyze` reports: every layer, blocks of layers, the comparison, the totals."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LayerCost:
 
 
 class Totals(Costs):
-    """The metrics of the whole network, by whose convention its totals are, and the savings."""
+    """The metrics of a whole network, and its ratios to the network in standard form."""
 
     @property
     def accounting(self) -> Accounting:
@@ -116,7 +116,7 @@ def _ratio(part: int, whole: int) -> Fraction | None:
 
 
 class Analysis:
-    """What `costcalc analyze` shows of one network at one setting."""
+    """A network at one setting with the costs of its layers and blocks."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -126,7 +126,7 @@ class Analysis:
 
     @property
     def comparison(self) -> Sequence[Comparison]:
-        """Every convolution that has another form, in both."""
+        """Every convolution that can be replaced by its other form, in both forms."""
         return self.totals.forms.rows
 
     def cost_of(self, layers: Sequence[LayerCost]) -> Costs:
@@ -164,7 +164,7 @@ class Analysis:
         return None if ratio is None else Fraction(ratio)
 
     def rows(self, depth: int | None = 1) -> list[Row]:
-        """The table of the network opened to a depth; 1 is a row an item, None every layer."""
+        """The table with blocks opened to a depth: 1 is a row an item, None shows every layer."""
         layers = {id(layer.node): layer for layer in self.layers}
         return list(self._rows(self.network.root, depth, layers, 0))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.costs.shipped import Listed, Printed
+from costcalc.costs.shipped import PublishedRow, ShippedNetwork
 from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import counted_cells, counted_columns
@@ -29,7 +29,7 @@ from costcalc.text import clean
 from costcalc.units import decimal_text, fraction_text
 
 
-def list_page(networks: Sequence[Listed]) -> Iterator[Part]:
+def list_page(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
     """A row a network or variant, each at its own setting."""
     yield from accounting_lines(networks[0].analysis.accounting)
     columns = [
@@ -81,15 +81,15 @@ def list_schema() -> Schema:
     )
 
 
-def list_records(networks: Sequence[Listed]) -> dict[str, Any]:
+def list_records(networks: Sequence[ShippedNetwork]) -> dict[str, Any]:
     return {"networks": list_rows(networks)}
 
 
-def list_rows(networks: Sequence[Listed]) -> Iterator[dict[str, Any]]:
+def list_rows(networks: Sequence[ShippedNetwork]) -> Iterator[dict[str, Any]]:
     return map(_listed, networks)
 
 
-def _listed(row: Listed) -> dict[str, Any]:
+def _listed(row: ShippedNetwork) -> dict[str, Any]:
     totals = row.analysis.totals
     return {
         "name": row.name,
@@ -110,7 +110,7 @@ def _listed(row: Listed) -> dict[str, Any]:
     }
 
 
-def published_page(rows: Sequence[Printed]) -> Iterator[Part]:
+def published_page(rows: Sequence[PublishedRow]) -> Iterator[Part]:
     """Published figures beside exact ones; * marks what is no rounding of it, and why is below."""
     columns = [
         Column("network", left=True),
@@ -187,15 +187,15 @@ def published_schema() -> Schema:
     )
 
 
-def published_records(published: Sequence[Printed]) -> dict[str, Any]:
+def published_records(published: Sequence[PublishedRow]) -> dict[str, Any]:
     return {"published": published_rows(published)}
 
 
-def published_rows(published: Sequence[Printed]) -> Iterator[dict[str, Any]]:
+def published_rows(published: Sequence[PublishedRow]) -> Iterator[dict[str, Any]]:
     return map(_printed, published)
 
 
-def _printed(row: Printed) -> dict[str, Any]:
+def _printed(row: PublishedRow) -> dict[str, Any]:
     figures = row.figures
     macs, params = row.agreements
     return {

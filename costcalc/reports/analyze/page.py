@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from costcalc.costs.published import Published, matching
+from costcalc.costs.published import Published, published_for
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
@@ -230,7 +230,7 @@ def rest(analysis: Analysis) -> str:
 
 def published(analysis: Analysis) -> list[str]:
     """A line a source: what it prints for this setting, and where the computed figure differs."""
-    return [_published(analysis, row) for row in matching(analysis)]
+    return [_published(analysis, row) for row in published_for(analysis)]
 
 
 def _published(analysis: Analysis, row: Published) -> str:
