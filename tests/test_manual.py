@@ -16,16 +16,8 @@ from test_imports import ROOMS
 
 import costcalc
 from costcalc.accounting.convention import load_convention
-from costcalc.api import MAX_LAYERS
 from costcalc.cli import COMMANDS
-from costcalc.errors import Faults
-from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, MAX_NESTING, MAX_WORK
-from costcalc.graph.nodes import MAX_NAMES
-from costcalc.language import block, expressions, names, network_file, parsing, values
-from costcalc.language import block_file as blocks
-from costcalc.language import yaml_nodes as document
 from costcalc.project.project_file import Project
-from costcalc.render.terminal import LONG
 from costcalc.reports.formats import REPORTS, formats_of
 
 WRITE = "run: python tests/support/manual --write"
@@ -42,7 +34,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]+)\)|!\[[^\]]*\]\(([^)]+)\)")
 def test_there_is_something_to_hold():
     """Without pages and blocks, the tests below would pass in silence."""
     assert len(TEXTS) >= 15
-    assert sum(len(manual.blocks(text, "console")) for text in TEXTS.values()) >= 12
+    assert sum(len(manual.blocks(text, "console")) for text in TEXTS.values()) >= 25
     assert sum(len(manual.blocks(text, "python")) for text in TEXTS.values()) >= 4
     assert len(YAML) >= 8
     for text in TEXTS.values():
@@ -203,28 +195,6 @@ def test_a_file_in_the_manual_is_valid(page, title, text, tmp_path: Path):
         network = re.sub(rf"^{key}:.*?\n(?=\S|\Z)", "", network, flags=re.DOTALL | re.MULTILINE)
         path.write_text(f"{network}\n{text}", encoding="utf-8")
         costcalc.validate(str(path))
-
-
-def test_the_limits_are_those_of_the_code():
-    limits = TEXTS["docs/limits.md"]
-    for limit in (
-        f"{document.MAX_BYTES:,} bytes",
-        f"{document.MAX_NODES:,} YAML nodes",
-        f"{document.MAX_DEPTH} levels deep",
-        f"includes {blocks.MAX_INCLUDES} files deep",
-        f"{MAX_ITEMS:,} items",
-        f"structures {MAX_NESTING} deep",
-        f"{MAX_WORK:,} operations to build",
-        f"an item reads {MAX_MAPS:,} maps",
-        f"{network_file.MAX_PARAMS:,} params, and {block.MAX_PARAMS} a block",
-        f"{MAX_NAMES:,} characters; validated variants {MAX_LAYERS:,} layers",
-        f"{values.MAX_EXPRESSIONS:,} characters of different ones",
-        f"faults told at once | {Faults.MOST - 1}",
-        f"{parsing.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
-        f"{names.MAX_NAME} characters",
-        f"more than {LONG:,} rows",
-    ):
-        assert limit in limits
 
 
 def test_the_version_is_in_the_changelog():

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, conventions, keys, layers, metrics, pictures, python_api
+from . import action, commands, conventions, keys, layers, limits, metrics, pictures, python_api
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -37,6 +37,7 @@ GENERATED = {
     "keys": keys.keys,
     "kinds": conventions.kinds,
     "layers": layers.reference,
+    "limits": limits.limits,
     "metrics": metrics.metrics,
     "python": python_api.reference,
     "quantities": conventions.quantities,

@@ -1,0 +1,69 @@
+"""The limits of the program, with the numbers that the code has."""
+
+from __future__ import annotations
+
+from costcalc import api
+from costcalc.budgets import checker
+from costcalc.cli import sweep
+from costcalc.errors import Faults
+from costcalc.explore import breakpoints
+from costcalc.formulas import piecewise
+from costcalc.graph import limits as graph
+from costcalc.graph import nodes
+from costcalc.language import block, block_file, expressions, names, network_file, parsing, values
+from costcalc.language import yaml_nodes as document
+from costcalc.numeric import exact
+from costcalc.project import discovery
+from costcalc.render import terminal
+from costcalc.reports.check import github, markdown
+
+from .markdown import table
+
+
+def limits() -> str:
+    rows = {
+        "a file": [
+            f"{document.MAX_BYTES:,} bytes",
+            f"{document.MAX_NODES:,} YAML nodes, aliases expanded",
+            f"{document.MAX_DEPTH} levels deep",
+            f"includes {block_file.MAX_INCLUDES} files deep",
+        ],
+        "a network": [
+            f"{graph.MAX_ITEMS:,} items, copies counted",
+            f"{graph.MAX_WORK:,} operations to build",
+            f"blocks and structures {graph.MAX_NESTING} deep",
+            f"{network_file.MAX_PARAMS:,} params, and {block.MAX_PARAMS} a block",
+            f"{graph.MAX_MAPS:,} maps that an item reads",
+            f"{nodes.MAX_NAMES:,} characters in all names",
+            f"{api.MAX_LAYERS:,} layers in all variants that `validate` reads",
+        ],
+        "an expression": [
+            f"{parsing.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",
+            f"{values.MAX_EXPRESSIONS:,} characters of different ones in a file",
+        ],
+        "a number": [
+            f"{len(str(exact.LARGEST)) - 1} digits; costs may have more",
+            f"{network_file.MAX_SIDE:,} for a side of the input",
+        ],
+        "a name": [f"{names.MAX_NAME} characters"],
+        "mistakes reported at once": [f"{Faults.MOST - 1}"],
+        "a folder or a glob": [f"{discovery._MOST_FILES:,} files"],
+        "`check`": [
+            f"what would fit is computed for the first {checker.MAX_FITTED} networks that fail",
+            f"{github.MOST} annotations",
+            f"{markdown.COMMENT:,} bytes of Markdown",
+            f"{markdown.SUMMARY // 1024} KiB in a job summary",
+        ],
+        "`sweep`": [
+            f"{sweep.MOST:,} points, unless `--max-points` says more",
+            f"{sweep.MOST_SHOWN:,} in a table or a picture, unless `--max-points` says more",
+            f"{api.MAX_POINTS:,} from Python, unless `max_points` says more",
+        ],
+        "`solve`": [
+            f"{breakpoints.MAX_STEPS:,} steps of a knob",
+            f"{breakpoints.MAX_SETTINGS:,} settings",
+        ],
+        "`formula`": [f"{piecewise.MAX_PIECES} pieces"],
+        "a table with rules and weight": [f"{terminal.LONG:,} rows; a longer one is plain text"],
+    }
+    return table(["of", "at most"], [[of, "; ".join(most)] for of, most in rows.items()])
