@@ -42,15 +42,22 @@ def _page(entry: reference.Entry) -> Iterator[str]:
         name = max(len(field.name) for field in entry.fields)
         default = max(len(field.default) for field in entry.fields)
         for field in entry.fields:
-            line = f"  {field.name:{name}}  {field.default:{default}}"
-            yield (f"{line}  {field.takes}" if entry.kind == "layer" else line).rstrip() + "\n"
+            counts = f" ({field.unit})" if field.takes and field.unit else field.unit
+            line = f"  {field.name:{name}}  {field.default:{default}}  {field.takes}{counts}"
+            yield line.rstrip() + "\n"
+            yield from _wrapped(field.meaning, " " * 6)
     if entry.kind == "layer":
         yield "\ncosts\n"
         for formula, text in entry.formulas:
-            lines = textwrap.wrap(" ".join(text.split()), 66) or [""]
-            yield f"  {formula:11}  {lines[0]}\n"
-            yield from (f"  {'':11}  {line}\n" for line in lines[1:])
+            first, *more = _wrapped(" ".join(text.split()), " " * 15)
+            yield f"  {formula:11}  {first.lstrip()}"
+            yield from more
         if not entry.formulas:
             yield "  nothing\n"
     elif entry.kind == "block":
         yield f"\n{entry.details}\n"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    """The lines of a text behind an indent, of 81 columns at most."""
+    return [f"{indent}{line}\n" for line in textwrap.wrap(text, max(30, 81 - len(indent))) or [""]]

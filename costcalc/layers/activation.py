@@ -36,7 +36,7 @@ class Activation(SameShape):
 
 
 class _LearnedSlope(Activation):
-    num_parameters: Number = size(1)
+    num_parameters: Number = size(1).means("trained slopes: 1, or one a channel", "slopes")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         if not (equal(self.num_parameters, 1) or equal(self.num_parameters, x.channels)):

@@ -15,7 +15,7 @@ class MultiHeadAttention(SameShape, type="multi_head_attention"):
     Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2.
     """
 
-    heads: Number = size()
+    heads: Number = size().means("heads, which divide the channels", "heads")
     bias: bool = boolean(True)
 
     def output(self, x: FeatureMap) -> FeatureMap:

@@ -129,7 +129,7 @@ class DepthwiseConv2d(Convolution, type="depthwise_conv2d"):
     stride: Pair = pair(1)
     padding: Sides | str = padding()
     dilation: Pair = pair(1)
-    multiplier: Number = size(1)
+    multiplier: Number = size(1).means("filters of each input channel", "filters")
     bias: bool = boolean(True)
 
     def output(self, x: FeatureMap) -> FeatureMap:
@@ -191,7 +191,9 @@ class ConvTranspose2d(Convolution, type="conv_transpose2d"):
     kernel_size: Pair = pair()
     stride: Pair = pair(1)
     padding: Sides | str = padding()
-    output_padding: Pair = pair(0, minimum=0)
+    output_padding: Pair = pair(0, minimum=0).means(
+        "rows and columns that the output has beyond what the input reaches", "elements"
+    )
     dilation: Pair = pair(1)
     groups: Number = size(1)
     bias: bool = boolean(True)

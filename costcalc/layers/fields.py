@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, nearest
+from costcalc.layers.meanings import MEANINGS
 from costcalc.numeric.base import NumberKind
 from costcalc.numeric.exact import Number, holds, whole
 from costcalc.units import decimal_text
@@ -22,7 +23,16 @@ REQUIRED: Any = object()
 class Field:
     """One field: its default, the words it takes, and the conversion of what is written."""
 
-    __slots__ = ("convert", "default", "kind", "minimum", "name", "shown_default", "words")
+    __slots__ = (
+        "_meaning",
+        "convert",
+        "default",
+        "kind",
+        "minimum",
+        "name",
+        "shown_default",
+        "words",
+    )
 
     def __init__(
         self,
@@ -39,6 +49,7 @@ class Field:
         self.words = tuple(words)
         self.minimum = minimum
         self.name = ""
+        self._meaning: tuple[str, str] | None = None
         self.shown_default = shown_default
         if self.shown_default is None and default is not REQUIRED:
             self.shown_default = show(default)
@@ -48,6 +59,23 @@ class Field:
     @property
     def required(self) -> bool:
         return self.default is REQUIRED
+
+    def means(self, meaning: str, unit: str = "") -> Any:
+        """Say what the field means and what its numbers count, where MEANINGS does not."""
+        self._meaning = meaning, unit
+        return self
+
+    @property
+    def meaning(self) -> str:
+        return self._said[0]
+
+    @property
+    def unit(self) -> str:
+        return self._said[1]
+
+    @property
+    def _said(self) -> tuple[str, str]:
+        return self._meaning or MEANINGS.get(self.name, ("", ""))
 
 
 def show(value: Any, depth: int = 2) -> str:

@@ -13,7 +13,9 @@ class Linear(Layer, type="linear"):
     Source: Howard et al. 2017, arXiv:1704.04861, Table 1 (FC / s1); PyTorch's Linear.
     """
 
-    out_features: Number = size()
+    out_features: Number = size().means(
+        "features of the output; alpha leaves them as they are", "features"
+    )
     bias: bool = boolean(True)
 
     def output(self, x: FeatureMap) -> FeatureMap:

@@ -10,7 +10,7 @@ from costcalc.shapes import FeatureMap
 class Normalization(SameShape):
     """What norms share: a learned scale and shift a channel, unless switched off."""
 
-    scale: bool = boolean(True)
+    scale: bool = boolean(True).means("whether a trained number multiplies each channel")
     bias: bool = boolean(True)
 
     between_convolutions = True

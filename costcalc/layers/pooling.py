@@ -12,8 +12,14 @@ class WindowPool(Layer):
 
     kernel_size: Pair = pair()
     stride: Pair = pair(None, shown_default="kernel_size")
-    padding: Sides | str = padding()
-    ceil_mode: bool = boolean(False)
+    padding: Sides | str = padding().means(
+        "places around the input; same (the default here, valid in PyTorch and Keras) makes the "
+        "output ceil(input / stride), valid adds none",
+        "elements",
+    )
+    ceil_mode: bool = boolean(False).means(
+        "whether a last window counts that lies partly beyond the map; padding: same always does"
+    )
 
     def output(self, x: FeatureMap) -> FeatureMap:
         stride = self.stride or self.kernel_size
@@ -69,7 +75,7 @@ class AdaptiveAvgPool2d(WholePool, type="adaptive_avg_pool2d"):
     Source: PyTorch's AdaptiveAvgPool2d.
     """
 
-    output_size: Pair = pair()
+    output_size: Pair = pair().means("height and width of the output", "elements")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         return FeatureMap(x.channels, *self.output_size)

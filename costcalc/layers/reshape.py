@@ -25,7 +25,7 @@ class Dropout(SameShape, type="dropout"):
     Source: Srivastava et al. 2014.
     """
 
-    p: Number = real(0)
+    p: Number = real(0).means("share of the elements that training leaves out")
 
 
 class ChannelShuffle(SameShape, type="channel_shuffle"):
@@ -35,7 +35,7 @@ class ChannelShuffle(SameShape, type="channel_shuffle"):
     Source: Zhang et al. 2017, arXiv:1707.01083, Figure 1.
     """
 
-    groups: Number = size()
+    groups: Number = size().means("groups that the channels are dealt between", "groups")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         if not divides(self.groups, x.channels):
@@ -62,8 +62,10 @@ class Slice(Layer, type="slice"):
     """
 
     axis: int = size(0, minimum=0)
-    start: Number = size(0, minimum=0)
-    stop: Number = size(None, shown_default="the whole side")
+    start: Number = size(0, minimum=0).means("the first place that is kept", "index")
+    stop: Number = size(None, shown_default="the whole side").means(
+        "the place behind the last that is kept", "index"
+    )
 
     def output(self, x: FeatureMap) -> FeatureMap:
         check_axis(self.axis)
@@ -107,7 +109,7 @@ class ZeroPad2d(Layer, type="zero_pad2d"):
     Source: PyTorch's ZeroPad2d.
     """
 
-    padding: Sides = sides()
+    padding: Sides = sides().means("zeros around the map", "elements")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         top, bottom, left, right = self.padding
@@ -122,7 +124,7 @@ class Tokens(Layer, type="tokens"):
     arXiv:2110.02178, Figure 1 (unfold).
     """
 
-    patch: Pair = pair(1)
+    patch: Pair = pair(1).means("height and width of a patch", "elements")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         height, width = self.patch
@@ -138,8 +140,8 @@ class Untokens(Layer, type="untokens"):
     Source: Mehta and Rastegari 2021, arXiv:2110.02178, Figure 1 (fold).
     """
 
-    height: Number = size()
-    width: Number = size()
+    height: Number = size().means("height of the map that the tokens become", "elements")
+    width: Number = size().means("width of the map that the tokens become", "elements")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         if not equal(x.area, self.height * self.width):

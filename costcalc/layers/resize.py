@@ -14,9 +14,11 @@ class Upsample(Layer, type="upsample"):
     Source: PyTorch's Upsample.
     """
 
-    scale_factor: Pair = pair(None, shown_default="from size")
+    scale_factor: Pair = pair(None, shown_default="from size").means(
+        "how many times as high and wide the output is", "times"
+    )
     size: Pair = pair(None, shown_default="from scale_factor")
-    mode: str = word(("nearest", "bilinear"), "nearest")
+    mode: str = word(("nearest", "bilinear"), "nearest").means("how new elements are found")
 
     def output(self, x: FeatureMap) -> FeatureMap:
         if (self.scale_factor is None) == (self.size is None):

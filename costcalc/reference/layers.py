@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
 from costcalc.language.block_file import library
+from costcalc.language.library import LIBRARY
 from costcalc.language.names import MERGES
 from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import read_text, text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
+from costcalc.layers.meanings import MEANINGS
 from costcalc.metrics import METRICS
 
 _KINDS = {
@@ -21,12 +25,19 @@ _KINDS = {
     "boolean": "true or false",
     "number": "number",
 }
+_PARAM = re.compile(r"^# +(\w+)(?: \((\w+)\))?: (.+)$", re.MULTILINE)
+"""A line that says what a param means: its name, its unit or nothing, and the meaning."""
 
 
 class FieldEntry(NamedTuple):
+    """A field of a layer, or a param of a block."""
+
     name: str
     takes: str
     default: str
+    unit: str
+    """What its numbers count; empty where it takes none."""
+    meaning: str
 
 
 class Entry(NamedTuple):
@@ -108,6 +119,19 @@ def takes(field: Field) -> str:
     return f"{text}, at least {field.minimum}" if field.minimum else text
 
 
+@lru_cache(maxsize=1)
+def _params() -> dict[str, tuple[str, str]]:
+    """Unit and meaning of the shipped blocks' params, from the comments at their file's head."""
+    head = read_text(LIBRARY).partition("\nblocks:")[0]
+    return {name: (unit, text) for name, unit, text in _PARAM.findall(head)}
+
+
+def param_meaning(name: str) -> tuple[str, str]:
+    """Unit and meaning of a shipped block's param: its own, or that of a layer's field."""
+    meaning, unit = MEANINGS.get(name, ("", ""))
+    return _params().get(name, (unit, meaning))
+
+
 def doc(layer: type[Layer]) -> tuple[str, str]:
     """The first line of a layer's docstring, and the rest."""
     summary, _, details = inspect.cleandoc(layer.__doc__ or "").partition("\n")
@@ -124,7 +148,13 @@ def _layer(layer: type[Layer]) -> Entry:
     if layer.type in MERGES:
         details += "\n" + _MERGE.format(name=layer.type)
     fields = [
-        FieldEntry(name, takes(field), "required" if field.required else field.shown_default or "")
+        FieldEntry(
+            name,
+            takes(field),
+            "required" if field.required else field.shown_default or "",
+            field.unit,
+            field.meaning,
+        )
         for name, field in layer.fields.items()
     ]
     formulas = [
@@ -146,7 +176,12 @@ def _block(block: Block) -> Entry:
         text.pop()
     _, _, comment = lines[start].partition("#")
     fields = [
-        FieldEntry(name, "value", "required" if value is None else text_of(value.node))
+        FieldEntry(
+            name,
+            "",
+            "required" if value is None else text_of(value.node),
+            *param_meaning(name),
+        )
         for name, value in block.params.items()
     ]
     inside = ", ".join(str(item.node.value) for item in block.items)

@@ -33,9 +33,15 @@ def _entry(entry: layers.Entry) -> Iterator[str]:
         yield "  \n".join(map(prose, said.splitlines()))
         yield block(written) if written else ""
     if entry.fields:
-        head = ["field", "default", "takes"][: 3 if entry.kind == "layer" else 2]
+        head = ["field", "default", "unit", "meaning", "takes"][: 5 if entry.kind == "layer" else 4]
         rows = [
-            [code(field.name), _default(field.default), prose(field.takes)][: len(head)]
+            [
+                code(field.name),
+                _default(field.default),
+                field.unit,
+                prose(field.meaning),
+                prose(field.takes),
+            ][: len(head)]
             for field in entry.fields
         ]
         yield table(head, rows)

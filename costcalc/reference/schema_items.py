@@ -1,0 +1,127 @@
+"""The JSON Schema of items: layers with their fields, shipped blocks with their params, structures.
+
+A name that the schema does not know is allowed, since it may be a block of the file.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from costcalc.language.block_file import library
+from costcalc.language.expressions import LITERALS
+from costcalc.language.names import MERGES
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import text_of
+from costcalc.layers import LAYERS, Field, Layer
+from costcalc.reference.layers import param_meaning
+from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, ref
+
+_TYPE_PATTERN = r"^\$?[A-Za-z_][A-Za-z0-9_]*$"
+
+
+def item_definitions() -> Schema:
+    """The definitions of items, of every layer and of every shipped block."""
+    blocks = library().own
+    return {
+        "item": _item([*LAYERS], [*blocks]),
+        **{f"layer_{layer.type}": _layer(layer) for layer in LAYERS.values()},
+        **{
+            f"block_{name}": _fields(
+                f"block_{name}",
+                {param: _param(param, value) for param, value in block.params.items()},
+                f"Block {name}.",
+            )
+            for name, block in blocks.items()
+        },
+    }
+
+
+def _item(layers: list[str], blocks: list[str]) -> Schema:
+    body = ref("items")
+    sequence = mapping({"layers": body, **_common()}, required=["layers"])
+    residual = mapping(
+        {"layers": body, "shortcut": body, "shortcut_when": VALUE, **_common()},
+        required=["layers"],
+    )
+    contents: Schema = {
+        **{name: ref(f"layer_{LAYERS[name].type}") for name in layers},
+        **{name: ref(f"block_{name}") for name in blocks},
+        "sequence": {"description": "Items as one.", "anyOf": [ref("items"), sequence]},
+        "residual": {
+            "description": "Its layers plus its shortcut, the identity unless given.",
+            "anyOf": [ref("items"), residual],
+        },
+    }
+    for name in MERGES:
+        layer = _layer(LAYERS[name])
+        layer["properties"]["branches"] = ref("branches")
+        contents[name] = {"anyOf": [ref("branches"), layer]}
+    return {
+        "anyOf": [
+            {"enum": [*layers, *blocks]},
+            {"type": "string", "pattern": _TYPE_PATTERN, "not": {"enum": [*LITERALS]}},
+            {
+                "type": "object",
+                "properties": contents,
+                "minProperties": 1,
+                "maxProperties": 1,
+                "patternProperties": {_TYPE_PATTERN: {}},
+                "additionalProperties": False,
+            },
+        ]
+    }
+
+
+def _layer(layer: type[Layer]) -> Schema:
+    fields = {name: _field(field) for name, field in layer.fields.items()}
+    return _fields(f"layer_{layer.type}", fields, inspect.cleandoc(layer.__doc__ or ""))
+
+
+def _fields(key: str, fields: Schema, description: str) -> Schema:
+    """An item's content: its fields, what every item takes, and `first`."""
+    own = {name: {"$ref": f"#/$defs/{key}/properties/{name}"} for name in fields}
+    first = {"description": "Fields of the first copy.", **mapping(own)}
+    return {
+        "description": description,
+        **mapping({**fields, **_common(), "first": first}, type=["object", "null"]),
+    }
+
+
+def _common() -> Schema:
+    return {
+        "name": {**ref("names"), "description": "What later items call its output."},
+        "from": {**ref("names"), "description": "What it reads, instead of the item before it."},
+        "when": {**VALUE, "description": "Where false, the item is the identity."},
+        "repeat": {**VALUE, "description": "How many copies follow one another."},
+    }
+
+
+def _field(field: Field) -> Schema:
+    number: Schema = {"type": "number"}
+    if field.kind in ("whole", "pair", "sides"):
+        number = {"type": "integer"}
+        if field.minimum is not None:
+            number["minimum"] = field.minimum
+    allowed: list[Schema] = [{"enum": list(field.words)}] if field.words else []
+    if field.kind == "boolean":
+        allowed.append({"type": "boolean"})
+    elif field.kind != "word":
+        allowed.append(number)
+    sides = {"pair": (2,), "sides": (2, 4)}.get(field.kind, ())
+    part = {"anyOf": [number, EXPRESSION]}
+    allowed.extend(array(part, minItems=n, maxItems=n) for n in sides)
+    return {
+        "description": _described(field.shown_default, field.unit, field.meaning),
+        "anyOf": [*allowed, EXPRESSION, {"type": "null"}],
+    }
+
+
+def _param(name: str, value: Value | None) -> Schema:
+    default = None if value is None else text_of(value.node)
+    return {**VALUE, "description": _described(default, *param_meaning(name))}
+
+
+def _described(default: str | None, unit: str, meaning: str) -> str:
+    """A field in words; no default is required."""
+    said = f"{meaning} ({unit})" if unit else meaning
+    return f"{said}; {'required' if default is None else f'default: {default}'}"
