@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -84,15 +85,13 @@ def names() -> list[str]:
 
 
 def families() -> list[tuple[str, list[Entry]]]:
-    """Every layer by family, and the shipped blocks: a heading and what stands under it."""
+    """Every layer by the module that defines it, and the shipped blocks, each with a heading."""
     found = [("Structures.", [_structure(name) for name in _STRUCTURES])]
-    for family in FAMILIES:
-        layers = [
-            _layer(layer)
-            for name, layer in LAYERS.items()
-            if layer.__module__ == family.__name__ and name == layer.type
-        ]
-        heading = (family.__doc__ or "").partition("\n")[0]
+    types = {layer.type: layer for layer in LAYERS.values()}.values()
+    shipped = [family.__name__ for family in FAMILIES]
+    for module in dict.fromkeys([*shipped, *(layer.__module__ for layer in types)]):
+        heading = (sys.modules[module].__doc__ or "").partition("\n")[0]
+        layers = [_layer(layer) for layer in types if layer.__module__ == module]
         found.append((heading, layers))
     found.append(("Blocks, themselves YAML.", [*map(_block, library().own.values())]))
     return found
