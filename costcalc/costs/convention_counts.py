@@ -10,7 +10,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import area
 from costcalc.layers.convolution import Convolution
-from costcalc.numeric.base import Condition, NumberKind
+from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
@@ -241,8 +241,10 @@ def _float_windows(node: Node, x: FeatureMap, out: FeatureMap) -> Number:
 
     thop 0.1.1 computes int((h_in / h_out * (w_in / w_out) + 1) * n) in binary floats.
     """
-    sides = [side.single() if isinstance(side, NumberKind) else side for side in (*x[1:], *out[1:])]
-    channels = out.channels.single() if isinstance(out.channels, NumberKind) else out.channels
+    sides = [
+        side.single() if isinstance(side, AbstractNumber) else side for side in (*x[1:], *out[1:])
+    ]
+    channels = out.channels.single() if isinstance(out.channels, AbstractNumber) else out.channels
     elements = channels * sides[2] * sides[3]
     return int((sides[0] / sides[2] * (sides[1] / sides[3]) + 1) * elements)
 

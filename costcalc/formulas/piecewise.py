@@ -13,7 +13,7 @@ from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
 from costcalc.formulas.symbols import knob_symbols, over_symbols, sums
 from costcalc.graph.symbolic import SymbolicBuilder
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.relaxed import Decision, Derivation, Relaxed
@@ -63,10 +63,10 @@ class LawBuilder(SymbolicBuilder):
     def _settled(self, out: Any) -> Any:
         return type(out)(*(side.rescaled() if isinstance(side, Relaxed) else side for side in out))
 
-    def _keeps(self, count: NumberKind) -> bool:
+    def _keeps(self, count: AbstractNumber) -> bool:
         return isinstance(count, Relaxed) and bool(count.form.variables & self._free)
 
-    def _at_all(self, count: NumberKind) -> bool:
+    def _at_all(self, count: AbstractNumber) -> bool:
         assert isinstance(count, Relaxed)
         if count.value < 1:  # the law leaves the item out, whatever the symbol is
             count.note(">=", 1, False)

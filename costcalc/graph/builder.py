@@ -23,7 +23,7 @@ from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.layers.merge import same_shape
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
 from costcalc.shapes import FeatureMap
 
@@ -195,7 +195,7 @@ class Builder:
         count = evaluate(repeat, scope, item.file.path)
         if count is UNKNOWN:
             return 1
-        if isinstance(count, NumberKind):
+        if isinstance(count, AbstractNumber):
             count = count.single()
         if type(count) is not int or not 0 <= count <= MAX_ITEMS:
             at = position(item.file.path, repeat.node)

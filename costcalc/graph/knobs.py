@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import show
-from costcalc.numeric.base import Condition, NumberKind
+from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import (
     Number,
     divides,
@@ -80,7 +80,7 @@ def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
     def compute(width: Number) -> Number:
         if not holds(width >= 0):
             raise CostcalcError(f"a width must be at least 0, not {show(width)}")
-        if isinstance(width, NumberKind):
+        if isinstance(width, AbstractNumber):
             is_zero = width == 0
             if isinstance(is_zero, Condition):
                 is_zero = is_zero.decide()

@@ -13,7 +13,7 @@ from costcalc.graph.nodes import Group, Input, Node, Nodes
 from costcalc.language.item import Item
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import Layer
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import Number, maximum
 from costcalc.shapes import FeatureMap
 
@@ -55,7 +55,7 @@ class SymbolicBuilder(Builder):
             return super()._copies(item, maps, frame, line)
         repeat = item.repeat
         count = evaluate(repeat, frame.scope, item.file.path)
-        if not isinstance(count, NumberKind) or not self._keeps(count):
+        if not isinstance(count, AbstractNumber) or not self._keeps(count):
             return super()._copies(item, maps, frame, line)
         present = self._at_all(count)
         given = maps
@@ -75,11 +75,11 @@ class SymbolicBuilder(Builder):
 
         return self._where(present, build, maps)
 
-    def _keeps(self, count: NumberKind) -> bool:
+    def _keeps(self, count: AbstractNumber) -> bool:
         """Whether a number of copies is kept as a formula."""
         return True
 
-    def _at_all(self, count: NumberKind) -> Any:
+    def _at_all(self, count: AbstractNumber) -> Any:
         """Whether there is one copy at least: a bool, or a condition that stays open."""
         present = count >= 1
         return present if isinstance(present, bool) else present.decide()
@@ -100,7 +100,7 @@ def _same_shapes(left: Nodes, right: Nodes) -> bool:
 
 
 def _identical(left: Number, right: Number) -> bool:
-    if isinstance(left, NumberKind) or isinstance(right, NumberKind):
+    if isinstance(left, AbstractNumber) or isinstance(right, AbstractNumber):
         difference = left - right
-        return not isinstance(difference, NumberKind) and difference == 0
+        return not isinstance(difference, AbstractNumber) and difference == 0
     return bool(left == right)

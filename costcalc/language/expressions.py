@@ -22,7 +22,7 @@ from costcalc.language.operators import (
 )
 from costcalc.language.parsing import ExpressionError, parse
 from costcalc.layers.fields import show
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import UNKNOWN
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ class _Compiler:
                 raise CostcalcError(f"only a list has items, not {show(values)}")
             if position is UNKNOWN:
                 return UNKNOWN
-            if isinstance(position, NumberKind):
+            if isinstance(position, AbstractNumber):
                 position = position.single()
             if not isinstance(position, int) or isinstance(position, bool):
                 raise CostcalcError(f"an index must be a whole number, not {show(position)}")

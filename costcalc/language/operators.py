@@ -10,7 +10,7 @@ from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import show
-from costcalc.numeric.base import Condition, NumberKind
+from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import (
     Number,
     ceil,
@@ -47,7 +47,7 @@ def _divide(left: Number, right: Number) -> Number:
 
 def _remainder(left: Number, right: Number) -> Number:
     for value in (left, right):
-        if isinstance(value, NumberKind):
+        if isinstance(value, AbstractNumber):
             value.note_remainder(left, right)
     return left % right
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.layers.meanings import MEANINGS
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import Number, holds, whole
 from costcalc.units import decimal_text
 
@@ -101,7 +101,7 @@ _WHOLE = "round(x), floor(x), ceil(x) and x // y are whole; scaled(n) is alpha *
 def _whole(value: Any, minimum: int) -> Number:
     if type(value) is not int:
         given = value
-        value = value.whole() if isinstance(value, NumberKind) else whole(value)
+        value = value.whole() if isinstance(value, AbstractNumber) else whole(value)
         # Ints, integer arrays and symbols divide with //; words, lists and blocks do not.
         if isinstance(value, (bool, float, Fraction)) or not hasattr(value, "__floordiv__"):
             hint = _WHOLE if isinstance(given, Fraction) else None

@@ -30,7 +30,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-class NumberKind(ABC):
+class AbstractNumber(ABC):
     """A number whose operators, comparisons and extremes are its own."""
 
     __slots__ = ()

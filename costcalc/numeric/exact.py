@@ -1,16 +1,15 @@
 """What a number is, and the few operations on it that Python's operators do not spell.
 
-A Number is an exact int or Fraction, an integer array, a symbol, or of a kind of the package's own
-(`kinds`): a formula written over `+ - * // %` and the functions here means the same for each of
-them. Binary floats are never one.
+A Number is an exact int or Fraction, UNKNOWN, or of one of the package's abstract kinds
+(`numeric.base`). A formula written with `+ - * // %` and the functions here means the same for
+each of them. A binary float is never one.
 """
 
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from costcalc.numeric.base import Condition, NumberKind
+from costcalc.numeric.base import AbstractNumber
 
 Number: TypeAlias = Any
 
@@ -20,13 +19,11 @@ LARGEST = 10**100
 
 
 class Unknown:
-    """A number that nobody knows, as the sides of a map behind a fault.
+    """A number that cannot be known, such as the sides of a map after a fault.
 
-    What is computed from it is unknown too, and a requirement on it passes: `holds`, `equal` and
-    `divides` only refuse what is known to be wrong.
+    Whatever is computed from it is unknown too, and a requirement on it passes: `holds`, `equal`
+    and `divides` refuse only what is known to be wrong.
     """
-
-    is_number = False
 
     def _unknown(self, *_: object) -> "Unknown":
         return self
@@ -55,17 +52,17 @@ def too_large(value: Number) -> bool:
         return not -LARGEST < value < LARGEST
     if isinstance(value, Fraction):
         return not (-LARGEST < value.numerator < LARGEST and value.denominator < LARGEST)
-    return isinstance(value, NumberKind) and value.is_too_large()
+    return isinstance(value, AbstractNumber) and value.is_too_large()
 
 
 def rounded(
     rule: Callable[[Number], Number], value: Number, name: tuple[str, Number] | None = None
 ) -> Number:
-    """The value by a rule that rounds it; a kind of number may know a way of its own.
+    """The value after a rule that rounds it, which an abstract number may apply in its own way.
 
-    `name` is what the network language calls the rule, with its further argument.
+    `name` is the rule's name in the network language, with its further argument.
     """
-    return value.rounded(rule, name) if isinstance(value, NumberKind) else rule(value)
+    return value.rounded(rule, name) if isinstance(value, AbstractNumber) else rule(value)
 
 
 def floor(value: Number) -> Number:
@@ -86,74 +83,43 @@ def ceil_div(dividend: Number, divisor: Number) -> Number:
 
 
 def minimum(*values: Number, written: bool = False) -> Number:
-    """The least; `written` where the network says min, and not a formula or a rule."""
-    return _extreme(min, "minimum", values, written)
+    """The least; `written` where the network says min, not where a formula or a rule does."""
+    return _extreme(min, values, written)
 
 
 def maximum(*values: Number, written: bool = False) -> Number:
     """The largest; see minimum."""
-    return _extreme(max, "maximum", values, written)
+    return _extreme(max, values, written)
 
 
-def _extreme(exact: Any, array: str, values: tuple[Number, ...], written: bool) -> Number:
+def _extreme(exact: Callable[..., Any], values: tuple[Number, ...], written: bool) -> Number:
     if all(isinstance(value, EXACT) for value in values):
         return exact(values)
-    word = exact.__name__
-    for value in values:
-        if value is UNKNOWN:
-            return UNKNOWN
-    for value in values:
-        if isinstance(value, NumberKind):
-            return value.extreme(word, values, written)
-    # Only who passes arrays or symbols has imported NumPy or SymPy.
-    numpy = sys.modules.get("numpy")
-    arrays = (numpy.ndarray, numpy.generic) if numpy else ()
-    if any(isinstance(value, arrays) for value in values):
-        result = values[0]
-        for value in values[1:]:
-            result = getattr(numpy, array)(result, value)
-        return result
-    return getattr(sys.modules["sympy"], word.capitalize())(*values)
+    if any(value is UNKNOWN for value in values):
+        return UNKNOWN
+    abstract = next(value for value in values if isinstance(value, AbstractNumber))
+    return abstract.extreme(exact.__name__, values, written)
 
 
 def is_positive(value: Number) -> Number:
     """1 where the value is above 0, else 0."""
     if isinstance(value, EXACT):
         return int(value > 0)
-    if isinstance(value, NumberKind):
-        return value.is_positive()
-    return minimum(1, maximum(0, ceil(value)))
+    return UNKNOWN if value is UNKNOWN else value.is_positive()
 
 
 def holds(condition: Any) -> bool:
-    """Whether a requirement is met: at every point of an array, and not refuted for a symbol.
-
-    SymPy leaves `n > 0` undecided for a bare symbol; such a requirement passes.
-    """
-    if type(condition) is bool:
-        return condition
-    if isinstance(condition, Condition):
-        return condition.required()
-    if hasattr(condition, "all"):
-        return bool(condition.all())
-    return str(condition) != "False"
+    """Whether a requirement is met: at every point of a grid, and as far as is known."""
+    return condition is UNKNOWN or bool(condition)
 
 
 def equal(left: Number, right: Number) -> bool:
-    """Whether two sizes agree; for symbols, whether they are not known to differ."""
-    if isinstance(left, EXACT) and isinstance(right, EXACT):
-        return left == right
-    if isinstance(left, NumberKind) or isinstance(right, NumberKind):
-        return holds(left == right)
-    difference = left - right
-    # SymPy's == is structural: only a difference that came out as a number decides.
-    if getattr(difference, "is_number", None) is False:
-        return True
-    return holds(difference == 0)
+    """Whether two sizes agree, as far as is known."""
+    return left is UNKNOWN or right is UNKNOWN or bool(left == right)
 
 
 def divides(divisor: Number, value: Number) -> bool:
-    """Whether value is a multiple of divisor; for symbols, whether it is not known otherwise."""
+    """Whether value is a multiple of divisor, as far as is known."""
     return equal(value % divisor, 0)
 
 

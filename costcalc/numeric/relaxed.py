@@ -23,7 +23,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.numeric.base import COMPARISONS, OPERATIONS, Condition, NumberKind
+from costcalc.numeric.base import COMPARISONS, OPERATIONS, AbstractNumber, Condition
 from costcalc.numeric.exact import EXACT, Number, divisible, whole
 from costcalc.numeric.polynomial import Polynomial, as_polynomial, variable
 from costcalc.numeric.roots import positive_roots
@@ -92,7 +92,7 @@ class Derivation:
         return outcome
 
 
-class Relaxed(NumberKind):
+class Relaxed(AbstractNumber):
     """A polynomial of the knobs, with its exact value at the reference and at the own setting."""
 
     __slots__ = ("derivation", "form", "inexact", "reference", "value")

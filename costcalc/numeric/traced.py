@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.numeric.base import COMPARISONS, OPERATIONS, Condition, NumberKind
+from costcalc.numeric.base import COMPARISONS, OPERATIONS, AbstractNumber, Condition
 from costcalc.numeric.exact import EXACT, Number
 from costcalc.numeric.polynomial import Polynomial, as_polynomial, variable
 
@@ -123,7 +123,7 @@ class Trace:
         return operation == CEIL and all(self.has_one_sign(n, 1) for n in numbers)
 
 
-class Traced(NumberKind):
+class Traced(AbstractNumber):
     """A polynomial in the names of a trace."""
 
     __slots__ = ("form", "trace")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import EXACT, LARGEST, Number, too_large
 from costcalc.numeric.grid.int_array import ONE, Array, Ints, constant, floor_divided, plus, times
 from costcalc.numeric.grid.split import Mask, SplitError
@@ -32,7 +32,7 @@ class NotAffineError(Exception):
     """A live number was multiplied by another, or divided by: its steps are at no fractions."""
 
 
-class Varying(NumberKind):
+class Varying(AbstractNumber):
     """An exact number at each position of some axes; arrays have an axis of length 1 for others.
 
     `slopes`, of a live number, is its rate of change along each axis on which it is live: an

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from costcalc.numeric.base import NumberKind
+from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import EXACT, LARGEST, Number
 from costcalc.numeric.grid.along_axes import Varying, axes_of, elementwise, parts
 from costcalc.numeric.grid.int_array import INT64, ONE, Array, constant, plus, times
@@ -31,7 +31,7 @@ Terms: TypeAlias = "dict[tuple[int, ...], tuple[Number, Tail]]"
 """Head and tail of each term, by the identity of its tail."""
 
 
-class Sum(NumberKind):
+class Sum(AbstractNumber):
     """A sum of products of Varyings of different axes.
 
     Each term is a head, which varies along the grid's first axis at most, times a tail of factors
