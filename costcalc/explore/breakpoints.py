@@ -1,13 +1,16 @@
-"""The steps of a network's cost along its knobs, all of them, and what it costs between them.
+"""The breakpoints of a network's cost along its knobs, and what it costs between them.
 
 Rounding makes cost a step function of a knob: between two breakpoints it is constant. Breakpoints
-are found exactly, by building the network over live numbers: wherever one is rounded or compared,
-the values at which that comes out otherwise are breakpoints.
+are exact, because between those that are known, everything that is rounded is affine in the knob.
+The network is built over the middles of all intervals at once, with numbers that keep their
+tangents (`numeric.grid.along_axes`). Where the grid records that one is rounded or compared, its
+value and its tangent say at which fractions within the interval the outcome changes. These split
+the interval, and the network is built anew, until no interval has a breakpoint inside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from costcalc.numeric.grid import Event, Grid
+    from costcalc.numeric.grid import Grid, RoundingEvent
 
 MAX_STEPS = 200_000
 """Breakpoints of one knob."""
@@ -43,13 +46,20 @@ class Range(NamedTuple):
 class Position:
     """A breakpoint (low is high), or the open interval between two."""
 
-    __slots__ = ("high", "is_point", "low", "middle")
+    __slots__ = ("half", "high", "is_point", "low", "middle")
 
     def __init__(self, low: Any, high: Any) -> None:
         self.low = low
         self.high = high
-        self.is_point = low == high
-        self.middle = low if self.is_point else whole(Fraction(low + high) / 2)
+        self.is_point = low is high
+        self.middle: Any = low
+        self.half: Any = 0
+        """How far the ends are from the middle."""
+        if not self.is_point:
+            over, under = low.numerator * high.denominator, low.denominator * high.denominator
+            other = high.numerator * low.denominator
+            self.middle = whole(Fraction(over + other, 2 * under))
+            self.half = whole(Fraction(other - over, 2 * under))
 
 
 class Plateau(NamedTuple):
@@ -90,7 +100,7 @@ class Search:
         self.base = plan
         self.ranges = ranges
         self.metrics = metrics
-        self.live = [number for number, own in enumerate(ranges) if not own.is_whole]
+        self.tracked = [number for number, own in enumerate(ranges) if not own.is_whole]
         self.positions: list[list[Position]] = [_first_positions(own) for own in ranges]
         self.costs: dict[str, npt.NDArray[Any]] = {}
         self.valid: npt.NDArray[np.bool_]
@@ -138,12 +148,12 @@ class Search:
             grid.events = []
             grids.append(grid)
             try:
-                costs = measure(plan.over(some, grid, self.live), self.metrics)
+                costs = measure(plan.over(some, grid, self.tracked), self.metrics)
             except CostcalcError as error:
                 self.fault = error
                 return None
             except NotAffineError:
-                names = " and ".join(self.ranges[number].name for number in self.live)
+                names = " and ".join(self.ranges[number].name for number in self.tracked)
                 raise CostcalcError(
                     f"{names} is multiplied by itself in this network, or divides: "
                     "the steps of its cost are at no fractions",
@@ -153,11 +163,9 @@ class Search:
             return {metric: grid.values(cost).reshape(shape) for metric, cost in costs.items()}
 
         for places, arrays in plan.parts(values, costs_of):
-            for event in grids[-1].events or ():
-                for axis in self.live:
-                    if axis in (event.value.slopes or {}):
-                        own = [self.positions[axis][place] for place in places[axis]]
-                        steps[axis] |= _steps(event, axis, own, len(steps[axis]))
+            for axis in self.tracked:
+                own = [self.positions[axis][place] for place in places[axis]]
+                steps[axis] |= _steps(grids[-1], axis, own, len(steps[axis]))
             if arrays is None:
                 continue
             part = np.ix_(*places[:knobs])
@@ -232,44 +240,54 @@ def _first_positions(own: Range) -> list[Position]:
 
 def _split(positions: Sequence[Position], steps: set[Any]) -> list[Position]:
     """The positions with each interval split at the steps that lie in it."""
-    points = sorted({p for position in positions for p in (position.low, position.high)} | steps)
+    points = {p for position in positions for p in (position.low, position.high)} | steps
+    # By floats first: comparing fractions costs more, and few are that close.
+    ordered = sorted(points, key=lambda point: (point.numerator / point.denominator, point))
     first = positions[0]
     result: list[Position] = []
-    for low, high in zip([None, *points], points, strict=False):
+    for low, high in zip([None, *ordered], ordered, strict=False):
         if low is not None:
             result.append(Position(low, high))
         result.append(Position(high, high))
     return result if first.is_point else result[1:]
 
 
-def _steps(event: Event, axis: int, positions: Sequence[Position], before: int) -> set[Any]:
-    """Where, within the intervals of an axis, a live number passes what it is rounded at."""
+def _steps(grid: Grid, axis: int, positions: Sequence[Position], before: int) -> set[Any]:
+    """The breakpoints within the intervals of an axis, from what the grid recorded."""
+    events = [event for event in grid.events or () if axis in (event.value.tangents or {})]
+    half = grid.axis(axis, [position.half for position in positions]) if events else None
+    found: set[Any] = set()
+    for event in events:
+        for position, value, rate, level, count in _crossings(event, axis, half, positions):
+            if before + len(found) + count > MAX_STEPS:
+                raise CostcalcError(
+                    f"the knob has more than {MAX_STEPS:,} steps in its range",
+                    hint="narrow it: --range alpha=0.4..0.6, for one",
+                )
+            first = position.middle + (level - value) / rate
+            # All on one denominator: adding fractions would take most of the time of a search.
+            start, step = first.numerator * rate.numerator, first.denominator * rate.denominator
+            under = first.denominator * rate.numerator
+            found.update(whole(Fraction(start + n * step, under)) for n in range(count))
+    return found
+
+
+def _crossings(
+    event: RoundingEvent, axis: int, half: Any, positions: Sequence[Position]
+) -> Iterator[tuple[Position, Fraction, Fraction, int, int]]:
+    """Intervals in which an outcome changes: value and rate, the first level passed, how many.
+
+    A number that is rounded down passes whole numbers, one that is compared passes 0.
+    """
     import numpy as np
 
     from costcalc.numeric.grid import Ratios
 
-    value = event.value
-    slope = (value.slopes or {})[axis]
-    grid = value.grid
-    middles = [position.middle for position in positions]
-    plain = value.plain()
-    below = grid.axis(axis, [p.low - m for p, m in zip(positions, middles, strict=True)])
-    above = grid.axis(axis, [p.high - m for p, m in zip(positions, middles, strict=True)])
-    ends = Ratios(plain + slope * below), Ratios(plain + slope * above)
-    at = Ratios(plain), Ratios(slope)
-    found: set[Any] = set()
-    crossed = ends[0].crosses(ends[1], event.kind)
-    for index in np.argwhere(crossed).tolist():
+    value, tangent = event.value.untracked(), event.value.tangents[axis]
+    ends = Ratios(value - tangent * half), Ratios(value + tangent * half)
+    at = Ratios(value), Ratios(tangent)
+    for index in np.argwhere(ends[0].crosses(ends[1], event.kind)).tolist():
         low, high = sorted(end.value(index) for end in ends)
-        here, rate = (number.value(index) for number in at)
-        middle = middles[index[axis]]
         first, last = (low // 1 + 1, -(-high // 1) - 1) if event.kind == "floor" else (0, 0)
-        if before + len(found) + last - first + 1 > MAX_STEPS:
-            raise CostcalcError(
-                f"the knob has more than {MAX_STEPS:,} steps in its range",
-                hint="narrow it: --range alpha=0.4..0.6, for one",
-            )
-        found.update(
-            whole(middle + (level - here) / Fraction(rate)) for level in range(first, last + 1)
-        )
-    return found
+        here, rate = (number.value(index) for number in at)
+        yield positions[index[axis]], here, rate, first, last - first + 1

@@ -166,17 +166,17 @@ class Plan:
         self,
         values: Sequence[Sequence[Any]],
         grid: Grid | None,
-        live: Collection[int] = (),
+        tracked: Collection[int] = (),
     ) -> Network:
         """The network at the values of each axis: one of each, or over a grid.
 
-        Of axes that are live, the grid keeps the events; see `Grid.axis`.
+        The grid records where numbers of the tracked axes are rounded; see `Grid.axis`.
         """
 
         def numbers(axis: int, values: Sequence[Any]) -> Any:
-            if grid is None or (len(values) == 1 and axis not in live):
+            if grid is None or (len(values) == 1 and axis not in tracked):
                 return values[0]
-            return grid.axis(axis, values, live=axis in live)
+            return grid.axis(axis, values, tracked=axis in tracked)
 
         given: dict[str, Any] = {}
         overrides = dict(self.fixed)

@@ -27,7 +27,7 @@ from costcalc.numeric.exact import (
     minimum,
     nearest_integer,
 )
-from costcalc.numeric.grid import Grid, SplitError, Sum, Varying, split
+from costcalc.numeric.grid import Grid, GridNumber, SplitError, Sum, split
 
 LARGEST = 2**63 - 1
 ZERO = "division by zero"
@@ -161,9 +161,9 @@ def check_number(grid, number, expected):
     whole = [value.denominator == 1 for value in expected]
     array = grid.values(arithmetic.whole(number * common))
     assert array.shape == grid.shape
-    if common == 1 or isinstance(number, (Varying, Sum)):
+    if common == 1 or isinstance(number, (GridNumber, Sum)):
         check_array(array, [int(value * common) for value in expected])
-    if isinstance(number, (Varying, Sum)) and not all(whole):
+    if isinstance(number, (GridNumber, Sum)) and not all(whole):
         with pytest.raises(SplitError if any(whole) else CostcalcError) as raised:
             grid.values(number)
         if any(whole):
@@ -468,7 +468,7 @@ def test_a_matrix_product_of_any_shape(shape, monkeypatch):
     for tile, elements, most in ((1, 1, 99), (2, 7, 10**6), (1 << 11, 1 << 17, 1 << 22), (9, 9, 0)):
         monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.TILE", tile)
         monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.PRODUCT", elements)
-        monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.MOST_TAILS", most)
+        monkeypatch.setattr("costcalc.numeric.grid.sum_of_products.MAX_TAILS", most)
         grid, values = grid_of(lists)
         total = 2 + values[0] * values[-1]
         for value in values:

@@ -1,60 +1,56 @@
-"""Exact numbers that vary along the axes of a grid."""
+"""Exact numbers that vary along the axes of a grid.
+
+A tracked number also knows its tangents: how fast it grows along each axis at each position. They
+make breakpoints exact. A network's widths are affine in alpha until something rounds them, so the
+value and the tangent at one position give the value anywhere near it, as a fraction. Whenever a
+tracked number is rounded or compared, the grid records a RoundingEvent; value and tangent say at
+which alpha its outcome changes (`explore.breakpoints`). The rounded number is constant between
+those places, so it is not tracked. A product of two tracked numbers is not affine, and its
+breakpoints need not be fractions: that is a NotAffineError.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import EXACT, LARGEST, Number, too_large
+from costcalc.numeric.grid.axes import Axes, RoundingEvent
 from costcalc.numeric.grid.int_array import ONE, Array, Ints, constant, floor_divided, plus, times
 from costcalc.numeric.grid.split import Mask, SplitError
 
-if TYPE_CHECKING:
-    from costcalc.numeric.grid.grid import Grid
-
-
-class Event:
-    """A live number was rounded down (`floor`) or compared with 0 (`sign`)."""
-
-    __slots__ = ("kind", "value")
-
-    def __init__(self, kind: str, value: Varying) -> None:
-        self.kind = kind
-        self.value = value
-
 
 class NotAffineError(Exception):
-    """A live number was multiplied by another, or divided by: its steps are at no fractions."""
+    """A tracked number was multiplied by another, or divides: its breakpoints are not fractions."""
 
 
-class Varying(AbstractNumber):
+class GridNumber(AbstractNumber):
     """An exact number at each position of some axes; arrays have an axis of length 1 for others.
 
-    `slopes`, of a live number, is its rate of change along each axis on which it is live: an
-    affine function near each position. What is rounded is live no longer.
+    The `tangents` of a tracked number are its rates of change along the axes that are tracked.
     """
 
-    __slots__ = ("axes", "denominators", "grid", "numerators", "slopes")
+    __slots__ = ("axes", "denominators", "grid", "numerators", "tangents")
 
     def __init__(
         self,
-        grid: Grid,
+        grid: Axes,
         axes: int,
         numerators: Ints,
         denominators: Ints | None = None,
-        slopes: dict[int, Number] | None = None,
+        tangents: dict[int, Number] | None = None,
     ) -> None:
         self.grid = grid
         self.axes = axes
-        """The axes that it depends on, a bit each."""
+        """The axes that it depends on, one bit each."""
         self.numerators = numerators
         self.denominators = denominators
-        self.slopes = slopes
+        self.tangents = tangents
 
     @property
     def is_whole(self) -> bool:
@@ -62,36 +58,38 @@ class Varying(AbstractNumber):
         return self.denominators is None
 
     def __repr__(self) -> str:
-        return f"<Varying {self.numerators.array.reshape(-1)[:4].tolist()}... over {self.axes:b}>"
+        return (
+            f"<GridNumber {self.numerators.array.reshape(-1)[:4].tolist()}... over {self.axes:b}>"
+        )
 
     # Operators
 
     def operate(self, operator: str, left: Any, right: Any) -> Any:
         other = right if left is self else left
-        if not isinstance(other, (*EXACT, Varying)):
-            return NotImplemented  # a Sum knows what to do with it
+        if not isinstance(other, (*EXACT, GridNumber)):
+            return NotImplemented  # a Sum does it
         memo = self.grid.memo
         key = (operator, _key(left), _key(right))
         found = memo.get(key)
         if found is None:
             found = self._operate(operator, left, right)
-            memo[key] = found, left, right  # who is remembered keeps its id
+            memo[key] = found, left, right  # kept alive, so that no other number gets their ids
             return found
         return found[0]
 
     def _operate(self, operator: str, left: Any, right: Any) -> Any:
         if operator == "%":
             return left - right * (left // right)
-        slopes = _slopes(operator, left, right)
-        if operator in "+-*" and slopes is None and _apart(left, right):
+        tangents = _tangents(operator, left, right)
+        if operator in "+-*" and tangents is None and _apart(left, right):
             return self.grid.joined(operator, left, right)
         if operator == "//" and isinstance(right, int) and right == 1 and left.is_whole:
             return left
-        return self._each(operator, left, right, slopes)
+        return self._each(operator, left, right, tangents)
 
     def _each(
-        self, operator: str, left: Any, right: Any, slopes: dict[int, Number] | None
-    ) -> Varying:
+        self, operator: str, left: Any, right: Any, tangents: dict[int, Number] | None
+    ) -> GridNumber:
         """left `+ - * / //` right at each position of all their axes."""
         a, c = parts(left)
         b, d = parts(right)
@@ -108,25 +106,27 @@ class Varying(AbstractNumber):
             denominators = d if c is ONE else c if d is ONE else times(c, d)
         axes = axes_of(left) | axes_of(right)
         if operator == "//":
-            if slopes is not None:
-                self._record("floor", Varying(self.grid, axes, numerators, denominators, slopes))
+            if tangents is not None:
+                self._record(
+                    "floor", GridNumber(self.grid, axes, numerators, denominators, tangents)
+                )
             if denominators is not ONE:
                 numerators = floor_divided(numerators, denominators)
-            return Varying(self.grid, axes, numerators)
-        return Varying(
-            self.grid, axes, numerators, None if denominators is ONE else denominators, slopes
+            return GridNumber(self.grid, axes, numerators)
+        return GridNumber(
+            self.grid, axes, numerators, None if denominators is ONE else denominators, tangents
         )
 
-    def _record(self, kind: str, value: Varying) -> None:
+    def _record(self, kind: str, value: GridNumber) -> None:
         if self.grid.events is not None:
-            self.grid.events.append(Event(kind, value))
+            self.grid.events.append(RoundingEvent(kind, value))
 
     # Comparisons
 
     def compare(self, operator: str, other: Any) -> Any:
-        if not isinstance(other, (*EXACT, Varying)):
+        if not isinstance(other, (*EXACT, GridNumber)):
             return NotImplemented
-        if other is self and self.slopes is None:
+        if other is self and self.tangents is None:
             return operator in ("==", "<=", ">=")
         self._record_sign(self, other)
         x, y = _crossed(self, other)
@@ -136,9 +136,11 @@ class Varying(AbstractNumber):
         return Mask(array) if array.any() else False
 
     def _record_sign(self, left: Any, right: Any) -> None:
-        if any(isinstance(value, Varying) and value.slopes is not None for value in (left, right)):
+        if any(
+            isinstance(value, GridNumber) and value.tangents is not None for value in (left, right)
+        ):
             difference = left - right
-            if isinstance(difference, Varying) and difference.slopes is not None:
+            if isinstance(difference, GridNumber) and difference.tangents is not None:
                 self._record("sign", difference)
 
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
@@ -160,15 +162,15 @@ class Varying(AbstractNumber):
         if not chosen.any() and chosen.shape == _shape(right):
             return right
         picked = self._picked(chosen, left, right)
-        rates = [getattr(value, "slopes", None) or {} for value in (left, right)]
+        rates = [getattr(value, "tangents", None) or {} for value in (left, right)]
         if any(rates):
-            picked.slopes = {
+            picked.tangents = {
                 axis: self._picked(chosen, rates[0].get(axis, 0), rates[1].get(axis, 0))
                 for axis in {*rates[0], *rates[1]}
             }
         return picked
 
-    def _picked(self, chosen: Array, left: Number, right: Number) -> Varying:
+    def _picked(self, chosen: Array, left: Number, right: Number) -> GridNumber:
         """The left where it is chosen, else the right."""
         (a, c), (b, d) = parts(left), parts(right)
         numerators = Ints(np.where(chosen, a.array, b.array), max(a.bound, b.bound))
@@ -176,16 +178,18 @@ class Varying(AbstractNumber):
         if not (c is d is ONE):
             denominators = Ints(np.where(chosen, c.array, d.array), max(c.bound, d.bound))
         axes = sum(1 << axis for axis, length in enumerate(chosen.shape) if length > 1)
-        return Varying(self.grid, axes | axes_of(left) | axes_of(right), numerators, denominators)
+        return GridNumber(
+            self.grid, axes | axes_of(left) | axes_of(right), numerators, denominators
+        )
 
-    def is_positive(self) -> Varying:
+    def is_positive(self) -> GridNumber:
         self._record_sign(self, 0)
         array = (self.numerators.array > 0).astype(np.int64)
-        return Varying(self.grid, self.axes, Ints(array, 1))
+        return GridNumber(self.grid, self.axes, Ints(array, 1))
 
-    def plain(self) -> Varying:
-        """The same number, live no longer."""
-        return Varying(self.grid, self.axes, self.numerators, self.denominators)
+    def untracked(self) -> GridNumber:
+        """The same number without its tangents."""
+        return GridNumber(self.grid, self.axes, self.numerators, self.denominators)
 
     def is_too_large(self) -> bool:
         numbers = [part for part in (self.numerators, self.denominators) if part is not None]
@@ -213,10 +217,10 @@ class Varying(AbstractNumber):
             raise CostcalcError("a whole number is needed here")
         return number.numerators.array
 
-    def whole(self) -> Varying | None:
+    def whole(self) -> GridNumber | None:
         if self.denominators is None:
             return self
-        if self.slopes is not None:
+        if self.tangents is not None:
             self._record("floor", self)
         numerators, denominators = self.numerators, self.denominators
         rest = numerators.array % denominators.array == 0
@@ -224,7 +228,7 @@ class Varying(AbstractNumber):
             return None
         if not rest.all():
             raise SplitError(rest)
-        return Varying(self.grid, self.axes, floor_divided(numerators, denominators))
+        return GridNumber(self.grid, self.axes, floor_divided(numerators, denominators))
 
 
 _COMPARED: dict[str, Any] = {
@@ -239,7 +243,7 @@ _COMPARED: dict[str, Any] = {
 
 def elementwise(operator: str, left: Any, right: Any) -> Any:
     """left `+ *` right as one number, also where they vary along different axes."""
-    if not (isinstance(left, Varying) and isinstance(right, Varying) and _apart(left, right)):
+    if not (isinstance(left, GridNumber) and isinstance(right, GridNumber) and _apart(left, right)):
         return left + right if operator == "+" else left * right
     memo = left.grid.memo
     key = ("each", operator, id(left), id(right))
@@ -249,19 +253,19 @@ def elementwise(operator: str, left: Any, right: Any) -> Any:
 
 
 def _key(value: Any) -> Any:
-    return id(value) if isinstance(value, Varying) else ("number", value)
+    return id(value) if isinstance(value, GridNumber) else ("number", value)
 
 
 def parts(value: Any) -> tuple[Ints, Ints]:
     """Numerators and denominators."""
-    if isinstance(value, Varying):
+    if isinstance(value, GridNumber):
         return value.numerators, value.denominators or ONE
     denominator = ONE if value.denominator == 1 else constant(value.denominator)
     return constant(value.numerator), denominator
 
 
 def _inverted(numerators: Ints, denominators: Ints) -> tuple[Ints, Ints]:
-    """The parts of a divisor, turned over; the new denominators are above 0."""
+    """The parts of a divisor, inverted; the new denominators are above 0."""
     array = numerators.array
     zero = array == 0
     if zero.all():
@@ -283,11 +287,11 @@ def _crossed(left: Any, right: Any) -> tuple[Array, Array]:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    return value.numerators.array.shape if isinstance(value, Varying) else ()
+    return value.numerators.array.shape if isinstance(value, GridNumber) else ()
 
 
 def axes_of(value: Any) -> int:
-    return value.axes if isinstance(value, Varying) else 0
+    return value.axes if isinstance(value, GridNumber) else 0
 
 
 def _apart(left: Any, right: Any) -> bool:
@@ -296,22 +300,22 @@ def _apart(left: Any, right: Any) -> bool:
     return a & b != a and a & b != b
 
 
-def _slopes(operator: str, left: Any, right: Any) -> dict[int, Number] | None:
-    """The slopes of an outcome, where an operand is live."""
-    a = left.slopes if isinstance(left, Varying) else None
-    b = right.slopes if isinstance(right, Varying) else None
+def _tangents(operator: str, left: Any, right: Any) -> dict[int, Number] | None:
+    """The tangents of an outcome, where an operand is tracked."""
+    a = left.tangents if isinstance(left, GridNumber) else None
+    b = right.tangents if isinstance(right, GridNumber) else None
     if a is None and b is None:
         return None
-    slopes: dict[int, Any]
+    tangents: dict[int, Any]
     if operator in "+-":
-        slopes = dict(a or {})
-        for axis, slope in (b or {}).items():
-            slopes[axis] = slopes.get(axis, 0) + (slope if operator == "+" else -slope)
+        tangents = dict(a or {})
+        for axis, tangent in (b or {}).items():
+            tangents[axis] = tangents.get(axis, 0) + (tangent if operator == "+" else -tangent)
     elif operator == "*" and (a is None or b is None):
         factor = right if b is None else left
-        slopes = {axis: slope * factor for axis, slope in (a or b or {}).items()}
+        tangents = {axis: tangent * factor for axis, tangent in (a or b or {}).items()}
     elif operator in ("/", "//") and b is None and a is not None:
-        slopes = {axis: slope * Fraction(1) / right for axis, slope in a.items()}
+        tangents = {axis: tangent * Fraction(1) / right for axis, tangent in a.items()}
     else:
         raise NotAffineError
-    return {axis: getattr(slope, "dense", slope) for axis, slope in slopes.items()}
+    return {axis: getattr(tangent, "dense", tangent) for axis, tangent in tangents.items()}

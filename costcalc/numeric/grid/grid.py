@@ -10,53 +10,47 @@ import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.numeric.exact import Number
-from costcalc.numeric.grid.along_axes import Event, Varying, parts
+from costcalc.numeric.grid.along_axes import GridNumber, parts
+from costcalc.numeric.grid.axes import Axes
 from costcalc.numeric.grid.int_array import INT64, Array, Ints, shrunk
 from costcalc.numeric.grid.sum_of_products import Sum
 
 
-class Grid:
-    """The axes, and what has been computed over them: the same operation is done once."""
+class Grid(Axes):
+    """A grid of settings: each knob is an axis, and each of its values a position."""
 
-    def __init__(self, shape: Sequence[int]) -> None:
-        self.shape = tuple(shape)
-        self.memo: dict[Any, Any] = {}
-        self.events: list[Event] | None = None
-        """Where live numbers were rounded or compared, if someone wants to know."""
-
-    def axis(self, axis: int, values: Sequence[Number], *, live: bool = False) -> Varying:
+    def axis(self, axis: int, values: Sequence[Number], *, tracked: bool = False) -> GridNumber:
         """The number that takes these values along an axis, one at each position.
 
-        A live one stands for any value near those: what it is rounded to or compared with is
-        recorded in `events`.
+        A tracked one stands for any value near these, and `events` records where it is rounded or
+        compared.
         """
         shape = [1] * len(self.shape)
         shape[axis] = len(values)
         numerators = Ints.of([value.numerator for value in values], tuple(shape))
         denominators = [value.denominator for value in values]
-        whole = not live and all(d == 1 for d in denominators)
-        return Varying(
+        whole = not tracked and all(d == 1 for d in denominators)
+        return GridNumber(
             self,
             1 << axis if len(values) > 1 else 0,
             numerators,
             None if whole else Ints.of(denominators, tuple(shape)),
-            {axis: 1} if live else None,
+            {axis: 1} if tracked else None,
         )
 
     def joined(self, operator: str, left: Any, right: Any) -> Any:
-        """left `+ - *` right, which vary along different axes."""
         terms = Sum.of(self, left)
         return terms.operate(operator, terms, right)
 
     def values(self, number: Number) -> Array:
         """The number at every point: int64, or Python ints where int64 would not hold one."""
-        if isinstance(number, (Sum, Varying)):
+        if isinstance(number, (Sum, GridNumber)):
             number = number.whole()
             if number is None:
                 raise CostcalcError("a whole number is needed here")
         if isinstance(number, Sum):
             return shrunk(number.values())
-        if isinstance(number, Varying):
+        if isinstance(number, GridNumber):
             array = number.numerators.array
             return shrunk(np.ascontiguousarray(np.broadcast_to(array, self.shape)))
         return np.full(self.shape, number, dtype=np.int64 if abs(number) <= INT64 else object)
