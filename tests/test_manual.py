@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from costcalc.accounting.convention import load_convention
 from costcalc.cli import COMMANDS
 from costcalc.project.project_file import Project
 from costcalc.reports.formats import REPORTS, formats_of
+from costcalc.reports.schema import outputs
 
 WRITE = "run: python tests/support/manual --write"
 TEXTS = {manual.name_of(page): manual.read(page) for page in manual.PAGES}
@@ -56,6 +58,12 @@ def test_a_picture_shows_what_the_program_prints(picture):
     assert not re.search(r"@font-face|@import|url\((?!#)|href=\"(?!#)", svg), "it fetches something"
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_page_is_the_same_on_every_machine(name):
+    assert str(PROJECT) not in TEXTS[name]
+    assert tempfile.gettempdir() not in TEXTS[name]
+
+
 def test_every_generated_part_stands_in_one_page():
     found = [
         match["words"]
@@ -88,6 +96,11 @@ def test_every_option_is_in_the_manual(name, command):
     for option in commands.options(command):
         for spelling in option.opts:
             assert re.search(rf"^\| (`|<code>){spelling}\b", reference[1], re.MULTILINE), spelling
+
+
+@pytest.mark.parametrize("command", outputs())
+def test_every_json_document_is_in_the_manual(command):
+    assert f"\n## {command}\n" in TEXTS["docs/json.md"]
 
 
 @pytest.mark.parametrize("report", REPORTS)

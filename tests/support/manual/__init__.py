@@ -23,7 +23,18 @@ from pathlib import Path
 
 from support.paths import PROJECT
 
-from . import action, commands, conventions, keys, layers, limits, metrics, pictures, python_api
+from . import (
+    action,
+    commands,
+    conventions,
+    json_keys,
+    keys,
+    layers,
+    limits,
+    metrics,
+    pictures,
+    python_api,
+)
 from .python_block import answered
 
 README = PROJECT / "README.md"
@@ -34,6 +45,7 @@ GENERATED = {
     "commands": commands.reference,
     "conventions": conventions.reference,
     "formats": commands.formats,
+    "json": json_keys.reference,
     "keys": keys.keys,
     "kinds": conventions.kinds,
     "layers": layers.reference,
