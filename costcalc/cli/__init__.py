@@ -1,4 +1,4 @@
-"""The commands: one file each, imported when it is called."""
+"""The commands: one file each, imported when the command is called."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ COMMANDS = (
 
 EXAMPLES = """\b
 Examples:
-  costcalc analyze mobilenet                     what MobileNet 1.0-224 costs, block by block
+  costcalc analyze mobilenet            what MobileNet costs, block by block
   costcalc analyze mobilenet --alpha 0.5 --resolution 160
-  costcalc show mobilenet > mine.yaml            a network of your own to start from
+  costcalc show mobilenet > mine.yaml   a network of your own to start from
 """
 
 
@@ -47,19 +47,19 @@ class Commands(click.Group):
 @click.command(
     cls=Commands,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EXAMPLES,
 )
 @click.version_option(__version__, prog_name="costcalc")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """What a neural-network architecture costs, from a YAML text: exact MACs and params."""
+    """Compute what a neural network costs, exactly, from its architecture in YAML."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
 def run(args: list[str] | None = None) -> int:
-    """Run a command line; return its exit code, with errors told on stderr."""
+    """Run a command line and return its exit code; errors are printed on standard error."""
     try:
         result = cli.main(args, prog_name="costcalc", standalone_mode=False)
     except click.exceptions.Exit as exit_:

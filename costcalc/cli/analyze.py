@@ -1,4 +1,4 @@
-"""`costcalc analyze`: what networks cost at one setting."""
+"""`costcalc analyze`: compute what networks cost at one setting."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def _depth(text: str) -> int | None:
     metavar="N",
     default="1",
     type=Converted("N", _depth),
-    help="Open blocks this deep; 1 is a row an item, all is every layer.",
+    help="Open blocks to this depth: 1 shows a row per item, all shows every layer.",
 )
 @click.option(
     "--layers",
     "pattern",
     metavar="PATTERN",
-    help="Only layers whose name or type match: '*.conv2d'.",
+    help="Show only layers whose name or type matches, such as '*.conv2d'.",
 )
 @click.option(
     "--sort",
     type=OneOf("COLUMN", sorts),
-    help=f"Order the rows by {', '.join(sorts())}; numbers largest first.",
+    help=f"Sort rows by {', '.join(sorts())}; numbers largest first.",
 )
 @output_options("analyze")
 def command(
@@ -58,13 +58,14 @@ def command(
     target: Target,
     **options: Any,
 ) -> None:
-    """What networks cost.
+    """Compute what networks cost, layer by layer.
 
-    Every layer, standard against depthwise separable convolutions, the totals.
+    Shows every layer, each standard convolution against its depthwise separable replacement and
+    the other way round, and the totals.
 
-    NET is a file, - for standard input, or a shipped network or variant by name (see costcalc
-    list). FILE:VARIANT is a variant of a file. A file in the current folder comes before a shipped
-    network of its name.
+    NET is a file, - for standard input, or the name of a shipped network or variant (see costcalc
+    list). FILE:VARIANT is one variant of a file. A file in the current folder takes precedence
+    over a shipped network of the same name.
     """
     tables = each(nets, lambda net: cost(net, **options))
     emit(Selection(tables, depth, pattern, sort), target)

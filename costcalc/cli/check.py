@@ -1,4 +1,4 @@
-"""`costcalc check`: networks held to their budgets."""
+"""`costcalc check`: check networks against their budgets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from costcalc.vcs.base_ref import check_ref
     metavar="METRIC=VALUE",
     multiple=True,
     type=Converted("METRIC=VALUE", assignment),
-    help="A limit for every network: macs=600M, weights_int8=250KiB. As often as you like.",
+    help="Limit for every network, such as macs=600M or weights_int8=250KiB; repeatable.",
 )
 @click.option(
     "--growth",
@@ -44,28 +44,30 @@ from costcalc.vcs.base_ref import check_ref
     metavar="METRIC=VALUE",
     multiple=True,
     type=Converted("METRIC=VALUE", assignment),
-    help="How much a metric may grow against the base: macs=5%, params=10k.",
+    help="Growth allowed against the base, such as macs=5% or params=10k; repeatable.",
 )
 @click.option(
     "--base",
     metavar="REF|auto|none",
-    help="The commit to compare with; auto finds it. None, unless a limit of growth asks.",
+    help="Commit to compare with; auto finds it.  [default: auto if growth is limited, else none]",
 )
 @click.option(
     "--if-no-base",
     type=click.Choice(["error", "skip"]),
     default="error",
     show_default=True,
-    help="What to do where the base cannot be had.",
+    help="What to do if the base is not available.",
 )
 @click.option(
     "--only-regressions",
     is_flag=True,
-    help="Let pass what was over its limit on the base already, if it did not grow.",
+    help="Pass metrics that were over their limit on the base already and did not grow.",
 )
-@click.option("--baseline", metavar="FILE", help="Compare with a file's figures instead of git's.")
-@click.option("--update-baseline", is_flag=True, help="Write what is lower now to the baseline.")
-@click.option("--allow-increase", is_flag=True, help="Write to the baseline what is higher, too.")
+@click.option(
+    "--baseline", metavar="FILE", help="Compare with the figures in a file, not a commit."
+)
+@click.option("--update-baseline", is_flag=True, help="Write lower figures to the baseline.")
+@click.option("--allow-increase", is_flag=True, help="Write higher figures to the baseline too.")
 @targets_option("check")
 @click.option(
     "--top",
@@ -73,11 +75,11 @@ from costcalc.vcs.base_ref import check_ref
     type=click.IntRange(min=0),
     default=5,
     show_default=True,
-    help="How many layers are told of each metric that failed.",
+    help="Layers to show for each metric that failed.",
 )
-@click.option("--hide-passed", is_flag=True, help="Tell only of networks that failed or warn.")
+@click.option("--hide-passed", is_flag=True, help="Show only networks that fail or warn.")
 @accounting_options
-@click.option("--exit-zero", is_flag=True, help="Exit 0 where a network is over budget.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a network is over budget.")
 def command(
     paths: tuple[str, ...],
     variant: str | None,
@@ -96,16 +98,17 @@ def command(
     convention: str | None,
     fold_batch_norm: bool,
 ) -> int:
-    """Hold networks to their budgets.
+    """Check networks against their budgets.
 
-    Budgets stand in the network (budgets: {macs: 600M}), in a costcalc.yaml around it, and in
-    --max and --growth; all of them hold. A file is always a network; of a folder or a glob, what
-    has layers or input is. Without arguments, the files of the nearest costcalc.yaml are checked.
+    Budgets are written in a network (budgets: {macs: 600M}), in a costcalc.yaml in its folder or
+    above, and in --max and --growth; all of them apply. A file is always checked as a network; in
+    a folder or a glob, YAML files that have layers or an input are. Without arguments, the files
+    that the nearest costcalc.yaml lists are checked.
 
-    FILE:VARIANT, a shipped variant by name, or --variant: only that variant is judged, also by
-    limits that name none.
+    With FILE:VARIANT, the name of a shipped variant, or --variant, only that variant is checked,
+    also against limits that name no variant.
 
-    Exit 0 where all are within their limits, 1 where one is over, 2 where anything is wrong.
+    Exits with 0 if all networks are within their limits, 1 if one is over, 2 on any error.
     """
     _refuse(base, baseline, update_baseline, allow_increase)
     try:
@@ -165,4 +168,4 @@ def _refuse(
     if update_baseline:
         require_baseline(baseline)
     elif allow_increase:
-        raise click.UsageError("--allow-increase goes with --update-baseline")
+        raise click.UsageError("--allow-increase needs --update-baseline")

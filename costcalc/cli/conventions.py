@@ -1,4 +1,4 @@
-"""`costcalc conventions`: what other tools count."""
+"""`costcalc conventions`: show what other tools count."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def command(
     target: Target,
     **options: Any,
 ) -> None:
-    """What other tools count.
+    """Show what other tools count.
 
-    Alone: the conventions and their rules. With NET: its total by each of them, or by those that
-    are named. With NET A B: why A and B differ, cause by cause.
+    Without arguments: the conventions and their rules. With NET: its total by each of them, or by
+    those that are named. With NET A B: why A and B differ, cause by cause.
 
     A and B are names, or paths of convention files of your own.
     """

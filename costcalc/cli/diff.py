@@ -1,4 +1,4 @@
-"""`costcalc diff`: what differs between two networks, or between two commits."""
+"""`costcalc diff`: compare two networks, or the networks of two commits."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from costcalc.graph.knobs import Knobs
     type=click.IntRange(min=0),
     default=20,
     show_default=True,
-    help="How many layers of a network are shown; JSON has all.",
+    help="Layers to show of each network; JSON has all.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit 1 where anything differs.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
 @output_options("diff")
 def command(
     arguments: tuple[str, ...],
@@ -35,11 +35,11 @@ def command(
     exit_code: bool,
     **options: Any,
 ) -> int:
-    """What differs between networks, layer by layer.
+    """Compare networks, layer by layer.
 
     A and B are networks (diff A.yaml B.yaml, diff mobilenet mobilenet_v2, diff A.yaml:small
-    A.yaml:big) or git refs (diff main, diff v1..v2 configs/). What was edited is told apart from
-    what only follows, as a classifier behind a wider layer does.
+    A.yaml:big) or git commits (diff main, diff v1..v2 configs/). Layers that were edited are told
+    apart from layers that only follow their input, such as a classifier behind a wider layer.
     """
     if options["rho"] is not None and options["resolution"] is not None:
         raise click.UsageError("give --rho or --resolution, not both")

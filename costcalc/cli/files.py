@@ -1,4 +1,4 @@
-"""Where results go: standard output, or a file that appears whole or not at all."""
+"""Writing to standard output, or to a file that appears completely or not at all."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _put(chunk: str | bytes) -> None:
 
 
 def _chunks(pieces: Iterable[str | bytes]) -> Iterator[str | bytes]:
-    """The pieces in larger ones: standard output may be unbuffered."""
+    """Join pieces into larger ones, since standard output may be unbuffered."""
     chunk: list[str] = []
     size = 0
     for piece in pieces:
@@ -59,7 +59,7 @@ def _chunks(pieces: Iterable[str | bytes]) -> Iterator[str | bytes]:
 
 
 def write_file(pieces: Iterable[str | bytes], output: str) -> None:
-    """The pieces as a file that appears whole or not at all."""
+    """Write a file that appears completely or not at all."""
     with replacing(output) as file:
         file.writelines(
             piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
@@ -68,7 +68,7 @@ def write_file(pieces: Iterable[str | bytes], output: str) -> None:
 
 
 def append(pieces: Iterable[str], output: str) -> None:
-    """The pieces at the end of a file that others write to as well, in one write."""
+    """Append to a file that other programs write to as well, in one write."""
     try:
         with open(output, "ab") as file:
             file.write("".join(pieces).encode("utf-8", "backslashreplace"))
@@ -78,7 +78,7 @@ def append(pieces: Iterable[str], output: str) -> None:
 
 @contextmanager
 def replacing(output: str) -> Iterator[BinaryIO]:
-    """To write a file through one beside it, so that nobody ever sees the half of it."""
+    """Open a file beside another one, which it replaces at the end unless an error occurs."""
     try:
         target = os.path.realpath(output)
         if os.path.exists(target) and not os.path.isfile(target):
@@ -104,7 +104,7 @@ def replacing(output: str) -> Iterator[BinaryIO]:
 
 
 def _beside(target: str) -> tuple[str, BinaryIO]:
-    """A new file beside another; one that a run left behind that was killed is no obstacle."""
+    """Open a new file beside another one; files that killed runs left behind are passed over."""
     for number in count():
         temporary = f"{target}.{os.getpid()}.{number}.tmp"
         try:
@@ -115,5 +115,5 @@ def _beside(target: str) -> tuple[str, BinaryIO]:
 
 
 def _forget_stdout() -> None:
-    """Python would try to write what is left once more when it ends, and complain."""
+    """Keep Python from writing the rest again when it exits, which would fail once more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

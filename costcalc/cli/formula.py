@@ -1,4 +1,4 @@
-"""`costcalc formula`: costs as formulas of alpha and rho."""
+"""`costcalc formula`: derive costs as formulas of alpha and rho."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ Examples:
 
 @click.command("formula", epilog=EPILOG)
 @click.argument("net", metavar="[NET]", required=False, type=Net())
-@click.option("--exact", is_flag=True, help="Keep floors and ceilings: equal to the integers.")
-@click.option("--free", metavar="NAME", multiple=True, help="A param that stays a symbol.")
-@click.option("--layer", metavar="NAME", help="A layer or block: its formulas, with its numbers.")
+@click.option(
+    "--exact", is_flag=True, help="Keep floors and ceilings, to equal the integer counts."
+)
+@click.option("--free", metavar="NAME", multiple=True, help="Keep a param as a symbol; repeatable.")
+@click.option(
+    "--layer", metavar="NAME", help="Show the formulas of a layer or block with its numbers."
+)
 @settings
 @output_options("formula")
 def command(
@@ -37,16 +41,16 @@ def command(
     target: Target,
     **knobs: Any,
 ) -> None:
-    """Costs as formulas of alpha and rho.
+    """Derive costs as formulas of alpha and rho.
 
-    Without NET: what a depthwise separable convolution saves. Of a network: MACs and params as
-    polynomials in alpha and rho, as if nothing were rounded, and how far that is from the integers.
+    Without NET: what a depthwise separable convolution saves. With NET: MACs and params as
+    polynomials of alpha and rho, without rounding, and how far they are from the exact integers.
     """
     params = once_each("--set", assignments)
     if net is None:
         given = (layer, variant, *knobs.values())
         if exact or free or params or any(value is not None for value in given):
-            raise click.UsageError("name a network: these options are about one")
+            raise click.UsageError("these options need a network: costcalc formula NET")
         emit(api.formula().result, target)
         return
     model = api.load(net, variant)

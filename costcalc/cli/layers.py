@@ -1,4 +1,4 @@
-"""`costcalc layers`: the reference of layers and blocks."""
+"""`costcalc layers`: describe the layers and shipped blocks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from costcalc.reference import layers as reference
 @click.command("layers")
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """The layers and shipped blocks.
+    """Describe the layers and shipped blocks.
 
-    Of one NAME: its fields, shapes, formulas and source.
+    With NAME: its fields, shapes, formulas and source.
     """
     write(_page(reference.entry(name)) if name else _index(), None)
 

@@ -1,4 +1,4 @@
-"""`costcalc list`: the shipped networks."""
+"""`costcalc list`: list the shipped networks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from costcalc.costs.shipped import list_published
 
 @click.command("list")
 @accounting_options
-@click.option(
-    "--published", is_flag=True, help="Every published figure beside the exact one, and why."
-)
+@click.option("--published", is_flag=True, help="Show published figures beside the exact ones.")
 @output_options("list")
 def command(published: bool, target: Target, convention: str | None, fold_batch_norm: bool) -> None:
-    """The shipped networks.
+    """List the shipped networks.
 
-    A row a variant: input, params, MACs, published accuracy, source.
+    One row per variant: input, params, MACs, published accuracy, source.
     """
     if published:
         given = click.get_current_context().get_parameter_source("convention")

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class Converted(_ParamType):
-    """An option's value through one of the functions of costcalc.units."""
+    """An option whose text a function converts, or refuses with a ValueError."""
 
     def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
         self.name = name
@@ -37,7 +37,7 @@ class Converted(_ParamType):
 
 
 class OneOf(_ParamType):
-    """One of the names that a function gives when the option is read."""
+    """An option that takes one of some names, which are looked up when it is read."""
 
     def __init__(self, name: str, known: Callable[[], Sequence[str]]) -> None:
         self.name = name
@@ -76,11 +76,11 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def _once(why: str) -> Callable[..., str | None]:
-    """Refuse an option that is given twice: the last would win in silence."""
+    """Refuse an option that is given twice, since the last one would silently win."""
 
     def check(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
         if len(values) > 1:
-            raise click.BadParameter(f"it is given twice, and {why}", ctx, param)
+            raise click.BadParameter(f"it is given twice, but {why}", ctx, param)
         return values[0] if values else None
 
     return check
@@ -91,13 +91,13 @@ def range_option(name: str, help_: str) -> Callable[[Command], Command]:
         name,
         metavar="RANGE",
         multiple=True,
-        callback=_once("takes several values separated by commas"),
+        callback=_once("takes several values, separated by commas"),
         help=help_,
     )
 
 
 def names(text: str) -> list[str]:
-    """Names separated by commas."""
+    """Split names at commas."""
     found = [name.strip() for name in text.split(",")]
     if not all(found):
         raise ValueError(f"{text!r} has an empty name")
@@ -105,7 +105,7 @@ def names(text: str) -> list[str]:
 
 
 def once_each(option: str, pairs: Sequence[tuple[str, Result]]) -> dict[str, Result]:
-    """Pairs of names and values; a name that is given twice is a mistake."""
+    """Collect pairs of names and values, and refuse a name that is given twice."""
     found: dict[str, Result] = {}
     for name, value in pairs:
         if name in found:
@@ -120,7 +120,7 @@ def variant_option(command: Command) -> Command:
         metavar="V",
         multiple=True,
         callback=_once("holds for every NET"),
-        help="A variant that the file names.",
+        help="Variant of the network to use.",
     )(command)
 
 
@@ -131,7 +131,7 @@ def _limits(
 
 
 def limits_option(help_: str, required: bool = False) -> Callable[[Command], Command]:
-    """--max METRIC=VALUE, several of them, as a mapping."""
+    """Add --max METRIC=VALUE, which the command gets as a mapping."""
     return click.option(
         "--max",
         "limits",
@@ -145,7 +145,7 @@ def limits_option(help_: str, required: bool = False) -> Callable[[Command], Com
 
 
 def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
-    """The option's, else what the nearest costcalc.yaml says."""
+    """Take the convention of the option, else that of the nearest costcalc.yaml."""
     from costcalc.project.location import stated_convention
 
     given = _once("holds for all totals")(ctx, param, values)
@@ -153,19 +153,19 @@ def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, .
 
 
 def accounting_options(command: Command) -> Command:
-    """--convention and --fold-batch-norm."""
+    """Add --convention and --fold-batch-norm."""
     for option in (
         click.option(
             "--fold-batch-norm",
             is_flag=True,
-            help="With batch norm folded into the convolutions before it, as deployed.",
+            help="Fold batch norm into the convolutions before it, as deployed.",
         ),
         click.option(
             "--convention",
             metavar="NAME|FILE",
             multiple=True,
             callback=_convention,
-            help="Totals as another tool counts them: fvcore, thop, ... (costcalc conventions).",
+            help="Count totals as another tool does: fvcore, thop, ... (see costcalc conventions).",
         ),
     ):
         command = option(command)
@@ -173,7 +173,7 @@ def accounting_options(command: Command) -> Command:
 
 
 def settings(command: Command) -> Command:
-    """--variant, --alpha, --rho or --resolution, --set."""
+    """Add --variant, --alpha, --rho, --resolution and --set."""
     for option in (
         click.option(
             "--set",
@@ -181,25 +181,25 @@ def settings(command: Command) -> Command:
             metavar="NAME=VALUE",
             multiple=True,
             type=Converted("NAME=VALUE", assignment),
-            help="Replace a param of the network; as often as you like.",
+            help="Set a param of the network; repeatable.",
         ),
         click.option(
             "--resolution",
             metavar="N|HxW",
             type=Converted("N|HxW", units.resolution),
-            help="Height and width of the input.",
+            help="Height and width of the input, instead of --rho.",
         ),
         click.option(
             "--rho",
             metavar="X",
             type=Converted("X", units.ratio),
-            help="Resolution multiplier: 0.714, 5/7. Scales the input's height and width.",
+            help="Resolution multiplier, such as 0.714 or 5/7: scales the input's sides.",
         ),
         click.option(
             "--alpha",
             metavar="X",
             type=Converted("X", units.ratio),
-            help="Width multiplier: 0.75, 3/4. Scales every declared width.",
+            help="Width multiplier, such as 0.75 or 3/4: scales every declared width.",
         ),
         variant_option,
     ):
@@ -208,7 +208,7 @@ def settings(command: Command) -> Command:
 
 
 def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
-    """NET as the command line says to count it."""
+    """Load NET with the variant and the counting that the options name."""
     return api.load(
         net,
         options["variant"],
@@ -218,7 +218,7 @@ def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
 
 
 def cost(net: str, **options: Any) -> api.Table:
-    """The cost table of NET at the settings of the command line."""
+    """Compute the cost table of NET at the setting that the options give."""
     if options["rho"] is not None and options["resolution"] is not None:
         raise click.UsageError("give --rho or --resolution, not both")
     return loaded(net, options).cost(
@@ -230,7 +230,7 @@ def cost(net: str, **options: Any) -> api.Table:
 
 
 def each(nets: Sequence[str], call: Callable[[str], Result]) -> list[Result]:
-    """Call for every NET; what is wrong with any of them is told together."""
+    """Call a function for every NET, and raise the errors of all of them together."""
     results: list[Result] = []
     found = Faults()
     for net in nets:

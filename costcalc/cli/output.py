@@ -26,7 +26,7 @@ class Target(NamedTuple):
     path: str | None = None
     """A file; None is standard output."""
     to_stderr: bool = False
-    """Whether, without a file, it goes to standard error: standard output has another format."""
+    """Whether it goes to standard error instead, since standard output has another format."""
 
     @property
     def is_summary(self) -> bool:
@@ -63,33 +63,34 @@ def _is_terminal() -> bool:
 
 
 def output_option(command: Command) -> Command:
-    """--output"""
+    """Add --output."""
     return click.option(
         "--output",
         metavar="FILE",
         type=click.Path(),
-        help="Write to FILE, whole or not at all, instead of standard output.",
+        help="Write to FILE instead of standard output, completely or not at all.",
     )(command)
 
 
 def output_options(report: str) -> Callable[[Command], Command]:
-    """--format, of the formats that the report has, and --output; the command gets `target`."""
+    """Add --format, with the formats of a report, and --output. The command gets `target`."""
     choices = formats.formats_of(report)
 
     def decorate(command: Command) -> Command:
         @click.option(
             "--format",
             "format_",
+            metavar="FORMAT",
             type=click.Choice(choices),
             default=choices[0],
             show_default=True,
-            help="How the result is written.",
+            help=f"Format of the result: {', '.join(choices)}.",
         )
         @output_option
         @wraps(command)
         def with_target(*args: Any, format_: str, output: str | None, **options: Any) -> Any:
             if format_ in formats.BINARY and output is None:
-                raise click.UsageError(f"--format {format_} goes with --output FILE")
+                raise click.UsageError(f"--format {format_} needs --output FILE")
             return command(*args, target=Target(report, format_, output), **options)
 
         return cast("Command", with_target)
@@ -98,7 +99,7 @@ def output_options(report: str) -> Callable[[Command], Command]:
 
 
 def targets_option(report: str) -> Callable[[Command], Command]:
-    """--format FORMAT[:FILE], several of them; the command gets `targets`."""
+    """Add --format FORMAT[:FILE], which may be repeated. The command gets `targets`."""
     choices = formats.formats_of(report)
 
     def read(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> list[Target]:
@@ -110,8 +111,8 @@ def targets_option(report: str) -> Callable[[Command], Command]:
         metavar="FORMAT[:FILE]",
         multiple=True,
         callback=read,
-        help="How the result is written, and where to; as often as you like: "
-        f"{', '.join(choices)}. [default: {choices[0]}]",
+        help=f"Format of the result, and a file to write it to: {', '.join(choices)}; repeatable.  "
+        f"[default: {choices[0]}]",
     )
 
 
@@ -121,15 +122,15 @@ def _target(report: str, text: str, choices: Sequence[str]) -> Target:
         hint = nearest(name, choices) or f"one of {', '.join(choices)}"
         raise click.BadParameter(f"unknown format '{name}'; {hint}")
     if colon and not path:
-        raise click.BadParameter(f"'{text}' names no file: {name}:FILE")
+        raise click.BadParameter(f"'{text}' lacks the name of a file: {name}:FILE")
     return Target(report, name, path or None)
 
 
 def _destinations(wanted: list[Target]) -> list[Target]:
-    """The targets in the order in which they are written: files first.
+    """Put the targets in the order in which they are written: files first.
 
-    Annotations of GitHub are among them in its actions, and on standard error where standard
-    output is for a program.
+    In a GitHub action, annotations are one of them. They go to standard error if standard output
+    is for a program to read.
     """
     on_stdout = [t.format for t in wanted if t.path is None and t.format != "github"]
     for_programs = [name for name in on_stdout if name != "text"]
@@ -139,7 +140,7 @@ def _destinations(wanted: list[Target]) -> list[Target]:
         )
     files = [os.path.realpath(target.path) for target in wanted if target.path]
     if len(set(files)) < len(files):
-        raise click.UsageError("two formats are to be written to one file")
+        raise click.UsageError("two formats name the same file")
     if os.environ.get("GITHUB_ACTIONS") == "true" and "github" not in [t.format for t in wanted]:
         wanted = [*wanted, Target(wanted[0].report, "github")]
     return sorted(

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, for what takes more than a second."""
+"""Progress on standard error, for runs that take more than a second."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 PATIENCE = 1.0
-"""Seconds without a bar."""
+"""Seconds before progress is shown."""
 
 
 def counted(items: Iterator[Item], word: str) -> Iterator[Item]:
-    """The items as they come, with a line of how many there were where there is someone to see."""
+    """Pass items on, and show how many there were so far if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield from items
         return
-    begin = told = time.monotonic()
+    begin = shown = time.monotonic()
     width = 0
     try:
         for number, item in enumerate(items, 1):
             now = time.monotonic()
-            if now - begin > PATIENCE and now - told > 0.1:
-                told = now
+            if now - begin > PATIENCE and now - shown > 0.1:
+                shown = now
                 line = f"{number:,} {word}"
                 width = max(width, len(line))
                 print(f"\r{line}", end="", file=sys.stderr, flush=True)
@@ -37,10 +37,10 @@ def counted(items: Iterator[Item], word: str) -> Iterator[Item]:
 
 
 def watched(tables: Iterator[SweepTable], total: int, *, shown: bool) -> Iterator[SweepTable]:
-    """The tables as they come, with a bar where there is someone to see it.
+    """Pass tables on, with a progress bar if standard error is a terminal.
 
-    `shown` says that the result itself goes to standard output: a bar would stand in its way
-    where that is the terminal.
+    shown: whether the result itself goes to standard output. If that is a terminal, there is no
+    bar, which would mix with it.
     """
     if not sys.stderr.isatty() or (shown and sys.stdout.isatty()):
         yield from tables

@@ -1,4 +1,4 @@
-"""`costcalc schema`: JSON Schemas of the network language and of what commands write."""
+"""`costcalc schema`: print the JSON Schemas of networks and of JSON output."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from costcalc.cli.output import output_option
 @click.argument("output_of", metavar="[COMMAND]", required=False)
 @output_option
 def command(output_of: str | None, output: str | None) -> None:
-    """The JSON Schema for editors, or of a command's JSON.
+    """Print the JSON Schema of networks, or of a command's output.
 
-    Alone: of the network language. By it an editor completes and checks a network that names it in
-    its first line: # yaml-language-server: $schema=FILE
+    Without COMMAND: of the network language. Editors complete and check a network by it, if its
+    first line is
 
-    With COMMAND: of what it writes with --format json, each key with its meaning.
+    \b
+      # yaml-language-server: $schema=FILE
+
+    With COMMAND: of what the command writes with --format json, with the meaning of every key.
     """
     if output_of is None:
         from costcalc.reference.json_schema import schema_text

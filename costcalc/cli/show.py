@@ -1,4 +1,4 @@
-"""`costcalc show`: a network's text."""
+"""`costcalc show`: print the text of a network."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _MODELINE = "# yaml-language-server:"
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
 def command(net: str) -> None:
-    """The text of a network.
+    """Print the text of a network.
 
-    A variant that NET names comes first, and so is the default.
+    If NET names a variant, it comes first in the text, and so is the default. The first line tells
+    an editor where the schema is (see costcalc schema). To start a network of your own:
 
-    To start one of your own: costcalc show mobilenet > mine.yaml
-
-    Its first line tells an editor where the schema is (see also: costcalc schema).
+    \b
+      costcalc show mobilenet > mine.yaml
     """
     text = shown_text(net)
     if text.startswith(_MODELINE):

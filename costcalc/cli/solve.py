@@ -1,4 +1,4 @@
-"""`costcalc solve`: the largest network that fits."""
+"""`costcalc solve`: find the largest network within limits."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ Examples:
 
 @click.command("solve", epilog=EPILOG)
 @click.argument("net", metavar="NET", type=Net())
-@limits_option("What must not be passed: macs=150M. As often as you like.", required=True)
+@limits_option("Upper limit, such as macs=150M; repeatable.", required=True)
 @click.option(
     "--vary",
     metavar="KNOB,...",
     type=Converted("KNOB,...", names),
-    help="alpha (unless said), rho, resolution, params of the network.",
+    help="Knobs to search along: alpha, rho, resolution, params.  [default: alpha]",
 )
 @click.option(
     "--range",
@@ -43,7 +43,7 @@ Examples:
     metavar="KNOB=a..b",
     multiple=True,
     type=Converted("KNOB=a..b", assignment),
-    help="Where to look, and what to vary. Unless said: up to twice the network's own.",
+    help="Search a knob from a to b; repeatable.  [default: up to twice the network's own value]",
 )
 @settings
 @accounting_options
@@ -60,11 +60,12 @@ def command(
     fold_batch_norm: bool,
     **knobs: Any,
 ) -> int:
-    """The largest network that fits.
+    """Find the largest network within limits.
 
-    Cost is a step function of a knob: what is told is the highest plateau within the limits, where
-    it begins and ends, and the first above it that does not fit. Of several knobs, the settings
-    that no other has larger knobs than. Exit 1 where nothing fits.
+    Cost is a step function of each knob. The result is the highest plateau within the limits,
+    where it begins and ends, and the next one, which exceeds them. With several knobs, it is every
+    setting within the limits that no other one equals or exceeds in all knobs. Exits with 1 if
+    nothing fits.
     """
     model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
     result = model.solve(

@@ -1,4 +1,4 @@
-"""`costcalc sweep`: what a network costs over ranges of its knobs."""
+"""`costcalc sweep`: compute what a network costs over ranges of its knobs."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from costcalc.explore.sweep import RATIOS, Sweep, Swept
 from costcalc.explore.table import joined
 from costcalc.metrics import METRICS
 
-MOST = 1_000_000
-MOST_SHOWN = 10_000
-"""Points, where people are to read them."""
+MAX_POINTS = 1_000_000
+MAX_KEPT = 10_000
+"""Points of sweeps that need them all at once: for tables, Pareto sets and pictures."""
 ROWS = ("macs", "params", "share", "ratio", "top1")
 GRIDS = ("macs", "params", "top1")
 WRITTEN = ("macs", "flops", "params", "ratio", "top1")
@@ -39,8 +39,8 @@ WRITTEN = ("macs", "flops", "params", "ratio", "top1")
 EPILOG = """\b
 Examples:
   costcalc sweep --alpha 0.25..1.0
-  costcalc sweep mobilenet --alpha 0.25..1.0 --resolution 128..224 --max macs=150M
-  costcalc sweep mobilenet --alpha 0.25..1.0 --resolution 128..224 --source slim --pareto
+  costcalc sweep --alpha 0.25..1.0 --resolution 128..224 --max macs=150M
+  costcalc sweep --alpha 0.25..1.0 --resolution 128..224 --source slim --pareto
   costcalc sweep mobilenet_v2 --rho 0.5..1:1/28 --format csv --output v2.csv
 """
 
@@ -48,38 +48,48 @@ Examples:
 @click.command("sweep", epilog=EPILOG)
 @click.argument("net", metavar="[NET]", default="mobilenet", type=Net())
 @variant_option
-@range_option("--alpha", "Width multipliers: 0.25..1.0, 0.5..1:1/8, 0.35,1.")
-@range_option("--rho", "Resolution multipliers: 0.5..1:0.1, 5/7.")
-@range_option("--resolution", "Sides of the input: 128..224, 96,128x96.")
+@range_option("--alpha", "Width multipliers, such as 0.25..1.0, 0.5..1:1/8 or 0.35,1.")
+@range_option("--rho", "Resolution multipliers, such as 0.5..1:0.1 or 5/7.")
+@range_option("--resolution", "Input sizes, such as 128..224 or 96,128x96.")
 @click.option(
     "--set",
     "assignments",
     metavar="NAME=RANGE",
     multiple=True,
     type=Converted("NAME=RANGE", assignment),
-    help="Values of a param of the network: deep=0..5, unit=depthwise_separable,standard.",
+    help="Values of a param, such as deep=0..5 or unit=depthwise_separable,standard; repeatable.",
 )
 @click.option(
     "--metric",
     "metrics",
     metavar="M,...",
     type=Converted("M,...", names),
-    help=f"What is shown, of {', '.join([*METRICS, *RATIOS])}.",
+    help=f"Metrics to show: {', '.join([*METRICS, *RATIOS])}.",
 )
-@limits_option("Mark the points above a limit: macs=150M. As often as you like.")
-@click.option("--pareto", "front", is_flag=True, help="Keep the points that no other beats.")
-@click.option("--maximize", metavar="KNOB", help="With --pareto: by a knob, not by accuracy.")
-@click.option("--source", metavar="NAME", help="Whose published accuracies: a part of the name.")
+@limits_option("Mark points above a limit, such as macs=150M; repeatable.")
+@click.option(
+    "--pareto",
+    "front",
+    is_flag=True,
+    help="Keep only points that no other beats in costs and accuracy.",
+)
+@click.option(
+    "--maximize", metavar="KNOB", help="With --pareto: judge by a knob instead of accuracy."
+)
+@click.option(
+    "--source", metavar="NAME", help="Source of published accuracies; part of its name is enough."
+)
 @click.option(
     "--max-points",
     metavar="N",
     type=Converted("N", units.whole_count),
-    help=f"How many are not too many; {MOST:,}, and {MOST_SHOWN:,} to look at, unless said.",
+    help="Refuse a sweep of more than N points.  "
+    f"[default: {MAX_POINTS:,}, or {MAX_KEPT:,} where all are kept in memory]",
 )
 @accounting_options
 @output_options("sweep")
-@click.option("--plot", is_flag=True, help="Draw in the terminal, too.")
-@click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, .svg or .pdf.")
+@click.option("--plot", is_flag=True, help="Draw the points in the terminal too.")
+@click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, FILE.svg or FILE.pdf.")
 def command(
     net: str,
     variant: str | None,
@@ -97,17 +107,19 @@ def command(
     fold_batch_norm: bool,
     **knobs: str | None,
 ) -> None:
-    """What a network costs over ranges of its knobs.
+    """Compute costs over ranges of alpha, resolution and params.
 
-    NET is MobileNet unless said. A RANGE is values and a..b:step, separated by commas; b always
-    belongs to it. Without a range, alpha runs from 0.25 to 1.
+    NET is mobilenet by default. A RANGE lists values and ranges a..b:step, separated by commas; b
+    is always one of the values. Without any range, alpha runs from 0.25 to 1.
     """
     if knobs["rho"] is not None and knobs["resolution"] is not None:
         raise click.UsageError("give --rho or --resolution, not both")
     if maximize is not None and not front:
-        raise click.UsageError("--maximize goes with --pareto")
+        raise click.UsageError("--maximize needs --pareto")
     if plot and (target != Target("sweep", "text")):
-        raise click.UsageError("--plot draws in the terminal, below a text; --plot-file a picture")
+        raise click.UsageError(
+            "--plot draws below the text in the terminal; use --plot-file for a picture"
+        )
     picture = None if plot_file is None else _picture_format(plot_file)
     params = once_each("--set", assignments)
     if not params and all(given is None for given in knobs.values()):
@@ -115,7 +127,7 @@ def command(
 
     in_sight = target.format in ("text", "markdown")
     whole = in_sight or front or plot_file is not None  # all points are needed at once
-    most = max_points or (MOST_SHOWN if whole else MOST)
+    most = max_points or (MAX_KEPT if whole else MAX_POINTS)
     model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
     plan = model.plan(params, **knobs, most=most)
     costs = ["macs"] if metrics is None else [name for name in metrics if name in METRICS]
@@ -153,5 +165,5 @@ def _picture_format(path: str) -> str:
     ending = path.rpartition(".")[2].lower()
     if ending not in drawing().FORMATS:
         endings = ", ".join(f".{name}" for name in drawing().FORMATS)
-        raise click.UsageError(f"--plot-file ends in {endings}, not '{path}'")
+        raise click.UsageError(f"the name of a picture ends in {endings}, not '{path}'")
     return ending

@@ -1,4 +1,4 @@
-"""`costcalc validate`: everything that is wrong with networks."""
+"""`costcalc validate`: report every error in networks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from costcalc.project.discovery import is_network
 
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
-@click.option("--skip-others", is_flag=True, help="Pass over YAML files that are no networks.")
+@click.option("--skip-others", is_flag=True, help="Skip YAML files that are not networks.")
 def command(nets: tuple[str, ...], skip_others: bool) -> None:
-    """Find everything wrong with networks.
+    """Report every error in networks.
 
-    In all their variants: silent if all is well, else every error with its place, and exit 2.
+    Checks all their variants. Prints nothing if all is well, else each error with its place, and
+    exits with 2.
     """
     if skip_others:
         nets = tuple(net for net in nets if is_network(find_text(net)[1], net))

@@ -301,17 +301,17 @@ class TestOptions:
             (("--base", "", *LIMIT), "'' is no git ref"),
             (("--base", "x", "--baseline", "b.yml", *LIMIT), "give --base or --baseline, not both"),
             (("--update-baseline", *LIMIT), "there is no baseline to update"),
-            (("--allow-increase", *LIMIT), "--allow-increase goes with --update-baseline"),
+            (("--allow-increase", *LIMIT), "--allow-increase needs --update-baseline"),
             (
                 ("--only-regressions", *LIMIT),
                 "--only-regressions compares with a base, and there is none",
             ),
             (("--only-regressions", "--base", "none", *LIMIT), "and there is none"),
             (("--format", "jsno", *LIMIT), "did you mean 'json'?"),
-            (("--format", "json:", *LIMIT), "names no file"),
+            (("--format", "json:", *LIMIT), "lacks the name of a file: json:FILE"),
             (("--format", "json", "--format", "text", *LIMIT), "cannot share standard output"),
             (("--format", "json", "--format", "junit", *LIMIT), "cannot share standard output"),
-            (("--format", "json:x", "--format", "junit:x", *LIMIT), "to one file"),
+            (("--format", "json:x", "--format", "junit:x", *LIMIT), "two formats name the same file"),
         ],
     )
     def test_what_is_refused(self, capsys, args, message):

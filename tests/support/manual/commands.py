@@ -42,7 +42,10 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
     yield f"## costcalc {name}"
     yield block(" ".join([context.command_path, *command.collect_usage_pieces(context)]))
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
-        yield prose(" ".join(paragraph.split()))
+        if paragraph.startswith("\b"):  # click keeps its lines
+            yield block(inspect.cleandoc(paragraph.removeprefix("\b\n")))
+        else:
+            yield prose(" ".join(paragraph.split()))
     rows = [option.get_help_record(context) for option in options(command)]
     if rows:
         yield table(["option", "meaning"], [[code(row[0]), prose(row[1])] for row in rows if row])
