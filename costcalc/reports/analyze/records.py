@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, LayerCost
-from costcalc.costs.totals import metrics_of
+from costcalc.costs.totals import metrics_of, of_each_layer
 from costcalc.metrics import METRICS, of_layers
 from costcalc.reports.schema import (
     Schema,
@@ -114,13 +113,11 @@ def rows(selection: Selection) -> Iterator[dict[str, Any]]:
     """A row a layer, each beginning with its network's name."""
     for analysis in selection.analyses:
         name = analysis.variant or analysis.name
-        metrics = list(metrics_of(analysis.network, layers=True))
-        for row in selection.layers(analysis):
-            yield {"network": name, **layer(row, metrics)}
+        for row in layers(analysis, selection.layers(analysis)):
+            yield {"network": name, **row}
 
 
 def _network(analysis: Analysis) -> dict[str, Any]:
-    metrics = list(metrics_of(analysis.network, layers=True))
     return {
         "name": analysis.name,
         "variant": analysis.variant,
@@ -129,26 +126,27 @@ def _network(analysis: Analysis) -> dict[str, Any]:
         "inputs": analysis.inputs,
         "alpha": fraction_text(analysis.alpha),
         "rho": ratio_text(analysis.rho),
-        "layers": map(partial(layer, metrics=metrics), analysis.layers),
+        "layers": layers(analysis, analysis.layers),
         "comparison": map(comparison, analysis.comparison),
         "totals": totals(analysis),
     }
 
 
-def layer(row: LayerCost, metrics: Sequence[str]) -> dict[str, Any]:
-    cost = row.cost
-    return {
-        "name": row.name,
-        "type": row.type,
-        "block": row.block,
-        "line": row.line,
-        "input_shape": row.input_shape,
-        "output_shape": row.output_shape,
-        "kernel_size": row.kernel_size,
-        "stride": row.stride,
-        "groups": row.groups,
-        **{name: cost[name] for name in metrics},
-    }
+def layers(analysis: Analysis, rows: Sequence[LayerCost]) -> Iterator[dict[str, Any]]:
+    costs = of_each_layer(analysis.network, [row.node for row in rows])
+    for row, cost in zip(rows, costs, strict=True):
+        yield {
+            "name": row.name,
+            "type": row.type,
+            "block": row.block,
+            "line": row.line,
+            "input_shape": row.input_shape,
+            "output_shape": row.output_shape,
+            "kernel_size": row.kernel_size,
+            "stride": row.stride,
+            "groups": row.groups,
+            **cost,
+        }
 
 
 def comparison(row: Comparison) -> dict[str, Any]:
