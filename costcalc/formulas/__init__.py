@@ -15,10 +15,10 @@ from costcalc.formulas.paper import (
     seed,
 )
 from costcalc.formulas.piecewise import Interval, NetworkLaw, Piece, network_law
-from costcalc.formulas.symbols import METRICS
+from costcalc.formulas.symbols import FORMULA_METRICS
 
 __all__ = [
-    "METRICS",
+    "FORMULA_METRICS",
     "Difference",
     "Differences",
     "ExactFormula",

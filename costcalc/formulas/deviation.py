@@ -10,7 +10,7 @@ from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import listed
 from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
-from costcalc.formulas.symbols import METRICS
+from costcalc.formulas.symbols import FORMULA_METRICS
 from costcalc.numeric.polynomial import variable
 
 
@@ -52,12 +52,12 @@ def differences(law: NetworkLaw) -> Differences:
     values = [axis.slice(0, axis.count) for axis in plan.axes]
     shape = len(ALPHAS), len(rhos)
     valid = np.zeros(shape, dtype=bool)
-    exact = {metric: np.zeros(shape) for metric in METRICS}
+    exact = {metric: np.zeros(shape) for metric in FORMULA_METRICS}
 
     def counts(some: list[list[Any]]) -> dict[str, Any] | None:
         grid = Grid(list(map(len, some)))
         try:
-            sums = measure(plan.over(some, grid), METRICS)
+            sums = measure(plan.over(some, grid), FORMULA_METRICS)
         except CostcalcError:
             return None
         return {metric: grid.values(total) for metric, total in sums.items()}
@@ -69,7 +69,7 @@ def differences(law: NetworkLaw) -> Differences:
             for metric, array in found.items():
                 exact[metric][part] = array.astype(float).reshape(array.shape[:2])
     worst = {}
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         compared = valid & (exact[metric] > 0)
         if compared.any():
             computed = np.array(_law_values(law, metric, ALPHAS, rhos))

@@ -17,7 +17,8 @@ from costcalc.numeric.polynomial import Polynomial, as_polynomial
 from costcalc.numeric.relaxed import Relaxed
 from costcalc.numeric.traced import Traced
 
-METRICS = ("macs", "params")
+FORMULA_METRICS = ("macs", "params")
+"""What the formula of a network is written for; of a layer, it is every metric with a formula."""
 
 
 def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
@@ -58,5 +59,5 @@ def sums(network: Network) -> dict[str, Polynomial]:
     """The metrics of a network over symbols, as polynomials."""
     return {
         metric: total.form if isinstance(total, (Relaxed, Traced)) else as_polynomial(total)
-        for metric, total in measure(network, METRICS).items()
+        for metric, total in measure(network, FORMULA_METRICS).items()
     }

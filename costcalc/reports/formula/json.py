@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.explore.plan import Plan
 from costcalc.formulas import (
-    METRICS,
+    FORMULA_METRICS,
     ExactFormula,
     Interval,
     LayerFormulas,
@@ -35,7 +35,7 @@ def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
     found = differences(law)
     result["symbols"] = {symbol: fraction_text(own) for symbol, own in law.own.items()}
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         result[metric] = {"pieces": [_piece(piece, metric, law.symbols) for piece in law.pieces]}
     result["decisions"] = [
         {
@@ -66,7 +66,7 @@ def exact_records(exact: ExactFormula) -> dict[str, Any]:
     result = _head(exact.plan)
     result["symbols"] = exact.symbols
     result["definitions"] = [{"name": n, "python": meaning} for n, meaning in text.definitions]
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         result[metric] = {"python": " + ".join(text.forms[metric]).replace("+ -", "- ")}
     return result
 

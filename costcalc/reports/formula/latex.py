@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.formulas import METRICS, ExactFormula, LayerFormulas, NetworkLaw, Seed
+from costcalc.formulas import FORMULA_METRICS, ExactFormula, LayerFormulas, NetworkLaw, Seed
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Latex, formula, terms, with_numbers
 from costcalc.reports.formula.page import SEED, interval_text
@@ -52,7 +52,7 @@ def seed_document(seed: Seed) -> Iterator[str]:
 def law_document(law: NetworkLaw) -> Iterator[str]:
     yield _HEAD
     yield f"{escape(law.plan.variant or law.plan.file.name)}, unrounded:\n"
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         rows: list[str] = []
         for piece in law.pieces:
             rows += _lines(rf"\text{{{metric_title(metric)}}}", terms(piece.forms[metric], LATEX))
@@ -71,7 +71,7 @@ def exact_document(exact: ExactFormula) -> Iterator[str]:
     yield f"{escape(exact.plan.variant or exact.plan.file.name)}, exactly:\n"
     text = written(exact, LATEX)
     rows: list[str] = []
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         rows += _lines(rf"\text{{{metric_title(metric)}}}", text.forms[metric])
     yield _aligned(rows)
     if text.definitions:

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.explore.plan import Plan, value_text
 from costcalc.formulas import (
-    METRICS,
+    FORMULA_METRICS,
     Difference,
     Differences,
     ExactFormula,
@@ -65,7 +65,7 @@ def law_page(law: NetworkLaw) -> Iterator[Part]:
     yield f"the law: channels grow with α, sides of maps with ρ, nothing is rounded{_free(law)}"
     yield from _given(law.plan)
     yield ""
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         yield from _pieces(law.pieces, metric)
     for decision in law.decisions:
         yield decision_text(decision)
@@ -80,7 +80,7 @@ def exact_page(exact: ExactFormula) -> Iterator[Part]:
     yield from _given(exact.plan)
     yield ""
     text = written(exact, TEXT)
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         yield from broken(f"{metric_title(metric):6} = ", text.forms[metric])
     yield ""
     yield "where" if text.definitions else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.formulas import METRICS, ExactFormula, Interval, NetworkLaw, Piece
+from costcalc.formulas import FORMULA_METRICS, ExactFormula, Interval, NetworkLaw, Piece
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
 from costcalc.text import clean
@@ -32,7 +32,7 @@ def law_source(law: NetworkLaw) -> Iterator[str]:
     python = Python(names)
     yield f'"""The cost of {_title(law)} by {" and ".join(names)}, unrounded."""\n\n'
     yield "from fractions import Fraction\n"
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         yield f"\n\ndef {metric}({_arguments(law, python)}):\n"
         if len(law.pieces) == 1:
             yield f"    return {_sum(law.pieces[0], metric, python)}\n"
@@ -55,10 +55,10 @@ def exact_source(exact: ExactFormula) -> Iterator[str]:
     yield _EXACT.format(names=", ".join(names), numbers=numbers)
     for name, meaning in text.definitions:
         yield f"    {name} = {meaning}\n"
-    for metric in METRICS:
+    for metric in FORMULA_METRICS:
         yield f"    _{metric} = (\n{_wrapped(text.forms[metric], ' ' * 8)}    )\n"
-    yield f"    return {', '.join(f'int(_{metric})' for metric in METRICS)}\n"
-    for number, metric in enumerate(METRICS):
+    yield f"    return {', '.join(f'int(_{metric})' for metric in FORMULA_METRICS)}\n"
+    for number, metric in enumerate(FORMULA_METRICS):
         yield f"\n\ndef {metric}({_arguments(exact, python)}):\n"
         yield f"    return _costs({', '.join(names)})[{number}]\n"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from costcalc.formulas import METRICS, Seed
-from costcalc.metrics import METRICS as _METRICS
-from costcalc.metrics import of_layers
+from costcalc.formulas import FORMULA_METRICS, Seed
+from costcalc.metrics import METRICS, of_layers
 from costcalc.reports.schema import (
     Schema,
     array,
@@ -98,13 +97,13 @@ LAW = document(
         **{
             metric: record(
                 {"pieces": array(record(_PIECE), "The parts of the knobs' ranges.")},
-                _METRICS[metric].about,
+                METRICS[metric].about,
             )
-            for metric in METRICS
+            for metric in FORMULA_METRICS
         },
         "decisions": array(record(_DECISION), "Conditions taken as at the network's own values."),
         "differences": record(
-            {metric: record(_DIFFERENCE, _METRICS[metric].about) for metric in METRICS},
+            {metric: record(_DIFFERENCE, METRICS[metric].about) for metric in FORMULA_METRICS},
             "The largest differences from the exact costs over a grid of settings.",
         ),
         "invalid_settings": count("Settings of the grid at which the network cannot be built."),
@@ -126,7 +125,7 @@ EXACT = document(
         ),
         **{
             metric: record({"python": text("An expression of Python.")}, "Over the definitions.")
-            for metric in METRICS
+            for metric in FORMULA_METRICS
         },
     },
 )
