@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from costcalc.accounting.quantities import QUANTITIES
+from costcalc.accounting.rules import Rules, kinds, types
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -20,59 +22,13 @@ from costcalc.language.yaml_nodes import (
     problem,
     read_text,
 )
-from costcalc.layers import LAYERS
 
 DEFAULT = "default"
 UNITS = ("MAC", "FLOP")
-QUANTITIES = {
-    "one": "1",
-    "macs": "multiply-accumulates",
-    "params": "trainable params",
-    "output": "output elements",
-    "input": "input elements",
-    "channels": "output channels",
-    "positions": "output positions",
-    "params_positions": "params x output positions",
-    "bias": "output elements, where there is a bias; of attention those of its four projections",
-    "inner_bias": "of attention, output elements of its first three projections, if biased",
-    "outer_bias": "of attention, output elements of its last projection, if biased",
-    "affine": "output elements, where a norm has a scale",
-    "merges": "elements that are added or multiplied",
-    "float_windows": "of an adaptive pool, input and output elements as floating point has them",
-    "window": "kernel elements of all outputs of a pool",
-    "projections": "macs of attention without its two products between tokens",
-    "scores": "scores of attention: heads x tokens squared",
-    "spread": "of a transposed convolution, macs as if at its output's positions",
-    "spread_ungrouped": "the same over all input channels, whatever the groups",
-    "spread_outputs": "the same over a group's output channels instead of its input channels",
-    "calflops_transposed": "of a transposed convolution, what calflops makes of it",
-    "before_unbiased": "of batch norm, output elements where what it folds into has no bias",
-    "before_unbiased_channels": "of batch norm, channels where what it folds into has no bias",
-    "unscaled_channels": "channels of a norm without a scale",
-    "norm_groups": "groups of a group norm",
-}
-"""What may be counted of a layer, for one sample."""
-
-SPECIAL = {
-    "batch_norm.folded_transposed": "behind a transposed convolution that only it reads",
-    "batch_norm.folded_linear": "behind a linear layer on a vector that only it reads",
-    "batch_norm.folded": "behind a convolution or such a linear layer that only it reads",
-    "linear.strided": "of tokens that are a transposed view of a map",
-    "multi_head_attention.strided": "of tokens that are a transposed view of a map",
-    "conv_transpose2d.square": "with as many output as input channels",
-    "upsample.size": "to a size, not by a factor",
-    "upsample.bilinear": "bilinear",
-}
-"""Kinds within a layer type; where a layer is of several, the first that a convention names."""
-
 _KEYS = ("about", "like", "unit", "count", "nothing", "params", "params_once", "quirks")
-TYPES = tuple(dict.fromkeys(layer.type for layer in LAYERS.values()))
 _MOST = 10**6
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
-
-Rule = Mapping[str, int]
-"""Quantities and how often each counts."""
 
 
 class Convention:
@@ -95,23 +51,22 @@ class Convention:
         if "count" not in parts and "like" not in parts:
             self._fail(root, "a convention needs the key 'count'", "count: {conv2d: {macs: 1}}")
         self.count = self._rules(parts, "count")
-        for type_, node in self._listed(parts, "nothing"):
-            self._check_kind(type_, node)
-            if type_ in self.count:
-                self._fail(node, f"{type_} counts, and is among nothing, too")
-            self.count[type_] = {}
+        for kind, node in self._listed(parts, "nothing"):
+            self._check_kind(kind, node)
+            if kind in self.count:
+                self._fail(node, f"{kind} counts, and is among nothing, too")
+            self.count[kind] = {}
         self.params = self._rules(parts, "params")
         if like is not None:
-            self.count = _over(like.count, self.count)
-            self.params = _over(like.params, self.params)
+            self.count = self.count.over(like.count)
+            self.params = self.params.over(like.params)
         self.once: dict[str, int] = dict(like.once) if like else {}
         """Params that the tool adds once where a network has a layer of a type."""
         if "params_once" in parts:
-            self.once |= dict(self._weights(parts["params_once"][1], "params_once", TYPES))
+            self.once |= dict(self._weights(parts["params_once"][1], "params_once", types()))
         self.quirks = [text for text, _ in self._listed(parts, "quirks")]
         if self.found:
             raise Problems(self.found)
-        self.special = tuple(kind for kind in SPECIAL if kind in self.count or kind in self.params)
 
     @property
     def is_default(self) -> bool:
@@ -162,19 +117,20 @@ class Convention:
             else:
                 self._fail(child, f"{key} must be a list of texts")
 
-    def _rules(self, parts: Entries, key: str) -> dict[str, Rule]:
+    def _rules(self, parts: Entries, key: str) -> Rules:
+        rules = Rules()
         if key not in parts or is_empty(parts[key][1]):
-            return {}
-        rules: dict[str, Rule] = {}
+            return rules
         for kind, (node, value) in entries(self.path, parts[key][1], key, self.found).items():
             self._check_kind(kind, node)
             rules[kind] = dict(self._weights(value, kind, QUANTITIES))
         return rules
 
     def _check_kind(self, kind: str, node: YamlNode) -> None:
-        if kind not in TYPES and kind not in SPECIAL:
-            hint = nearest(kind, (*TYPES, *SPECIAL)) or "costcalc layers lists them"
-            self._fail(node, f"unknown layer type '{kind}' in a convention", hint)
+        known = kinds(kind.partition(".")[0])
+        if kind not in known:
+            hint = nearest(kind, known) or "costcalc layers lists types and families"
+            self._fail(node, f"unknown layer type or family '{kind}' in a convention", hint)
 
     def _weights(
         self, node: YamlNode, what: str, names: Collection[str]
@@ -192,16 +148,6 @@ class Convention:
                 self._fail(value, f"{name} must be a whole number below {10 * _MOST:,}")
             else:
                 yield name, int(text)
-
-
-def _over(below: Mapping[str, Rule], own: Mapping[str, Rule]) -> dict[str, Rule]:
-    """Rules with others above them: a type's own rule holds for all kinds of it."""
-    kept = {
-        kind: rule
-        for kind, rule in below.items()
-        if kind not in own and (kind.partition(".")[0] not in own)
-    }
-    return {**kept, **own}
 
 
 def convention_names() -> list[str]:

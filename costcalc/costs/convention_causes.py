@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from costcalc.costs.convention_counts import Counting, rule_text
+from costcalc.costs.convention_counts import Counting
 from costcalc.numeric.exact import Number
 
 
@@ -13,23 +13,25 @@ def causes(one: Counting, other: Counting) -> Iterator[tuple[str, str, str, Numb
 
     The differences add up to that of the totals, exactly.
     """
-    sides = one.by_type(), other.by_type()
-    for type_, mine in sides[0].items():
-        theirs = sides[1][type_]
-        if mine != theirs:
-            yield type_, one.rules_text(type_), other.rules_text(type_), theirs - mine
+    theirs = other.by_type()
+    for type_, mine in one.by_type().items():
+        if mine != theirs[type_]:
+            yield (
+                type_,
+                one.rules_text(type_, one.count_rule),
+                other.rules_text(type_, other.count_rule),
+                theirs[type_] - mine,
+            )
 
 
 def params_causes(one: Counting, other: Counting) -> Iterator[tuple[str, str, str, Number]]:
     """Why the params of two conventions differ, likewise."""
-    sides = one.params_by_type(), other.params_by_type()
-    for type_, mine in sides[0].items():
-        theirs = sides[1][type_]
-        if mine != theirs:
-            texts = [
-                rule_text(own.convention.params[type_])
-                if type_ in own.convention.params
-                else "params"
-                for own in (one, other)
-            ]
-            yield type_, *texts, theirs - mine
+    theirs = other.params_by_type()
+    for type_, mine in one.params_by_type().items():
+        if mine != theirs[type_]:
+            yield (
+                type_,
+                one.rules_text(type_, one.params_rule),
+                other.rules_text(type_, other.params_rule),
+                theirs[type_] - mine,
+            )

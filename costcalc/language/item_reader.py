@@ -32,6 +32,7 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
 )
+from costcalc.layers import Layer
 
 Names: TypeAlias = "ChainMap[str, YamlNode]"
 """The map names that an item sees, innermost body first, with what gives them."""
@@ -121,7 +122,7 @@ class ItemReader:
         """Read what any item takes; return the other entries."""
         what = str(getattr(item.node, "value", ""))
         if isinstance(content, ScalarNode) and not isinstance(item.type, str):
-            known = list(field_names(item.type))
+            known = [name for name in field_names(item.type) if name not in Layer.fields]
             hint = f"{what}: {{{known[0]}: {content.value}}}" if known else f"write only {what}"
             self.file.fail(content, f"{what} takes fields, not a value", hint)
             return {}

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
 from costcalc.language.operators import FUNCTIONS
-from costcalc.layers import LAYERS
+from costcalc.layers import LAYERS, Layer
 
 MERGES = ("add", "multiply", "concat")
 STRUCTURES = ("sequence", "residual")
@@ -20,10 +20,11 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 WORDS = {
     word: word
     for layer in LAYERS.values()
-    for field in layer.fields.values()
+    for name, field in layer.fields.items()
     for word in field.words
+    if name not in Layer.fields
 }
-"""What fields take beside numbers: same, valid, nearest, bilinear."""
+"""What fields take beside numbers, and every expression knows: same, valid, nearest, bilinear."""
 
 
 def is_identifier(name: str) -> bool:

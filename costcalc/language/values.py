@@ -23,6 +23,7 @@ from costcalc.language.yaml_nodes import (
     position,
     problem,
 )
+from costcalc.layers import Layer
 
 _BOOLEANS = {
     "true": True,
@@ -87,6 +88,9 @@ class Values:
 
         A plain number given to a key that ends in `channels` is a declared width: alpha scales it
         when it is evaluated (rule 22), and so the plain numbers of a list given to such a key.
+
+        A word of a field that every layer has is itself under a key of that name, in a block's
+        params too, and means nothing elsewhere: a block may be called `module`.
         """
         if isinstance(node, ScalarNode):
             text = node.value
@@ -102,6 +106,8 @@ class Values:
                 except ValueError as error:
                     self.found.append(problem(self.path, node, str(error)))
                     return Value(node, 1)
+            if key in Layer.fields and text in Layer.fields[key].words and text not in names:
+                return Value(node, text)
             return self._expression(node, text, names, words)
         if isinstance(node, SequenceNode):
             items = [self.read(key, item, names) for item in node.value]

@@ -1,6 +1,6 @@
-"""The layer types: one file a family. A file added here is registered by its import below."""
+"""The layer types. A file that is imported here registers the layers that it defines."""
 
-from costcalc.layers import (
+from costcalc.layers import (  # noqa: F401  (in the order in which layers are listed)
     activation,
     attention,
     convolution,
@@ -11,20 +11,7 @@ from costcalc.layers import (
     reshape,
     resize,
 )
-from costcalc.layers.base import LAYERS, Layer
+from costcalc.layers.base import FAMILIES, LAYERS, Layer
 from costcalc.layers.fields import Field
 
 __all__ = ["FAMILIES", "LAYERS", "Field", "Layer"]
-
-FAMILIES = (
-    convolution,
-    linear,
-    normalization,
-    activation,
-    pooling,
-    merge,
-    reshape,
-    resize,
-    attention,
-)
-"""The modules in the order in which their layers are listed."""

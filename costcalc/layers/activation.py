@@ -25,7 +25,7 @@ ACTIVATIONS = (
 )
 
 
-class Activation(SameShape):
+class Activation(SameShape, family="activations"):
     ops_per_element: int
 
     between_convolutions = True

@@ -7,7 +7,7 @@ from costcalc.numeric.exact import Number, divides
 from costcalc.shapes import FeatureMap
 
 
-class MultiHeadAttention(SameShape, type="multi_head_attention"):
+class MultiHeadAttention(SameShape, type="multi_head_attention", family="attention_layers"):
     """Multi-head self-attention with its four projections (query, key, value, output).
 
     Shapes: (c, n, 1) -> (c, n, 1); with p columns, (c, n, p), each column attends within itself.
@@ -42,7 +42,7 @@ class MultiHeadAttention(SameShape, type="multi_head_attention"):
         return 4 * out.elements
 
 
-class ClassToken(Layer, type="class_token"):
+class ClassToken(Layer, type="class_token", family="embeddings"):
     """One learned token put before the others.
 
     Shapes: (c, n, 1) -> (c, n + 1, 1).
@@ -58,7 +58,7 @@ class ClassToken(Layer, type="class_token"):
         return x.channels
 
 
-class PositionEmbedding(SameShape, type="position_embedding"):
+class PositionEmbedding(SameShape, type="position_embedding", family="embeddings"):
     """A learned number for every element, added to it.
 
     Shapes: unchanged.

@@ -4,11 +4,39 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from costcalc.errors import CostcalcError
-from costcalc.layers.fields import Field, Pair
+from costcalc.layers.fields import Field, Pair, word
 from costcalc.numeric.exact import Number, equal
 from costcalc.shapes import FeatureMap
 
 LAYERS: dict[str, type["Layer"]] = {}
+"""Every layer class by its type and its aliases."""
+
+FAMILIES = {
+    "convolutions": "standard and grouped, depthwise, pointwise, transposed",
+    "linear_layers": "fully connected, of a vector or of every token",
+    "attention_layers": "every token reads the others",
+    "normalizations": "and the learned factor a channel that stands in for one",
+    "activations": "nonlinear functions of the elements",
+    "poolings": "over a window that slides, or over the whole map",
+    "merges": "several maps become one",
+    "reshapes": "elements are moved, cut or padded, and nothing is computed",
+    "upsamplings": "a larger map, by interpolation",
+    "embeddings": "learned tokens and positions",
+    "regularizations": "nothing happens at inference",
+}
+"""The families of layer types, as conventions name them and the reference lists them."""
+
+CALL: Field = word(("module", "function", "method"), "module").means(
+    "how the reference calls the layer, which some conventions count by"
+)
+"""The field that every layer has. It changes no cost, only what other tools see.
+
+The words are those of torch.fx: a module such as nn.ReLU, a function such as F.relu, or a method
+of the tensor such as x.mean((2, 3)). Tools that hook modules count neither of the last two. A class
+of the reference's own that no tool knows, such as a subclass of nn.LayerNorm, is the function that
+it calls.
+"""
+CALL.name = "call"
 
 
 class Layer:
@@ -22,8 +50,10 @@ class Layer:
     """
 
     type: ClassVar[str]
+    family: ClassVar[str]
+    """One of FAMILIES."""
     aliases: ClassVar[tuple[str, ...]] = ()
-    fields: ClassVar[dict[str, Field]] = {}
+    fields: ClassVar[dict[str, Field]] = {"call": CALL}
     required: ClassVar[tuple[str, ...]] = ()
     """The fields that have no default."""
     plain: ClassVar["Layer"]
@@ -35,10 +65,13 @@ class Layer:
     between_convolutions: ClassVar[bool] = False
     is_normalization: ClassVar[bool] = False
 
+    call: str = "module"
     kernel_size: Any = None
     stride: Any = None
 
-    def __init_subclass__(cls, type: str | None = None, aliases: tuple[str, ...] = ()) -> None:
+    def __init_subclass__(
+        cls, type: str | None = None, family: str | None = None, aliases: tuple[str, ...] = ()
+    ) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
         cls.fields = {**own, **{k: field for k, field in cls.fields.items() if k not in own}}
         cls.required = tuple(name for name, field in cls.fields.items() if field.required)
@@ -47,8 +80,14 @@ class Layer:
             field.name = name
             # On an instance a field is its value; on the class, its default.
             setattr(cls, name, field.default)
+        if family is not None:
+            if family not in FAMILIES:
+                raise TypeError(f"unknown family '{family}' of layers")
+            cls.family = family
         if type is None:
             return
+        if not hasattr(cls, "family"):
+            raise TypeError(f"layer type '{type}' names no family")
         cls.type = type
         cls.aliases = aliases
         for name in (type, *aliases):

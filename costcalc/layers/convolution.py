@@ -35,7 +35,7 @@ def window_output(
     return (height - kernel_height) // stride[0] + 1, (width - kernel_width) // stride[1] + 1
 
 
-class Convolution(Layer):
+class Convolution(Layer, family="convolutions"):
     """What all convolutions share."""
 
     stride: Pair = pair(1)

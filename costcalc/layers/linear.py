@@ -6,7 +6,7 @@ from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
 
-class Linear(Layer, type="linear"):
+class Linear(Layer, type="linear", family="linear_layers"):
     """Fully connected layer, on a vector or on every token.
 
     Shapes: (in_features, n, 1) -> (out_features, n, 1); a vector is n = 1.

@@ -10,7 +10,7 @@ AXES = ("channels", "height", "width")
 _PLURAL = ("channels", "heights", "widths")
 
 
-class Elementwise(Layer):
+class Elementwise(Layer, family="merges"):
     inputs = (2, None)
 
     def other_ops(self, out: FeatureMap, *maps: FeatureMap) -> Number:
@@ -55,7 +55,7 @@ class Multiply(Elementwise, type="multiply"):
         return out
 
 
-class Concat(Layer, type="concat"):
+class Concat(Layer, type="concat", family="merges"):
     """Maps one after the other along the channels (axis 0), the height (1) or the width (2).
 
     Shapes: n maps that agree but for one axis -> that axis summed.

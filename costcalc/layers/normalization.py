@@ -7,7 +7,7 @@ from costcalc.numeric.exact import Number, divides
 from costcalc.shapes import FeatureMap
 
 
-class Normalization(SameShape):
+class Normalization(SameShape, family="normalizations"):
     """What norms share: a learned scale and shift a channel, unless switched off."""
 
     scale: bool = boolean(True).means("whether a trained number multiplies each channel")
@@ -60,7 +60,7 @@ class GroupNorm(Normalization, type="group_norm"):
         return x
 
 
-class LayerScale(SameShape, type="layer_scale"):
+class LayerScale(SameShape, type="layer_scale", family="normalizations"):
     """A learned factor a channel.
 
     Shapes: unchanged.

@@ -7,7 +7,7 @@ from costcalc.numeric.exact import Number, ceil_div, minimum
 from costcalc.shapes import FeatureMap
 
 
-class WindowPool(Layer):
+class WindowPool(Layer, family="poolings"):
     """What sliding pools share."""
 
     kernel_size: Pair = pair()
@@ -62,7 +62,7 @@ class AvgPool2d(WindowPool, type="avg_pool2d"):
     """
 
 
-class WholePool(Layer):
+class WholePool(Layer, family="poolings"):
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
         """One an input element."""
         return x.elements

@@ -8,7 +8,7 @@ from costcalc.numeric.exact import Number, divides, equal, holds
 from costcalc.shapes import FeatureMap
 
 
-class Identity(SameShape, type="identity"):
+class Identity(SameShape, type="identity", family="reshapes"):
     """The map as it is.
 
     Shapes: unchanged.
@@ -18,7 +18,7 @@ class Identity(SameShape, type="identity"):
     between_convolutions = True
 
 
-class Dropout(SameShape, type="dropout"):
+class Dropout(SameShape, type="dropout", family="regularizations"):
     """Dropout, which does nothing at inference; p is the share dropped in training.
 
     Shapes: unchanged.
@@ -28,7 +28,7 @@ class Dropout(SameShape, type="dropout"):
     p: Number = real(0).means("share of the elements that training leaves out")
 
 
-class ChannelShuffle(SameShape, type="channel_shuffle"):
+class ChannelShuffle(SameShape, type="channel_shuffle", family="reshapes"):
     """Channels dealt out between groups.
 
     Shapes: unchanged; groups divides the channels.
@@ -43,7 +43,7 @@ class ChannelShuffle(SameShape, type="channel_shuffle"):
         return x
 
 
-class Flatten(Layer, type="flatten"):
+class Flatten(Layer, type="flatten", family="reshapes"):
     """All elements as one vector.
 
     Shapes: (channels, height, width) -> (channels * height * width, 1, 1).
@@ -54,7 +54,7 @@ class Flatten(Layer, type="flatten"):
         return FeatureMap(x.elements, 1, 1)
 
 
-class Slice(Layer, type="slice"):
+class Slice(Layer, type="slice", family="reshapes"):
     """The part from start up to (not including) stop, along channels, height or width.
 
     Shapes: the side of the axis (0 channels, 1 height, 2 width) becomes stop - start.
@@ -79,7 +79,7 @@ class Slice(Layer, type="slice"):
         return x._replace(**{AXES[self.axis]: stop - self.start})
 
 
-class CenterCrop(Layer, type="center_crop"):
+class CenterCrop(Layer, type="center_crop", family="reshapes"):
     """The middle of the first map, cut to `size` or to the size of a second map.
 
     Shapes: (channels, height, width) -> (channels, size).
@@ -102,7 +102,7 @@ class CenterCrop(Layer, type="center_crop"):
         return FeatureMap(x.channels, height, width)
 
 
-class ZeroPad2d(Layer, type="zero_pad2d"):
+class ZeroPad2d(Layer, type="zero_pad2d", family="reshapes"):
     """Zeros around the map: a number, [height, width] or [top, bottom, left, right].
 
     Shapes: (channels, height, width) -> (channels, height + top + bottom, width + left + right).
@@ -116,7 +116,7 @@ class ZeroPad2d(Layer, type="zero_pad2d"):
         return FeatureMap(x.channels, x.height + top + bottom, x.width + left + right)
 
 
-class Tokens(Layer, type="tokens"):
+class Tokens(Layer, type="tokens", family="reshapes"):
     """A map as tokens: its patch x patch squares in a row, the places within one side by side.
 
     Shapes: (channels, height, width) -> (channels, height * width / patch², patch²).
@@ -133,7 +133,7 @@ class Tokens(Layer, type="tokens"):
         return FeatureMap(x.channels, x.height // height * (x.width // width), height * width)
 
 
-class Untokens(Layer, type="untokens"):
+class Untokens(Layer, type="untokens", family="reshapes"):
     """Tokens as a map again.
 
     Shapes: (channels, n, p) -> (channels, height, width), where n * p = height * width.

@@ -7,7 +7,7 @@ from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
 
-class Upsample(Layer, type="upsample"):
+class Upsample(Layer, type="upsample", family="upsamplings"):
     """A larger map, by a whole scale_factor or to a size; nearest or bilinear.
 
     Shapes: (channels, height, width) -> (channels, height * scale_factor, ...) or (channels, size).

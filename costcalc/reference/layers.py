@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -85,14 +84,12 @@ def names() -> list[str]:
 
 
 def families() -> list[tuple[str, list[Entry]]]:
-    """Every layer by the module that defines it, and the shipped blocks, each with a heading."""
+    """Every layer by family, and the shipped blocks: a heading and what stands under it."""
     found = [("Structures.", [_structure(name) for name in _STRUCTURES])]
     types = {layer.type: layer for layer in LAYERS.values()}.values()
-    shipped = [family.__name__ for family in FAMILIES]
-    for module in dict.fromkeys([*shipped, *(layer.__module__ for layer in types)]):
-        heading = (sys.modules[module].__doc__ or "").partition("\n")[0]
-        layers = [_layer(layer) for layer in types if layer.__module__ == module]
-        found.append((heading, layers))
+    for family, heading in FAMILIES.items():
+        layers = [_layer(layer) for layer in types if layer.family == family]
+        found.append((f"{family}: {heading}.", layers))
     found.append(("Blocks, themselves YAML.", [*map(_block, library().own.values())]))
     return found
 
@@ -114,7 +111,8 @@ def takes(field: Field) -> str:
     """What a field takes, in words."""
     text = _KINDS.get(field.kind, "")
     if field.words:
-        text = ", ".join((*field.words, text)) if text else " or ".join(field.words)
+        *first, last = field.words
+        text = ", ".join((*field.words, text)) if text else f"{', '.join(first)} or {last}"
     return f"{text}, at least {field.minimum}" if field.minimum else text
 
 

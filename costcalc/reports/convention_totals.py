@@ -17,7 +17,7 @@ from costcalc.reports.schema import Schema, array, count, document, record, text
 from costcalc.text import clean
 from costcalc.units import fixed
 
-MODULES = "As of modules and of +, * and torch.cat: F.relu, x.mean() and the like count otherwise."
+MODULES = "Layers count as modules, or as what their `call` says; merges as +, * and torch.cat."
 
 
 Cause: TypeAlias = "tuple[str, str, str, Number]"

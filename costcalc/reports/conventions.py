@@ -86,8 +86,8 @@ def _convention(convention: Convention) -> dict[str, Any]:
         "name": convention.name,
         "unit": convention.unit,
         "about": convention.about,
-        "count": convention.count,
-        "params": convention.params,
+        "count": convention.count.by_type(),
+        "params": convention.params.by_type(),
         "quirks": convention.quirks,
     }
 

@@ -12,10 +12,12 @@ from support import networks
 
 import costcalc
 from costcalc.accounting import convention as conventions
-from costcalc.accounting.convention import QUANTITIES, SPECIAL, TYPES, Convention, load_convention
+from costcalc.accounting.convention import Convention, load_convention
+from costcalc.accounting.quantities import QUANTITIES
+from costcalc.accounting.rules import SPECIAL, types
 from costcalc.costs.convention_causes import causes, params_causes
 from costcalc.costs.convention_counts import Counting, rule_text
-from costcalc.layers import LAYERS
+from costcalc.layers import FAMILIES, LAYERS
 
 NAMES = conventions.convention_names()
 NINE = {  # what nine tools print for MobileNet 1.0-224
@@ -68,7 +70,7 @@ def test_the_conventions_that_there_must_be():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_convention_speaks_of_every_layer_type_and_of_no_network(name):
     convention = load_convention(name)
-    assert set(convention.count) - set(SPECIAL) == set(TYPES)
+    assert set(types()) <= set(convention.count.by_type())
     assert convention.about
     text = Path(convention.path).read_text(encoding="utf-8").lower()
     named = [word for word in ("mobilenet", "resnet", "vit") if word in text.split("quirks")[0]]
@@ -77,7 +79,8 @@ def test_a_shipped_convention_speaks_of_every_layer_type_and_of_no_network(name)
 
 
 FAULTS = [
-    ("count: {conv3d: {macs: 1}}", 1, 9, "unknown layer type 'conv3d' in a convention", "conv2d"),
+    ("count: {conv3d: {macs: 1}}", 1, 9, "unknown layer type or family 'conv3d'", "conv2d"),
+    ("count: {pooling: {input: 1}}", 1, 9, "unknown layer type or family 'pooling'", "poolings"),
     ("count: {conv2d: {mac: 1}}", 1, 18, "unknown quantity 'mac' in conv2d", "macs"),
     ("count: {conv2d: {macs: 1.5}}", 1, 24, "macs must be a whole number", None),
     ("count: {conv2d: {macs: 99999999}}", 1, 24, "macs must be a whole number", None),
@@ -87,8 +90,9 @@ FAULTS = [
     ("unit: MAC", 1, 1, "a convention needs the key 'count'", None),
     ("count: {relu: {output: 1}}\nnothing: [relu]", 2, 11, "relu counts, and is among", None),
     ("count: {}\nnothing: relu", 2, 10, "nothing must be a list", None),
-    ("count: {}\nnothing: [rely]", 2, 11, "unknown layer type 'rely'", "relu"),
-    ("count: {}\nparams: {batch_norm.fold: {}}", 2, 10, "unknown layer type", "batch_norm"),
+    ("count: {}\nnothing: [rely]", 2, 11, "unknown layer type or family 'rely'", "relu"),
+    ("count: {}\nparams: {batch_norm.fold: {}}", 2, 10, "unknown layer type or", "batch_norm"),
+    ("count: {}\nnothing: [relu.functional]", 2, 11, "unknown layer type or", "relu.function"),
     ("count: {}\nparams_once: {relu: x}", 2, 21, "relu must be a whole number", None),
 ]
 
@@ -285,16 +289,14 @@ layers:
   - dropout
   - batch_norm
   - batch_norm
+  - relu: {call: function}
+  - relu: {call: method, repeat: 2}
 """
     network = model_of(text, tmp_path).cost().network
     kinds = Counter()
     for kind in SPECIAL:
-        type_ = kind.partition(".")[0]
         rules = Convention(
-            "x",
-            "x",
-            f"count: {{{type_}: {{}}, {kind}: {{one: 1}}}}\n"
-            f"nothing: [{', '.join(set(TYPES) - {type_})}]",
+            "x", "x", f"count: {{{kind}: {{one: 1}}}}\nnothing: [{', '.join(FAMILIES)}]"
         )
         kinds[kind] = Counting(network, rules).total()
     assert kinds == {
@@ -302,7 +304,9 @@ layers:
         "batch_norm.folded_linear": 2,
         "batch_norm.folded_transposed": 3,
         "conv_transpose2d.square": 1,
+        "function": 1,
         "linear.strided": 1,
+        "method": 2,
         "multi_head_attention.strided": 1,
         "upsample.bilinear": 1,
         "upsample.size": 1,
@@ -322,7 +326,7 @@ def test_quantities_are_all_used():
 
 
 def test_layer_types_have_one_name_each():
-    assert set(TYPES) == {layer.type for layer in LAYERS.values()}
+    assert set(types()) == {layer.type for layer in LAYERS.values()}
 
 
 # Folding

@@ -25,7 +25,7 @@ CONV = 3 * 8 * 16 * 16
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    class ToyShift(Layer, type="toy_shift", aliases=("toy_alias",)):
+    class ToyShift(Layer, type="toy_shift", family="linear_layers", aliases=("toy_alias",)):
         """A layer of a test.
 
         Shapes: (c, h, w) -> (width, h, w).
@@ -121,8 +121,8 @@ def test_faults(toy, call, tmp_path):
 
 
 def test_conventions_count_it_or_say_that_they_do_not_know_it(toy, call):
-    """The default counts its macs; what other tools do with a layer that nobody told them of is
-    unknown, and an unknown count is an error, never 0."""
+    """The default counts the macs of its family; fvcore has rules for types of it alone, and an
+    unknown count is an error, never 0. Of an activation every tool has rules: see test_families."""
     assert costcalc.load(toy).cost().totals.total == CONV + MACS
     told = call("analyze", toy, "--convention", "fvcore", code=2)
     assert "toy_shift" in told
@@ -131,5 +131,5 @@ def test_conventions_count_it_or_say_that_they_do_not_know_it(toy, call):
 def test_a_second_layer_of_the_name_is_refused(toy):
     with pytest.raises(TypeError, match="layer type 'toy_shift' is defined twice"):
 
-        class Again(Layer, type="toy_shift"):
+        class Again(Layer, type="toy_shift", family="linear_layers"):
             pass

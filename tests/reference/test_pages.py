@@ -54,7 +54,7 @@ def test_what_a_toy_layer_says_is_shown(capsys, monkeypatch):
     from costcalc.layers.base import SameShape
     from costcalc.layers.fields import size
 
-    class Toy(SameShape, type="toy"):
+    class Toy(SameShape, type="toy", family="activations"):
         """A toy.
 
         Shapes: unchanged.
@@ -66,7 +66,9 @@ def test_what_a_toy_layer_says_is_shown(capsys, monkeypatch):
     try:
         assert run(["layers", "toy"]) == 0
         out = capsys.readouterr().out
-        assert "marbles  3  whole number, at least 1 (marbles)\n      marbles in the bag\n" in out
+        assert (
+            "marbles  3       whole number, at least 1 (marbles)\n      marbles in the bag\n" in out
+        )
         assert schema()["$defs"]["layer_toy"]["properties"]["marbles"]["description"] == (
             "marbles in the bag (marbles); default: 3"
         )

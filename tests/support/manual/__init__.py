@@ -47,6 +47,7 @@ GENERATED = {
     "formats": commands.formats,
     "json": json_keys.reference,
     "keys": keys.keys,
+    "families": conventions.families,
     "kinds": conventions.kinds,
     "layers": layers.reference,
     "limits": limits.limits,

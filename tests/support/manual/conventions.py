@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from costcalc.accounting.convention import (
-    QUANTITIES,
-    SPECIAL,
-    Convention,
-    convention_names,
-    shipped_convention,
-)
+from costcalc.accounting.convention import Convention, convention_names, shipped_convention
+from costcalc.accounting.quantities import QUANTITIES
+from costcalc.accounting.rules import SPECIAL, types
 from costcalc.costs.convention_counts import rule_text
+from costcalc.layers import FAMILIES, LAYERS
 
 from .markdown import code, page, prose, table
 
 
 def quantities() -> str:
-    return table(
-        ["quantity", "meaning"], [[code(name), prose(said)] for name, said in QUANTITIES.items()]
-    )
+    rows = [[code(name), prose(quantity.meaning)] for name, quantity in QUANTITIES.items()]
+    return table(["quantity", "meaning"], rows)
+
+
+def families() -> str:
+    found: dict[str, list[str]] = {family: [] for family in FAMILIES}
+    for type_ in types():
+        found[LAYERS[type_].family].append(code(type_))
+    rows = [[code(family), ", ".join(types_)] for family, types_ in found.items()]
+    return table(["family", "layer types"], rows)
 
 
 def kinds() -> str:

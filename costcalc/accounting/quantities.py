@@ -1,0 +1,168 @@
+"""What a convention may count of a layer, for one sample: name, meaning and formula.
+
+A formula sees the layer, the shape of its output and the shapes of its inputs, and is an expression
+over any kind of number, as the layers' own formulas are.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from costcalc.layers.base import area
+from costcalc.numeric.base import AbstractNumber
+from costcalc.numeric.exact import Number
+from costcalc.shapes import FeatureMap
+
+Formula: TypeAlias = Callable[[Any, FeatureMap, Sequence[FeatureMap]], Number]
+
+
+class Quantity(NamedTuple):
+    meaning: str
+    of: Formula | None
+    """None where it depends on other layers of the network: see `costs.convention_counts`."""
+
+
+def params(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    counted: Number = layer.params(out, *inputs)
+    return counted
+
+
+def has_bias(layer: Any) -> bool:
+    return bool(getattr(layer, "bias", False))
+
+
+def _bias(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    projections = 4 if layer.type == "multi_head_attention" else 1
+    return projections * out.elements if has_bias(layer) else 0
+
+
+def _window(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    return area(layer.kernel_size) * out.elements
+
+
+def _projections(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    x = inputs[0]
+    return 4 * x.area * x.channels * x.channels
+
+
+def _scores(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    heads: Number = getattr(layer, "heads", 0)
+    return heads * inputs[0].height * inputs[0].area
+
+
+def _spread(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    x = inputs[0]
+    return _window(layer, out, inputs) * (x.channels // layer.groups_of(x))
+
+
+def _spread_outputs(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    return _window(layer, out, inputs) * (out.channels // layer.groups_of(inputs[0]))
+
+
+def _calflops_transposed(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    """2 MACs a weight and input position, but divided by the groups twice; then the bias.
+
+    The second side of the weight is already the output channels of one group. The bias counts at
+    the positions that a plain convolution of the input would have.
+    """
+    x = inputs[0]
+    groups = layer.groups_of(x)
+    per_group = out.channels // groups
+    macs = 2 * area(layer.kernel_size) * x.channels * (per_group // groups) * x.area
+    if not has_bias(layer):
+        return macs
+    top, bottom, left, right = (0, 0, 0, 0) if isinstance(layer.padding, str) else layer.padding
+    height, width = (
+        (side + around - dilation * (kernel - 1) - 1) // stride + 1
+        for side, around, dilation, kernel, stride in zip(
+            (x.height, x.width),
+            (top + bottom, left + right),
+            layer.dilation,
+            layer.kernel_size,
+            layer.stride,
+            strict=True,
+        )
+    )
+    return macs + per_group * height * width
+
+
+def _float_windows(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+    """Elements of the input and the output, but one less where the ratio of sides is inexact.
+
+    thop 0.1.1 computes int((h_in / h_out * (w_in / w_out) + 1) * n) in binary floats.
+    """
+    height_in, width_in = map(_plain, inputs[0][1:])
+    channels, height, width = map(_plain, out)
+    return int((height_in / height * (width_in / width) + 1) * (channels * height * width))
+
+
+def _plain(number: Number) -> Any:
+    return number.single() if isinstance(number, AbstractNumber) else number
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "one": Quantity("1", lambda layer, out, inputs: 1),
+    "macs": Quantity("multiply-accumulates", lambda layer, out, inputs: layer.macs(out, *inputs)),
+    "params": Quantity("trainable params", params),
+    "output": Quantity("output elements", lambda layer, out, inputs: out.elements),
+    "input": Quantity("input elements", lambda layer, out, inputs: inputs[0].elements),
+    "channels": Quantity("output channels", lambda layer, out, inputs: out.channels),
+    "positions": Quantity("output positions", lambda layer, out, inputs: out.area),
+    "params_positions": Quantity(
+        "params x output positions",
+        lambda layer, out, inputs: params(layer, out, inputs) * out.area,
+    ),
+    "bias": Quantity(
+        "output elements, where there is a bias; of attention those of its four projections", _bias
+    ),
+    "inner_bias": Quantity(
+        "of attention, output elements of its first three projections, if biased",
+        lambda layer, out, inputs: 3 * out.elements if has_bias(layer) else 0,
+    ),
+    "outer_bias": Quantity(
+        "of attention, output elements of its last projection, if biased",
+        lambda layer, out, inputs: out.elements if has_bias(layer) else 0,
+    ),
+    "affine": Quantity(
+        "output elements, where a norm has a scale",
+        lambda layer, out, inputs: out.elements if getattr(layer, "scale", False) else 0,
+    ),
+    "merges": Quantity(
+        "elements that are added or multiplied",
+        lambda layer, out, inputs: (len(inputs) - 1) * out.elements,
+    ),
+    "float_windows": Quantity(
+        "of an adaptive pool, input and output elements as floating point has them",
+        _float_windows,
+    ),
+    "window": Quantity("kernel elements of all outputs of a pool", _window),
+    "projections": Quantity(
+        "macs of attention without its two products between tokens", _projections
+    ),
+    "scores": Quantity("scores of attention: heads x tokens squared", _scores),
+    "spread": Quantity(
+        "of a transposed convolution, macs as if at its output's positions", _spread
+    ),
+    "spread_ungrouped": Quantity(
+        "the same over all input channels, whatever the groups",
+        lambda layer, out, inputs: _window(layer, out, inputs) * inputs[0].channels,
+    ),
+    "spread_outputs": Quantity(
+        "the same over a group's output channels instead of its input channels", _spread_outputs
+    ),
+    "calflops_transposed": Quantity(
+        "of a transposed convolution, what calflops makes of it", _calflops_transposed
+    ),
+    "before_unbiased": Quantity(
+        "of batch norm, output elements where what it folds into has no bias", None
+    ),
+    "before_unbiased_channels": Quantity(
+        "of batch norm, channels where what it folds into has no bias", None
+    ),
+    "unscaled_channels": Quantity(
+        "channels of a norm without a scale",
+        lambda layer, out, inputs: 0 if getattr(layer, "scale", True) else out.channels,
+    ),
+    "norm_groups": Quantity(
+        "groups of a group norm", lambda layer, out, inputs: getattr(layer, "groups", 0)
+    ),
+}
