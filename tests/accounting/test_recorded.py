@@ -39,14 +39,12 @@ UNLIKE = {
     ("adaptive_avg_pool_to_larger", "onnx-tool"),
     # The older exporter writes arithmetic on sizes into the file: 91 operations.
     ("shufflenet_v2", "onnx-tool-torchscript"),
+    ("torchvision_shufflenet_v2_x1_0", "onnx-tool-torchscript"),
     # torchvision's ViT works out sizes from its input's shape, and repeats its class token.
     ("torchvision_vit_tiny_patch16", "onnx-tool-torchscript"),
     ("torchvision_vit_base_patch16", "onnx-tool-torchscript"),
     ("torchvision_vit_tiny_patch16", "torchprofile"),
     ("torchvision_vit_base_patch16", "torchprofile"),
-    # Its layer norms of maps are a class of its own, which these two do not know.
-    ("torchvision_convnext_tiny", "ptflops-pytorch"),
-    ("torchvision_convnext_tiny", "thop"),
 }
 """What is not reproduced: how a model is written, not its layers, decides what these tools see."""
 
@@ -73,6 +71,67 @@ def test_what_each_tool_printed_to_the_last_unit(name):
         same = counting.total() == printed["total"]
         same = same and counting.params() == printed.get("params", counting.params())
         assert same != ((name, tool) in UNLIKE), (tool, counting.total(), printed)
+
+
+TORCHVISION = {  # what its models are without the functions and methods that tools do not see
+    "mobilenet_v2": {"ptflops-pytorch": 320300008, "thop": 327486720},
+    "shufflenet_v2_x1_0": {
+        "fvcore": 148808392,
+        "ptflops-pytorch": 152387568,
+        "thop": 152708792,
+    },
+    "densenet121": {"ptflops-pytorch": 2899843048, "thop": 2897007104},
+    "convnext_tiny": {"ptflops-pytorch": 4488347368, "thop": 4464149760},
+}
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_torchvision_calls_functions_where_the_shipped_networks_say_so(name):
+    for tool, total in TORCHVISION[name].items():
+        totals = costcalc.load(name, convention=tool).cost().totals
+        assert totals.total == total
+        assert CONVENTIONS["networks"][f"torchvision_{name}"]["tools"][tool]["total"] == total
+
+
+def test_how_a_layer_is_called_changes_nothing_of_our_own(tmp_path):
+    """Neither costs nor shapes: only conventions of other tools see it."""
+    path = tmp_path / "net.yaml"
+    found = []
+    for call in ("module", "function", "method"):
+        layers = [
+            f"{name}: {{call: {call}}}"
+            for name in ("relu", "batch_norm", "global_avg_pool", "flatten")
+        ]
+        conv = f"conv2d: {{out_channels: 4, kernel_size: 3, call: {call}}}"
+        path.write_text(f"input: [3, 8, 8]\nlayers: [{', '.join([conv, *layers])}]\n")
+        found.append([layer.cost for layer in costcalc.load(str(path)).cost().layers])
+    assert found[0] == found[1] == found[2]
+
+
+CALLED = {"functional": "function", "mean": "method", "tensor": "method"}
+"""What the forms of an operation's model, written without its module, are in the network."""
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        (name, form)
+        for name, forms in CONVENTIONS["forms"].items()
+        for form in forms
+        if form in CALLED
+    ],
+)
+def test_a_function_and_a_method_count_as_the_tools_see_them(name, form, tmp_path):
+    entry = CONVENTIONS["networks"][name]
+    text = (TESTS / "peers" / entry["net"]).read_text(encoding="utf-8")
+    (type_,) = {layer.type for layer in table(entry).layers} - {"pointwise_conv2d"}
+    path = tmp_path / "net.yaml"
+    path.write_text(f"{text}\ndefaults: {{{type_}: {{call: {CALLED[form]}}}}}\n")
+    network = costcalc.load(str(path)).cost().network
+    for tool, printed in CONVENTIONS["forms"][name][form].items():
+        counting = Counting(network, load_convention(tool))
+        if "error" not in printed:
+            assert (tool, counting.total()) == (tool, printed["total"])
 
 
 def test_keras_counts_the_moving_statistics_too():

@@ -146,9 +146,9 @@ NETWORKS = {
         {"net": "mobilenet", "alpha": "1/2", "resolution": 160},
         lambda: (mobilenet(0.5), (3, 160, 160)),
     ),
-    "mobilenet_v2": ({"net": "mobilenet_v2"}, lambda: (mobilenet_v2(1), IMAGE)),
+    "mobilenet_v2": ({"net": "networks/mobilenet_v2.yaml"}, lambda: (mobilenet_v2(1), IMAGE)),
     "mobilenet_v2_140": (
-        {"net": "mobilenet_v2", "alpha": "7/5"},
+        {"net": "networks/mobilenet_v2.yaml", "alpha": "7/5"},
         lambda: (mobilenet_v2(1.4), IMAGE),
     ),
     "mobilenet_v3_small": (

@@ -1,11 +1,9 @@
 """torchvision's own models of networks that costcalc ships.
 
 Every tool counts these as costcalc's conventions do, but for what
-tests/accounting/test_recorded.py names. The rest of torchvision's models are not here, because
-some tools look for modules: of them ReLUs and pools that are called as functions count nothing
-(DenseNet, GoogLeNet, Inception, MobileNetV2), nor does a mean over the map in a pool's place
-(MNASNet, ShuffleNetV2). Nor are timm's: its ViT, kept as a form, writes attention as two linear
-layers around a function.
+tests/accounting/test_recorded.py names. Where torchvision calls a function or a method instead of
+a module (a ReLU, a pool, a mean over the map), the shipped networks say so in `call`. timm's models
+are not here: its ViT, kept as a form, writes attention as two linear layers around a function.
 """
 
 from __future__ import annotations
@@ -13,19 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import timm
-from record_torchvision import models
+from record_torchvision import GIVEN, SIDES, models
 from torch import nn
 
 from networks.mobilenets import IMAGE
 
 NAMES = """
-    alexnet convnext_tiny mobilenet_v3_large mobilenet_v3_small regnet_y_400mf resnet18 resnet50
-    resnext50_32x4d squeezenet1_1 vgg11
+    alexnet convnext_tiny densenet121 googlenet inception_v3 mnasnet1_0 mobilenet_v2
+    mobilenet_v3_large mobilenet_v3_small regnet_x_400mf regnet_y_400mf resnet18 resnet50
+    resnext50_32x4d shufflenet_v2_x1_0 squeezenet1_1 vgg11 vgg16_bn wide_resnet50_2
 """.split()
 
 
 def model(name: str) -> Callable[[], tuple[nn.Module, tuple[int, ...]]]:
-    return lambda: (models.get_model(name, weights=None), IMAGE)
+    side = SIDES.get(name, 224)
+    return lambda: (models.get_model(name, weights=None, **GIVEN.get(name, {})), (3, side, side))
 
 
 def vit(width: int, heads: int) -> nn.Module:
