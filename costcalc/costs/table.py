@@ -123,6 +123,8 @@ class Analysis:
         self.layers = [LayerCost(network, node) for node in network.nodes]
         self.totals = self.cost = Totals(network)
         self.accounting = self.totals.accounting
+        if not self.accounting.is_default:
+            self.totals["total"]  # a layer type that the convention lacks is an error at once
 
     @property
     def comparison(self) -> Sequence[Comparison]:
