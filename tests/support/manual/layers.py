@@ -16,7 +16,7 @@ def reference() -> str:
 
 def _parts() -> Iterator[str]:
     for heading, entries in layers.families():
-        title = re.split(r": |, ", heading.rstrip("."))[0]
+        title = re.split(r": |, ", heading.rstrip("."))[0].replace("_", " ").capitalize()
         yield f"## {title}"
         yield prose(heading) if heading.rstrip(".") != title else ""
         for entry in entries:
