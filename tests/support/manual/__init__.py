@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from support.paths import PROJECT
@@ -86,10 +87,21 @@ def read(page: Path) -> str:
 
 def current(page: Path) -> str:
     """A page or a picture as it should be."""
+    return pictures.drawn(page) if page in pictures.PICTURES else replayed(read(page))
+
+
+def renewed(page: Path, *, write: bool) -> str | None:
+    """Write a page if it is out of date and that is wanted; what there is to say of it."""
     try:
-        return pictures.drawn(page) if page in pictures.PICTURES else replayed(read(page))
+        text = current(page)
     except Exception as error:
-        raise RuntimeError(f"cannot run {name_of(page)}") from error
+        return f"cannot run {name_of(page)}: {type(error).__name__}: {error}"
+    if page.exists() and read(page) == text:
+        return None
+    if not write:
+        return f"out of date: {name_of(page)}"
+    page.write_text(text, encoding="utf-8")
+    return f"written: {name_of(page)}"
 
 
 def lines_to_run(block: str) -> list[str]:
@@ -158,14 +170,11 @@ def blocks(text: str, language: str) -> list[tuple[str | None, str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write what is out of date, or say so and return 1."""
+    """Write what is out of date, or only say so; 1 if anything still is."""
     write = "--write" in arguments
-    pages = [*PAGES, *pictures.PICTURES]
     with ThreadPoolExecutor() as pool:
-        made = dict(zip(pages, pool.map(current, pages), strict=True))
-    old = [page for page, text in made.items() if not page.exists() or read(page) != text]
-    for page in old:
-        print(f"{'written' if write else 'out of date'}: {name_of(page)}")
-        if write:
-            page.write_text(made[page], encoding="utf-8")
-    return 0 if write or not old else 1
+        renew = partial(renewed, write=write)
+        said = [line for line in pool.map(renew, [*PAGES, *pictures.PICTURES]) if line]
+    for line in said:
+        print(line)
+    return int(any(not line.startswith("written") for line in said))

@@ -55,8 +55,8 @@ def limits() -> str:
             f"{markdown.SUMMARY // 1024} KiB in a job summary",
         ],
         "`sweep`": [
-            f"{sweep.MOST:,} points, unless `--max-points` says more",
-            f"{sweep.MOST_SHOWN:,} in a table or a picture, unless `--max-points` says more",
+            f"{sweep.MAX_POINTS:,} points, unless `--max-points` says more",
+            f"{sweep.MAX_KEPT:,} in a table or a picture, unless `--max-points` says more",
             f"{api.MAX_POINTS:,} from Python, unless `max_points` says more",
         ],
         "`solve`": [
