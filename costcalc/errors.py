@@ -1,4 +1,4 @@
-"""What is wrong with an input, where it stands, and what would help."""
+"""Errors for bad input: what is wrong, where it stands, and a hint."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeAlias
 
 from costcalc.text import clean
 
-LONGEST_LINE = 500
-"""Characters of an error's line: what is quoted from a file may be of any length."""
+MAX_LINE = 500
+"""Characters of a line of an error: it may quote a file."""
 
 
 FaultKey: TypeAlias = "tuple[Position | None, str]"
@@ -51,7 +51,7 @@ class CostcalcError(Exception):
 
     @property
     def problems(self) -> Sequence["CostcalcError"]:
-        """The single faults in this error: itself, unless it gathers several."""
+        """The single faults: the error itself, or all that it gathers."""
         return (self,)
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class CostcalcError(Exception):
 
 
 def _shortened(line: str) -> str:
-    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..."
+    return line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}..."
 
 
 class Problems(CostcalcError):
@@ -86,14 +86,14 @@ class Problems(CostcalcError):
 
 
 class Faults(list[CostcalcError]):
-    """The faults found so far; when they are too many, no more are looked for."""
+    """The faults found so far; beyond MAX of them the search ends."""
 
-    MOST = 100
+    MAX = 100
 
     def append(self, fault: CostcalcError) -> None:
         super().append(fault)
-        if len(self) >= self.MOST:
-            self[-1] = CostcalcError(f"more than {self.MOST - 1} faults: these are the first")
+        if len(self) >= self.MAX:
+            self[-1] = CostcalcError(f"more than {self.MAX - 1} faults: these are the first")
             raise Problems(self)
 
     def extend(self, faults: Iterable[CostcalcError]) -> None:
@@ -102,12 +102,12 @@ class Faults(list[CostcalcError]):
 
 
 def folded(name: str) -> str:
-    """A name without what people spell in different ways: case, dashes, underscores, spaces."""
+    """A name without what people write in different ways: case, dashes, underscores, spaces."""
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def nearest(name: str, candidates: Iterable[str], least: float = 0.6) -> str | None:
-    """The hint that names the candidate most like a mistyped name, if one comes near."""
+    """A hint that names the candidate closest to a mistyped name, if one is close."""
     import difflib  # only a mistake needs it
 
     known = list(candidates)

@@ -1,8 +1,8 @@
-"""Texts from files, made safe to show."""
+"""Make texts from files safe to show."""
 
 
 def clean(text: str) -> str:
-    """The text on one line; what would move a terminal's cursor or hide letters, as its escape."""
+    """The text on one line; what would move a terminal's cursor or hide letters is escaped."""
     if text.isprintable():
         return text
     return "".join(

@@ -1,4 +1,4 @@
-"""Exact numbers from what people write, and back to what people read."""
+"""Read exact numbers from texts, and write them for people."""
 
 import re
 from fractions import Fraction
@@ -23,14 +23,14 @@ _DIGITS = len(str(LARGEST)) - 1
 
 
 def number(text: str) -> Number:
-    """The exact value of a decimal number; ValueError if the text is none, or out of bounds."""
+    """Read a decimal number exactly; ValueError if the text is not one, or out of bounds."""
     if text.isdigit() and len(text) <= _DIGITS and text.isascii():
         return int(text)
     if not NUMBER.fullmatch(text):
         raise ValueError(f"{_quote(text)} is not a number")
     too_large = ValueError(f"{_quote(text)} is out of range: a number has at most {_DIGITS} digits")
     exponent = re.split("[eE]", text)[1:]
-    # Before it is made: 1e999999999 would not end.
+    # Refuse it before it is computed: 1e999999999 would never end.
     if len(text) > 2 * _DIGITS:
         raise too_large
     if exponent and (len(exponent[0]) > 5 or abs(int(exponent[0])) > _DIGITS):
@@ -42,7 +42,7 @@ def number(text: str) -> Number:
 
 
 def signed_ratio(text: str) -> Fraction:
-    """An exact ratio of any sign: `0.35` or `6/7`."""
+    """Read an exact ratio of any sign: `0.35` or `6/7`."""
     numerator, slash, denominator = text.strip().partition("/")
     try:
         value = Fraction(number(numerator.strip()))
@@ -56,10 +56,10 @@ def signed_ratio(text: str) -> Fraction:
 
 
 def ratio(text: str) -> Fraction:
-    """A positive exact ratio: `0.35` or `6/7`."""
+    """Read a positive exact ratio: `0.35` or `6/7`."""
     before, _, after = text.partition(".")
     if before.isdigit() and after.isdigit() and text.isascii() and len(text) < 18:
-        value = Fraction(int(before + after), 10 ** len(after))  # by far the most usual
+        value = Fraction(int(before + after), 10 ** len(after))  # the most usual by far
     else:
         value = signed_ratio(text)
     if value <= 0:
@@ -68,7 +68,7 @@ def ratio(text: str) -> Fraction:
 
 
 def resolution(text: str) -> tuple[int, int]:
-    """`224` or `128x96` (height x width) as (height, width)."""
+    """Read `224` or `128x96` (height x width) as (height, width)."""
     sides = re.fullmatch(r"(\d{1,9})(?:[xX×](\d{1,9}))?", text.strip(), re.ASCII)
     if not sides or not int(sides[1]) or not int(sides[2] or 1):
         raise ValueError(f"{_quote(text)} is not a size such as 224 or 128x96 (height x width)")
@@ -76,7 +76,7 @@ def resolution(text: str) -> tuple[int, int]:
 
 
 def count(text: str) -> tuple[Number, Fraction]:
-    """A count such as `569M` and the weight of its last printed digit (here one million)."""
+    """Read a count such as `569M`, and the weight of its last digit (here one million)."""
     match = _COUNT.fullmatch(text.strip())
     if not match or match[2] not in THOUSANDS or match[1].startswith("-"):
         raise CostcalcError(
@@ -94,9 +94,9 @@ def count(text: str) -> tuple[Number, Fraction]:
 
 
 def limit(text: str, *, is_bytes: bool) -> int:
-    """A limit as a whole number: `600M` of a count, `250KiB` or `4MB` of bytes.
+    """Read a limit as a whole number: `600M` of a count, `250KiB` or `4MB` of bytes.
 
-    Neither takes the other's unit, and bytes are never without one: CostcalcError.
+    Raise CostcalcError for bytes without a unit of bytes, and for a count with one.
     """
     match = _COUNT.fullmatch(text.strip())
     if not match:
@@ -145,7 +145,7 @@ def _wrong_unit(text: str, digits: str, unit: str, *, is_bytes: bool) -> Costcal
 
 
 def percentage(text: str) -> Fraction:
-    """`5%` as a fraction of one: 1/20. ValueError where it is none, or below 0."""
+    """Read `5%` as a fraction of one: 1/20. ValueError if it is not one, or below 0."""
     digits = text.strip().removesuffix("%").rstrip()
     if digits == text.strip():
         raise ValueError(f"{_quote(text)} is not a percentage such as 5%")
@@ -156,7 +156,7 @@ def percentage(text: str) -> Fraction:
 
 
 def whole_count(text: str) -> int:
-    """A whole number of at least 1, such as `1000000` or `1M`."""
+    """Read a whole number of at least 1, such as `1000000` or `1M`."""
     try:
         value, _ = count(text)
     except CostcalcError as error:
@@ -167,12 +167,12 @@ def whole_count(text: str) -> int:
 
 
 def fraction_text(value: Fraction | int) -> str:
-    """In lowest terms: `1`, `3/4`."""
+    """Write a fraction in lowest terms: `1`, `3/4`."""
     return str(Fraction(value))
 
 
 def decimal_text(value: Fraction | int) -> str:
-    """The decimal where it ends (`0.75`), else the fraction (`5/7`)."""
+    """Write a decimal if it ends (`0.75`), else the fraction (`5/7`)."""
     value = Fraction(value)
     rest, places = value.denominator, 0
     while rest % 10 == 0 or rest % 5 == 0 or rest % 2 == 0:
@@ -184,7 +184,7 @@ def decimal_text(value: Fraction | int) -> str:
 
 
 def short_count(value: int) -> str:
-    """Three significant digits at least, with a thousands unit: `569 M`, `4.23 M`, `928`."""
+    """Write at least three significant digits with a unit of thousands: `569 M`, `928`."""
     for letter, unit in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if value >= unit:
             places = max(0, 3 - len(str(value // unit)))
@@ -193,7 +193,7 @@ def short_count(value: int) -> str:
 
 
 def fixed(value: Fraction, places: int) -> str:
-    """With so many decimals, half rounded up; of any size, where a float would overflow."""
+    """Write so many decimals, half rounded up, of a number of any size: no float holds it."""
     scaled: int = (2 * value.numerator * 10**places + value.denominator) // (2 * value.denominator)
     digits = str(abs(scaled)).rjust(places + 1, "0")
     point = len(digits) - places

@@ -59,5 +59,5 @@ def _page(entry: reference.Entry) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    """The lines of a text behind an indent, of 81 columns at most."""
+    """Wrap a text at 81 columns, behind an indent."""
     return [f"{indent}{line}\n" for line in textwrap.wrap(text, max(30, 81 - len(indent))) or [""]]

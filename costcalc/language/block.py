@@ -92,12 +92,14 @@ class Block(Signature):
         if self._items is None:
             before = len(self.file.found)
             reader = ItemReader(self.file, (*self.file.network_params, *self.params))
-            wires = ChainMap(dict.fromkeys(self.inputs or (), self.key))
-            self._items = reader.body(self._body, f"layers of {self.name}", wires)
+            visible = ChainMap(dict.fromkeys(self.inputs or (), self.key))
+            self._items = reader.body(self._body, f"layers of {self.name}", visible)
             for name, node in zip(self.outputs or (), self._outputs, strict=True):
-                if name not in wires:
+                if name not in visible:
                     self.file.fail(
-                        node, f"no map in block {self.name} is named '{name}'", nearest(name, wires)
+                        node,
+                        f"no map in block {self.name} is named '{name}'",
+                        nearest(name, visible),
                     )
             if len(self.file.found) > before and self.file.path == LIBRARY:
                 raise Problems(self.file.found)

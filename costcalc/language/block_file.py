@@ -1,4 +1,4 @@
-"""The blocks of files: the shipped library, a network's own, and its includes' (rule 5)."""
+"""Blocks: of the shipped library, of a network's file and of the files it includes (rule 5)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_INCLUDES = 20
 
 
 class Files:
-    """The files of one load: how they are read, each once, and which are being read now."""
+    """The files that one load reads, each once; `open` are those being read, to find circles."""
 
     def __init__(self, read: Read) -> None:
         self.read = read
@@ -60,7 +60,7 @@ class BlockFile(Blocks):
         for name in self.own.keys() & included.keys():
             self.ambiguous.add(name)
             other = included[name].file.path
-            self.fail(self.own[name].key, f"block '{name}' is in {other} too")
+            self.fail(self.own[name].key, f"block '{name}' is defined in {other} as well")
         self.given = {**included, **self.own}
         self.blocks.update({**(library().own if files else {}), **self.given})
         self.constants.update(self.blocks)
@@ -91,22 +91,24 @@ class BlockFile(Blocks):
                 if blocks.get(name, block) is not block:
                     self.ambiguous.add(name)
                     other = blocks[name].file.path
-                    self.fail(entry, f"block '{name}' of {entry.value} is in {other} too")
+                    self.fail(
+                        entry, f"block '{name}' of {entry.value} is defined in {other} as well"
+                    )
                 blocks[name] = block
         files.open.pop()
         return blocks
 
     def _included(self, entry: ScalarNode, files: Files) -> BlockFile | None:
-        """The file that an entry names, read once; None where it cannot be read."""
+        """Read the file that an entry names, once; None where it cannot be read."""
         target = os.path.join(os.path.dirname(self.path), entry.value)
         if target == "-":  # a file of that name, not standard input
             target = os.path.join(".", target)
         absolute = os.path.abspath(target)
         if absolute in files.open:
-            self.fail(entry, f"{entry.value} includes itself in a circle")
+            self.fail(entry, f"{entry.value} includes itself, directly or through other files")
             return None
         if len(files.open) > MAX_INCLUDES:
-            self.fail(entry, f"includes go {MAX_INCLUDES} files deep at most")
+            self.fail(entry, f"files may include one another at most {MAX_INCLUDES} deep")
             return None
         if absolute not in files.done:
             try:
@@ -117,7 +119,7 @@ class BlockFile(Blocks):
                 self.found.extend(error.problems)
                 return None
             file.read_blocks()
-            if "layers" not in file.parts:  # which are not read here
+            if "layers" not in file.parts:  # whose items are not read here
                 file.refuse_unused_defaults()
             self.found.extend(file.found)
             files.done[absolute] = file
@@ -168,8 +170,10 @@ class BlockFile(Blocks):
                 values[field] = value
 
     def refuse_unused_defaults(self) -> None:
-        """Defaults hold for items of this file: where it has none of the type, they do nothing."""
-        if self.found or "$" in self.types:  # a faulty item, or a param, may be of the type
+        """Report defaults of a type that no item of this file has: they would do nothing."""
+        if (
+            self.found or "$" in self.types
+        ):  # an item that is faulty or named by a param may be of the type
             return
         for label, key in self._default_keys.items():
             if label not in self.types:
@@ -181,10 +185,10 @@ class BlockFile(Blocks):
                 )
 
     def _refuse_cycles(self) -> None:
-        """No block contains itself; a depth-first walk over the file's own blocks."""
+        """Report blocks that contain themselves; a depth-first walk over the file's own blocks."""
         done: set[str] = set()
         for start in self.own:
-            path: dict[str, None] = {}  # in order, and quick to look into
+            path: dict[str, None] = {}  # an ordered set
             stack: list[tuple[str, bool]] = [(start, False)]
             while stack:
                 name, leaving = stack.pop()
@@ -220,7 +224,7 @@ NETWORK_KEYS = (
 
 
 def has_blocks_alone(text: str, path: str) -> bool:
-    """Whether a file is no network but holds blocks for others to include."""
+    """Whether a file holds only blocks, for other files to include."""
     root = compose(text, path, [])
     keys = [key.value for key, _ in root.value] if isinstance(root, MappingNode) else []
     return "blocks" in keys and all(key in BLOCK_KEYS for key in keys)

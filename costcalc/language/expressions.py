@@ -42,7 +42,7 @@ class Expression(NamedTuple):
     text: str
     evaluate: Evaluate
     names: Mapping[str, int]
-    """The names it looks up in its scope, with the offset of the first use."""
+    """Names to look up in the scope, each with the offset of its first use."""
 
 
 def compile_expression(text: str, constants: Mapping[str, Any]) -> Expression:
@@ -157,7 +157,7 @@ class _Compiler:
                 outcome = truth(part(scope), what)
                 if outcome is (not conjunction):
                     return outcome
-                if outcome is not conjunction:  # open: what follows is joined to it
+                if outcome is not conjunction:  # undecided: join what follows to it
                     if joined is conjunction:
                         joined = outcome
                     else:
@@ -222,7 +222,7 @@ class _Compiler:
         def evaluate(scope: Scope) -> Any:
             values, position = items(scope), index(scope)
             if not isinstance(values, list):
-                raise CostcalcError(f"only a list has items, not {show(values)}")
+                raise CostcalcError(f"only a list has items, and {show(values)} is not one")
             if position is UNKNOWN:
                 return UNKNOWN
             if isinstance(position, AbstractNumber):
@@ -238,7 +238,7 @@ class _Compiler:
     def _compile_Call(self, node: "ast.Call", depth: int) -> Evaluate:
         name = getattr(node.func, "id", "")
         if not name:
-            raise self._refuse(node, "only functions are called")
+            raise self._refuse(node, "only a function can be called")
         if name not in FUNCTIONS:
             raise self._refuse(node, f"unknown function {show(name)!r}", nearest(name, FUNCTIONS))
         fewest, most, function = FUNCTIONS[name]

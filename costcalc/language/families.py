@@ -1,4 +1,4 @@
-"""Hints for networks that are not shipped themselves, but whose family is."""
+"""Hints for networks that are not shipped themselves while their family is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_NAMES = 5
 
 @lru_cache(maxsize=1)
 def members() -> dict[str, str]:
-    """Members of shipped families, each with the shipped network and the options that make it."""
+    """Members of families that are not shipped, with the network and the options that make them."""
     found: list[CostcalcError] = []
     listed = entries(_MEMBERS, compose(read_text(_MEMBERS), _MEMBERS, found), "members", found)
     return {name: value.value for name, (_, value) in listed.items()}

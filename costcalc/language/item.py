@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, Faults
 from costcalc.language.names import STRUCTURES, WORDS
-from costcalc.language.values import Value, Values
+from costcalc.language.values import Value, ValueReader
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
 from costcalc.units import decimal_text
@@ -16,13 +16,13 @@ from costcalc.units import decimal_text
 LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
 
 _WIDTHS = ("channels", "features", "multiplier")
-"""What the names of fields end in that say how wide a layer is."""
+"""Endings of the fields that say how wide a layer is."""
 
 Fields: TypeAlias = dict[str, Value]
 
 
 class Signature:
-    """What an item that uses a block is checked against: the block without its body."""
+    """A block without its body: enough to check the items that use it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -36,7 +36,7 @@ ItemType: TypeAlias = "type[Layer] | Signature | str"
 
 
 class Item:
-    """One line of a body. What it does not say is None or empty."""
+    """One line of a body; what it leaves out is None or empty."""
 
     __slots__ = (
         "branches",
@@ -79,7 +79,7 @@ class Item:
 
 
 class Blocks:
-    """One file's view of the blocks: here the types and defaults of its items are looked up."""
+    """The blocks, constants and defaults that the items of one file may use."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -89,14 +89,14 @@ class Blocks:
             **{name: layer.type for name, layer in LAYERS.items()},
             **WORDS,
         }
-        self.values = Values(path, self.constants, self.found)
+        self.values = ValueReader(path, self.constants, self.found)
         self.defaults: dict[str, Fields] = {}
         self.types: set[str] = set()
         """The types of the file's own items; $ stands for those that params name."""
         self.incomplete = False
         """Whether a file that it includes could not be read."""
         self.ambiguous: set[str] = set()
-        """Names that two blocks have, or a block and a layer: which is meant is open."""
+        """Names of two blocks, or of a block and a layer: either may be meant."""
         self.network_params: tuple[str, ...] = ()
 
     def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
@@ -116,7 +116,7 @@ def field_names(target: ItemType) -> Collection[str]:
 
 
 def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
-    """The names of what the target needs and nobody gave."""
+    """The names of required fields that are not given."""
     if isinstance(target, str):
         return []
     if isinstance(target, type):
@@ -133,7 +133,7 @@ def type_label(target: ItemType) -> str:
 
 
 def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError | None:
-    """What is wrong with a plain value for a layer's field, before anything runs."""
+    """Check a plain value for a layer's field before anything runs; return the error, if any."""
     if isinstance(target, type) and value.is_plain:
         try:
             converted = target.fields[name].convert(value.constant)

@@ -1,4 +1,4 @@
-"""Items: the lines of a network (rules 6 to 15), checked against what they name."""
+"""Read items, the lines of a network, and check them against what they name (rules 6 to 15)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from costcalc.language.yaml_nodes import (
 )
 from costcalc.layers import Layer
 
-Names: TypeAlias = "ChainMap[str, YamlNode]"
-"""The map names that an item sees, innermost body first, with what gives them."""
+MapNames: TypeAlias = "ChainMap[str, YamlNode]"
+"""The names of maps that an item may use, innermost body first, each with what gives it."""
 
 
 class ItemReader:
@@ -46,26 +46,26 @@ class ItemReader:
         self.params = names
         self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
 
-    def body(self, node: YamlNode | None, what: str, wires: Names) -> list[Item]:
-        """The items of a body, whose own names are the first map of `wires`."""
+    def body(self, node: YamlNode | None, what: str, visible: MapNames) -> list[Item]:
+        """Read the items of a body; the first mapping of `visible` has the body's own names."""
         if node is None or is_empty(node):
             return []
         if not isinstance(node, SequenceNode):
             self.file.fail(node, f"{what} must be a list of items", "begin each item with a dash")
             return []
-        return self._items(node, wires)
+        return self._items(node, visible)
 
-    def _items(self, node: SequenceNode, wires: Names) -> list[Item]:
-        items = [self._item(child, wires) for child in node.value]
+    def _items(self, node: SequenceNode, visible: MapNames) -> list[Item]:
+        items = [self._item(child, visible) for child in node.value]
         return [item for item in items if item is not None]
 
-    def _item(self, node: YamlNode, wires: Names) -> Item | None:
+    def _item(self, node: YamlNode, visible: MapNames) -> Item | None:
         fail = self.file.fail
         content: YamlNode | None = None
         if isinstance(node, MappingNode):
             if len(node.value) != 1:
                 if not node.value:
-                    fail(node, "an item names a layer or block, and this one is empty")
+                    fail(node, "an item must name a layer or block, and this one is empty")
                     return None
                 other = node.value[1][0]
                 fail(
@@ -81,36 +81,38 @@ class ItemReader:
         else:
             key = node
         if not isinstance(key, ScalarNode) or is_empty(key):
-            fail(key, "an item names a layer or block, such as conv2d", "a list of items: [a, b]")
+            fail(
+                key, "an item must name a layer or block, such as conv2d", "a list of items: [a, b]"
+            )
             return None
         item = Item(self.file, key)
         found = find_type(self.file, key, self.params)
         if found is None:
-            # Its names are given all the same: what uses them is not at fault.
+            # Record its names all the same: the items that use them are not at fault.
             if isinstance(content, MappingNode):
                 self._name(item, entries(self.file.path, content, key.value, []))
                 for name in item.name_nodes:
-                    self._give(name, wires)
+                    self._give(name, visible)
             return None
         item.kind, item.type = found
         self.file.types.add("$" if item.kind == PARAM else type_label(item.type))
         if item.kind == MERGE:
-            self._merge(item, content, wires)
+            self._merge(item, content, visible)
         elif item.kind in (SEQUENCE, RESIDUAL):
-            self._structure(item, content, wires)
+            self._structure(item, content, visible)
         else:
-            rest = self._common(item, content, wires) if content is not None else {}
+            rest = self._common(item, content, visible) if content is not None else {}
             self._fields(item, rest, content)
         for name in item.name_nodes:
-            self._give(name, wires)
+            self._give(name, visible)
         return item
 
-    def _give(self, node: ScalarNode, wires: Names) -> None:
-        """Names are unique in their body; one of an outer body is hidden."""
+    def _give(self, node: ScalarNode, visible: MapNames) -> None:
+        """Record the name of an item's output: new in its body, it hides one of an outer body."""
         name: str = node.value
         if name in RESERVED:
             self.file.fail(node, f"the name '{name}' is reserved")
-        given = wires.maps[0]
+        given = visible.maps[0]
         if name in given:
             line = given[name].start_mark.line + 1
             self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
@@ -118,7 +120,7 @@ class ItemReader:
 
     # Fields
 
-    def _common(self, item: Item, content: YamlNode, wires: Names) -> dict[str, Any]:
+    def _common(self, item: Item, content: YamlNode, visible: MapNames) -> dict[str, Any]:
         """Read what any item takes; return the other entries."""
         what = str(getattr(item.node, "value", ""))
         if isinstance(content, ScalarNode) and not isinstance(item.type, str):
@@ -132,11 +134,11 @@ class ItemReader:
             sources = self._name_list(rest.pop("from")[1], "from")
             item.sources = tuple(source.value for source in sources)
             for source, name in zip(sources, item.sources, strict=True):
-                if name not in wires and name not in RESERVED:
+                if name not in visible and name not in RESERVED:
                     self.file.fail(
                         source,
                         f"no map is named '{name}' here",
-                        nearest(name, (*wires, *RESERVED))
+                        nearest(name, (*visible, *RESERVED))
                         or "a name can be used after the item that gives it, in the same body",
                     )
         for key in ("when", "repeat"):
@@ -174,7 +176,7 @@ class ItemReader:
             item.first = {**given, **item.first}
         for value in given.values():
             item.size += value.size
-        if item.kind == PARAM:  # its type, and so what it needs, is known when it runs
+        if item.kind == PARAM:  # which fields it needs is known only when the param has a value
             return
         if item.first is not None and item.repeat is None:
             given = item.first
@@ -194,7 +196,7 @@ class ItemReader:
         rest: Mapping[str, tuple[ScalarNode, YamlNode]],
         common: Collection[str] = COMMON,
     ) -> Fields:
-        """The fields among an item's entries; `common` are the other keys it could take here."""
+        """Read the fields among an item's entries; `common` are the other keys allowed here."""
         known = field_names(item.type)
         layer = item.type if isinstance(item.type, type) else None
         fields: Fields = {}
@@ -217,16 +219,16 @@ class ItemReader:
 
     # Structures
 
-    def _structure(self, item: Item, content: YamlNode | None, wires: Names) -> None:
+    def _structure(self, item: Item, content: YamlNode | None, visible: MapNames) -> None:
         word = str(item.type)
         allowed = ("layers", "shortcut", "shortcut_when") if item.kind == RESIDUAL else ("layers",)
         if isinstance(content, SequenceNode):
-            item.layers = self.body(content, word, wires.new_child())
+            item.layers = self.body(content, word, visible.new_child())
             return
         if content is None:
             self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
             return
-        rest = self._common(item, content, wires)
+        rest = self._common(item, content, visible)
         if "layers" not in rest and isinstance(content, MappingNode):
             self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
         for name, (key, node) in rest.items():
@@ -240,15 +242,15 @@ class ItemReader:
                 item.fields = {name: self.file.values.read(name, node, self.names)}
                 item.first = {**item.fields, **(item.first or {})}
             else:
-                setattr(item, name, self.body(node, name, wires.new_child()))
+                setattr(item, name, self.body(node, name, visible.new_child()))
 
-    def _merge(self, item: Item, content: YamlNode | None, wires: Names) -> None:
+    def _merge(self, item: Item, content: YamlNode | None, visible: MapNames) -> None:
         branches: YamlNode | None = None
         rest: dict[str, Any] = {}
         if isinstance(content, SequenceNode):
             branches = content
         elif content is not None:
-            rest = self._common(item, content, wires)
+            rest = self._common(item, content, visible)
             if "branches" in rest:
                 branches = rest.pop("branches")[1]
             if branches is not None and item.sources is not None and is_empty(branches):
@@ -259,13 +261,13 @@ class ItemReader:
         if not isinstance(branches, SequenceNode):
             self.file.fail(branches, "branches must be a list; each branch is an item or a list")
             return
-        # A branch is no body: its names are its body's, and later branches see them.
+        # The names of a branch belong to the body around it: later branches see them.
         item.branches = []
         for branch in branches.value:
             if isinstance(branch, SequenceNode):
-                item.branches.append(self._items(branch, wires))
+                item.branches.append(self._items(branch, visible))
             elif not is_empty(branch):
-                single = self._item(branch, wires)
+                single = self._item(branch, visible)
                 item.branches.append([single] if single else [])
             else:
                 self.file.fail(branch, "a branch is an item or a list of items; [] is the identity")

@@ -24,7 +24,7 @@ from costcalc.layers import LAYERS
 def find_type(
     file: Blocks, key: ScalarNode, params: Collection[str]
 ) -> tuple[int, ItemType] | None:
-    """The kind and the type of an item; None where the name is unknown, which is reported."""
+    """Return the kind and the type of an item; report an unknown name, and return None."""
     name: str = key.value
     if name.startswith("$"):
         return (PARAM, name[1:]) if _is_param(file, key, params) else None
@@ -33,7 +33,7 @@ def find_type(
     if name in STRUCTURES:
         return (SEQUENCE if name == "sequence" else RESIDUAL), name
     if name in file.ambiguous:
-        return PARAM, name  # like the type that a param names: any fields may be right
+        return PARAM, name  # as for a type that a param names, any fields may be right
     target = file.lookup(name)
     if target is None:
         hint = suggest_type(name, file.type_names())
@@ -56,6 +56,6 @@ def _is_param(file: Blocks, key: ScalarNode, params: Collection[str]) -> bool:
     if file.lookup(name):
         hint = f"'{name}' is a layer or block: write it without $"
     elif not is_identifier(name):
-        hint = "give the choice to a param, and name that"
+        hint = "only the name of a param may follow $; give the choice to a param"
     file.fail(key, f"unknown param '{name}'", hint)
     return False

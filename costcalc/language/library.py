@@ -1,10 +1,10 @@
-"""Where what ships with the package is."""
+"""Find the networks and blocks that ship with the package."""
 
 import os
 
 
 def configs_folder() -> str:
-    """Where the shipped networks and blocks are: beside the package in a checkout, else in it."""
+    """The folder of shipped networks and blocks: beside the package in a checkout, else in it."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     installed = os.path.join(package, "configs")
     if os.path.isdir(installed):

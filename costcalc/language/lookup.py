@@ -30,7 +30,7 @@ def shipped_files() -> list[str]:
 
 
 class Found(NamedTuple):
-    """Where a network is."""
+    """Where a network was found."""
 
     path: str
     """- is standard input."""
@@ -54,7 +54,7 @@ def find(net: str) -> Found:
 
 
 def _find(net: str) -> Found | None:
-    """A file comes before a shipped name; a name that ends in .yaml may be either."""
+    """Look for a file, then for a shipped network; a name that ends in .yaml may be either."""
     beside = net + ".yaml"
     if net == "-" or os.path.exists(net):
         return Found(net)
@@ -65,7 +65,7 @@ def _find(net: str) -> Found | None:
 
 
 def load_file(net: str) -> tuple[NetworkFile, str | None]:
-    """The file of NET, read, and the variant that is named."""
+    """Read the file of NET; return it and the variant that is named."""
     path, variant, is_shipped = find(net)
     if is_shipped:
         return shipped(path), variant
@@ -73,7 +73,7 @@ def load_file(net: str) -> tuple[NetworkFile, str | None]:
 
 
 def find_text(net: str) -> tuple[str, str]:
-    """The path, for messages, and the text of NET's file, whatever is in it."""
+    """Return the path, as messages show it, and the text of NET's file, whatever it holds."""
     path = find(net).path
     return "<stdin>" if path == "-" else path, read_text(path)
 
@@ -85,7 +85,7 @@ def shown_path(path: str) -> str:
 
 
 def shown_text(net: str) -> str:
-    """The text of NET's file, in which a variant that is named comes first."""
+    """Return the text of NET's file; a variant that is named comes first in it."""
     path, variant, _ = find(net)
     if variant is None:
         return read_text(path)

@@ -1,4 +1,4 @@
-"""What may be named how: reserved words, names of params and blocks (rules 9, 10 and 18)."""
+"""Which names are allowed: reserved words, names of params and blocks (rules 9, 10 and 18)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = {
     for word in field.words
     if name not in Layer.fields
 }
-"""What fields take beside numbers, and every expression knows: same, valid, nearest, bilinear."""
+"""Words that fields take besides numbers, known to every expression: same, bilinear, ..."""
 
 
 def is_identifier(name: str) -> bool:
@@ -32,7 +32,7 @@ def is_identifier(name: str) -> bool:
 
 
 def check_param_name(name: str, blocks: Collection[str], visible: Collection[str]) -> str | None:
-    """What is wrong with the name of a param, if anything."""
+    """Say what is wrong with the name of a param, if anything."""
     if not is_identifier(name):
         return f"a param's name consists of letters, digits and _, not {name[:60]!r}"
     if name in visible:
@@ -42,7 +42,7 @@ def check_param_name(name: str, blocks: Collection[str], visible: Collection[str
 
 
 def check_block_name(name: str) -> str | None:
-    """What is wrong with the name of a block, if anything; a shipped block may be replaced."""
+    """Say what is wrong with the name of a block, if anything; it may be a shipped block's."""
     if not is_identifier(name):
         return f"a block's name consists of letters, digits and _, not {name[:60]!r}"
     kind = meaning(name)
@@ -50,7 +50,7 @@ def check_block_name(name: str) -> str | None:
 
 
 def meaning(name: str) -> str | None:
-    """What a name stands for in the language itself, if anything."""
+    """Say what a name stands for in the language itself, if anything."""
     for kind, names in (
         ("layer", LAYERS),
         ("structure", STRUCTURES),

@@ -1,4 +1,4 @@
-"""A network file: what it says, checked and positioned, before any knob is known (rules 1 to 5)."""
+"""Read a network file: checked and with positions, for any setting (rules 1 to 5)."""
 
 from collections import ChainMap
 from collections.abc import Mapping
@@ -94,8 +94,8 @@ class NetworkFile(BlockFile):
             self.variant_parts[variant] = parts
         reader = ItemReader(self, self.network_params)
         inputs = self.base.inputs or {}
-        wires = ChainMap({name: self.root for name in inputs if name != "input"})
-        self.items = reader.body(self._node("layers"), "layers", wires)
+        visible = ChainMap({name: self.root for name in inputs if name != "input"})
+        self.items = reader.body(self._node("layers"), "layers", visible)
         self._refuse_unused()
         self.refuse_unused_defaults()
         if "layers" in self.parts and not self.items and not self.found:
@@ -118,7 +118,7 @@ class NetworkFile(BlockFile):
         return name, self.base.overridden_by(self.variants[name])
 
     def dismantle(self) -> None:
-        """Let go of items and blocks, which hold the file: many files are then no garbage."""
+        """Clear items and blocks, which refer back to the file, so that it is freed at once."""
         self.items.clear()
         for part in (self.own, self.given, self.blocks):
             part.clear()
@@ -145,7 +145,7 @@ class NetworkFile(BlockFile):
         return entries(self.path, parts[key][1], key, self.found)
 
     def _check_params(self, own: Mapping[str, Any], variants: Mapping[str, Any]) -> None:
-        """Params are named by the network or by any of its variants."""
+        """Collect and check the params that the network or any of its variants names."""
         params: dict[str, YamlNode] = {name: key for name, (key, _) in own.items()}
         for _, node in variants.values():
             for key, value in node.value if isinstance(node, MappingNode) else ():
@@ -164,7 +164,7 @@ class NetworkFile(BlockFile):
         self._of_variants = {name: key for name, key in params.items() if name not in own}
 
     def _refuse_unused(self) -> None:
-        """A param that only variants give, nothing uses and another resembles is a mistyped one."""
+        """Report params that look misspelt: only variants give them, and nothing uses them."""
         for name, key in self._of_variants.items():
             if name not in self.values.used:
                 known = [param for param in self.network_params if param not in self._of_variants]

@@ -1,4 +1,4 @@
-"""What the operators and functions of expressions do (rules 20 and 23), on any kind of number.
+"""Operators and functions of expressions, for any kind of number (rules 20 and 23).
 
 A list may hold another many times over, through params, so nothing here walks a list.
 """
@@ -79,7 +79,7 @@ def same(left: Any, right: Any) -> Any:
 
 
 def _same_outcome(left: Any, right: Any) -> Any:
-    """Whether a condition that stays open comes out as another, or as true or false."""
+    """Whether two outcomes are the same, of which one or both are undecided."""
     if isinstance(left, bool):
         left, right = right, left
     if isinstance(right, bool):
@@ -91,7 +91,7 @@ def _same_outcome(left: Any, right: Any) -> Any:
 
 
 def decided(condition: Any) -> Any:
-    """A comparison's outcome: a bool, or a Condition that its kind of number leaves open."""
+    """The outcome of a comparison: a bool, or a Condition if its kind of number leaves it open."""
     return condition.decide() if isinstance(condition, Condition) else holds(condition)
 
 
@@ -100,7 +100,7 @@ def negated(outcome: Any) -> Any:
 
 
 def truth(value: Any, what: str) -> Any:
-    """A condition's outcome, as `decided` has it; an array's must be one for all its points."""
+    """The outcome of a condition, as `decided` gives it; an array's must be one for all points."""
     if type(value) is bool:
         return value
     if isinstance(value, Condition):

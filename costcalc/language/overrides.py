@@ -1,4 +1,4 @@
-"""Params of a network given from outside, as `--set NAME=VALUE` and keywords give them."""
+"""Values that replace params of a network: from `--set NAME=VALUE` or a call in Python."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from costcalc.errors import CostcalcError, Faults, nearest
 from costcalc.language.expressions import KNOBS
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.values import Value, Values
+from costcalc.language.values import Value, ValueReader
 from costcalc.language.yaml_nodes import compose
 from costcalc.numeric.exact import Number
 
 
 def check_param(file: NetworkFile, name: str) -> None:
-    """Refuse a name that is no param of the network."""
+    """Raise CostcalcError if the network has no param of this name."""
     known = file.network_params
     if name in known:
         return
@@ -27,7 +27,7 @@ def check_param(file: NetworkFile, name: str) -> None:
 
 
 def check_knob(file: NetworkFile, name: str) -> None:
-    """Refuse a name that is neither a knob of all networks nor a param of this one."""
+    """Raise CostcalcError for a name that is neither a param nor a knob of every network."""
     knobs = ("alpha", "rho", "resolution", *file.network_params)
     if name not in knobs:
         raise CostcalcError(
@@ -37,7 +37,7 @@ def check_knob(file: NetworkFile, name: str) -> None:
 
 
 def read_override(file: NetworkFile, name: str, given: Any) -> Value:
-    """The value of a param: a number, boolean or list, or a text, as a network spells it."""
+    """Read the value of a param: a number, boolean or list, or a text as a network spells it."""
     check_param(file, name)
     if isinstance(given, Fraction):
         return number_override(file, name, given)
@@ -45,7 +45,7 @@ def read_override(file: NetworkFile, name: str, given: Any) -> Value:
     place = f"the value of {name}"
     try:
         node = compose(_as_yaml(given), place, found)
-        values = Values(place, file.constants, found)
+        values = ValueReader(place, file.constants, found)
         value = values.read(name, node, (*file.network_params, *KNOBS))
     except CostcalcError as error:
         found.append(error)
@@ -56,7 +56,7 @@ def read_override(file: NetworkFile, name: str, given: Any) -> Value:
 
 
 def number_override(file: NetworkFile, name: str, number: Number) -> Value:
-    """The value of a param as a number of any kind; alpha scales it as it scales a plain one."""
+    """Make a param's value of a number of any kind; alpha scales it as it scales a plain one."""
     like = read_override(file, name, 1)
     if like.compute is None:
         return Value(like.node, number)
@@ -64,7 +64,7 @@ def number_override(file: NetworkFile, name: str, number: Number) -> Value:
 
 
 def _as_yaml(value: Any) -> str:
-    """A Python value as a network would spell it; a text is an expression."""
+    """Spell a Python value as a network would; a text is an expression."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""The text of an expression to a tree of Python's parser, if it is one in our grammar's letters."""
+"""Parse the text of an expression by Python's parser, without the signs our grammar lacks."""
 
 import re
 import warnings
@@ -28,13 +28,13 @@ class ExpressionError(CostcalcError):
 class Parsed(NamedTuple):
     tree: "ast.expr"
     source: str
-    """What the parser read: as long as the text, so that a place in it is one in the text."""
+    """What the parser read. It is as long as the text, so that offsets hold for both."""
     indent: int
     """Blanks before the tree's first column."""
 
 
 def parse(text: str) -> Parsed:
-    """The tree of an expression; ExpressionError where the text is not one."""
+    """Return the tree of an expression; raise ExpressionError if the text is not one."""
     import ast  # only a network with an expression needs it
 
     if len(text) > MAX_LENGTH:

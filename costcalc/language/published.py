@@ -24,15 +24,15 @@ FIGURES = ("macs", "params", "top1", "top5")
 _KEYS = ("source", *SETTINGS, *FIGURES, "note", "figures")
 
 
-class Printed(NamedTuple):
-    """A count as it is printed: the text, its value, and the weight of its last digit."""
+class PrintedCount(NamedTuple):
+    """A printed count: the text, its value, and the weight of its last digit."""
 
     text: str
     value: int
     digit: Fraction
 
     def agreement(self, exact: int) -> str:
-        """How the printed figure comes from the exact one: rounded, truncated, or it differs."""
+        """Say whether the exact count gives the printed one: rounded, truncated, or it differs."""
         if 2 * abs(self.value - exact) <= self.digit:
             return "rounded"
         if 0 <= exact - self.value < self.digit:
@@ -41,21 +41,21 @@ class Printed(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """One published line; settings that are None are the network's own."""
+    """One published row; a setting that is None is the network's own."""
 
     source: str | None
     variant: str | None
     alpha: Fraction | None
     resolution: tuple[int, int] | None
-    macs: Printed | None
-    params: Printed | None
+    macs: PrintedCount | None
+    params: PrintedCount | None
     top1: Fraction | None
     top5: Fraction | None
     note: str | None
 
 
 def read_published(path: str, node: YamlNode | None, variants: Mapping[str, Any]) -> list[Figures]:
-    """The figures in order; the first source is the default. Problems where they are faulty."""
+    """Read the rows in order; the first source is the default. Raise Problems for faulty ones."""
     if node is None or is_empty(node):
         return []
     reader = _Reader(path, variants)
@@ -75,7 +75,7 @@ class _Reader:
         self.found.append(problem(self.path, node, message, hint))
 
     def listed(self, node: YamlNode, shared: Entries) -> list[Figures]:
-        """A list of entries; one with `figures` is a list whose entries share its other keys."""
+        """Read a list of rows; `figures` of an entry are rows that share its other keys."""
         if not isinstance(node, SequenceNode):
             self.fail(node, "published must be a list of figures")
             return []
@@ -137,9 +137,9 @@ class _Reader:
         return None
 
 
-def _printed(text: str) -> Printed:
+def _printed(text: str) -> PrintedCount:
     value, digit = units.count(text)
-    return Printed(text, value, digit)
+    return PrintedCount(text, value, digit)
 
 
 def _percent(text: str) -> Fraction:

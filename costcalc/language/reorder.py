@@ -1,4 +1,4 @@
-"""A network's text with another variant first: every line of it is kept."""
+"""Put another variant first in a network's text, and keep every line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from costcalc.language.yaml_nodes import MappingNode
 
 _LINE = re.compile(r"[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029]|$)")
 Edit: TypeAlias = tuple[int, int, str]
-"""What stands from one place of a text to another, and what takes its place."""
+"""A stretch of a text, from one offset to another, and its replacement."""
 
 
 def with_variant_first(file: NetworkFile, variant: str) -> str:
-    """The text of a file whose default becomes this variant, since the first one is the default."""
+    """The text of a file with this variant first, since the first one is the default."""
     file.variant(variant)  # refuses an unknown one
     names = list(file.variants)
     if variant == names[0]:
@@ -53,7 +53,7 @@ def with_variant_first(file: NetworkFile, variant: str) -> str:
 
 
 def _lines_of(lines: list[str], variants: Any, index: int) -> tuple[int, int]:
-    """From which line to which a variant goes, with the comments right above and in it."""
+    """The first line of a variant and the line behind its last, with the comments above it."""
     key, settings = variants.value[index]
     start = key.start_mark.line
     while lines[start - 1].lstrip().startswith("#"):
@@ -72,7 +72,7 @@ def _is_within(line: str, column: int) -> bool:
 
 
 def _namings(file: NetworkFile, first: str) -> Iterator[tuple[Any, str]]:
-    """Published figures that name no variant are the first one's, and name it from now on."""
+    """Name the first variant in published rows that name none, and so are its."""
     published = file.base.published
     read_published(file.path, published, file.variants)  # refuses what is faulty
     for entry in published.value if published is not None else ():

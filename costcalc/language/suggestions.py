@@ -1,4 +1,4 @@
-"""What somebody who wrote an unknown name may have meant, names of other frameworks included."""
+"""Hints for unknown names, those of other frameworks included."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _ELSEWHERE = {
     "upsampling2d": "upsample",
     "view": "flatten",
 }
-"""What other frameworks call it, as `folded` spells it."""
+"""Names in other frameworks, as `folded` spells them, and ours."""
 _ABSENT = frozenset(("deformconv2d", "embedding", "pixelshuffle", "pixelunshuffle"))
-"""Layers that the language lacks, and whose names are like those of others."""
+"""Layers that the language lacks, though it has others of similar names."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str | None:
-    """The hint for an unknown name of a layer, block or field, if one of `known` may be meant."""
+    """The hint for an unknown layer, block or field, if one of the known ones may be meant."""
     names = list(known)
     key = folded(name[:100])
     if key in _ABSENT or key.endswith("3d"):

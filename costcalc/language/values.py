@@ -50,24 +50,24 @@ class Value:
     ) -> None:
         self.node = node
         self.size = size
-        """How much there is to evaluate, roughly in operations."""
+        """Roughly how many operations it takes to evaluate."""
         self.key: YamlNode | None = None
-        """The key that it is given to, where it is a field of an item."""
+        """The key before it, where it is a field of an item."""
         self.constant = constant
         self.compute = compute
         self.checked: Any = None
-        """What a constant given to a layer's field becomes, once that is known."""
+        """A constant as the layer's field converts it, once the field is known."""
 
     def evaluate(self, scope: Scope) -> Any:
         return self.constant if self.compute is None else self.compute(scope)
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a number, a boolean or a list of them, known before anything runs."""
+        """Whether it is a number, a boolean or a list of them, known without evaluation."""
         return self.constant is not None
 
 
-class Values:
+class ValueReader:
     """Reads the values of one file; expressions written twice are compiled once."""
 
     def __init__(self, path: str, constants: Mapping[str, Any], found: list[CostcalcError]) -> None:
@@ -75,16 +75,16 @@ class Values:
         self.constants = constants
         self.found = found
         self.used: set[str] = set()
-        """Every name that an expression of the file looks up."""
+        """The names that expressions of the file look up."""
         self._compiled: dict[str, Expression] = {}
         self._length = 0
 
     def read(
         self, key: str, node: YamlNode, names: Collection[str], words: Collection[str] = ()
     ) -> Value:
-        """The value of a field or param `key`, whose expressions may use `names`.
+        """Read the value of a field or param `key`, whose expressions may use `names`.
 
-        `words` are what the field takes beside numbers, to be named where a word is unknown.
+        `words` are the words that the field takes besides numbers; a hint names them.
 
         A plain number given to a key that ends in `channels` is a declared width: alpha scales it
         when it is evaluated (rule 22), and so the plain numbers of a list given to such a key.
@@ -177,7 +177,7 @@ class Values:
 
     @staticmethod
     def _column(node: YamlNode, offset: int) -> int:
-        """The offset within a scalar as columns from its start, where it stands on one line."""
+        """Columns from the start of a scalar to an offset in it; 0 if it takes several lines."""
         if node.start_mark.line != node.end_mark.line:
             return 0
         return offset + (1 if getattr(node, "style", None) in ("'", '"') else 0)

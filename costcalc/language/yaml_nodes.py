@@ -1,4 +1,4 @@
-"""YAML text to a tree of positioned nodes, bounded before it can hurt.
+"""Compose YAML text into a tree of nodes with positions, within limits.
 
 The nodes are PyYAML's; scalars stay texts here, since the network language says what they mean.
 """
@@ -31,11 +31,11 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _TooMuch(Exception):
-    """A limit was passed while composing."""
+    """The document exceeds a limit."""
 
 
 class _Bounded(_Loader):  # type: ignore[misc]
-    """A loader that counts as it composes, and leaves scalars as the texts they are.
+    """A loader that counts nodes as it composes them, and keeps scalars as texts.
 
     The composer calls descend_resolver and ascend_resolver around every node and resolve for its
     tag: refusing there stops a deep or long document before it grows, and before the C composer
@@ -65,7 +65,7 @@ class _Bounded(_Loader):  # type: ignore[misc]
 
 
 def read_text(path: str) -> str:
-    """The text of a network file; `-` is standard input."""
+    """Read the text of a network file; `-` is standard input."""
     shown = "<stdin>" if path == "-" else path
     start = Position(shown, 1, 1)
     try:
@@ -124,7 +124,7 @@ def text_of(node: object) -> str:
 
 
 def compose(text: str, path: str, found: list[CostcalcError], what: str = "network") -> YamlNode:
-    """The document's root node; CostcalcError where there is none. Tags are added to `found`."""
+    """Return the root node; raise CostcalcError if there is none. Tags are added to `found`."""
     try:
         loader = _Bounded(text)
         try:
@@ -185,7 +185,7 @@ def _yaml_hint(message: str, line: str, column: int) -> str | None:
 
 
 def _line_and_column(before: str) -> tuple[int, int]:
-    """The 1-based place right behind a text."""
+    """The 1-based line and column right behind a text."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
@@ -214,7 +214,7 @@ def _audit(root: YamlNode, path: str, found: list[CostcalcError]) -> None:
         if id(node) in sizes:
             continue
         if id(node) in active:
-            raise problem(path, node, "an alias inside what it stands for")
+            raise problem(path, node, "an alias stands within its own anchor")
         active.add(id(node))
         if node.tag not in (_PLAIN, _QUOTED, _COLLECTION):
             found.append(problem(path, node, f"tags such as {node.tag!r} are not allowed"))
@@ -236,7 +236,7 @@ def problem(path: str, node: YamlNode, message: str, hint: str | None = None) ->
 
 
 def is_empty(node: YamlNode) -> bool:
-    """`key:` and `{key}` have no value; neither has `~`."""
+    """Whether there is no value, as in `key:`, `{key}` and `~`."""
     return isinstance(node, ScalarNode) and node.tag == _PLAIN and node.value in _NULLS
 
 
@@ -244,7 +244,7 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 def entries(path: str, node: YamlNode, what: str, found: list[CostcalcError]) -> Entries:
-    """The keys of a mapping with their nodes; what is no key is reported and left out."""
+    """Return the keys of a mapping with their nodes; report and leave out faulty ones."""
     if not isinstance(node, MappingNode):
         found.append(problem(path, node, f"{what} must be a mapping of keys and values"))
         return {}

@@ -1,4 +1,4 @@
-"""The fields of a layer: how a value from a network is checked and what it becomes.
+"""The fields of a layer: how a value from a network is checked and converted.
 
 Each function here declares one field in a layer class and stands for the value it will have on an
 instance: `stride: Pair = pair(1)`.
@@ -61,7 +61,7 @@ class Field:
         return self.default is REQUIRED
 
     def means(self, meaning: str, unit: str = "") -> Any:
-        """Say what the field means and what its numbers count, where MEANINGS does not."""
+        """Say what the field means and what its numbers count, if MEANINGS does not have it."""
         self._meaning = meaning, unit
         return self
 
@@ -79,7 +79,7 @@ class Field:
 
 
 def show(value: Any, depth: int = 2) -> str:
-    """A value as a network spells it, shortened: a list may hold others many times over."""
+    """Spell a value as a network would, shortened: lists may hold others many times over."""
     if value is None:
         return "none"
     if isinstance(value, bool):

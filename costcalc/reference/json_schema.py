@@ -18,7 +18,7 @@ from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, ma
 
 
 def schema_text() -> str:
-    """The schema as the file that editors read: a definition a line."""
+    """The schema as text for editors, a definition a line."""
     whole = schema()
     definitions = whole.pop("$defs")
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in whole.items()]

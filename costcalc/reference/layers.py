@@ -1,4 +1,4 @@
-"""The reference of layers and blocks, read off their classes, docstrings and texts."""
+"""The reference of layers and blocks, generated from classes, docstrings and YAML."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KINDS = {
     "number": "number",
 }
 _PARAM = re.compile(r"^# +(\w+)(?: \((\w+)\))?: (.+)$", re.MULTILINE)
-"""A line that says what a param means: its name, its unit or nothing, and the meaning."""
+"""A comment that explains a param: its name, its unit if any, and the meaning."""
 
 
 class FieldEntry(NamedTuple):
@@ -36,7 +36,7 @@ class FieldEntry(NamedTuple):
     takes: str
     default: str
     unit: str
-    """What its numbers count; empty where it takes none."""
+    """What its numbers count; empty for words, booleans and layers."""
     meaning: str
 
 
@@ -47,7 +47,7 @@ class Entry(NamedTuple):
     kind: str
     summary: str
     details: str
-    """Shapes and source, of a layer; the text of a block."""
+    """Shapes and source of a layer; the YAML of a block."""
     fields: list[FieldEntry]
     formulas: list[tuple[str, str]]
     aliases: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ _STRUCTURES = {
         "Its layers plus its shortcut, the identity unless given.",
         "residual: [items]\n"
         "residual: {layers: [items], shortcut: [items], shortcut_when: stride == 1}\n"
-        "Where shortcut_when is false, there are the layers alone.",
+        "If shortcut_when is false, only the layers are left.",
     ),
 }
 _MERGE = """
@@ -108,7 +108,7 @@ def entry(name: str) -> Entry:
 
 
 def takes(field: Field) -> str:
-    """What a field takes, in words."""
+    """Describe what a field takes."""
     text = _KINDS.get(field.kind, "")
     if field.words:
         *first, last = field.words
@@ -130,7 +130,7 @@ def param_meaning(name: str) -> tuple[str, str]:
 
 
 def doc(layer: type[Layer]) -> tuple[str, str]:
-    """The first line of a layer's docstring, and the rest."""
+    """Split a layer's docstring into its first line and the rest."""
     summary, _, details = inspect.cleandoc(layer.__doc__ or "").partition("\n")
     return summary, details.strip()
 

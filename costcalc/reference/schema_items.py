@@ -78,7 +78,7 @@ def _layer(layer: type[Layer]) -> Schema:
 
 
 def _fields(key: str, fields: Schema, description: str) -> Schema:
-    """An item's content: its fields, what every item takes, and `first`."""
+    """The content of an item: its fields, the keys that every item takes, and `first`."""
     own = {name: {"$ref": f"#/$defs/{key}/properties/{name}"} for name in fields}
     first = {"description": "Fields of the first copy.", **mapping(own)}
     return {
@@ -122,6 +122,6 @@ def _param(name: str, value: Value | None) -> Schema:
 
 
 def _described(default: str | None, unit: str, meaning: str) -> str:
-    """A field in words; no default is required."""
+    """Describe a field; without a default it is required."""
     said = f"{meaning} ({unit})" if unit else meaning
     return f"{said}; {'required' if default is None else f'default: {default}'}"

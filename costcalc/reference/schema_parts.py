@@ -1,4 +1,4 @@
-"""The small parts that the JSON Schema of the network language is put together from."""
+"""Small parts of the JSON Schema of the network language."""
 
 from __future__ import annotations
 

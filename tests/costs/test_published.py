@@ -367,7 +367,7 @@ published:
     ],
 )
 def test_how_a_printed_figure_agrees(printed, exact, agreement):
-    from costcalc.language.published import Printed
+    from costcalc.language.published import PrintedCount
     from costcalc.units import count
 
-    assert Printed(printed, *count(printed)).agreement(exact) == agreement
+    assert PrintedCount(printed, *count(printed)).agreement(exact) == agreement

@@ -119,9 +119,9 @@ def test_no_use_of_a_name_that_two_blocks_have_is_at_fault(tmp_path):
         (place, message.split(str(tmp_path))[0])
         for place, message in faults(tmp_path / "main.yaml")
     ] == [
-        ((2, 23), "block 'unit' of second.yaml is in "),
+        ((2, 23), "block 'unit' of second.yaml is defined in "),
         ((4, 3), "block 'max_pool2d' has the name of a layer"),
-        ((5, 3), "block 'deep' is in "),
+        ((5, 3), "block 'deep' is defined in "),
         ((7, 3), "key 'twin' is given twice; the first is in line 6"),
     ]
 

@@ -486,8 +486,8 @@ def test_what_is_refused_before_anything_runs(text, message):
         ("list[0.5]", "index must be a whole number"),
         ("list[true]", "index must be a whole number"),
         ("list[none]", "index must be a whole number"),
-        ("width[0]", "only a list has items, not 7"),
-        ("relu[0]", "only a list has items, not relu"),
+        ("width[0]", "only a list has items, and 7 is not one"),
+        ("relu[0]", "only a list has items, and relu is not one"),
     ],
 )
 def test_what_is_refused_when_it_runs(text, message):

@@ -405,7 +405,9 @@ def test_files_that_include_each_other_far(check_refused, tmp_path):
     for number in range(200):
         text = f"include: [f{number + 1}.yaml]\n"
         (tmp_path / f"f{number}.yaml").write_text(text, encoding="utf-8")
-    check_refused(HEAD + "include: [f0.yaml]\nlayers: [relu]\n", r"\d+ files deep", place="")
+    check_refused(
+        HEAD + "include: [f0.yaml]\nlayers: [relu]\n", r"one another at most \d+ deep", place=""
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
 from costcalc.costs.totals import Costs
-from costcalc.language.published import Printed as Figure
+from costcalc.language.published import PrintedCount
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, heading, side, size, title
@@ -250,7 +250,7 @@ def _published(analysis: Analysis, row: Published) -> str:
     return f"{clean(figures.source or 'published')}: {', '.join(parts)}{note}"
 
 
-def _figure(printed: Figure, what: str, agreement: str | None, exact: int) -> str:
+def _figure(printed: PrintedCount, what: str, agreement: str | None, exact: int) -> str:
     text = f"{printed.text} {what}"
     if agreement == "truncated":
         return f"{text} (truncated)"

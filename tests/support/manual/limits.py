@@ -46,7 +46,7 @@ def limits() -> str:
             f"{network_file.MAX_SIDE:,} for a side of the input",
         ],
         "a name": [f"{names.MAX_NAME} characters"],
-        "mistakes reported at once": [f"{Faults.MOST - 1}"],
+        "mistakes reported at once": [f"{Faults.MAX - 1}"],
         "a folder or a glob": [f"{discovery._MOST_FILES:,} files"],
         "`check`": [
             f"what would fit is computed for the first {checker.MAX_FITTED} networks that fail",
