@@ -145,7 +145,7 @@ def _destinations(wanted: list[Target]) -> list[Target]:
         wanted = [*wanted, Target(wanted[0].report, "github")]
     return sorted(
         (
-            target._replace(to_stderr=target.format == "github" and bool(for_programs))
+            target._replace(to_stderr=target[1:3] == ("github", None) and bool(for_programs))
             for target in wanted
         ),
         key=lambda target: target.path is None,
