@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from costcalc.text import clean
+from costcalc.text import escaped
 
 MAX_LINE = 500
 """Characters of a line of an error: it may quote a file."""
@@ -59,7 +59,7 @@ class CostcalcError(Exception):
         lines = [place + self.message, *(f"  {note}" for note in self.notes)]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
-        return "\n".join(_shortened(clean(line)) for line in lines)
+        return "\n".join(_shortened(escaped(line)) for line in lines)
 
 
 def _shortened(line: str) -> str:

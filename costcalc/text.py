@@ -1,7 +1,7 @@
 """Make texts from files safe to show."""
 
 
-def clean(text: str) -> str:
+def escaped(text: str) -> str:
     """The text on one line; what would move a terminal's cursor or hide letters is escaped."""
     if text.isprintable():
         return text

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from costcalc.text import clean
+from costcalc.text import escaped
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FLUSH = 256
@@ -32,7 +32,7 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def cell(value: Any) -> Any:
     """A cell that is safe to open: sizes as 3×3, nothing for None, no text begins a formula."""
     if isinstance(value, str):
-        return "'" + clean(value) if value.startswith(_FORMULA) else clean(value)
+        return "'" + escaped(value) if value.startswith(_FORMULA) else escaped(value)
     if isinstance(value, tuple):
         return "×".join(map(str, value))
     return "" if value is None else value

@@ -14,7 +14,7 @@ from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import setting
 from costcalc.reports.labels import accounting_lines, heading
 from costcalc.reports.schema import Schema, array, count, document, record, text, whole, word
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import fixed
 
 MODULES = "Layers count as modules, or as what their `call` says; merges as +, * and torch.cat."
@@ -51,7 +51,7 @@ def page(counted: Counted) -> Iterator[Part]:
         share = f"{fixed(Fraction(100 * total, whole), 2)} %" if whole else ""
         rows.append(
             [
-                clean(counting.convention.name),
+                escaped(counting.convention.name),
                 number(total),
                 unit,
                 share,
@@ -107,7 +107,7 @@ def records(counted: Counted) -> dict[str, Any]:
 def causes_page(counted: Counted) -> Iterator[Part]:
     """Why two conventions differ, layer type by layer type."""
     analysis, (one, other) = counted
-    names = [clean(counting.convention.name) for counting in counted.countings]
+    names = [escaped(counting.convention.name) for counting in counted.countings]
     yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
     yield f"{names[0]} against {names[1]}"
@@ -119,7 +119,7 @@ def causes_page(counted: Counted) -> Iterator[Part]:
     yield MODULES
     for counting in (one, other):
         for quirk in counting.convention.quirks:
-            yield f"{clean(counting.convention.name)}: {clean(quirk)}"
+            yield f"{escaped(counting.convention.name)}: {escaped(quirk)}"
 
 
 def _causes(

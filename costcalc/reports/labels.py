@@ -7,7 +7,7 @@ from costcalc.accounting.convention import Accounting
 from costcalc.language.lookup import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed
 
 _RATIOS = {"ratio": "of standard", "share": "share", "top1": "top-1"}
@@ -15,17 +15,17 @@ _RATIOS = {"ratio": "of standard", "share": "share", "top1": "top-1"}
 
 def heading(file: NetworkFile, variant: str | None) -> str:
     """The first line of a report: the network, its variant where that has a name of its own."""
-    title = clean(file.name)
+    title = escaped(file.name)
     if variant and variant != file.name:
-        title += f" ({clean(variant)})"
-    return f"{title}  {clean(shown_path(file.path))}"
+        title += f" ({escaped(variant)})"
+    return f"{title}  {escaped(shown_path(file.path))}"
 
 
 def accounting_lines(counted: Accounting) -> Iterator[str]:
     """By whose convention totals are counted, and whether batch norm is folded, where not."""
     if not counted.is_default and counted.convention is not None:
-        about = f": {clean(counted.convention.about)}" if counted.convention.about else ""
-        yield f"convention {clean(counted.name)}, totals in {counted.unit}s{about}"
+        about = f": {escaped(counted.convention.about)}" if counted.convention.about else ""
+        yield f"convention {escaped(counted.name)}, totals in {counted.unit}s{about}"
     if counted.fold_batch_norm:
         yield "batch norm folded into the convolutions before it"
 
@@ -33,9 +33,9 @@ def accounting_lines(counted: Accounting) -> Iterator[str]:
 def title(metric: str, counted: Accounting) -> str:
     """What a metric is called above its numbers, with the convention beside a total."""
     if metric == "total" and not counted.is_default:
-        return f"{clean(counted.name)} {counted.unit}s"
+        return f"{escaped(counted.name)} {counted.unit}s"
     if metric == "convention_params" and not counted.is_default:
-        return f"{clean(counted.name)} params"
+        return f"{escaped(counted.name)} params"
     return metric_title(metric)
 
 

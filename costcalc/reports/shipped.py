@@ -25,7 +25,7 @@ from costcalc.reports.schema import (
     text,
     word,
 )
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import decimal_text, fraction_text
 
 
@@ -43,13 +43,13 @@ def list_page(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
     ]
     cells = [
         [
-            clean(row.variant or row.name),
+            escaped(row.variant or row.name),
             str(row.analysis.input),
             number(row.analysis.totals.params),
             number(row.analysis.totals.macs),
             *counted_cells(row.analysis),
             "" if row.top1 is None else f"{decimal_text(row.top1)} %",
-            clean(row.source or ""),
+            escaped(row.source or ""),
         ]
         for row in networks
     ]
@@ -134,19 +134,19 @@ def published_page(rows: Sequence[PublishedRow]) -> Iterator[Part]:
         size = row.resolution
         cells.append(
             [
-                clean(row.name),
+                escaped(row.name),
                 decimal_text(row.alpha),
                 side(size),
                 texts[0],
                 number(row.macs),
                 texts[1],
                 number(row.params),
-                clean(row.figures.source or ""),
+                escaped(row.figures.source or ""),
             ]
         )
         if row.differs and row.figures.note:
-            source = clean(row.figures.source or "published")
-            reasons[f"* {clean(row.name)}, {source}: {clean(row.figures.note)}"] = None
+            source = escaped(row.figures.source or "published")
+            reasons[f"* {escaped(row.name)}, {source}: {escaped(row.figures.note)}"] = None
     yield Sheet(columns, cells)
     yield from reasons
 

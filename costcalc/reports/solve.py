@@ -28,7 +28,7 @@ from costcalc.reports.schema import (
     texts,
 )
 from costcalc.reports.values import accounting_keys, knobs_as_given
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed, fraction_text
 
 MOST = 40
@@ -63,17 +63,17 @@ def page(solved: Solved) -> Iterator[Part]:
 def _range(own: Range) -> str:
     opening = "(" if own.low_open else "["
     kind = "whole numbers " if own.is_whole else ""
-    return f"{clean(own.name)} in {kind}{opening}{_exact(own.low)}, {_exact(own.high)}]"
+    return f"{escaped(own.name)} in {kind}{opening}{_exact(own.low)}, {_exact(own.high)}]"
 
 
 def _given(solved: Solved) -> str:
     given = [f"{a.name} {value_text(a.slice(0, 1)[0])}" for a in solved.plan.axes]
     given += [f"{name} {text}" for name, text in solved.plan.fixed_texts.items()]
-    return f"; {clean(', '.join(given))}" if given else ""
+    return f"; {escaped(', '.join(given))}" if given else ""
 
 
 def _setting(knobs: Mapping[str, Any]) -> str:
-    return ", ".join(f"{clean(name)} {value_text(value)}" for name, value in knobs.items())
+    return ", ".join(f"{escaped(name)} {value_text(value)}" for name, value in knobs.items())
 
 
 def _title(solved: Solved, metric: str) -> str:
@@ -126,9 +126,9 @@ def _decimal(value: Any) -> str:
 def _table(solved: Solved) -> Sheet:
     first = solved.ranges[0].name
     metrics = list(solved.solutions[0].counts)
-    columns = [Column(clean(own.name)) for own in solved.ranges]
+    columns = [Column(escaped(own.name)) for own in solved.ranges]
     columns += [Column(_title(solved, metric)) for metric in metrics]
-    columns.append(Column(f"plateau of {clean(first)}", left=True, wide=True))
+    columns.append(Column(f"plateau of {escaped(first)}", left=True, wide=True))
     rows = [
         [
             *(value_text(value) for value in solution.knobs.values()),

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.vcs.git_process import PARTIAL, BaseError, Objects, no_repository, run_git, said
 
 _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
@@ -90,7 +90,7 @@ class Repository:
                 hint = f"git fetch origin {ref}, and name it as origin/{ref} or by its id"
             if self.is_shallow:
                 hint = SHALLOW if _PARENT.fullmatch(ref) else WHOLE
-            raise BaseError(f"git knows no commit '{clean(ref)}' here", hint=hint)
+            raise BaseError(f"git knows no commit '{escaped(ref)}' here", hint=hint)
         return Commit(self, sha)
 
     def resolve(self, ref: str) -> str | None:
@@ -178,11 +178,11 @@ class Commit:
         commit, sha = place
         data = commit.repository.objects.read(sha, "blob")
         if data is None:
-            raise BaseError(f"git lacks {clean(path)} of the commit {self.short}", hint=PARTIAL)
+            raise BaseError(f"git lacks {escaped(path)} of the commit {self.short}", hint=PARTIAL)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise CostcalcError(f"{clean(path)} is not UTF-8 in {self.short}") from None
+            raise CostcalcError(f"{escaped(path)} is not UTF-8 in {self.short}") from None
 
     def files(self, prefix: str = "") -> Iterator[str]:
         """The paths of all files below a folder, in order; no links, no submodules."""
@@ -242,8 +242,9 @@ class Commit:
             self.repository.submodules.append(repository)
             if repository.resolve(sha) is None:
                 raise BaseError(
-                    f"the submodule {clean(path)} lacks the commit {sha[:10]}, which was its base",
-                    hint=f"git -C {clean(path)} fetch --depth 1 origin {sha}",
+                    f"the submodule {escaped(path)} lacks the commit {sha[:10]}, "
+                    "which was its base",
+                    hint=f"git -C {escaped(path)} fetch --depth 1 origin {sha}",
                 )
             self._submodules[path] = Commit(repository, sha)
         return self._submodules[path]

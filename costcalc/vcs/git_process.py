@@ -10,7 +10,7 @@ from typing import IO
 
 from costcalc.errors import CostcalcError
 from costcalc.language.yaml_nodes import MAX_BYTES
-from costcalc.text import clean
+from costcalc.text import escaped
 
 # What a hook's environment says of the repository that it runs for, and git would obey.
 _OBEYED = (
@@ -136,15 +136,15 @@ def _norun_git(error: Exception) -> BaseError:
 
 
 def no_repository(folder: str, error: bytes) -> BaseError:
-    where = clean(os.path.abspath(folder or "."))
+    where = escaped(os.path.abspath(folder or "."))
     hint = None
     owned = re.search(rb"dubious ownership in repository at '(.*)'", error)
     if owned:  # the repository's top, which need not be the folder
-        top = clean(os.fsdecode(owned[1]))
+        top = escaped(os.fsdecode(owned[1]))
         hint = f"git config --global --add safe.directory {top}"
     return BaseError(f"{where} is in no git repository: {said(error)}", hint=hint)
 
 
 def said(error: bytes) -> str:
-    lines = clean(error.decode("utf-8", "replace").strip().split("\n")[0])
+    lines = escaped(error.decode("utf-8", "replace").strip().split("\n")[0])
     return lines.removeprefix("fatal: ")[:200]

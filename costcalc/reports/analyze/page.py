@@ -14,7 +14,7 @@ from costcalc.language.published import PrintedCount
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, heading, side, size, title
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed, short_count
 
 
@@ -68,7 +68,7 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
             label += f" ({row.type})"
         cells.append(
             [
-                clean(label),
+                escaped(label),
                 size(single.kernel_size) if single else "",
                 side(single.stride) if single else "",
                 str(row.output_shape or ""),
@@ -107,7 +107,7 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
     ]
     cells = [
         [
-            clean(row.name) + (" *" if row.written_as == "standard" else ""),
+            escaped(row.name) + (" *" if row.written_as == "standard" else ""),
             side(row.kernel_size),
             str(row.in_channels),
             str(row.out_channels),
@@ -172,7 +172,7 @@ def summary(analyses: Sequence[Analysis]) -> Sheet:
     ]
     rows = [
         [
-            clean(analysis.variant or analysis.name),
+            escaped(analysis.variant or analysis.name),
             str(analysis.input),
             decimal_text(analysis.alpha),
             "" if analysis.rho is None else decimal_text(analysis.rho),
@@ -213,7 +213,7 @@ def setting(analysis: Analysis) -> str:
     inputs = (
         str(analysis.input)
         if len(shapes) == 1
-        else ", ".join(f"{clean(name)} {shape}" for name, shape in shapes.items())
+        else ", ".join(f"{escaped(name)} {shape}" for name, shape in shapes.items())
     )
     rho = "differs by side" if analysis.rho is None else decimal_text(analysis.rho)
     return f"input {inputs}   alpha {decimal_text(analysis.alpha)}   rho {rho}"
@@ -246,8 +246,8 @@ def _published(analysis: Analysis, row: Published) -> str:
     for rank, value in ((1, figures.top1), (5, figures.top5)):
         if value is not None:
             parts.append(f"top-{rank} {decimal_text(value)} %")
-    note = f" ({clean(figures.note)})" if figures.note and "differs" in row else ""
-    return f"{clean(figures.source or 'published')}: {', '.join(parts)}{note}"
+    note = f" ({escaped(figures.note)})" if figures.note and "differs" in row else ""
+    return f"{escaped(figures.source or 'published')}: {', '.join(parts)}{note}"
 
 
 def _figure(printed: PrintedCount, what: str, agreement: str | None, exact: int) -> str:

@@ -8,7 +8,7 @@ from costcalc.budgets.result import Report
 from costcalc.errors import CostcalcError
 from costcalc.project.discovery import repository_path
 from costcalc.reports.check.findings import findings
-from costcalc.text import clean
+from costcalc.text import escaped
 
 MOST = 10
 """Annotations that GitHub shows of a step."""
@@ -39,7 +39,7 @@ def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
         }
         said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         hint = f" (hint: {problem.hint})" if problem.hint else ""
-        yield f"::error {said}::{_data(clean(problem.message + hint))}\n"
+        yield f"::error {said}::{_data(escaped(problem.message + hint))}\n"
 
 
 def _data(text: str) -> str:

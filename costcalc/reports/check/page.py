@@ -18,7 +18,7 @@ from costcalc.changes.compare import Stated
 from costcalc.project.limits import Limit
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.labels import excess, title
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import fixed
 
 _WORDS = {FAIL: "FAIL", WARN: "WARN", PASS: "PASS"}
@@ -49,8 +49,8 @@ def worst_first(networks: Sequence[Checked]) -> list[Checked]:
 
 
 def network(checked: Checked) -> Iterator[Part]:
-    variant = f" ({clean(checked.variant)})" if checked.variant else ""
-    title = f"{clean(checked.name)}{variant}  {clean(checked.path)}{_origin(checked)}"
+    variant = f" ({escaped(checked.variant)})" if checked.variant else ""
+    title = f"{escaped(checked.name)}{variant}  {escaped(checked.path)}{_origin(checked)}"
     yield ""
     yield f"{_WORDS[checked.status]}  {title}"
     yield _verdicts(checked.verdicts)
@@ -58,9 +58,9 @@ def network(checked: Checked) -> Iterator[Part]:
         if verdict.status != PASS:
             yield explanation(verdict)
     for note in checked.notes:
-        yield clean(note)
+        yield escaped(note)
     if checked.unlimited:
-        yield f"variants without a limit: {clean(', '.join(checked.unlimited))}"
+        yield f"variants without a limit: {escaped(', '.join(checked.unlimited))}"
     if checked.status != FAIL:
         return
     for stated in checked.stated:
@@ -81,12 +81,12 @@ def stated_text(stated: Stated) -> str:
     """`edited: input 3×96×96 -> 3×128×128 (line 3)`."""
     sides = " -> ".join("nothing" if text is None else text for text in (stated.old, stated.new))
     line = "" if stated.line is None else f" (line {stated.line})"
-    return clean(f"edited: {stated.name} {sides}{line}")
+    return escaped(f"edited: {stated.name} {sides}{line}")
 
 
 def _origin(checked: Checked) -> str:
     if checked.renamed:
-        return f"  (was {clean(checked.renamed)})"
+        return f"  (was {escaped(checked.renamed)})"
     return "  (new)" if checked.new else ""
 
 
@@ -109,11 +109,11 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
         names = [subject(verdict)]
         if columns[1].narrow:
             source = os.path.basename(verdict.limit.source)
-            names.append(f"{names[0]} ({clean(source)})" if subjects[names[0]] > 1 else names[0])
+            names.append(f"{names[0]} ({escaped(source)})" if subjects[names[0]] > 1 else names[0])
         row = [*names, number(verdict.value), _bound(verdict), _headroom(verdict)]
         if based:
             row += ["" if verdict.base is None else number(verdict.base), _change(verdict)]
-        rows.append([*row, clean(verdict.limit.source)])
+        rows.append([*row, escaped(verdict.limit.source)])
     failed = frozenset(n for n, verdict in enumerate(verdicts) if verdict.status == FAIL)
     sheet = Sheet(columns, rows, failed)
     if based and sum(sheet.fitted(NARROW).widths()) + 2 * len(columns) > NARROW + 4:
@@ -140,11 +140,11 @@ def limit_subject(limit: Limit) -> str:
     """`MACs`, and of which part at which setting, where the limit says so."""
     text = title(limit.metric, limit.setting.accounting)
     if limit.layers is not None:
-        text += f" of {clean(limit.layers)}"
+        text += f" of {escaped(limit.layers)}"
     if limit.variant is not None:
-        text += f" of {clean(limit.variant)}"
+        text += f" of {escaped(limit.variant)}"
     said = setting_text(limit.setting._replace(variant=None))
-    return f"{text} at {clean(said)}" if said else text
+    return f"{text} at {escaped(said)}" if said else text
 
 
 def _headroom(verdict: Verdict) -> str:
@@ -193,9 +193,9 @@ def explanation(verdict: Verdict, origin: str | None = None) -> str:
             parts.append(f"{number(grown)} more than on the base, where {allowed} are allowed")
     if verdict.note:
         parts.append(verdict.note)
-    message = f": {clean(limit.message.rstrip('. '))}" if limit.message else ""
+    message = f": {escaped(limit.message.rstrip('. '))}" if limit.message else ""
     source = limit.source if origin is None else origin
-    return f"{value}, {'; '.join(parts)}. Limit: {clean(source)}{message}."
+    return f"{value}, {'; '.join(parts)}. Limit: {escaped(source)}{message}."
 
 
 def _by_limit(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
@@ -215,10 +215,10 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
     ]
     rows = [
         [
-            clean(culprit.name),
+            escaped(culprit.name),
             culprit.cause or "",
             f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
-            f"{clean(path)}:{culprit.line}",
+            f"{escaped(path)}:{culprit.line}",
         ]
         for culprit in culprits
     ]
@@ -258,17 +258,17 @@ def summary(report: Report) -> Iterator[Part]:
     base = f" against {report.base[:10]}" if report.base else ""
     yield f"{total} network{'s' * (total != 1)} checked{base}: {told}"
     for path in report.removed:
-        yield f"removed since the base: {clean(path)}"
+        yield f"removed since the base: {escaped(path)}"
     if report.unlimited:
         yield f"without any limit: {_some(report.unlimited)}"
     if report.skipped:
         yield f"skipped, being no networks: {_some(report.skipped)}"
     for note in report.notes:
-        yield clean(note)
+        yield escaped(note)
     for kept in report.kept:
-        yield f"the baseline keeps {clean(kept)} (--allow-increase raises it)"
+        yield f"the baseline keeps {escaped(kept)} (--allow-increase raises it)"
 
 
 def _some(paths: Sequence[str]) -> str:
-    shown = ", ".join(map(clean, paths[:5]))
+    shown = ", ".join(map(escaped, paths[:5]))
     return f"{len(paths)} ({shown}{', ...' if len(paths) > 5 else ''})"

@@ -14,7 +14,7 @@ from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.check.page import stated_text
 from costcalc.reports.labels import accounting_lines, title
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import fixed
 
 _SHOWN = ("macs", "params")
@@ -29,10 +29,10 @@ def page(result: Diff) -> Iterator[Part]:
     for compared in result.networks:
         yield ""
         if compared.path != new or compared.variant:
-            origin = f"  (was {clean(compared.old_path or '')})" if _moved(compared, old) else ""
-            yield f"{clean(compared.path)}{_variant(compared)}{origin}{_presence(compared)}"
+            origin = f"  (was {escaped(compared.old_path or '')})" if _moved(compared, old) else ""
+            yield f"{escaped(compared.path)}{_variant(compared)}{origin}{_presence(compared)}"
         if compared.note is not None:
-            yield clean(compared.note)
+            yield escaped(compared.note)
         if set(compared.difference.totals["macs"]) == {None}:
             continue
         yield _totals(compared, counted)
@@ -52,7 +52,7 @@ def page(result: Diff) -> Iterator[Part]:
 
 def _side(name: str) -> str:
     is_id = len(name) in (40, 64) and not name.strip("0123456789abcdef")
-    return name[:10] if is_id else clean(name)
+    return name[:10] if is_id else escaped(name)
 
 
 def _moved(compared: Compared, old: str) -> bool:
@@ -61,7 +61,7 @@ def _moved(compared: Compared, old: str) -> bool:
 
 
 def _variant(compared: Compared) -> str:
-    return f" ({clean(compared.variant)})" if compared.variant else ""
+    return f" ({escaped(compared.variant)})" if compared.variant else ""
 
 
 def _presence(compared: Compared) -> str:
@@ -121,7 +121,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
     ]
     rows = [
         [
-            clean(change.node.name),
+            escaped(change.node.name),
             str(change.line),
             change.cause if change.change == CHANGED else change.change,
             *(_signed(change.delta[metric]) for metric in _SHOWN),
@@ -137,7 +137,7 @@ def _fields(change: Change) -> str:
     if change.change != CHANGED:
         return ""
     texts = [f"{name} {_show(old)} -> {_show(new)}" for name, (old, new) in change.fields.items()]
-    return clean(", ".join(texts[:4]) + (", ..." if len(texts) > 4 else ""))
+    return escaped(", ".join(texts[:4]) + (", ..." if len(texts) > 4 else ""))
 
 
 def _show(value: Any) -> str:

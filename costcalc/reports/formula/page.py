@@ -24,7 +24,7 @@ from costcalc.reports.analyze.page import setting
 from costcalc.reports.formula.definitions import DIVISIBLE, written
 from costcalc.reports.formula.notation import Notation, formula, terms, with_numbers
 from costcalc.reports.labels import heading, metric_title
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed
 
 TEXT = Notation()
@@ -99,7 +99,7 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
     yield setting(analysis)
     for layer in layers:
         yield ""
-        yield f"{clean(layer.name)} ({layer.type}), line {layer.line}"
+        yield f"{escaped(layer.name)} ({layer.type}), line {layer.line}"
         if not layer.lines:
             yield "  costs nothing"
         for line in layer.lines:
@@ -118,12 +118,12 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
 
 def _free(law: NetworkLaw) -> str:
     names = law.symbols[2:]
-    return f"; {clean(' and '.join(names))} free" if names else ""
+    return f"; {escaped(' and '.join(names))} free" if names else ""
 
 
 def _given(plan: Plan) -> Iterator[str]:
     for name, text in plan.fixed_texts.items():
-        yield f"{clean(name)} {clean(text)}"
+        yield f"{escaped(name)} {escaped(text)}"
 
 
 def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:

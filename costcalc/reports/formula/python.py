@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.formulas import FORMULA_METRICS, ExactFormula, Interval, NetworkLaw, Piece
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
-from costcalc.text import clean
+from costcalc.text import escaped
 
 _EXACT = '''
 def _number(value):
@@ -64,7 +64,7 @@ def exact_source(exact: ExactFormula) -> Iterator[str]:
 
 
 def _title(of: NetworkLaw | ExactFormula) -> str:
-    name = clean(of.plan.variant or of.plan.file.name)
+    name = escaped(of.plan.variant or of.plan.file.name)
     return name.replace("\\", "\\\\").replace('"', "'")
 
 

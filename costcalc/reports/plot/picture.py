@@ -25,7 +25,7 @@ from costcalc.reports.plot.scale import (
     logarithmic,
     plain,
 )
-from costcalc.text import clean
+from costcalc.text import escaped
 
 MOST_LINES = 100
 """More would be one dark patch."""
@@ -112,7 +112,7 @@ def _accuracy(sweep: Sweep, table: SweepTable, metric: str) -> Picture:
     for alpha, size, count, top1 in rows:
         spot = Spot(x.at(count), y.at(top1), f"{plain(alpha)}-{side(size)}")
         groups.setdefault(alpha, []).append(spot)
-    source = clean(sweep.accuracy.source) if sweep.accuracy else "published"
+    source = escaped(sweep.accuracy.source) if sweep.accuracy else "published"
     notes = []
     missing = table.points - len(rows)
     if missing:
@@ -236,11 +236,11 @@ def _settings(table: SweepTable, knobs: Sequence[str]) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return side(value)
-    return plain(value) if isinstance(value, EXACT) else shortened(clean(value), LONGEST)
+    return plain(value) if isinstance(value, EXACT) else shortened(escaped(value), LONGEST)
 
 
 def _name(sweep: Sweep) -> str:
-    return shortened(clean(sweep.name), LONGEST)
+    return shortened(escaped(sweep.name), LONGEST)
 
 
 # Limits, and what is left out

@@ -12,7 +12,7 @@ from costcalc.explore.table import SweepTable, joined
 from costcalc.metrics import COUNTED
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, excess, heading, percent, side, title
-from costcalc.text import clean
+from costcalc.text import escaped
 from costcalc.units import decimal_text, short_count
 
 WIDEST = 8
@@ -44,9 +44,9 @@ def page(swept: Swept) -> Iterator[Part]:
     if "share" in metrics and sweep.full is not None:
         yield f"share: of the {sweep.full['macs']:,} MACs of the network as written"
     if "top1" in metrics and sweep.accuracy is not None:
-        yield f"top-1: published, {clean(sweep.accuracy.source)}"
+        yield f"top-1: published, {escaped(sweep.accuracy.source)}"
         for source in sweep.accuracy.others:
-            yield f"  --source takes another: {clean(source)}"
+            yield f"  --source takes another: {escaped(source)}"
     yield COUNTED
 
 
@@ -58,7 +58,7 @@ def _setting(sweep: Sweep, varying: Sequence[Axis], table: SweepTable) -> str:
             parts.append(f"alpha {decimal_text(table['alpha'][0])}")
         if "rho" not in names and "resolution" not in names:
             parts.append(f"resolution {value_text(table['resolution'][0])}")
-    parts += [f"{clean(name)} {clean(text)}" for name, text in sweep.plan.fixed_texts.items()]
+    parts += [f"{escaped(name)} {escaped(text)}" for name, text in sweep.plan.fixed_texts.items()]
     return "   ".join(parts)
 
 
@@ -78,7 +78,7 @@ def _rows(
 ) -> Sheet:
     columns: list[tuple[Column, list[str]]] = []
     for axis in varying:
-        columns.append((Column(clean(axis.name)), _knobs(table, axis.key)))
+        columns.append((Column(escaped(axis.name)), _knobs(table, axis.key)))
         if axis.key == "rho":
             columns.append((Column("resolution"), [*table["resolution"].map(value_text)]))
     if not varying:
@@ -93,7 +93,7 @@ def _rows(
 
 def _knobs(table: SweepTable, key: str) -> list[str]:
     """The values of a knob at every point."""
-    text = side if key == "resolution" else lambda value: clean(value_text(value))
+    text = side if key == "resolution" else lambda value: escaped(value_text(value))
     return [*table[key].map(text)]
 
 
@@ -146,7 +146,7 @@ def _grid(
     marks = [""] * table.points
     if sweep.limits:
         marks = ["!" if over else " " for over in table["exceeds"]]
-    sheet = [Column(f"{clean(rows.name)} \\ {clean(columns.name)}", left=True)]
+    sheet = [Column(f"{escaped(rows.name)} \\ {escaped(columns.name)}", left=True)]
     for place in places:
         if counts:
             sheet.append(Column(heads[place], wide=True))
