@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from costcalc.errors import CostcalcError
 from costcalc.numeric.exact import LARGEST, Number, whole
@@ -173,14 +174,19 @@ def fraction_text(value: Fraction | int) -> str:
 
 def decimal_text(value: Fraction | int) -> str:
     """Write a decimal if it ends (`0.75`), else the fraction (`5/7`)."""
-    value = Fraction(value)
-    rest, places = value.denominator, 0
-    while rest % 10 == 0 or rest % 5 == 0 or rest % 2 == 0:
-        rest = rest // 10 if rest % 10 == 0 else rest // 5 if rest % 5 == 0 else rest // 2
-        places += 1
-    if rest != 1 or places > 9:
-        return str(value)
-    return fixed(value, places)
+    places = _decimal_places(value.denominator)
+    return str(value) if places is None or places > 9 else fixed(value, places)
+
+
+@lru_cache(maxsize=1 << 12)
+def _decimal_places(denominator: int) -> int | None:
+    """Count the decimals of a fraction in lowest terms; None where they do not end."""
+    places, rest = 0, denominator
+    for factor in (10, 5, 2):
+        while rest % factor == 0:
+            rest //= factor
+            places += 1
+    return places if rest == 1 else None
 
 
 def short_count(value: int) -> str:
@@ -192,7 +198,7 @@ def short_count(value: int) -> str:
     return str(value)
 
 
-def fixed(value: Fraction, places: int) -> str:
+def fixed(value: Fraction | int, places: int) -> str:
     """Write so many decimals, half rounded up, of a number of any size: no float holds it."""
     scaled: int = (2 * value.numerator * 10**places + value.denominator) // (2 * value.denominator)
     digits = str(abs(scaled)).rjust(places + 1, "0")

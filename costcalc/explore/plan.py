@@ -36,7 +36,7 @@ Part = TypeVar("Part")
 
 FEW = 12_000
 """Layers times points: so many at most are costed point by point, and NumPy is not needed."""
-LONGEST = 1 << 13
+LONGEST = 1 << 16
 """Positions of an axis in one block: a network keeps some hundred arrays as long as an axis."""
 
 
@@ -206,17 +206,21 @@ class Plan:
     def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
         import numpy as np
 
-        from costcalc.numeric.grid import Grid
+        from costcalc.numeric.grid import Grid, multiple
+
+        # What is a multiple of another metric is made of its array: the product of all points is
+        # not made twice.
+        bases = {metric: METRICS[metric].multiple or (1, metric) for metric in metrics}
 
         def costs_of(some: list[list[Any]]) -> dict[str, Array] | CostcalcError:
             grid = Grid([len(axis) for axis in some])
             try:
-                costs = measure(self.over(some, grid), metrics)
+                costs = measure(self.over(some, grid), {base for _, base in bases.values()})
             except CostcalcError as error:
                 return error
             arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
             grid.memo.clear()
-            return arrays
+            return {metric: multiple(arrays[base], n) for metric, (n, base) in bases.items()}
 
         shape = tuple(map(len, values))
         found: dict[str, Any] = {}

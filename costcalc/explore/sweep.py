@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from operator import or_
@@ -162,13 +162,17 @@ class Sweep:
         for name in self.plan.params:
             table[name] = Column(chunk.axes[own[name]], chunk.places(own[name]))
         # Published accuracies are few: each is put where its setting is.
-        known = {}
-        for (alpha, size), top1 in self.accuracy.top1.items() if self.accuracy else ():
-            for row in (row for row, value in enumerate(alphas) if value == alpha):
-                for place in (place for place, value in enumerate(sizes) if value == size):
-                    point = row * chunk.stride(own.get("alpha")) + place * chunk.stride(space)
-                    known[point] = top1
-        table["top1"] = chunk.marked(known)
+        published = self.accuracy.top1 if self.accuracy else {}
+        rows = _positions(alphas, {alpha for alpha, _ in published})
+        places = _positions(sizes, {size for _, size in published})
+        table["top1"] = chunk.marked(
+            {
+                row * chunk.stride(own.get("alpha")) + place * chunk.stride(space): top1
+                for (alpha, size), top1 in published.items()
+                for row in rows.get(alpha, ())
+                for place in places.get(size, ())
+            }
+        )
         return table
 
     def _exceeds(self, table: SweepTable) -> Column:
@@ -188,3 +192,12 @@ class Sweep:
                 codes = codes + ((counts > limit).astype(int) << bit)
         places = table[name].places
         return Column(sets, codes if places is None else codes[places])
+
+
+def _positions(values: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[int]]:
+    """Where each of a few values stands among many."""
+    found: dict[Any, list[int]] = {}
+    for place, value in enumerate(values) if wanted else ():
+        if value in wanted:
+            found.setdefault(value, []).append(place)
+    return found

@@ -95,7 +95,7 @@ class Chunk(NamedTuple):
             return [n for n in range(count) for _ in range(inner)] * outer
         import numpy as np
 
-        return np.tile(np.repeat(np.arange(count, dtype=np.int32), inner), outer)
+        return np.tile(np.repeat(np.arange(count, dtype=np.intp), inner), outer)
 
     def marked(self, values: Mapping[int, Any]) -> Column:
         """The column of a few values by point; all other points have None."""
@@ -103,7 +103,7 @@ class Chunk(NamedTuple):
         if self.is_array:
             import numpy as np
 
-            places = np.zeros(self.points, np.int32)
+            places = np.zeros(self.points, np.intp)
         for place, point in enumerate(values, 1):
             places[point] = place
         return Column([None, *values.values()], places)
@@ -130,7 +130,7 @@ class SweepTable(dict[str, Column]):
         """The same table; arrays that repeat themselves along the axes hold each value once.
 
         Cost is a step function: sizes are whole numbers, so neighbouring values of a knob often
-        come to the same network. Where at most a quarter of the points differ from their
+        come to the same network. Where at most three quarters of the points differ from their
         neighbours in any array, all arrays keep only those, with the same places.
         """
         arrays = {name: column.values for name, column in self.items() if column.places is None}
@@ -141,12 +141,12 @@ class SweepTable(dict[str, Column]):
         grids = {name: values.reshape(self.shape) for name, values in arrays.items()}
         steps = [_steps(grids.values(), axis, length) for axis, length in enumerate(self.shape)]
         kept = [np.flatnonzero(changes) for changes in steps]
-        if 4 * prod(map(len, kept)) > self.points:
+        if 4 * prod(map(len, kept)) > 3 * self.points:
             return self
-        places: Array = np.zeros((), np.int32)
+        places: Array = np.zeros((), np.intp)
         for changes, own in zip(steps, kept, strict=True):
-            along = np.cumsum(changes, dtype=np.int32) - 1
-            places = places[..., np.newaxis] * np.int32(len(own)) + along
+            along = np.cumsum(changes, dtype=np.intp) - 1
+            places = places[..., np.newaxis] * np.intp(len(own)) + along
         part, places = np.ix_(*kept), places.reshape(-1)
         found = {name: Column(grid[part].reshape(-1), places) for name, grid in grids.items()}
         return SweepTable({**self, **found})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from costcalc.numeric.grid import Array
 
 Text: TypeAlias = "Callable[[Any], str]"
-PIECE = 1 << 18
+PIECE = 1 << 19
 """Bytes of lines that are made at a time, so that they stay in the processor's cache."""
 
 

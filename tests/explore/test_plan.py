@@ -431,12 +431,15 @@ def test_a_grid_in_part_beyond_int64(few, longest):
     values = [5, 2**62, 2**63 - 1, 2**63, 10**30, 7]
     with engine(few, longest):
         sweep = model_of(text).sweep({"n": values}, metrics=("macs", "params", "activations"))
-        below = model_of(text).sweep({"n": values[:3]}, metrics=("macs",))
+        below = model_of(text).sweep({"n": values[:3]}, metrics=("macs", "flops"))
     assert sweep.macs.tolist() == sweep.params.tolist() == sweep.activations.tolist() == values
     assert sweep.macs.dtype == object
     assert {type(count) for count in sweep.macs} == {int}
     assert below.macs.dtype == "int64"
     assert below.macs.tolist() == values[:3]
+    # Twice as many need more bits.
+    assert below.flops.tolist() == [10, 2**63, 2**64 - 2]
+    assert {type(count) for count in below.flops} == {int}
 
 
 def test_parts_of_a_split_grid_may_be_of_either_kind():

@@ -12,7 +12,7 @@ that no element can pass 2^63; else they hold Python ints.
 from costcalc.numeric.grid.along_axes import GridNumber, NotAffineError
 from costcalc.numeric.grid.axes import RoundingEvent
 from costcalc.numeric.grid.grid import Grid, Ratios
-from costcalc.numeric.grid.int_array import INT64, Array
+from costcalc.numeric.grid.int_array import INT64, Array, multiple
 from costcalc.numeric.grid.split import SplitError, split
 from costcalc.numeric.grid.sum_of_products import Sum
 
@@ -26,5 +26,6 @@ __all__ = [
     "RoundingEvent",
     "SplitError",
     "Sum",
+    "multiple",
     "split",
 ]

@@ -73,6 +73,15 @@ def shrunk(array: Array) -> Array:
     return array
 
 
+def multiple(array: Array, factor: int) -> Array:
+    """The array times a positive number, of Python ints where int64 would not hold an element."""
+    if factor == 1:
+        return array
+    if array.size and max(abs(int(array.min())), abs(int(array.max()))) * factor > INT64:
+        array = array.astype(object)
+    return array * factor
+
+
 def constant(value: int) -> Ints:
     # Of one element, and not of none: an object alone would be taken out of its array.
     dtype = np.int64 if abs(value) <= INT64 else object

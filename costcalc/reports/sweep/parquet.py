@@ -45,14 +45,15 @@ def write(swept: Swept, file: BinaryIO) -> None:
             arrays = [_array(arrow, name, typed) for name, typed in columns.items()]
             rows = arrow.Table.from_arrays(arrays, list(columns))
             if writer is None:
-                # Texts repeat, as knobs do; the dictionary of a metric would be given up.
                 texts = [name for name, typed in columns.items() if typed.type == "string"]
-                # With the schema of Arrow, too, readers would have texts as categories.
-                writer = stack.enter_context(
-                    parquet.ParquetWriter(
-                        file, rows.schema, use_dictionary=texts, store_schema=False
-                    )
+                writer = parquet.ParquetWriter(
+                    file,
+                    rows.schema,
+                    use_dictionary=texts,  # which repeat; the dictionary of a metric is given up
+                    write_statistics=[name for name in columns if name not in texts],
+                    store_schema=False,  # with which readers would have texts as categories
                 )
+                stack.enter_context(writer)
                 writer.add_key_value_metadata(_metadata(sweep))
             writer.write_table(rows, row_group_size=max(1, rows.num_rows))
 
@@ -113,8 +114,8 @@ def _array(arrow: Any, name: str, typed: Typed) -> Any:
     places = column.places
     if places is not None and not values.null_count:
         if typed.type == "string":
-            return arrow.DictionaryArray.from_arrays(arrow.array(places, "int32"), values)
+            return arrow.DictionaryArray.from_arrays(arrow.array(places), values)
         if column.is_array:
             return arrow.array(values.to_numpy()[places])
-    taken = values if places is None else values.take(arrow.array(places, "int32"))
+    taken = values if places is None else values.take(arrow.array(places))
     return taken.dictionary_encode() if typed.type == "string" else taken
