@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from costcalc.layers.base import CALL
 from costcalc.reference import layers
 
 from .markdown import block, code, page, prose, table
@@ -32,7 +33,9 @@ def _entry(entry: layers.Entry) -> Iterator[str]:
         said, _, written = entry.details.partition("\n\n")
         yield "  \n".join(map(prose, said.splitlines()))
         yield block(written) if written else ""
-    if entry.fields:
+    # Every layer has `call`; the page says so once.
+    fields = [field for field in entry.fields if field.name != CALL.name]
+    if fields:
         head = ["field", "default", "unit", "meaning", "takes"][: 5 if entry.kind == "layer" else 4]
         rows = [
             [
@@ -42,7 +45,7 @@ def _entry(entry: layers.Entry) -> Iterator[str]:
                 prose(field.meaning),
                 prose(field.takes),
             ][: len(head)]
-            for field in entry.fields
+            for field in fields
         ]
         yield table(head, rows)
     if entry.formulas:
