@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from costcalc.accounting.convention import Accounting, accounting, convention_names, load_convention
+from costcalc.accounting.convention import (
+    OWN,
+    Accounting,
+    accounting,
+    convention_names,
+    load_convention,
+)
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.shipped import ShippedNetwork, list_networks
-from costcalc.errors import CostcalcError, FaultKey, Faults, Position, Problems
+from costcalc.costs.validation import validate_file
+from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import (
     ALPHA,
     RESOLUTION,
     RHO,
-    Knob,
-    Values,
-    listed,
     param_knob,
-    read_range,
+    read_setting,
+    read_values,
 )
 from costcalc.explore.solve import Solved, search_ranges, solve
 from costcalc.explore.sweep import Sweep
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.collection import uncollected
+from costcalc.graph.setting import Setting
 from costcalc.language.block_file import check_blocks, has_blocks_alone
 from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
-from costcalc.language.published import read_published
-from costcalc.language.yaml_nodes import YamlNode
 from costcalc.metrics import check_metrics
-from costcalc.project.limits import LimitReader, read_limit
+from costcalc.project.limits import read_limit
 from costcalc.results import Formula, Table
 
 __all__ = [
@@ -74,12 +77,9 @@ def formula() -> Formula:
 class Model:
     """A network of a file, to be costed at any setting of its knobs."""
 
-    def __init__(
-        self, file: NetworkFile, variant: str | None, counted: Accounting | None = None
-    ) -> None:
+    def __init__(self, file: NetworkFile, variant: str | None, counted: Accounting = OWN) -> None:
         self.file = file
-        self.variant, _ = file.variant(variant)
-        self.accounting = counted or Accounting()
+        self.setting = Setting(file.variant(variant)[0], accounting=counted)
 
     @property
     def name(self) -> str:
@@ -102,16 +102,10 @@ class Model:
         network; a text is an expression in its language.
         Raises CostcalcError where a setting or the network at it is faulty.
         """
-        if rho is not None and resolution is not None:
-            raise CostcalcError("give rho or resolution, not both")
-        size = None if resolution is None else _resolution(resolution)
-        knobs = Knobs(_ratio(ALPHA, alpha), _ratio(RHO, rho), size)
-        given = {**(params or {}), **more}
-        overrides = {name: read_override(self.file, name, value) for name, value in given.items()}
-        with _uncollected():
-            return Table(
-                build(self.file, self.variant, knobs, overrides, accounting=self.accounting)
-            )
+        given = replace(self.setting, params={**(params or {}), **more})
+        setting = read_setting(given, alpha, rho, resolution)
+        with uncollected():
+            return Table(build(self.file, setting))
 
     def plan(
         self,
@@ -123,22 +117,21 @@ class Model:
         most: int | None = MAX_POINTS,
     ) -> Plan:
         """The points of a sweep, before anything is costed; see `sweep`."""
-        if rho is not None and resolution is not None:
-            raise CostcalcError("give rho or resolution, not both")
+        knobs = Setting(alpha=alpha, rho=rho, resolution=resolution)
         axes = [
-            Axis(knob.name, _values(given, knob))
-            for knob, given in ((ALPHA, alpha), (RHO, rho), (RESOLUTION, resolution))
-            if given is not None
+            Axis(knob.name, read_values(given, knob))
+            for knob in (ALPHA, RHO, RESOLUTION)
+            if (given := getattr(knobs, knob.name)) is not None
         ]
         fixed = {}
         for name, given in (params or {}).items():
             check_param(self.file, name)
-            values = _values(given, param_knob(name, self._steps_by_one(name)))
+            values = read_values(given, param_knob(name, self._steps_by_one(name)))
             if values.count > 1:
                 axes.append(Axis(name, values, is_param=True))
             else:
                 fixed[name] = read_override(self.file, name, values.all()[0])
-        plan = Plan(self.file, self.variant, axes, fixed, self.accounting)
+        plan = Plan(self.file, replace(self.setting, params=fixed), axes)
         if most is not None and plan.count > most:
             raise CostcalcError(
                 f"the sweep has {plan.count:,} points, and the limit is {most:,}",
@@ -148,7 +141,7 @@ class Model:
 
     def _steps_by_one(self, name: str) -> bool:
         """Whether a param is a whole number as the network has it."""
-        value = self.file.variant(self.variant)[1].params.get(name)
+        value = self.file.variant(self.setting.variant)[1].params.get(name)
         return value is None or not isinstance(value.constant, Fraction)
 
     def sweep(
@@ -179,7 +172,7 @@ class Model:
             most=max_points,
         )
         check_metrics(metrics)
-        with _uncollected():
+        with uncollected():
             sweep = Sweep(plan, metrics)
             sweep.compute()
         return sweep
@@ -216,7 +209,7 @@ class Model:
         plan = self.plan(params)
         if plan.axes:
             raise CostcalcError(f"{plan.axes[0].name}: give one value")
-        with _uncollected():
+        with uncollected():
             make = exact_formula if exact else network_law
             return Formula(make(plan, names))
 
@@ -243,7 +236,7 @@ class Model:
         read = {name: read_limit(name, value) for name, value in limits.items()}
         if not read:
             raise CostcalcError("there is no limit", hint="such as macs=150M")
-        with _uncollected():
+        with uncollected():
             return solve(plan, read, search_ranges(plan, names, ranges or {}))
 
 
@@ -260,14 +253,10 @@ def load(
     batch norm goes into the convolution before it, as deployed.
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
-    with _uncollected():
+    with uncollected():
         file, named = load_file(net)
     counted = accounting(convention, fold_batch_norm)
     return Model(file, variant if variant is not None else named, counted)
-
-
-MAX_LAYERS = 200_000
-"""Of all variants of a file that is validated."""
 
 
 def validate(net: str) -> None:
@@ -275,93 +264,9 @@ def validate(net: str) -> None:
 
     A file of blocks alone, for other files to include, is validated as well.
     """
-    told: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
-    layers = collected = 0
-    with _uncollected():
+    with uncollected():
         path, text = find_text(net)
         if has_blocks_alone(text, path):
             check_blocks(text, path)
-            return
-        file = NetworkFile(text, path)
-        figures = {id(node): node for node in (file.base.published, *_published(file))}
-        for node in figures.values():
-            read_published(file.path, node, file.variants)
-        if "budgets" in file.parts:
-            faults = Faults()
-            LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
-            if faults:
-                raise Problems(faults)
-        for name in file.variants or (None,):
-            try:
-                layers += len(Table(build(file, name)).layers)
-            except CostcalcError as error:
-                for problem in error.problems:
-                    told.setdefault(problem.key, (problem, []))[1].append(name or "")
-            if layers > collected + MAX_LAYERS // 4:
-                collected = layers
-                gc.collect()  # a network is a circle of blocks and layers
-            if layers > MAX_LAYERS:
-                raise CostcalcError(
-                    f"the variants have more than {MAX_LAYERS:,} layers altogether",
-                    position=Position(file.path, 1, 1),
-                )
-    found = Faults()
-    for problem, variants in told.values():
-        if len(variants) < len(file.variants):
-            problem.notes.append(f"in variant {', '.join(variants)}")
-        found.append(problem)
-    if found:
-        raise Problems(found)
-
-
-def _published(file: NetworkFile) -> Iterator[YamlNode | None]:
-    return (variant.published for variant in file.variants.values())
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile: a network is many small objects, and none is garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _values(given: Any, knob: Knob) -> Values:
-    """The values of a knob: a RANGE as text, one value, or several."""
-    if isinstance(given, str):
-        return read_range(given, knob)
-    several = isinstance(given, Iterable) and not (
-        isinstance(given, tuple) and knob.name == "resolution" and len(given) == 2
-    )
-    values = listed(_value(value, knob) for value in (given if several else [given]))
-    if not values.count:
-        raise knob.fault("there is no value")
-    return values
-
-
-def _value(given: Any, knob: Knob) -> Any:
-    if type(given) is Fraction and given > 0 and knob in (ALPHA, RHO):
-        return given
-    if isinstance(given, float):
-        raise CostcalcError(
-            f"{knob.name} is exact: give it as text ('{given}') or as a Fraction, not as a float"
-        )
-    text = "x".join(map(str, given)) if isinstance(given, tuple) else str(given)
-    try:
-        return knob.read(text)
-    except ValueError as error:
-        raise CostcalcError(f"{knob.name}: {error}") from None
-
-
-def _ratio(knob: Knob, given: str | int | Fraction | None) -> Fraction | None:
-    ratio: Fraction | None = None if given is None else _value(given, knob)
-    return ratio
-
-
-def _resolution(given: int | str | tuple[int, int]) -> tuple[int, int]:
-    size = _value(given, RESOLUTION)
-    return size if isinstance(size, tuple) else (size, size)
+        else:
+            validate_file(NetworkFile(text, path))

@@ -206,6 +206,10 @@ class Accounting(NamedTuple):
         return self.convention is None or self.convention.is_default
 
 
+OWN = Accounting()
+"""costcalc's own way to count."""
+
+
 def accounting(convention: str | None = None, fold_batch_norm: bool = False) -> Accounting:
     """By the name of a convention or the path of its file. Raises CostcalcError."""
     loaded = None if convention is None else load_convention(convention)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.accounting.convention import DEFAULT, load_convention
+from costcalc.accounting.convention import DEFAULT, accounting
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
 from costcalc.errors import CostcalcError
+from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.baseline import read_baseline
-from costcalc.project.limits import Limit, Setting, read_amount
+from costcalc.project.limits import Limit, read_amount
 from costcalc.vcs.base_ref import check_ref
 
 
@@ -57,8 +58,7 @@ def option_limits(
 
     origin: the option that gave them, for messages. convention: the one whose `total` is meant.
     """
-    if convention is not None:
-        load_convention(convention)
+    counted = Setting(accounting=accounting(None if convention == DEFAULT else convention))
     limits = []
     for metric, given in pairs.items():
         text = str(given)
@@ -68,7 +68,7 @@ def option_limits(
         except CostcalcError as error:
             error.message = f"{origin or kind} {metric}={text}: {error.message}"
             raise
-        counted = convention if METRICS[metric].needs_convention and convention != DEFAULT else None
-        blank = Limit(metric, setting=Setting(convention=counted), origin=origin or kind)
+        setting = counted if METRICS[metric].needs_convention else Setting()
+        blank = Limit(metric, setting=setting, origin=origin or kind)
         limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
     return limits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
@@ -14,10 +15,11 @@ from costcalc.costs.selection import matches
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
+from costcalc.graph.setting import Setting
 from costcalc.language.item import Item
 from costcalc.layers.fields import show
 from costcalc.metrics import METRICS
-from costcalc.project.limits import Limit, Setting
+from costcalc.project.limits import Limit
 
 MAX_SETTINGS = 4
 """The settings of one network for which it is worked out what would fit."""
@@ -68,7 +70,7 @@ class Attribution:
 
     def _named(self, setting: Setting) -> Setting:
         """The setting with its variant named, so that the first variant is one with no variant."""
-        return setting._replace(variant=self.costs.file.variant(setting.variant)[0])
+        return replace(setting, variant=self.costs.file.variant(setting.variant)[0])
 
     def culprits(self, verdicts: Iterable[Verdict], top: int) -> list[Culprit]:
         """For each limit that failed: the layers that grew most, or the heaviest where none did."""

@@ -6,10 +6,10 @@ from costcalc.costs.selection import matching
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network, Node
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.project.limits import Limit, Setting
+from costcalc.project.limits import Limit
 
 
 class CostCache:
@@ -21,10 +21,7 @@ class CostCache:
 
     def network(self, setting: Setting) -> Network:
         if setting not in self._networks:
-            knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
-            self._networks[setting] = build(
-                self.file, setting.variant, knobs, accounting=setting.accounting
-            )
+            self._networks[setting] = build(self.file, setting)
         return self._networks[setting]
 
     def value(self, limit: Limit) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from costcalc.accounting.convention import accounting
 from costcalc.budgets.attribution import Attribution
 from costcalc.budgets.comparison_base import ComparisonBase
 from costcalc.budgets.cost_cache import CostCache
@@ -13,9 +15,10 @@ from costcalc.changes.compare import Stated
 from costcalc.changes.revision import Loaded, was_faulty
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.baseline import setting_key
-from costcalc.project.limits import Limit, LimitReader, Setting
+from costcalc.project.limits import Limit, LimitReader
 from costcalc.project.project_file import Projects
 
 ALWAYS_RECORDED = ("macs", "params")
@@ -52,9 +55,10 @@ def _at_variant(limit: Limit, judged: str | None, file: NetworkFile, options: Op
     """The limit as it holds in this run: of which variant, and with which options."""
     setting, own = limit.setting, limit.setting.variant
     if options.fold_batch_norm:
-        setting = setting._replace(folded=True)
+        folded = setting.accounting._replace(fold_batch_norm=True)
+        setting = replace(setting, accounting=folded)
     if own is None and judged != file.variant(None)[0]:
-        setting = setting._replace(variant=judged)
+        setting = replace(setting, variant=judged)
     growth = None if options.accept_growth else limit.growth
     return limit._replace(setting=setting, growth=growth, variant=own or judged)
 
@@ -140,7 +144,7 @@ class NetworkCheck:
             yield setting_key(limit.setting, limit.layers), {limit.metric: verdict.value}
         first, _ = self.file.variant(None)
         variant = None if self.named == first else self.named
-        setting = Setting(variant, folded=self.options.fold_batch_norm)
+        setting = Setting(variant, accounting=accounting(None, self.options.fold_batch_norm))
         yield setting_key(setting, None), measure(self.costs.network(setting), ALWAYS_RECORDED)
 
     def result(self) -> Checked:

@@ -6,6 +6,7 @@ Every proposal is computed: its figures are those of the network at the proposed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.costs.totals import measure
@@ -14,12 +15,12 @@ from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import listed
 from costcalc.explore.solve import search_range, solve
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
+from costcalc.graph.setting import Setting
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
-from costcalc.project.limits import Limit, Setting
+from costcalc.project.limits import Limit
 from costcalc.units import decimal_text
 
 WIDTHS = ("channels", "features")
@@ -64,10 +65,10 @@ def fits(
         if value is None:
             continue
         if knob == "alpha":
-            changed = setting._replace(alpha=value)
+            changed = replace(setting, alpha=value)
         else:
             size = value if isinstance(value, tuple) else (value, value)
-            changed = setting._replace(rho=None, resolution=size)
+            changed = replace(setting, rho=None, resolution=size)
         costs = _costs(network.file, changed, metrics)
         if costs is not None and _is_within(costs, bounds):
             found.append(Fit(knob, value, limit, costs))
@@ -80,9 +81,8 @@ def fits(
 
 def _costs(file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> dict[str, int] | None:
     """The metrics at a setting; None where the network cannot be built there."""
-    knobs = Knobs(setting.alpha, setting.rho, setting.resolution)
     try:
-        network = build(file, setting.variant, knobs, accounting=setting.accounting)
+        network = build(file, setting)
     except CostcalcError:
         return None
     return {name: int(value) for name, value in measure(network, metrics).items()}
@@ -101,8 +101,9 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
         axes.append(Axis("rho", listed([setting.rho])))
     if setting.resolution is not None and knob != "resolution":
         axes.append(Axis("resolution", listed([setting.resolution])))
-    plan = Plan(network.file, setting.variant, axes, accounting=setting.accounting)
-    own = network.knobs.alpha if knob == "alpha" else network.inputs[0].shape.height
+    fixed = replace(setting, alpha=None, rho=None, resolution=None)
+    plan = Plan(network.file, fixed, axes)
+    own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.height
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps the proportions of the input as the file has it
     try:
@@ -118,7 +119,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
 def _is_oblong(network: Network) -> bool:
     """Whether the input has other proportions than in the file."""
     here = network.inputs[0].shape
-    _, height, width = (*next(iter((network.settings.inputs or {}).values())), 1, 1)[:3]
+    _, height, width = (*next(iter((network.declared.inputs or {}).values())), 1, 1)[:3]
     return bool(here.height * width != here.width * height)
 
 
@@ -139,7 +140,7 @@ def _narrower(
     if place is None:
         return None
     name, node = place
-    rounding = network.settings.rounding or Rounding()
+    rounding = network.declared.rounding or Rounding()
     step = rounding.divisor if rounding.rule == "divisor" else 1
 
     def costs(width: int) -> dict[str, int] | None:
@@ -185,7 +186,7 @@ def _written_width(item: Item, network: Network) -> tuple[str, YamlNode] | None:
         text = value.node.value or name
         node: YamlNode = value.node
         base = network.file.base.params
-        if text in base and network.settings.params.get(text) is base[text]:
+        if text in base and network.declared.params.get(text) is base[text]:
             name, node = text, base[text].node
         if isinstance(node, ScalarNode) and node.value.isdigit() and node.value.isascii():
             return name, node

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
 from costcalc.errors import CostcalcError
-from costcalc.project.limits import Limit, Setting
-from costcalc.units import decimal_text
+from costcalc.project.limits import Limit
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
 
@@ -102,24 +101,8 @@ def faults_name(limit: Limit) -> Iterator[None]:
     try:
         yield
     except CostcalcError as error:
-        setting = setting_text(limit.setting) or "its own setting"
+        setting = limit.setting.text() or "its own setting"
         for problem in error.problems:
             if problem.position != limit.position:
                 problem.notes.append(f"at {setting}, for {limit.source}")
         raise
-
-
-def setting_text(setting: Setting) -> str:
-    """`variant small, alpha 0.5, resolution 160`; empty for a network as its file has it."""
-    parts = [f"variant {setting.variant}"] if setting.variant else []
-    parts += [
-        f"{name} {decimal_text(value)}"
-        for name, value in (("alpha", setting.alpha), ("rho", setting.rho))
-        if value is not None
-    ]
-    if setting.resolution is not None:
-        height, width = setting.resolution
-        parts.append(f"resolution {height}" + (f"×{width}" if width != height else ""))
-    if setting.folded:
-        parts.append("batch norm folded")
-    return ", ".join(parts)

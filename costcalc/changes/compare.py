@@ -21,7 +21,7 @@ from costcalc.changes.provenance import (
 )
 from costcalc.costs.totals import Costs, measure, metrics_of
 from costcalc.graph.nodes import Network, Node
-from costcalc.language.network_file import Settings
+from costcalc.language.network_file import Declared
 from costcalc.language.yaml_nodes import text_of
 from costcalc.units import decimal_text
 
@@ -88,7 +88,7 @@ def compare_networks(old: Network | None, new: Network | None) -> Difference:
 
 def _stated(old: Network, new: Network) -> Iterator[Stated]:
     """The input, alpha, rounding and the params that are said otherwise."""
-    sides = old.settings, new.settings
+    sides = old.declared, new.declared
     for name in ("input", "alpha", "rounding"):
         texts = [_said(name, settings) for settings in sides]
         if texts[0] != texts[1]:
@@ -103,7 +103,7 @@ def _stated(old: Network, new: Network) -> Iterator[Stated]:
             yield Stated(name, texts[0], texts[1], line)
 
 
-def _said(name: str, settings: Settings) -> str | None:
+def _said(name: str, settings: Declared) -> str | None:
     if name == "input":
         shapes = {key: "×".join(map(str, shape)) for key, shape in (settings.inputs or {}).items()}
         return ", ".join(shapes.get("input", f"{key} {text}") for key, text in shapes.items())

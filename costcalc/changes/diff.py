@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc import units
 from costcalc.accounting.convention import Accounting, accounting
 from costcalc.changes.compare import Difference, compare_networks
 from costcalc.changes.revision import Base, load, was_faulty
 from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
+from costcalc.graph.setting import Setting
 from costcalc.language.lookup import find, load_file
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.overrides import read_override
 from costcalc.language.yaml_nodes import read_text
 from costcalc.project.discovery import ENDINGS, MAGIC, Candidate, Discovery, is_network, matches
 from costcalc.project.project_file import Projects
@@ -57,35 +57,31 @@ class Diff(NamedTuple):
     """How many layers of a network a page shows."""
 
 
-class At(NamedTuple):
-    """The setting at which both sides are costed."""
+class Pair(NamedTuple):
+    """Variants of two files that are compared; None is one that a file does not have."""
 
-    variant: str | None = None
-    knobs: Knobs | None = None
-    params: Mapping[str, str] = {}
-    accounting: Accounting | None = None
+    old: str | None
+    new: str | None
+    name: str | None
+    """What the pair is called, where there are several."""
 
-    def network(self, file: NetworkFile, variant: str | None = None) -> Network:
-        overrides = {name: read_override(file, name, value) for name, value in self.params.items()}
-        chosen = self.variant if self.variant is not None else variant
-        return build(file, chosen, self.knobs, overrides, accounting=self.accounting)
 
-    def variants(
-        self, old: NetworkFile, new: NetworkFile
-    ) -> list[tuple[str | None, str | None, str | None]]:
-        """What is compared: the first of each file, and all others by name; and what it is called.
+def _pairs(old: NetworkFile, new: NetworkFile, setting: Setting) -> list[Pair]:
+    """The first variant of each file, and all others by their names; or only the one asked for."""
+    if setting.variant is not None or not (old.variants or new.variants):
+        return [Pair(setting.variant, setting.variant, None)]
+    firsts = old.variant(None)[0], new.variant(None)[0]
+    named = [
+        Pair(name if name in old.variants else None, name if name in new.variants else None, name)
+        for name in dict.fromkeys((*new.variants, *old.variants))
+        if name not in firsts
+    ]
+    return [Pair(*firsts, firsts[1] if named else None), *named]
 
-        None is one that there is not.
-        """
-        if self.variant is not None or not (old.variants or new.variants):
-            return [(self.variant, self.variant, None)]
-        firsts = old.variant(None)[0], new.variant(None)[0]
-        named = [
-            (name if name in old.variants else None, name if name in new.variants else None, name)
-            for name in dict.fromkeys((*new.variants, *old.variants))
-            if name not in firsts
-        ]
-        return [(*firsts, firsts[1] if named else None), *named]
+
+def _network(file: NetworkFile, setting: Setting, variant: str | None = None) -> Network:
+    """The network of a file; a variant that is asked for goes before its own."""
+    return build(file, setting if variant is None else replace(setting, variant=variant))
 
 
 class Sides(NamedTuple):
@@ -171,38 +167,38 @@ def _since(repository: Repository, old: str, new: str | None, paths: Sequence[st
     return Sides(before.sha, shown, Base(before, after), paths)
 
 
-def compare(sides: Sides, at: At) -> Iterator[Compared]:
+def compare(sides: Sides, setting: Setting) -> Iterator[Compared]:
     """What differs, network by network; Problems where any is faulty."""
     if sides.base is None:
-        yield from _between(sides, at)
+        yield from _between(sides, setting)
         return
     try:
-        yield from _since_base(sides, sides.base, at)
+        yield from _since_base(sides, sides.base, setting)
     finally:
         sides.base.commit.repository.close()
 
 
-def _between(sides: Sides, at: At) -> Iterator[Compared]:
+def _between(sides: Sides, setting: Setting) -> Iterator[Compared]:
     """Two networks: the variants that are named, else both first ones and those of one name."""
     (old, named), (new, other) = load_file(sides.old), load_file(sides.new)
-    pairs = at.variants(old, new)
-    if named is not None or other is not None:
-        pairs = [(named, other, None)]
+    pairs = _pairs(old, new, setting)
+    if setting.variant is None and (named is not None or other is not None):
+        pairs = [Pair(named, other, None)]
     for number, (was, is_, name) in enumerate(pairs):
         if number and None in (was, is_):
             continue  # it has no counterpart
-        difference = compare_networks(at.network(old, was), at.network(new, is_))
+        difference = compare_networks(_network(old, setting, was), _network(new, setting, is_))
         compared = Compared(sides.new, difference, sides.old, name)
         if not number or compared.changed:
             yield compared
 
 
-def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
+def _since_base(sides: Sides, base: Base, setting: Setting) -> Iterator[Compared]:
     faults = Faults()
     followed: set[str] = set()
     for candidate in _candidates(sides):
         try:
-            found = _against(base, candidate, at)
+            found = _against(base, candidate, setting)
         except BaseError:
             raise
         except CostcalcError as error:
@@ -219,7 +215,7 @@ def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
             text = base.commit.read(place)
             if text is None or not is_network(text, path):
                 continue
-            gone = at.network(NetworkFile(text, path, base.read))
+            gone = _network(NetworkFile(text, path, base.read), setting)
         except BaseError:
             raise
         except CostcalcError as error:
@@ -230,7 +226,7 @@ def _since_base(sides: Sides, base: Base, at: At) -> Iterator[Compared]:
         raise Problems(faults)
 
 
-def _against(base: Base, candidate: Candidate, at: At) -> list[Compared]:
+def _against(base: Base, candidate: Candidate, setting: Setting) -> list[Compared]:
     """A network against what it was, variant by variant."""
     read = read_text if base.new is None else Base(base.new).read
     loaded = load(candidate.path, candidate.text, read)
@@ -240,15 +236,15 @@ def _against(base: Base, candidate: Candidate, at: At) -> list[Compared]:
     if base.commit.repository.relative(path) is None:
         raise CostcalcError(f"{path}: {former.fault}")
     if former.file is None:
-        only = compare_networks(None, at.network(loaded.file))
+        only = compare_networks(None, _network(loaded.file, setting))
         return [Compared(path, only, note=former.fault)]
     found = []
     old_path = None if former.path is None else former.file.path
-    for was, is_, name in at.variants(former.file, loaded.file):
-        new = None if name and is_ is None else at.network(loaded.file, is_)
+    for was, is_, name in _pairs(former.file, loaded.file, setting):
+        new = None if name and is_ is None else _network(loaded.file, setting, is_)
         note, old = None, None
         try:
-            old = None if name and was is None else at.network(former.file, was)
+            old = None if name and was is None else _network(former.file, setting, was)
         except CostcalcError as error:
             note = was_faulty(error)
         found.append(Compared(path, compare_networks(old, new), old_path, name, note))
@@ -339,8 +335,8 @@ def diff(
     """
     if not arguments:
         raise CostcalcError("name two files, or a git ref")
-    ratios = [None if ratio is None else units.ratio(str(ratio)) for ratio in (alpha, rho)]
-    size = None if resolution is None else units.resolution(str(resolution))
-    knobs = Knobs(ratios[0], ratios[1], size)
-    at = At(variant, knobs, accounting=accounting(convention, fold_batch_norm))
-    return list(compare(read_sides(arguments), at))
+    setting = read_setting(
+        Setting(variant, accounting=accounting(convention, fold_batch_norm)),
+        *(alpha, rho, resolution),
+    )
+    return list(compare(read_sides(arguments), setting))

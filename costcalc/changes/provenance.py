@@ -37,8 +37,8 @@ class Recipes:
         self._items: dict[tuple[int, str], Texts] = {}
         self._definitions: dict[str, Texts] = {}
         self._scale: Texts = {
-            f"alpha {network.knobs.alpha}": self._key("alpha"),
-            f"rounding {network.settings.rounding or Rounding()}": self._key("rounding"),
+            f"alpha {network.setting.alpha}": self._key("alpha"),
+            f"rounding {network.declared.rounding or Rounding()}": self._key("rounding"),
         }
         """How alpha scales widths."""
 
@@ -100,14 +100,14 @@ class Recipes:
         for name in _NAME.findall(text):
             if name in ("alpha", "scaled"):
                 texts |= self._scale
-            elif name in self.network.settings.params:
+            elif name in self.network.declared.params:
                 texts |= self._definition(name)
         return texts
 
     def _definition(self, name: str) -> Texts:
         if name not in self._definitions:
             self._definitions[name] = {}  # a param that names itself names nothing
-            value = self.network.settings.params[name]
+            value = self.network.declared.params[name]
             self._definitions[name] = self._fields({name: value}, self.network.file)
         return self._definitions[name]
 
@@ -210,5 +210,5 @@ def place_of(node: Node) -> Edit:
 
 def key_node(network: Network, key: str) -> YamlNode | None:
     """A key of the network's variant, or else of the file."""
-    own = network.file.variant_parts.get(network.variant or "", {})
+    own = network.file.variant_parts.get(network.setting.variant or "", {})
     return next((parts[key][0] for parts in (own, network.file.parts) if key in parts), None)

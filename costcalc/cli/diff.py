@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from costcalc.accounting.convention import accounting
-from costcalc.changes.diff import At, Diff, compare, read_sides
+from costcalc.changes.diff import Diff, compare, read_sides
 from costcalc.cli.options import accounting_options, settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.setting import Setting
 
 
 @click.command("diff")
@@ -41,12 +41,13 @@ def command(
     A.yaml:big) or git commits (diff main, diff v1..v2 configs/). Layers that were edited are told
     apart from layers that only follow their input, such as a classifier behind a wider layer.
     """
-    if options["rho"] is not None and options["resolution"] is not None:
-        raise click.UsageError("give --rho or --resolution, not both")
-    knobs = Knobs(options["alpha"], options["rho"], options["resolution"])
     how = accounting(options["convention"], options["fold_batch_norm"])
-    at = At(options["variant"], knobs, dict(options["assignments"]), how)
+    setting = Setting(
+        *(options["variant"], options["alpha"], options["rho"], options["resolution"]),
+        params=dict(options["assignments"]),
+        accounting=how,
+    )
     sides = read_sides(arguments)
-    networks = list(counted(compare(sides, at), "networks differ"))
+    networks = list(counted(compare(sides, setting), "networks differ"))
     emit(Diff(sides.old, sides.new, networks, how, top), target)
     return 1 if exit_code and any(compared.changed for compared in networks) else 0

@@ -219,8 +219,6 @@ def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
 
 def cost(net: str, **options: Any) -> api.Table:
     """Compute the cost table of NET at the setting that the options give."""
-    if options["rho"] is not None and options["resolution"] is not None:
-        raise click.UsageError("give --rho or --resolution, not both")
     return loaded(net, options).cost(
         dict(options["assignments"]),
         alpha=options["alpha"],

@@ -112,8 +112,6 @@ def command(
     NET is mobilenet by default. A RANGE lists values and ranges a..b:step, separated by commas; b
     is always one of the values. Without any range, alpha runs from 0.25 to 1.
     """
-    if knobs["rho"] is not None and knobs["resolution"] is not None:
-        raise click.UsageError("give --rho or --resolution, not both")
     if maximize is not None and not front:
         raise click.UsageError("--maximize needs --pareto")
     if plot and (target != Target("sweep", "text")):
@@ -134,7 +132,7 @@ def command(
     if metrics is None:
         in_grids = sum(axis.count > 1 for axis in plan.axes) == 2 and not front
         metrics = list((GRIDS if in_grids else ROWS) if in_sight else WRITTEN)
-        if not plan.accounting.is_default:
+        if not plan.setting.accounting.is_default:
             metrics.insert(0, "total")
     sweep = Sweep(plan, metrics, limits, source)
     tables = watched(sweep.tables(), plan.count, shown=target.path is None and not whole)

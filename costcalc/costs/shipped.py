@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from costcalc.accounting.convention import Accounting
+from costcalc.accounting.convention import OWN, Accounting
 from costcalc.costs.published import figures_of, published_for, setting_of
 from costcalc.costs.table import Analysis
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.setting import Setting
 from costcalc.language.lookup import shipped, shipped_files
 from costcalc.language.published import Figures
 
@@ -46,10 +46,13 @@ class PublishedRow(NamedTuple):
 
     name: str
     figures: Figures
-    alpha: Fraction
-    resolution: tuple[int, int]
+    setting: Setting
     macs: int
     params: int
+
+    @property
+    def alpha(self) -> Fraction:
+        return Fraction(self.setting.alpha or 1)
 
     @property
     def agreements(self) -> tuple[str | None, str | None]:
@@ -69,25 +72,22 @@ def list_published() -> Iterator[PublishedRow]:
     """Every published figure of the shipped networks, and the exact ones at its setting."""
     for path in shipped_files():
         file = shipped(path)
-        known: dict[Any, tuple[int, int]] = {}
+        known: dict[Setting, dict[str, int]] = {}
         for name in file.variants or (None,):
-            variant, settings = file.variant(name)
+            variant, declared = file.variant(name)
             for figures in figures_of(file, name):
                 if figures.macs is None and figures.params is None:
                     continue
-                alpha, size = setting_of(figures, settings)
-                key = variant, alpha, size
-                if key not in known:
-                    square = None if settings.is_vector else size
-                    network = build(file, variant, Knobs(alpha, None, square))
-                    counts = measure(network, ("macs", "params"))
-                    known[key] = int(counts["macs"]), int(counts["params"])
-                yield PublishedRow(variant or file.name, figures, alpha, size, *known[key])
+                setting = setting_of(figures, variant, declared)
+                if setting not in known:
+                    counts = measure(build(file, setting), ("macs", "params"))
+                    known[setting] = {metric: int(count) for metric, count in counts.items()}
+                yield PublishedRow(variant or file.name, figures, setting, **known[setting])
 
 
-def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]:
+def list_networks(counted: Accounting = OWN) -> Iterator[ShippedNetwork]:
     """Every shipped network and variant, costed at its own setting."""
     for path in shipped_files():
         file = shipped(path)
         for name in file.variants or (None,):
-            yield ShippedNetwork(Analysis(build(file, name, accounting=counted)))
+            yield ShippedNetwork(Analysis(build(file, Setting(name, accounting=counted))))

@@ -81,7 +81,7 @@ class Totals(Costs):
 
     @property
     def accounting(self) -> Accounting:
-        return self.network.accounting or Accounting()
+        return self.network.setting.accounting
 
     @property
     def convention(self) -> str:
@@ -140,7 +140,7 @@ class Analysis:
 
     @property
     def variant(self) -> str | None:
-        return self.network.variant
+        return self.network.setting.variant
 
     @property
     def path(self) -> str:
@@ -157,12 +157,12 @@ class Analysis:
 
     @property
     def alpha(self) -> Fraction:
-        return Fraction(self.network.knobs.alpha or 1)
+        return Fraction(self.network.setting.alpha or 1)
 
     @property
     def rho(self) -> Fraction | None:
-        assert self.network.settings.inputs is not None
-        ratio = self.network.knobs.ratio(self.network.settings.inputs)
+        assert self.network.declared.inputs is not None
+        ratio = self.network.setting.ratio(self.network.declared.inputs)
         return None if ratio is None else Fraction(ratio)
 
     def rows(self, depth: int | None = 1) -> list[Row]:

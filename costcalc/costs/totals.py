@@ -59,8 +59,7 @@ class Costs:
     @cached_property
     def counting(self) -> Counting | None:
         """The network as the convention counts it that was asked for."""
-        accounting = self.network.accounting
-        convention = accounting and accounting.convention
+        convention = self.network.setting.accounting.convention
         return Counting(self.network, convention) if convention else None
 
 
@@ -90,8 +89,7 @@ def _sum(of: Callable[[Node], Number], nodes: Iterable[Node]) -> Number:
 
 def metrics_of(network: Network | None, *, layers: bool = False) -> Iterator[str]:
     """All metrics, or those of layers; the ones of a convention only where one is asked for."""
-    counted = network and network.accounting
-    is_default = not counted or counted.is_default
+    is_default = network is None or network.setting.accounting.is_default
     for name, metric in METRICS.items():
         if not (metric.needs_convention and is_default) and (metric.is_of_layers or not layers):
             yield name

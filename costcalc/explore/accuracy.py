@@ -26,7 +26,7 @@ def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
     None where the network has none, or where params are given, which make another network of it.
     """
     found: dict[str, list[Figures]] = {}
-    for figures in figures_of(plan.file, plan.variant):
+    for figures in figures_of(plan.file, plan.setting.variant):
         if figures.top1 is not None:
             found.setdefault(figures.source or "published", []).append(figures)
     chosen = list(found)[:1]
@@ -41,10 +41,10 @@ def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
                 hint=nearest(source, found)
                 or (f"it has: {'; '.join(found)}" if found else "it has none"),
             )
-    if not chosen or plan.fixed or plan.params:
+    if not chosen or plan.setting.params or plan.params:
         return None
     top1 = {
-        setting_of(figures, plan.settings): figures.top1
+        setting_of(figures, plan.setting.variant, plan.declared): figures.top1
         for figures in found[chosen[0]]
         if figures.top1 is not None
     }

@@ -118,7 +118,7 @@ class Search:
         """The value as its axis takes it: a height stands for a size as wide as the network's."""
         if own.name != "resolution":
             return value
-        shapes = self.base.settings.inputs or {}
+        shapes = self.base.declared.inputs or {}
         height, width = next(shape[1:] for shape in shapes.values() if len(shape) == 3)
         return value, max(1, nearest_integer(Fraction(value * width, height)))
 

@@ -7,20 +7,20 @@ all settings, each knob an axis; where its structure differs over the grid, the 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from costcalc.accounting.convention import Accounting
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.ranges import Values
 from costcalc.explore.table import Chunk
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
@@ -77,17 +77,14 @@ class Plan:
     def __init__(
         self,
         file: NetworkFile,
-        variant: str | None,
+        setting: Setting,
         axes: Sequence[Axis],
-        fixed: Mapping[str, Value] | None = None,
-        accounting: Accounting | None = None,
     ) -> None:
         self.file = file
-        self.variant, self.settings = file.variant(variant)
+        variant, self.declared = file.variant(setting.variant)
+        self.setting = replace(setting, variant=variant)
+        """What is the same at all points; alpha, rho and resolution are axes, of one value too."""
         self.axes = list(axes)
-        self.fixed = dict(fixed or {})
-        """Params that are given, and do not vary."""
-        self.accounting = accounting or Accounting()
         self._overrides: dict[tuple[str, str], Value] = {}
         self._layers = 0  # how many a network of these has, once that is known
 
@@ -96,14 +93,19 @@ class Plan:
         return prod(axis.count for axis in self.axes)
 
     @property
+    def name(self) -> str:
+        """What the network is called: its variant, if it has one."""
+        return self.setting.variant or self.file.name
+
+    @property
     def alpha(self) -> Fraction:
         """The network's own alpha."""
-        return self.settings.alpha or Fraction(1)
+        return self.declared.alpha or Fraction(1)
 
     @property
     def fixed_texts(self) -> dict[str, str]:
-        """The params that are given, as they were."""
-        return {name: text_of(value.node) for name, value in self.fixed.items()}
+        """The params that are given and do not vary, as they were given."""
+        return {name: text_of(value.node) for name, value in self.setting.params.items()}
 
     @property
     def params(self) -> list[str]:
@@ -112,7 +114,7 @@ class Plan:
 
     def having(self, axes: Sequence[Axis]) -> Plan:
         """The same plan with further axes before its own."""
-        return Plan(self.file, self.variant, [*axes, *self.axes], self.fixed, self.accounting)
+        return Plan(self.file, self.setting, [*axes, *self.axes])
 
     def chunks(self, metrics: Sequence[str], size: int) -> Iterator[Chunk]:
         """The sweep in parts of at most `size` points, one after the other."""
@@ -179,7 +181,7 @@ class Plan:
             return grid.axis(axis, values, tracked=axis in tracked)
 
         given: dict[str, Any] = {}
-        overrides = dict(self.fixed)
+        params = dict(self.setting.params)
         for number, (axis, own) in enumerate(zip(self.axes, values, strict=True)):
             if axis.key == "resolution":
                 sides = list(zip(*own, strict=True))
@@ -189,11 +191,11 @@ class Plan:
             elif axis.key in ("alpha", "rho"):
                 given[axis.name] = numbers(number, own)
             elif isinstance(own[0], str):
-                overrides[axis.name] = self._expression(axis.name, own[0])
+                params[axis.name] = self._expression(axis.name, own[0])
             else:
                 value = numbers(number, own)
-                overrides[axis.name] = number_override(self.file, axis.name, value)
-        return build(self.file, self.variant, Knobs(**given), overrides, accounting=self.accounting)
+                params[axis.name] = number_override(self.file, axis.name, value)
+        return build(self.file, replace(self.setting, params=params, **given))
 
     def _expression(self, name: str, text: str) -> Value:
         key = name, text

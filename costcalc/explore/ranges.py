@@ -6,12 +6,14 @@ A range may have far more values than memory, so it is kept as it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.errors import CostcalcError
+from costcalc.graph.setting import Setting
 from costcalc.numeric.exact import EXACT, whole
 
 DISTINCT = 100_000
@@ -123,6 +125,46 @@ def param_knob(name: str, steps_by_one: bool) -> Knob:
 
     step = 1 if steps_by_one else None
     return Knob(name, read, step, f"{name}=1..4:1", read_end=read_end)
+
+
+def read_values(given: Any, knob: Knob) -> Values:
+    """The values of a knob, from a RANGE as text, one value, or several."""
+    if isinstance(given, str):
+        return read_range(given, knob)
+    several = isinstance(given, Iterable) and not (
+        isinstance(given, tuple) and knob.name == "resolution" and len(given) == 2
+    )
+    values = listed(read_value(value, knob) for value in (given if several else [given]))
+    if not values.count:
+        raise knob.fault("there is no value")
+    return values
+
+
+def read_value(given: Any, knob: Knob) -> Any:
+    """A value of a knob, from text, int, Fraction or a pair of sides; no float is exact."""
+    if type(given) is Fraction and given > 0 and knob in (ALPHA, RHO):
+        return given
+    if isinstance(given, float):
+        raise CostcalcError(
+            f"{knob.name} is exact: give it as text ('{given}') or as a Fraction, not as a float"
+        )
+    text = "x".join(map(str, given)) if isinstance(given, tuple) else str(given)
+    try:
+        return knob.read(text)
+    except ValueError as error:
+        raise CostcalcError(f"{knob.name}: {error}") from None
+
+
+def read_setting(setting: Setting, alpha: Any, rho: Any, resolution: Any) -> Setting:
+    """A setting with alpha, rho and resolution as `read_value` takes them; None is as it was."""
+    given = {ALPHA: alpha, RHO: rho, RESOLUTION: resolution}
+    read = {
+        knob.name: read_value(value, knob) for knob, value in given.items() if value is not None
+    }
+    size = read.get("resolution")
+    if size is not None and not isinstance(size, tuple):
+        read["resolution"] = size, size
+    return replace(setting, **read)
 
 
 def read_range(text: str, knob: Knob) -> Values:

@@ -68,7 +68,7 @@ def search_ranges(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) ->
             raise CostcalcError(f"{axis.name} is given, and is to be varied")
         if axis.count > 1:
             raise CostcalcError(f"{axis.name}: give one value; a range is looked along by --vary")
-    for name in plan.fixed:
+    for name in plan.setting.params:
         if name in names:
             raise CostcalcError(f"{name} is given, and is to be varied")
     return [search_range(plan, name, texts.get(name)) for name in names]
@@ -79,7 +79,7 @@ def search_range(plan: Plan, name: str, text: str | None) -> Range:
 
     Resolution and params that are whole numbers take whole numbers, all others any.
     """
-    settings = plan.settings
+    settings = plan.declared
     if name in ("alpha", "rho"):
         own: Any = Fraction(1)
     elif name == "resolution":

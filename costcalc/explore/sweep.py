@@ -14,7 +14,7 @@ from costcalc.explore.accuracy import accuracies
 from costcalc.explore.plan import Plan
 from costcalc.explore.table import Chunk, Column, SweepTable, joined
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.metrics import METRICS, check_metrics
 
 RATIOS = ("ratio", "share", "top1")
@@ -60,17 +60,13 @@ class Sweep:
 
     @property
     def name(self) -> str:
-        return self.plan.variant or self.plan.file.name
+        return self.plan.name
 
     @cached_property
     def full(self) -> dict[str, int] | None:
         """The counts of the network as it is written; None where it cannot be built so."""
         try:
-            plan = self.plan
-            network = build(
-                plan.file, plan.variant, Knobs(), plan.fixed, accounting=plan.accounting
-            )
-            return measure(network, self.counts)
+            return measure(build(self.plan.file, self.plan.setting), self.counts)
         except CostcalcError:
             return None
 
@@ -130,7 +126,7 @@ class Sweep:
         if "rho" in given:
             axes["rho"] = given.pop("rho")
         else:
-            inputs = Knobs().inputs(self.plan.settings.inputs or {})
+            inputs = AS_WRITTEN.inputs(self.plan.declared.inputs or {})
             axes["resolution"] = given.pop("resolution", [next(iter(inputs.values()))[1:]])
         return axes | given
 
@@ -145,32 +141,32 @@ class Sweep:
         """A column for each knob, and one of published accuracy."""
         own = {axis.key: number for number, axis in enumerate(self.plan.axes)}
         space = own.get("rho", own.get("resolution"))
-        inputs = self.plan.settings.inputs
+        inputs = self.plan.declared.inputs
         assert inputs is not None
         alphas = chunk.axes[own["alpha"]] if "alpha" in own else [self.plan.alpha]
-        knobs = [Knobs()]
+        settings = [AS_WRITTEN]
         if "rho" in own:
-            knobs = [Knobs(rho=rho) for rho in chunk.axes[own["rho"]]]
+            settings = [Setting(rho=rho) for rho in chunk.axes[own["rho"]]]
         elif "resolution" in own:
-            knobs = [Knobs(resolution=size) for size in chunk.axes[own["resolution"]]]
-        sizes = [next(iter(knob.inputs(inputs).values()))[1:] for knob in knobs]
+            settings = [Setting(resolution=size) for size in chunk.axes[own["resolution"]]]
+        sizes = [next(iter(one.inputs(inputs).values()))[1:] for one in settings]
         table = SweepTable()
         table.shape = chunk.shape
         table["alpha"] = Column(alphas, chunk.places(own.get("alpha")))
-        table["rho"] = Column([knob.ratio(inputs) for knob in knobs], chunk.places(space))
+        table["rho"] = Column([one.ratio(inputs) for one in settings], chunk.places(space))
         table["resolution"] = Column(sizes, table["rho"].places)
         for name in self.plan.params:
             table[name] = Column(chunk.axes[own[name]], chunk.places(own[name]))
         # Published accuracies are few: each is put where its setting is.
         published = self.accuracy.top1 if self.accuracy else {}
-        rows = _positions(alphas, {alpha for alpha, _ in published})
-        places = _positions(sizes, {size for _, size in published})
+        rows = _positions(alphas, {setting.alpha for setting in published})
+        places = _positions(sizes, {setting.resolution for setting in published})
         table["top1"] = chunk.marked(
             {
                 row * chunk.stride(own.get("alpha")) + place * chunk.stride(space): top1
-                for (alpha, size), top1 in published.items()
-                for row in rows.get(alpha, ())
-                for place in places.get(size, ())
+                for setting, top1 in published.items()
+                for row in rows.get(setting.alpha, ())
+                for place in places.get(setting.resolution, ())
             }
         )
         return table

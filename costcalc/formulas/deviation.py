@@ -44,7 +44,7 @@ def differences(law: NetworkLaw) -> Differences:
 
     from costcalc.numeric.grid import Grid
 
-    inputs = law.plan.settings.inputs or {}
+    inputs = law.plan.declared.inputs or {}
     own = next((shape[1] for shape in inputs.values() if len(shape) == 3), 1)
     least = min(LEAST_HEIGHT, own)
     rhos = [Fraction(height, own) for height in range(least, own + 1)]

@@ -9,8 +9,8 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
 from costcalc.graph.nodes import Network
+from costcalc.graph.setting import Setting
 from costcalc.language.overrides import check_param, number_override
 from costcalc.numeric.exact import EXACT, Number
 from costcalc.numeric.polynomial import Polynomial, as_polynomial
@@ -26,9 +26,9 @@ def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
     own: dict[str, Number] = {"alpha": plan.alpha, "rho": 1}
     for name in free:
         check_param(plan.file, name)
-        if name in plan.fixed:
+        if name in plan.setting.params:
             raise CostcalcError(f"{name} cannot both have a value and stay a symbol")
-        value = plan.settings.params.get(name)
+        value = plan.declared.params.get(name)
         if (
             value is None
             or isinstance(value.constant, bool)
@@ -47,12 +47,14 @@ def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
 
 def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: Any) -> Network:
     """The network with symbolic numbers for alpha, rho and the free params."""
-    overrides = dict(plan.fixed)
+    params = dict(plan.setting.params)
     for name, value in numbers.items():
         if name not in ("alpha", "rho"):
-            overrides[name] = number_override(plan.file, name, value)
-    knobs = Knobs(alpha=numbers["alpha"], rho=numbers["rho"])
-    return build(plan.file, plan.variant, knobs, overrides, builder)
+            params[name] = number_override(plan.file, name, value)
+    setting = Setting(
+        plan.setting.variant, alpha=numbers["alpha"], rho=numbers["rho"], params=params
+    )
+    return build(plan.file, setting, builder)
 
 
 def sums(network: Network) -> dict[str, Polynomial]:

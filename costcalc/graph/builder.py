@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from costcalc.accounting.convention import Accounting
 from costcalc.errors import CostcalcError, Problems
 from costcalc.graph.diagnostics import FaultLog, wrong_count
 from costcalc.graph.evaluate import condition, evaluate, make_layer, resolve_type
 from costcalc.graph.fold import fold_batch_norm
-from costcalc.graph.knobs import Knobs, scaler
 from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes
+from costcalc.graph.scaling import scaler
+from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
-from costcalc.language.network_file import NetworkFile, Rounding, Settings
+from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
@@ -29,21 +31,11 @@ from costcalc.shapes import FeatureMap
 
 
 def build(
-    file: NetworkFile,
-    variant: str | None = None,
-    knobs: Knobs | None = None,
-    overrides: Mapping[str, Value] | None = None,
-    builder: type[Builder] | None = None,
-    accounting: Accounting | None = None,
+    file: NetworkFile, setting: Setting = AS_WRITTEN, builder: type[Builder] | None = None
 ) -> Network:
-    """The network that the file describes at these knobs; `overrides` replace params."""
-    variant, settings = file.variant(variant)
-    if overrides:
-        settings = settings._replace(params={**settings.params, **overrides})
-    make = builder or Builder
-    network = make(file, variant, settings, knobs or Knobs()).build(overridden=bool(overrides))
-    network.accounting = accounting
-    if accounting is not None and accounting.fold_batch_norm:
+    """The network that a file describes at a setting, in which the setting's params are read."""
+    network = (builder or Builder)(file, setting).build()
+    if setting.accounting.fold_batch_norm:
         fold_batch_norm(network)
     return network
 
@@ -65,19 +57,23 @@ class Frame:
 class Builder:
     """Runs the items of a file, once."""
 
-    def __init__(
-        self, file: NetworkFile, variant: str | None, settings: Settings, knobs: Knobs
-    ) -> None:
-        assert settings.inputs is not None
+    def __init__(self, file: NetworkFile, setting: Setting) -> None:
         self.file = file
-        self.variant = variant
-        self.settings = settings
-        alpha = knobs.alpha if knobs.alpha is not None else settings.alpha or Fraction(1)
-        rho = knobs.ratio(settings.inputs)
-        self.knobs = Knobs(alpha, knobs.rho, knobs.resolution)
+        variant, declared = file.variant(setting.variant)
+        params = {
+            name: value if isinstance(value, Value) else read_override(file, name, value)
+            for name, value in setting.params.items()
+        }
+        if params:
+            declared = declared._replace(params={**declared.params, **params})
+        self.declared = declared
+        assert declared.inputs is not None
+        alpha = setting.alpha if setting.alpha is not None else declared.alpha or Fraction(1)
+        rho = setting.ratio(declared.inputs)
+        self.setting = replace(setting, variant=variant, alpha=alpha, params=params)
         self.base: dict[str, Any] = {
             "alpha": alpha,
-            "scaled": scaler(alpha, settings.rounding or Rounding()),
+            "scaled": scaler(alpha, declared.rounding or Rounding()),
         }
         if rho is not None:
             self.base["rho"] = rho
@@ -87,14 +83,14 @@ class Builder:
         self.untouched: dict[int, tuple[Nodes, Item]] = {}
         """Lists of several maps, by id, with the item that was skipped and so left them."""
 
-    def build(self, *, overridden: bool) -> Network:
-        assert self.settings.inputs is not None
-        inputs = self.knobs.inputs(self.settings.inputs)
+    def build(self) -> Network:
+        assert self.declared.inputs is not None
+        inputs = self.setting.inputs(self.declared.inputs)
         sources = [Input(name, x) for name, x in inputs.items()]
         maps: Nodes = list(sources)
         scope = dict(self.base)
         _see(scope, maps)
-        for name, value in self.settings.params.items():
+        for name, value in self.declared.params.items():
             try:
                 scope[name] = evaluate(value, scope, self.file.path)
             except CostcalcError as error:
@@ -113,10 +109,8 @@ class Builder:
             raise
         return Network(
             self.file,
-            self.variant,
-            self.settings,
-            self.knobs,
-            overridden=overridden,
+            self.setting,
+            self.declared,
             inputs=sources,
             nodes=self.nodes,
             root=root,

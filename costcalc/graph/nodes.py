@@ -12,10 +12,9 @@ from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
 if TYPE_CHECKING:
-    from costcalc.accounting.convention import Accounting
-    from costcalc.graph.knobs import Knobs
+    from costcalc.graph.setting import Setting
     from costcalc.language.item import Item
-    from costcalc.language.network_file import NetworkFile, Settings
+    from costcalc.language.network_file import Declared, NetworkFile
 
 
 MAX_NAMES = 20_000_000
@@ -140,24 +139,18 @@ class Network:
     def __init__(
         self,
         file: NetworkFile,
-        variant: str | None,
-        settings: Settings,
-        knobs: Knobs,
+        setting: Setting,
+        declared: Declared,
         *,
-        overridden: bool,
         inputs: list[Input],
         nodes: list[Node],
         root: Group,
         outputs: Nodes,
     ) -> None:
-        self.accounting: Accounting | None = None
-        """How its totals are counted; None is costcalc's own way."""
         self.file = file
-        self.variant = variant
-        self.settings = settings
-        self.knobs = knobs
-        self.overridden = overridden
-        """Whether params were given that the file does not state."""
+        self.setting = setting
+        """With the variant and alpha that the file has, where none was given."""
+        self.declared = declared
         self.inputs = inputs
         self.nodes = nodes
         """The layers in execution order."""

@@ -40,7 +40,7 @@ class Rounding(NamedTuple):
     divisor: int = 1
 
 
-class Settings(NamedTuple):
+class Declared(NamedTuple):
     """What the file or one of its variants says; None and empty are unsaid."""
 
     params: Fields
@@ -54,8 +54,8 @@ class Settings(NamedTuple):
         """Whether no input has a height and width."""
         return all(len(shape) == 1 for shape in (self.inputs or {}).values())
 
-    def overridden_by(self, variant: "Settings") -> "Settings":
-        return Settings(
+    def overridden_by(self, variant: "Declared") -> "Declared":
+        return Declared(
             {**self.params, **variant.params},
             variant.inputs or self.inputs,
             variant.alpha or self.alpha,
@@ -79,8 +79,8 @@ class NetworkFile(BlockFile):
         variants = self._mapping(self.parts, "variants")
         self._check_params(own_params, variants)
         self.read_blocks(self.network_params)
-        self.base = self._settings(self.parts)
-        self.variants: dict[str, Settings] = {}
+        self.base = self._declared(self.parts)
+        self.variants: dict[str, Declared] = {}
         self.variant_parts: dict[str, Entries] = {}
         for variant, (_, node) in variants.items():
             parts = {} if is_empty(node) else entries(path, node, f"variant {variant}", self.found)
@@ -90,7 +90,7 @@ class NetworkFile(BlockFile):
                     if part in NETWORK_KEYS:
                         hint = "structure varies through params"
                     self.fail(part_key, f"a variant cannot set '{part}'", hint)
-            self.variants[variant] = self._settings(parts)
+            self.variants[variant] = self._declared(parts)
             self.variant_parts[variant] = parts
         reader = ItemReader(self, self.network_params)
         inputs = self.base.inputs or {}
@@ -103,7 +103,7 @@ class NetworkFile(BlockFile):
         if self.found:
             raise Problems(self.found)
 
-    def variant(self, name: str | None) -> tuple[str | None, Settings]:
+    def variant(self, name: str | None) -> tuple[str | None, Declared]:
         """A variant's name and settings; None is the first one, or the network without any."""
         if name is None:
             name = next(iter(self.variants), None)
@@ -172,7 +172,7 @@ class NetworkFile(BlockFile):
                 if hint:
                     self.fail(key, f"the network has no param '{name}'", hint)
 
-    def _settings(self, parts: Mapping[str, tuple[ScalarNode, YamlNode]]) -> Settings:
+    def _declared(self, parts: Mapping[str, tuple[ScalarNode, YamlNode]]) -> Declared:
         names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
         params: Fields = {}
         for name, (key, node) in self._mapping(parts, "params").items():
@@ -181,7 +181,7 @@ class NetworkFile(BlockFile):
             else:
                 params[name] = self.values.read(name, node, names)
         published = parts["published"][1] if "published" in parts else None
-        return Settings(
+        return Declared(
             params,
             self._inputs(parts["input"][1]) if "input" in parts else None,
             self._alpha(parts["alpha"][1]) if "alpha" in parts else None,

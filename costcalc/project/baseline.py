@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.graph.setting import Setting
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -17,8 +18,6 @@ from costcalc.language.yaml_nodes import (
     read_text,
 )
 from costcalc.metrics import METRICS
-from costcalc.project.limits import Setting
-from costcalc.units import decimal_text
 
 VERSION = 1
 _HEAD = "# Written by: costcalc check --update-baseline. What networks cost, to be compared with.\n"
@@ -78,22 +77,9 @@ class Baseline:
 
 
 def setting_key(setting: Setting, layers: str | None) -> str:
-    """What a setting is called in the file: `alpha=0.5 resolution=160x160`, or `default`."""
-    parts = []
-    if setting.variant is not None:
-        parts.append(f"variant={setting.variant}")
-    for name, value in (("alpha", setting.alpha), ("rho", setting.rho)):
-        if value is not None:
-            parts.append(f"{name}={decimal_text(value)}")
-    if setting.resolution is not None:
-        parts.append("resolution={}x{}".format(*setting.resolution))
-    if setting.convention is not None:
-        parts.append(f"convention={setting.convention}")
-    if setting.folded:
-        parts.append("folded")
-    if layers is not None:
-        parts.append(f"layers={layers}")
-    return " ".join(parts) or "default"
+    """What a setting, and a part of the network, is called in the file: `default` is neither."""
+    part = "" if layers is None else f"layers={layers}"
+    return " ".join(filter(None, (setting.key(), part))) or "default"
 
 
 def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import units
-from costcalc.accounting.convention import Accounting, accounting
+from costcalc.accounting.convention import OWN, Accounting, accounting
 from costcalc.errors import CostcalcError, Position, nearest
+from costcalc.graph.setting import Setting
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
@@ -40,23 +42,6 @@ class Amount(NamedTuple):
             return int(self.value)
         part = Fraction(self.value) * whole
         return part.numerator // part.denominator
-
-
-class Setting(NamedTuple):
-    """What a limit says of the setting that it holds at; None is as the network has it."""
-
-    variant: str | None = None
-    alpha: Fraction | None = None
-    rho: Fraction | None = None
-    resolution: tuple[int, int] | None = None
-    convention: str | None = None
-    """Whose totals: a name or the path of a file; of other metrics it says nothing."""
-    folded: bool = False
-    """Whether batch norm is folded into convolutions."""
-
-    @property
-    def accounting(self) -> Accounting:
-        return accounting(self.convention, self.folded)
 
 
 class Limit(NamedTuple):
@@ -182,7 +167,7 @@ class LimitReader:
 
     def _limit(self, blank: Limit, key: YamlNode, node: YamlNode) -> Limit | None:
         if not METRICS[blank.metric].needs_convention:  # the same by any convention
-            blank = blank._replace(setting=blank.setting._replace(convention=None))
+            blank = blank._replace(setting=replace(blank.setting, accounting=OWN))
         limit = blank._replace(position=position(self.path, key))
         if not isinstance(node, MappingNode):
             amount = self._amount(limit, "max", node)
@@ -222,28 +207,30 @@ class LimitReader:
             return None
 
     def _setting(self, parts: Entries, variants: Mapping[str, Any] | None) -> Setting:
-        setting = Setting(
-            variant=self._scalar(parts, "variant", str),
-            alpha=self._scalar(parts, "alpha", units.ratio),
-            rho=self._scalar(parts, "rho", units.ratio),
-            resolution=self._scalar(parts, "resolution", units.resolution),
-            convention=self._convention(parts),
-        )
-        if setting.rho is not None and setting.resolution is not None:
-            self.fail(parts["rho"][0], "give rho or resolution, not both")
-        name = setting.variant
+        name = self._scalar(parts, "variant", str)
         if name is not None and variants is not None and name not in variants:
             self.fail(
                 parts["variant"][1],
                 f"unknown variant '{name}'",
                 nearest(name, variants) or f"it has {_list(variants) or 'none'}",
             )
-        return setting
+        try:
+            return Setting(
+                name,
+                self._scalar(parts, "alpha", units.ratio),
+                self._scalar(parts, "rho", units.ratio),
+                self._scalar(parts, "resolution", units.resolution),
+                accounting=self._accounting(parts),
+            )
+        except CostcalcError as error:
+            self.fail(parts["rho"][0], error.message)
+            return Setting()
 
-    def _convention(self, parts: Entries) -> str | None:
-        if "convention" not in parts:
-            return self.convention
-        return read_convention(self.path, parts["convention"][1], self.found)
+    def _accounting(self, parts: Entries) -> Accounting:
+        name = self.convention
+        if "convention" in parts:
+            name = read_convention(self.path, parts["convention"][1], self.found)
+        return OWN if self.found else accounting(name)
 
     def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
         if name not in parts:

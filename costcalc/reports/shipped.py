@@ -131,7 +131,7 @@ def published_page(rows: Sequence[PublishedRow]) -> Iterator[Part]:
         ):
             mark = " *" if agreement == "differs" else ""
             texts.append("" if figure is None else f"{figure.text}{mark}")
-        size = row.resolution
+        size = row.setting.resolution
         cells.append(
             [
                 escaped(row.name),
@@ -201,7 +201,7 @@ def _printed(row: PublishedRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "alpha": fraction_text(row.alpha),
-        "resolution": row.resolution,
+        "resolution": row.setting.resolution,
         "published_macs": figures.macs and figures.macs.text,
         "macs": row.macs,
         "macs_agreement": macs,

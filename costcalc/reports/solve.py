@@ -37,10 +37,10 @@ MOST = 40
 
 def page(solved: Solved) -> Iterator[Part]:
     plan = solved.plan
-    yield heading(plan.file, plan.variant)
+    yield heading(plan.file, plan.setting.variant)
     limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
     yield f"within {' and '.join(limits)}"
-    yield from accounting_lines(plan.accounting)
+    yield from accounting_lines(plan.setting.accounting)
     yield f"looked for {' and '.join(map(_range, solved.ranges))}{_given(solved)}"
     if solved.nearest is not None:
         miss = solved.nearest
@@ -77,7 +77,7 @@ def _setting(knobs: Mapping[str, Any]) -> str:
 
 
 def _title(solved: Solved, metric: str) -> str:
-    return title(metric, solved.plan.accounting)
+    return title(metric, solved.plan.setting.accounting)
 
 
 def _counts(solved: Solved, counts: Mapping[str, int]) -> str:
@@ -201,10 +201,10 @@ def records(solved: Solved) -> dict[str, Any]:
     """The solutions, most MACs first; where there is none, the nearest miss."""
     plan = solved.plan
     head: dict[str, Any] = {
-        "network": plan.variant or plan.file.name,
+        "network": plan.name,
         "path": plan.file.path,
         "limits": solved.limits,
-        **accounting_keys(plan.accounting),
+        **accounting_keys(plan.setting.accounting),
     }
     given = knobs_as_given({axis.name: axis.slice(0, 1)[0] for axis in plan.axes})
     given |= plan.fixed_texts

@@ -1,5 +1,6 @@
 """What is said to fit does, and the next larger step does not: beside every value tried in turn."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,8 +11,9 @@ import costcalc
 from costcalc.budgets.cost_cache import CostCache
 from costcalc.budgets.remedies import Fit, fits, value_text
 from costcalc.changes.provenance import place_of
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.project.limits import Limit, Setting
+from costcalc.project.limits import Limit
 
 no_deadline = settings(deadline=None)
 METRICS = ("macs", "params", "other_ops", "activations", "flops", "weights_int8", "weights_float32")
@@ -80,9 +82,9 @@ def found(text, bounds, metric=None, setting=None, edited="wide"):
 def applied(text, setting, fit):
     """The text and setting that a fit proposes."""
     if fit.knob == "alpha":
-        return text, setting._replace(alpha=fit.value)
+        return text, replace(setting, alpha=fit.value)
     if fit.knob == "resolution":
-        return text, setting._replace(rho=None, resolution=fit.value)
+        return text, replace(setting, rho=None, resolution=fit.value)
     lines = text.splitlines(keepends=True)
     return widened(text, lines[fit.line - 1], fit.knob, fit.value), setting
 
@@ -98,10 +100,10 @@ def tried(text, bounds, setting=None, own_alpha=Fraction(1), own_side=12, step=1
     setting = setting or Setting()
     result = {}
     alphas = (own_alpha * Fraction(number, 240) for number in range(240, 0, -1))
-    if any(within(text, bounds, setting._replace(alpha=alpha)) for alpha in alphas):
+    if any(within(text, bounds, replace(setting, alpha=alpha)) for alpha in alphas):
         result["alpha"] = True
     for side in range(own_side, 0, -1):
-        if within(text, bounds, setting._replace(rho=None, resolution=(side, side))):
+        if within(text, bounds, replace(setting, rho=None, resolution=(side, side))):
             result["resolution"] = (side, side)
             break
     line = next(line for line in text.splitlines(keepends=True) if "name: wide" in line)
@@ -116,9 +118,9 @@ def no_larger_alpha_is_better(text, bounds, alpha, own=Fraction(1), setting=None
     """Those above it fail, but for the rest of its plateau, on which nothing differs."""
     setting = setting or Setting()
     above = (alpha + (own - alpha) * Fraction(number, 60) for number in range(1, 61))
-    fit = [setting._replace(alpha=value) for value in above]
+    fit = [replace(setting, alpha=value) for value in above]
     fit = [at for at in fit if within(text, bounds, at)]
-    told = setting._replace(alpha=alpha)
+    told = replace(setting, alpha=alpha)
     return all(cost(text, m, at) == cost(text, m, told) for at in fit for m in METRICS)
 
 
@@ -166,7 +168,7 @@ def test_whatever_is_told_fits_all_limits_at_their_setting(name, limits, alpha, 
         assert told["alpha"] < (alpha or 1)
         assert no_larger_alpha_is_better(text, bounds, told["alpha"], alpha or Fraction(1), setting)
     if "resolution" in told:
-        larger = setting._replace(resolution=tuple(side + 1 for side in told["resolution"]))
+        larger = replace(setting, resolution=tuple(side + 1 for side in told["resolution"]))
         assert not within(text, bounds, larger)
     if "out_channels" in told:
         line = next(line for line in text.splitlines(keepends=True) if "name: wide" in line)

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.budgets.cost_cache import CostCache
-from costcalc.budgets.verdict import Verdict, judge, setting_text, worst
+from costcalc.budgets.verdict import Verdict, judge, worst
 from costcalc.errors import CostcalcError, Position
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
-from costcalc.project.limits import Amount, Limit, Setting
+from costcalc.project.limits import Amount, Limit
 
 no_deadline = settings(deadline=None)
 
@@ -271,16 +272,3 @@ def test_the_worst_counts(statuses, expected):
 def test_a_bound_of_zero_has_an_excess_too():
     verdict = Verdict(macs(max=absolute(0)), 5, 0, None, None, None, "fail")
     assert verdict.excess == 5
-
-
-@pytest.mark.parametrize(
-    ("setting", "text"),
-    [
-        (Setting(), ""),
-        (Setting("a", Fraction(1, 2), Fraction(5, 7)), "variant a, alpha 0.5, rho 5/7"),
-        (Setting(resolution=(160, 160)), "resolution 160"),
-        (Setting(resolution=(128, 96)), "resolution 128×96"),
-    ],
-)
-def test_settings_as_they_are_told(setting, text):
-    assert setting_text(setting) == text

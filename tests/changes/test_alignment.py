@@ -14,7 +14,7 @@ from costcalc.changes import alignment as matching
 from costcalc.changes.compare import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, compare_networks
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
 
@@ -25,9 +25,9 @@ SLOW = settings(
 )
 
 
-def made(text, path="n.yaml", read=None, knobs=None):
+def made(text, path="n.yaml", read=None, setting=AS_WRITTEN):
     file = NetworkFile(text, path) if read is None else NetworkFile(text, path, read)
-    return build(file, None, knobs or Knobs())
+    return build(file, setting)
 
 
 def difference(old, new, **more):
@@ -167,10 +167,10 @@ class TestSpelling:
         note(old)
         note(new)
         try:
-            before = made(old, knobs=Knobs(drawn[3]))
+            before = made(old, setting=Setting(alpha=drawn[3]))
         except CostcalcError:
             return
-        found = compare_networks(before, made(new, knobs=Knobs(drawn[3])))
+        found = compare_networks(before, made(new, setting=Setting(alpha=drawn[3])))
         assert found.changes == []
         assert all(old == new for old, new in found.totals.values())
 
@@ -287,7 +287,7 @@ class TestEdits:
             }
             text = yaml.safe_dump(written(whole), sort_keys=False)
             try:
-                built.append(made(text, knobs=Knobs(alpha)))
+                built.append(made(text, setting=Setting(alpha=alpha)))
             except CostcalcError:
                 return
         found = compare_networks(*built)

@@ -5,12 +5,13 @@ import yaml
 
 from costcalc.changes.compare import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, compare_networks
 from costcalc.graph.builder import build
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
 
 
 def made(text, variant=None, files=None):
-    return build(NetworkFile(text, "n.yaml", (files or {}).__getitem__), variant)
+    return build(NetworkFile(text, "n.yaml", (files or {}).__getitem__), Setting(variant))
 
 
 def compared(old, new, files=None):

@@ -352,7 +352,7 @@ def test_refused_with_a_hint(capsys, arguments, message, hint):
     [
         (["--alpha", "1", "--alpha", "2"], "it is given twice"),
         (["--set", "deep=1", "--set", "deep=2"], "--set gives deep twice"),
-        (["--rho", "1", "--resolution", "3"], "give --rho or --resolution, not both"),
+        (["--rho", "1", "--resolution", "3"], "give rho or resolution, not both"),
         (["--maximize", "alpha"], "--maximize needs --pareto"),
         (["--plot", "--format", "json"], "--plot draws below the text"),
         (["--plot-file", "a.gif"], "a picture ends in .png, .svg, .pdf"),

@@ -25,9 +25,9 @@ def costs(net):
 
 
 def published(file, variant):
-    settings = file.variant(variant)[1]
+    declared = file.variant(variant)[1]
     return [
-        (setting_of(figures, settings), figures._replace(variant=None))
+        (setting_of(figures, variant, declared), figures._replace(variant=None))
         for figures in figures_of(file, variant)
     ]
 

@@ -21,6 +21,7 @@ from support.published_figures import (
 import costcalc
 from costcalc.api import Model
 from costcalc.costs.published import figures_of
+from costcalc.graph.setting import Setting
 from costcalc.language.lookup import load_file, shipped, shipped_files
 from costcalc.language.network_file import NetworkFile
 
@@ -345,7 +346,7 @@ published:
   - {source: two, variant: b, macs: 2k}
 """
     file = NetworkFile(text, "t.yaml")
-    assert build(file, "b").variant == "b"
+    assert build(file, Setting("b")).setting.variant == "b"
     assert [row.source for row in figures_of(file, "a")] == ["one"]
     assert [row.macs.value for row in figures_of(file, "b") if row.macs] == [5000]
 

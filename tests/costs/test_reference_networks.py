@@ -76,7 +76,7 @@ def test_a_name_is_one_network():
     assert len(set(VARIANTS)) == len(VARIANTS)
     for path in shipped_files():
         name, first = Path(path).stem, next(iter(shipped(path).variants), None)
-        assert costcalc.load(name).variant == (name if name in VARIANTS else first)
+        assert costcalc.load(name).setting.variant == (name if name in VARIANTS else first)
 
 
 def test_what_the_record_holds():

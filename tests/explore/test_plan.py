@@ -124,7 +124,7 @@ def check(model, params=None, ways=WAYS, **knobs):
         for name, values in params.items()
         if name not in varied
     }
-    assert set(fixed) == set(plan.fixed)
+    assert set(fixed) == set(plan.setting.params)
     points = points_of(plan)
     assert plan.count == len(points)
     try:

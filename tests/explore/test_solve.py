@@ -146,7 +146,7 @@ def setting(name, value, model):
     """A resolution is a height, with a width by the sides of the network's own input."""
     if name != "resolution":
         return value
-    shapes = model.file.variant(model.variant)[1].inputs
+    shapes = model.file.variant(model.setting.variant)[1].inputs
     (height, width), *_ = (shape[1:] for shape in shapes.values() if len(shape) == 3)
     return int(value), max(1, floor(Fraction(value * width, height) + Fraction(1, 2)))
 
@@ -1259,7 +1259,7 @@ def test_a_variant_by_its_name():
     shallow = costcalc.load("mobilenet_shallow").solve({"macs": "150M"})
     deep0 = costcalc.load("mobilenet").solve({"macs": "150M"}, params={"deep": 0})
     assert shallow.solutions == deep0.solutions
-    assert shallow.plan.variant == "mobilenet_shallow"
+    assert shallow.plan.setting.variant == "mobilenet_shallow"
 
 
 @pytest.mark.parametrize(

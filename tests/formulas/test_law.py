@@ -274,7 +274,7 @@ def laws() -> list[tuple[Model, Formula]]:
     return [
         (one, one.formula())
         for one in variants()
-        if one.file.variant(one.variant)[1].alpha in (None, 1)
+        if one.file.variant(one.setting.variant)[1].alpha in (None, 1)
     ]
 
 

@@ -13,7 +13,7 @@ from support.random_networks import PARAMS, Expr, networks, written
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 
 
@@ -180,9 +180,9 @@ def test_the_dag_is_what_the_rules_say(network):
         note(text)
         if right is None:
             with pytest.raises(CostcalcError):
-                build(NetworkFile(text, "random.yaml"), None, Knobs(alpha=alpha))
+                build(NetworkFile(text, "random.yaml"), Setting(alpha=alpha))
             continue
-        found = build(NetworkFile(text, "random.yaml"), None, Knobs(alpha=alpha))
+        found = build(NetworkFile(text, "random.yaml"), Setting(alpha=alpha))
         compare(right, found)
 
 

@@ -8,7 +8,7 @@ import pytest
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
-from costcalc.graph.knobs import Knobs
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 
 HALF = Fraction(1, 2)
@@ -21,7 +21,7 @@ def net(*items, input="[4, 8, 8]", **top):
 
 
 def run(text, variant=None, **knobs):
-    return build(NetworkFile(dedent(text), "net.yaml"), variant, Knobs(**knobs))
+    return build(NetworkFile(dedent(text), "net.yaml"), Setting(variant, **knobs))
 
 
 def leaves(text, variant=None, **knobs):

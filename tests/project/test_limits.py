@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from costcalc.cli import run
 from costcalc.errors import CostcalcError, Faults
+from costcalc.graph.setting import Setting
 from costcalc.language.yaml_nodes import compose
 from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.limits import (
     Amount,
     Limit,
     LimitReader,
-    Setting,
     read_amount,
 )
 

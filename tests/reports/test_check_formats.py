@@ -18,9 +18,10 @@ import costcalc
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import Verdict
 from costcalc.cli import run
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
-from costcalc.project.limits import Amount, Limit, Setting
+from costcalc.project.limits import Amount, Limit
 from costcalc.reports import formats
 from costcalc.reports.check import github, gitlab, junit, markdown, sarif
 from costcalc.reports.check import records as check_records

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from costcalc.budgets.result import Checked, Report
-from costcalc.budgets.verdict import FAIL, PASS, Verdict, setting_text
+from costcalc.budgets.verdict import FAIL, PASS, Verdict
 from costcalc.reports.check.page import explanation, fit_text, subject, worst_first
 
 
@@ -53,7 +53,7 @@ class Finding(NamedTuple):
 
 def _identity(verdict: Verdict, origin: str) -> tuple[str, ...]:
     limit = verdict.limit
-    return limit.metric, setting_text(limit.setting), limit.layers or "", origin
+    return limit.metric, limit.setting.text(), limit.layers or "", origin
 
 
 def _digest(*said: str) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from costcalc.budgets.attribution import Culprit
 from costcalc.budgets.remedies import Fit, value_text
 from costcalc.budgets.result import Checked, Report
-from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict, setting_text
+from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import Stated
 from costcalc.project.limits import Limit
 from costcalc.render.sheet import Column, Part, Sheet, number
@@ -143,7 +144,7 @@ def limit_subject(limit: Limit) -> str:
         text += f" of {escaped(limit.layers)}"
     if limit.variant is not None:
         text += f" of {escaped(limit.variant)}"
-    said = setting_text(limit.setting._replace(variant=None))
+    said = replace(limit.setting, variant=None).text()
     return f"{text} at {escaped(said)}" if said else text
 
 

@@ -191,9 +191,10 @@ def setting(limit: Limit) -> dict[str, Any]:
             said[name] = decimal_text(value)
     if limit.setting.resolution is not None:
         said["resolution"] = list(limit.setting.resolution)
-    if limit.setting.convention is not None:
-        said["convention"] = limit.setting.convention
-    if limit.setting.folded:
+    counted = limit.setting.accounting
+    if not counted.is_default:
+        said["convention"] = counted.name
+    if counted.fold_batch_norm:
         said["fold_batch_norm"] = True
     if limit.layers is not None:
         said["layers"] = limit.layers

@@ -102,10 +102,10 @@ def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
 
 def _head(plan: Plan) -> dict[str, Any]:
     head: dict[str, Any] = {
-        "network": plan.variant or plan.file.name,
+        "network": plan.name,
         "path": plan.file.path,
     }
-    return head | ({"set": plan.fixed_texts} if plan.fixed else {})
+    return head | ({"set": plan.fixed_texts} if plan.setting.params else {})
 
 
 def _piece(piece: Piece, metric: str, symbols: Sequence[Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def seed_document(seed: Seed) -> Iterator[str]:
 
 def law_document(law: NetworkLaw) -> Iterator[str]:
     yield _HEAD
-    yield f"{escape(law.plan.variant or law.plan.file.name)}, unrounded:\n"
+    yield f"{escape(law.plan.name)}, unrounded:\n"
     for metric in FORMULA_METRICS:
         rows: list[str] = []
         for piece in law.pieces:
@@ -68,7 +68,7 @@ def law_document(law: NetworkLaw) -> Iterator[str]:
 
 def exact_document(exact: ExactFormula) -> Iterator[str]:
     yield _HEAD
-    yield f"{escape(exact.plan.variant or exact.plan.file.name)}, exactly:\n"
+    yield f"{escape(exact.plan.name)}, exactly:\n"
     text = written(exact, LATEX)
     rows: list[str] = []
     for metric in FORMULA_METRICS:

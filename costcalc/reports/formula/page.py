@@ -61,7 +61,7 @@ def seed_page(seed: Seed) -> Iterator[Part]:
 
 
 def law_page(law: NetworkLaw) -> Iterator[Part]:
-    yield heading(law.plan.file, law.plan.variant)
+    yield heading(law.plan.file, law.plan.setting.variant)
     yield f"the law: channels grow with α, sides of maps with ρ, nothing is rounded{_free(law)}"
     yield from _given(law.plan)
     yield ""
@@ -75,7 +75,7 @@ def law_page(law: NetworkLaw) -> Iterator[Part]:
 
 
 def exact_page(exact: ExactFormula) -> Iterator[Part]:
-    yield heading(exact.plan.file, exact.plan.variant)
+    yield heading(exact.plan.file, exact.plan.setting.variant)
     yield "the exact formula: every floor and ceiling, equal to the integers at every setting"
     yield from _given(exact.plan)
     yield ""

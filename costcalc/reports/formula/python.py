@@ -64,7 +64,7 @@ def exact_source(exact: ExactFormula) -> Iterator[str]:
 
 
 def _title(of: NetworkLaw | ExactFormula) -> str:
-    name = escaped(of.plan.variant or of.plan.file.name)
+    name = escaped(of.plan.name)
     return name.replace("\\", "\\\\").replace('"', "'")
 
 

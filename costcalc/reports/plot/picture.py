@@ -251,7 +251,7 @@ def _with_limit(sweep: Sweep, metric: str, costs: list[int]) -> list[int]:
 
 
 def _title(sweep: Sweep, metric: str) -> str:
-    return title(metric, sweep.plan.accounting)
+    return title(metric, sweep.plan.setting.accounting)
 
 
 def _limit(sweep: Sweep, metric: str, scale: Scale) -> Tick | None:

@@ -25,9 +25,9 @@ def page(swept: Swept) -> Iterator[Part]:
     table = joined(swept.tables)
     varying = [axis for axis in sweep.plan.axes if axis.count > 1]
     metrics = [name for name in sweep.metrics if name != "top1" or any(table["top1"])]
-    yield heading(sweep.plan.file, sweep.plan.variant)
+    yield heading(sweep.plan.file, sweep.plan.setting.variant)
     yield _setting(sweep, varying, table)
-    yield from accounting_lines(sweep.plan.accounting)
+    yield from accounting_lines(sweep.plan.setting.accounting)
     if rule:
         yield rule
     grid = None if rule or len(varying) != 2 else _grid_axes(varying)
@@ -67,7 +67,7 @@ def _limit(sweep: Sweep, metric: str, limit: int) -> str:
 
 
 def _title(sweep: Sweep, metric: str) -> str:
-    return title(metric, sweep.plan.accounting)
+    return title(metric, sweep.plan.setting.accounting)
 
 
 # Rows

@@ -81,7 +81,7 @@ def csv_lines(swept: Swept) -> Iterator[str | bytes]:
 
 def _convention(sweep: Sweep) -> dict[str, str]:
     """By whose convention totals are counted, where that was asked for."""
-    counted = sweep.plan.accounting
+    counted = sweep.plan.setting.accounting
     return {} if counted.is_default else {"convention": counted.name}
 
 
@@ -102,9 +102,9 @@ def records(swept: Swept) -> dict[str, Any]:
             for name, values in sweep.all_axes.items()
         },
     }
-    if sweep.plan.fixed:
+    if sweep.plan.setting.params:
         document["set"] = sweep.plan.fixed_texts
-    document |= accounting_keys(sweep.plan.accounting)
+    document |= accounting_keys(sweep.plan.setting.accounting)
     if sweep.limits:
         document["limits"] = sweep.limits
     if sweep.accuracy is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from costcalc import api
 from costcalc.budgets import checker
 from costcalc.cli import sweep
+from costcalc.costs import validation
 from costcalc.errors import Faults
 from costcalc.explore import breakpoints
 from costcalc.formulas import piecewise
@@ -35,7 +36,7 @@ def limits() -> str:
             f"{network_file.MAX_PARAMS:,} params, and {block.MAX_PARAMS} a block",
             f"{graph.MAX_MAPS:,} maps that an item reads",
             f"{nodes.MAX_NAMES:,} characters in all names",
-            f"{api.MAX_LAYERS:,} layers in all variants that `validate` reads",
+            f"{validation.MAX_LAYERS:,} layers in all variants that `validate` reads",
         ],
         "an expression": [
             f"{parsing.MAX_LENGTH:,} characters, {expressions.MAX_DEPTH} levels",

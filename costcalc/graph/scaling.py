@@ -5,8 +5,7 @@ MobileNet paper (arXiv:1704.04861), sections 3.3 and 3.4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from costcalc.errors import CostcalcError
@@ -16,61 +15,15 @@ from costcalc.numeric.exact import (
     Number,
     divides,
     divisible,
-    equal,
     floor,
     holds,
     maximum,
     nearest_integer,
     rounded,
-    whole,
 )
-from costcalc.shapes import FeatureMap
 
 if TYPE_CHECKING:
-    from costcalc.language.network_file import Rounding, Shape
-
-
-class Knobs:
-    """alpha, and the resolution as rho or as a size; None is what the file says."""
-
-    def __init__(
-        self,
-        alpha: Number | None = None,
-        rho: Number | None = None,
-        resolution: tuple[Number, Number] | None = None,
-    ) -> None:
-        self.alpha = alpha
-        self.rho = rho
-        self.resolution = resolution
-
-    def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, FeatureMap]:
-        """The inputs at this resolution (rule 3); a vector has none."""
-        return {name: self._input(shape) for name, shape in shapes.items()}
-
-    def _input(self, shape: Shape) -> FeatureMap:
-        if len(shape) == 1:
-            return FeatureMap(shape[0], 1, 1)
-        channels, height, width = shape
-        if self.resolution is not None:
-            height, width = self.resolution
-        elif self.rho is not None:
-            height = maximum(1, nearest_integer(self.rho * height))
-            width = maximum(1, nearest_integer(self.rho * width))
-        return FeatureMap(channels, height, width)
-
-    def ratio(self, shapes: Mapping[str, Shape]) -> Number | None:
-        """rho: as given, or of the resolution to the file's; None if the sides' ratios differ."""
-        if self.resolution is None:
-            return 1 if self.rho is None else self.rho
-        ratios = [
-            new * Fraction(1, old)
-            for shape in shapes.values()
-            if len(shape) == 3
-            for new, old in zip(self.resolution, shape[1:], strict=True)
-        ]
-        if not all(equal(ratio, ratios[0]) for ratio in ratios[1:]):
-            return None
-        return whole(ratios[0]) if ratios else 1
+    from costcalc.language.network_file import Rounding
 
 
 def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:

@@ -1,0 +1,59 @@
+"""Everything that is wrong with a network, in all its variants."""
+
+from __future__ import annotations
+
+import gc
+
+from costcalc.costs.table import Analysis
+from costcalc.errors import CostcalcError, FaultKey, Faults, Position, Problems
+from costcalc.graph.builder import build
+from costcalc.graph.setting import Setting
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.published import read_published
+from costcalc.project.limits import LimitReader
+
+MAX_LAYERS = 200_000
+"""Of all variants of a file together."""
+
+
+def validate_file(file: NetworkFile) -> None:
+    """Raise Problems with what is wrong beyond the reading of the file itself.
+
+    Published figures and budgets are read, and every variant is built and costed.
+    """
+    figures = [file.base.published, *(own.published for own in file.variants.values())]
+    for node in dict.fromkeys(figures):
+        read_published(file.path, node, file.variants)
+    faults = Faults()
+    if "budgets" in file.parts:
+        LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
+    if not faults:
+        faults = _faults_of_variants(file)
+    if faults:
+        raise Problems(faults)
+
+
+def _faults_of_variants(file: NetworkFile) -> Faults:
+    """The faults of all variants, each once, with the variants that have it unless all do."""
+    found: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
+    layers = collected = 0
+    for name in file.variants or (None,):
+        try:
+            layers += len(Analysis(build(file, Setting(name))).layers)
+        except CostcalcError as error:
+            for problem in error.problems:
+                found.setdefault(problem.key, (problem, []))[1].append(name or "")
+        if layers > collected + MAX_LAYERS // 4:
+            collected = layers
+            gc.collect()  # a network is a circle of blocks and layers
+        if layers > MAX_LAYERS:
+            raise CostcalcError(
+                f"the variants have more than {MAX_LAYERS:,} layers altogether",
+                position=Position(file.path, 1, 1),
+            )
+    faults = Faults()
+    for problem, variants in found.values():
+        if len(variants) < len(file.variants):
+            problem.notes.append(f"in variant {', '.join(variants)}")
+        faults.append(problem)
+    return faults

@@ -1,0 +1,100 @@
+"""The setting at which a network is costed: one value, from the option to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from costcalc.accounting.convention import OWN, Accounting
+from costcalc.errors import CostcalcError
+from costcalc.language.yaml_nodes import text_of
+from costcalc.numeric.exact import Number, equal, maximum, nearest_integer, whole
+from costcalc.shapes import FeatureMap
+from costcalc.units import decimal_text
+
+if TYPE_CHECKING:
+    from costcalc.language.network_file import Shape
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is asked of a network beside what its file says; None leaves a value as the file has it.
+
+    alpha, rho and resolution are numbers of any kind: over a grid, they stand for many settings.
+    """
+
+    variant: str | None = None
+    alpha: Number | None = None
+    rho: Number | None = None
+    resolution: tuple[Number, Number] | None = None
+    """Height and width of the inputs, in place of rho."""
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """Params of the network by name: as they were given, or read by `read_override`."""
+    accounting: Accounting = OWN
+
+    def __post_init__(self) -> None:
+        if self.rho is not None and self.resolution is not None:
+            raise CostcalcError("give rho or resolution, not both")
+
+    def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, FeatureMap]:
+        """Declared inputs at this resolution (rule 3); a vector has none."""
+        return {name: self._input(shape) for name, shape in shapes.items()}
+
+    def _input(self, shape: Shape) -> FeatureMap:
+        if len(shape) == 1:
+            return FeatureMap(shape[0], 1, 1)
+        channels, height, width = shape
+        if self.resolution is not None:
+            height, width = self.resolution
+        elif self.rho is not None:
+            height = maximum(1, nearest_integer(self.rho * height))
+            width = maximum(1, nearest_integer(self.rho * width))
+        return FeatureMap(channels, height, width)
+
+    def ratio(self, shapes: Mapping[str, Shape]) -> Number | None:
+        """rho, or the resolution over the declared one; None where the sides' ratios differ."""
+        if self.resolution is None:
+            return 1 if self.rho is None else self.rho
+        ratios = [
+            new * Fraction(1, old)
+            for shape in shapes.values()
+            if len(shape) == 3
+            for new, old in zip(self.resolution, shape[1:], strict=True)
+        ]
+        if not all(equal(ratio, ratios[0]) for ratio in ratios[1:]):
+            return None
+        return whole(ratios[0]) if ratios else 1
+
+    def text(self) -> str:
+        """`variant small, alpha 0.5, resolution 160`; empty where nothing is asked."""
+        parts = [f"{name} {value}" for name, value in self._said("×")]
+        if self.accounting.fold_batch_norm:
+            parts.append("batch norm folded")
+        return ", ".join(parts)
+
+    def key(self) -> str:
+        """`variant=small alpha=0.5 resolution=160x160`, which names the setting in a file."""
+        parts = [f"{name}={value}" for name, value in self._said("x", square=False)]
+        if not self.accounting.is_default:
+            parts.append(f"convention={self.accounting.name}")
+        if self.accounting.fold_batch_norm:
+            parts.append("folded")
+        return " ".join(parts)
+
+    def _said(self, times: str, *, square: bool = True) -> Iterator[tuple[str, str]]:
+        if self.variant is not None:
+            yield "variant", self.variant
+        for name, value in (("alpha", self.alpha), ("rho", self.rho)):
+            if value is not None:
+                yield name, decimal_text(value)
+        if self.resolution is not None:
+            sides = dict.fromkeys(self.resolution) if square else self.resolution
+            yield "resolution", times.join(map(str, sides))
+        for name, value in self.params.items():
+            yield name, text_of(value.node) if hasattr(value, "node") else str(value)
+
+
+AS_WRITTEN = Setting()
+"""The network as its file has it."""
