@@ -1,8 +1,8 @@
 """A formula means the same for ints, over a grid, and for symbols.
 
 Shapes and costs of every layer type: over a grid they are at each point what ints give there, and
-formulas of symbols give it once numbers are put in. Ints are held against the oracle in
-`test_oracle`.
+formulas of symbols give it once numbers are put in. Ints are compared with the counters of cases/
+in `test_cases`.
 """
 
 from typing import Any
@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from layers.cases import TYPES
+from layers.cases.asking import by_class, outcome
+from layers.cases.base import METRICS, Case, Form, Numbers
+from layers.cases.drawing import forms, make, sides, widths
 from support.formula_readers import with_steps
 from support.polynomials import put_in
-from test_oracle import TYPES, Case, Form, Numbers, by_class, forms, make, outcome, sides, widths
 
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS
@@ -20,7 +23,6 @@ from costcalc.numeric.grid import Grid, SplitError, split
 from costcalc.numeric.traced import Trace, form_of
 from costcalc.shapes import FeatureMap
 
-VALUES = ("channels", "height", "width", "macs", "other_ops", "params", "activations")
 FROM_ZERO = ("before", "after", "more", "start")
 """What the names of numbers begin with that may be 0; all others are at least 1."""
 
@@ -32,8 +34,8 @@ def evaluate(type: str, case: Case) -> Values:
     layer = LAYERS[type](**case.fields)
     maps = [FeatureMap(*x) for x in case.maps]
     out = layer.output(*maps)
-    costs = [getattr(layer, name)(out, *maps) for name in VALUES[3:]]
-    return dict(zip(VALUES, (*out, *costs), strict=True))
+    costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}
+    return {**out._asdict(), **costs}
 
 
 def at_point(type: str, form: Form, numbers: Numbers) -> Values:

@@ -1,0 +1,62 @@
+"""Ways to ask what a layer costs: the counter of its case, its class, and a network's text."""
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from costcalc.costs.table import Analysis
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import build
+from costcalc.language.network_file import NetworkFile
+from costcalc.layers import LAYERS
+from costcalc.shapes import FeatureMap
+
+from . import CASES
+from .base import METRICS, Case, Counts, Impossible
+
+Ask = Callable[[str, Case], Counts]
+
+
+def by_counting(type: str, case: Case) -> Counts:
+    return CASES[type].count(case.fields, *case.maps)
+
+
+def by_class(type: str, case: Case) -> Counts:
+    layer = LAYERS[type](**case.fields)
+    maps = [FeatureMap(*x) for x in case.maps]
+    out = layer.output(*maps)
+    costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}
+    return Counts(output=tuple(out), **costs)  # type: ignore[arg-type]
+
+
+def by_text(type: str, case: Case) -> Counts:
+    """The layer as a network of its own."""
+    network = build(NetworkFile(network_text(type, case), "one_layer.yaml"))
+    (row,) = Analysis(network).layers
+    assert row.flops == 2 * row.macs
+    costs = {name: getattr(row, name) for name in METRICS}
+    return Counts(output=tuple(row.output_shape), **costs)  # type: ignore[arg-type]
+
+
+def network_text(type: str, case: Case) -> str:
+    """JSON is YAML."""
+    names = [f"map_{number}" for number in range(len(case.maps))]
+    fields: dict[str, Any] = {"from": names}
+    for name, value in case.fields.items():
+        fields[name] = float(value) if isinstance(value, Fraction) else value
+    return json.dumps(
+        {
+            "name": "one layer",
+            "input": dict(zip(names, map(list, case.maps), strict=True)),
+            "layers": [{type: fields}],
+        }
+    )
+
+
+def outcome(ask: Ask, type: str, case: Case) -> Counts | None:
+    """What it says, or None where it refuses."""
+    try:
+        return ask(type, case)
+    except (CostcalcError, Impossible):
+        return None
