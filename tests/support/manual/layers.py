@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from costcalc.layers.base import CALL
@@ -17,12 +16,17 @@ def reference() -> str:
 
 def _parts() -> Iterator[str]:
     for heading, entries in layers.families():
-        title = re.split(r": |, ", heading.rstrip("."))[0].replace("_", " ").capitalize()
-        yield f"## {title}"
-        yield prose(heading) if heading.rstrip(".") != title else ""
+        title, _, said = heading.partition(": ")
+        yield f"## {_sentence(title.rstrip('.'))}"
+        yield _sentence(prose(said))
         for entry in entries:
             yield f"### {entry.name}"
             yield from _entry(entry)
+
+
+def _sentence(text: str) -> str:
+    """A family's name, or what is said of it, as a text of its own."""
+    return text[:1].upper() + text[1:].replace("_", " ")
 
 
 def _entry(entry: layers.Entry) -> Iterator[str]:
