@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any, Protocol
 
 from costcalc.errors import CostcalcError, folded, nearest
-from costcalc.language.network_file import NetworkFile
 from costcalc.language.yaml_nodes import compose, entries, read_text
 from costcalc.units import decimal_text
 
@@ -17,6 +17,13 @@ _MEMBERS = os.path.join(os.path.dirname(__file__), "data", "members.yaml")
 _SIZED = re.compile(r"(.+?)(?:_([0-2]\.\d+|[01]\d\d))?(?:_(\d{2,3}))?", re.ASCII)
 """A width and a resolution behind a name, as papers and other libraries write them."""
 _MAX_NAMES = 5
+
+
+class Family(Protocol):
+    """A network file with several variants."""
+
+    variants: dict[str, Any]
+    network_params: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -27,13 +34,17 @@ def members() -> dict[str, str]:
     return {name: value.value for name, (_, value) in listed.items()}
 
 
-def unknown_network(name: str, shipped: Mapping[str, NetworkFile]) -> CostcalcError:
-    """The error for a name that nothing has; `shipped` are all names with their files."""
+def member_hint(name: str, shipped: Mapping[str, Family]) -> str | None:
+    """The hint that says which shipped network and options make a network of this name."""
     reached = _reach(name, [*shipped])
-    if reached is not None:
-        return CostcalcError(
-            f"'{name}' is not shipped", hint=f"a setting of a shipped network gives it: {reached}"
-        )
+    return None if reached is None else f"a setting of a shipped network gives it: {reached}"
+
+
+def unknown_network(name: str, shipped: Mapping[str, Family]) -> CostcalcError:
+    """The error for a name that nothing has; `shipped` are all names with their files."""
+    hint = member_hint(name, shipped)
+    if hint is not None:
+        return CostcalcError(f"'{name}' is not shipped", hint=hint)
     family = _family(name, shipped)
     if family is not None:
         listed = [*family.variants][:_MAX_NAMES]
@@ -49,7 +60,7 @@ def unknown_network(name: str, shipped: Mapping[str, NetworkFile]) -> CostcalcEr
     )
 
 
-def _family(name: str, shipped: Mapping[str, NetworkFile]) -> NetworkFile | None:
+def _family(name: str, shipped: Mapping[str, Family]) -> Family | None:
     """The file with several variants whose names differ from this name in numbers only."""
 
     def without_numbers(name: str) -> str:

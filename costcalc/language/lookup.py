@@ -9,11 +9,9 @@ import os
 from functools import lru_cache
 from typing import NamedTuple
 
-from costcalc.errors import CostcalcError, nearest
-from costcalc.language.families import unknown_network
+from costcalc.errors import CostcalcError
 from costcalc.language.library import LIBRARY, configs_folder
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.reorder import with_variant_first
 from costcalc.language.yaml_nodes import read_text
 
 _ENDINGS = (".yaml", ".yml")
@@ -89,6 +87,8 @@ def shown_text(net: str) -> str:
     path, variant, _ = find(net)
     if variant is None:
         return read_text(path)
+    from costcalc.language.reorder import with_variant_first  # only show needs it
+
     return with_variant_first(load_file(net)[0], variant)
 
 
@@ -123,12 +123,14 @@ def _without_ending(name: str) -> str:
 
 
 def _not_found(net: str) -> CostcalcError:
+    from costcalc.language.families import unknown_network  # only a mistake needs it
+
     names = shipped_names()
     if net.endswith(_ENDINGS) or os.path.basename(net) != net:
         try:
             read_text(net)
         except CostcalcError as error:
             name = _without_ending(os.path.basename(net))
-            error.hint = error.hint or nearest(name, names) or "see: costcalc list"
+            error.hint = error.hint or unknown_network(name, names).hint
             return error
     return unknown_network(net, names)

@@ -110,9 +110,12 @@ class NetworkFile(BlockFile):
         if name is None:
             return None, self.base
         if name not in self.variants:
+            from costcalc.language.families import member_hint  # only a mistake needs it
+
             raise CostcalcError(
                 f"{self.path} has no variant '{name}'",
-                hint=nearest(name, self.variants)
+                hint=member_hint(name, dict.fromkeys(self.variants, self))
+                or nearest(name, self.variants)
                 or (f"it has {', '.join(self.variants)}" if self.variants else "it has none"),
             )
         return name, self.base.overridden_by(self.variants[name])

@@ -62,6 +62,19 @@ def test_what_the_hint_says_is_the_member(name, capsys):
     assert found["macs"] == MACS.get(name, found["macs"])
 
 
+@pytest.mark.parametrize("name", ["efficientnet_b4.yaml", "efficientnet:efficientnet_b4"])
+def test_however_it_is_named(name):
+    error = fault(name)
+    assert error.hint == fault("efficientnet_b4").hint
+    assert "efficientnet_b4" in error.message
+
+
+def test_as_a_variant():
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        costcalc.load("efficientnet", "efficientnet_b4").cost()
+    assert caught.value.hint == fault("efficientnet_b4").hint
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [

@@ -1,4 +1,4 @@
-"""Networks that are not: each file of invalid/ states in its first lines what is wrong and where.
+"""Faulty networks: each file of invalid/ states in its first lines what is wrong and where.
 
     # expect: LINE:COLUMN: part of the message
     #   hint: part of that problem's hint
