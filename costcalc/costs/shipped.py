@@ -85,9 +85,10 @@ def list_published() -> Iterator[PublishedRow]:
                 yield PublishedRow(variant or file.name, figures, setting, **known[setting])
 
 
-def list_networks(counted: Accounting = OWN) -> Iterator[ShippedNetwork]:
+def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]:
     """Every shipped network and variant, costed at its own setting."""
     for path in shipped_files():
         file = shipped(path)
         for name in file.variants or (None,):
-            yield ShippedNetwork(Analysis(build(file, Setting(name, accounting=counted))))
+            setting = Setting(name, accounting=counted or OWN)
+            yield ShippedNetwork(Analysis(build(file, setting)))
