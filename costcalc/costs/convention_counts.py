@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.accounting.convention import Convention
 from costcalc.accounting.quantities import QUANTITIES, has_bias
 from costcalc.accounting.rules import CALLS, SPECIAL, Rule, Rules
+from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.convolution import Convolution
@@ -27,20 +28,17 @@ class Counting:
 
     def total(self, nodes: Iterable[Node] | None = None) -> Number:
         """What the tool prints, in its unit; of some layers, what they add to it."""
-        sums: Number = 0
-        for node in self.network.nodes if nodes is None else nodes:
-            sums += self._value(self.count_rule(node), node) * node.times
-        return sums
+        nodes = self.network.nodes if nodes is None else nodes
+        return summed(lambda node: self._value(self.count_rule(node), node), nodes)
 
     def params(self, nodes: Iterable[Node] | None = None) -> Number:
         """The params that the tool counts."""
-        sums: Number = 0
-        for node in self.network.nodes if nodes is None else nodes:
-            sums += self._value(self.params_rule(node), node) * node.times
-        if self.convention.once and nodes is None:
-            there = {node.layer.type for node in self.network.nodes}
-            sums += sum(more for type_, more in self.convention.once.items() if type_ in there)
-        return sums
+        once = 0
+        if nodes is None:
+            nodes = self.network.nodes
+            types = {node.layer.type for node in nodes} if self.convention.once else set()
+            once = sum(more for type_, more in self.convention.once.items() if type_ in types)
+        return once + summed(lambda node: self._value(self.params_rule(node), node), nodes)
 
     def by_type(self) -> dict[str, Number]:
         """The total, apart for each layer type."""

@@ -1,7 +1,7 @@
-"""What a network costs: the only place where the costs of layers are added up.
+"""What a network costs, by metric. All commands take their figures from here.
 
-Sums are of whatever kind of number the network was built in: ints for `analyze`, arrays over a
-grid for `sweep` and `solve`, symbols for `formula`. All commands take their figures from here.
+They are of whatever kind of number the network was built in: ints for `analyze`, arrays over a grid
+for `sweep` and `solve`, symbols for `formula`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import cached_property
 
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.separable import Forms, compare
+from costcalc.costs.sums import summed
 from costcalc.graph.nodes import Network, Node
 from costcalc.metrics import METRICS, Metric
 from costcalc.numeric.exact import Number
@@ -45,7 +46,7 @@ class Costs:
         if metric.of is not None:
             nodes = self.network.nodes if self.nodes is None else self.nodes
             if metric.reduce is sum:
-                return _sum(metric.of, nodes)
+                return summed(metric.of, nodes)
             return metric.reduce(map(metric.of, nodes))
         if self.nodes is not None and not metric.is_of_layers:
             raise ValueError(f"{metric.name} is of a whole network, not of layers")
@@ -74,17 +75,6 @@ BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
     ),
 }
 """How the metrics come about that are more than the layers' own numbers."""
-
-
-def _sum(of: Callable[[Node], Number], nodes: Iterable[Node]) -> Number:
-    """The sum over layers, each as often as it counts."""
-    total: Number = 0
-    for node in nodes:
-        cost = of(node)
-        # Of other kinds of number every addition costs: most layers cost nothing, and count once.
-        if type(cost) is not int or cost:
-            total += cost if type(node.times) is int and node.times == 1 else cost * node.times
-    return total
 
 
 def metrics_of(network: Network | None, *, layers: bool = False) -> Iterator[str]:
