@@ -4,7 +4,7 @@ The law leaves rounding out: a polynomial, or one for each part of the knobs' ra
 network has max, min or a condition. The exact formula keeps every floor and ceiling.
 """
 
-from costcalc.formulas.deviation import Difference, Differences, differences
+from costcalc.formulas.deviation import Deviation, Deviations, deviations
 from costcalc.formulas.exact import ExactFormula, exact_formula
 from costcalc.formulas.paper import (
     LayerFormula,
@@ -19,8 +19,8 @@ from costcalc.formulas.symbols import FORMULA_METRICS
 
 __all__ = [
     "FORMULA_METRICS",
-    "Difference",
-    "Differences",
+    "Deviation",
+    "Deviations",
     "ExactFormula",
     "Interval",
     "LayerFormula",
@@ -28,7 +28,7 @@ __all__ = [
     "NetworkLaw",
     "Piece",
     "Seed",
-    "differences",
+    "deviations",
     "exact_formula",
     "layer_formula",
     "layer_formulas",

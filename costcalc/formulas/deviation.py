@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from operator import mul
+from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import listed
+from costcalc.formulas.exact import exact_formula
 from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
 from costcalc.formulas.symbols import FORMULA_METRICS
-from costcalc.numeric.polynomial import variable
+from costcalc.numeric.exact import Number
+from costcalc.numeric.point import carry_out, value_of
+from costcalc.numeric.polynomial import Monomial, Polynomial
 
 
-class Difference(NamedTuple):
+class Deviation(NamedTuple):
     """The largest relative difference between a law and the exact integers, and where it is."""
 
     relative: Fraction
@@ -25,8 +30,8 @@ class Difference(NamedTuple):
     resolution: tuple[int, int]
 
 
-class Differences(NamedTuple):
-    metrics: dict[str, Difference]
+class Deviations(NamedTuple):
+    metrics: dict[str, Deviation]
     heights: tuple[int, int]
     """The smallest and the largest height of the input; (1, 1) where it is a vector."""
     points: int
@@ -37,22 +42,107 @@ class Differences(NamedTuple):
 LEAST_HEIGHT = 96
 ALPHAS = [Fraction(hundredth, 100) for hundredth in range(25, 101)]
 
+Table: TypeAlias = "list[list[Any]]"
+"""A number at each alpha (a row) and rho (a column)."""
 
-def differences(law: NetworkLaw) -> Differences:
+
+class NotSeparableError(Exception):
+    """A number depends on alpha and rho, and is no product of one of each."""
+
+
+def deviations(law: NetworkLaw) -> Deviations:
     """Over alpha 0.25 to 1.0 by 0.01, and every height from 96 to the network's own."""
-    import numpy as np
-
-    from costcalc.numeric.grid import Grid
-
     inputs = law.plan.declared.inputs or {}
     own = next((shape[1] for shape in inputs.values() if len(shape) == 3), 1)
     least = min(LEAST_HEIGHT, own)
     rhos = [Fraction(height, own) for height in range(least, own + 1)]
-    plan = law.plan.having([Axis("alpha", listed(ALPHAS)), Axis("rho", listed(rhos))])
+    try:
+        exact = _by_trace(law.plan, ALPHAS, rhos)
+    except (CostcalcError, NotSeparableError, ZeroDivisionError):
+        exact = _by_grid(law.plan, ALPHAS, rhos)
+    worst = {}
+    for metric in FORMULA_METRICS:
+        computed = _law_table(law, metric, ALPHAS, rhos)
+        off = [
+            (abs(value / count - 1), -row, -column)
+            for row, (values, counts) in enumerate(zip(computed, exact[metric], strict=True))
+            for column, (value, count) in enumerate(zip(values, counts, strict=True))
+            if count
+        ]
+        if off:
+            _, row, column = max(off)
+            worst[metric] = _deviation(law, metric, ALPHAS[-row], rhos[-column])
+    invalid = sum(count is None for row in exact[FORMULA_METRICS[0]] for count in row)
+    return Deviations(worst, (least, own), len(ALPHAS) * len(rhos), invalid)
+
+
+def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> Deviation:
+    """At one point, exactly."""
+    plan = law.plan.having([Axis("alpha", listed([alpha])), Axis("rho", listed([rho]))])
+    network = plan.at([alpha, rho])
+    exact = int(measure(network, [metric])[metric])
+    point = {**law.own, "alpha": alpha, "rho": rho}
+    piece = next(p for p in law.pieces if all(w.holds(point[s]) for s, w in p.where.items()))
+    computed = Fraction(piece.forms[metric].at(point))
+    size = network.inputs[0].shape[1:]
+    return Deviation((computed - exact) / exact, computed, exact, alpha, size)
+
+
+def _law_table(
+    law: NetworkLaw, metric: str, alphas: Sequence[Fraction], rhos: Sequence[Fraction]
+) -> Table:
+    """The law in floats."""
+    table: Table = [[0.0] * len(rhos) for _ in alphas]
+    others = {name: float(own) for name, own in law.own.items() if name not in ("alpha", "rho")}
+    for where, forms in law.pieces:
+        if not all(where[name].holds(law.own[name]) for name in where if name in others):
+            continue
+        rows = [n for n, a in enumerate(alphas) if where.get("alpha", EVERYWHERE).holds(a)]
+        columns = [n for n, r in enumerate(rhos) if where.get("rho", EVERYWHERE).holds(r)]
+        by_row = [{**others, "alpha": float(alphas[row])} for row in rows]
+        by_column = [{"rho": float(rhos[column])} for column in columns]
+        for row, values in zip(rows, _table(forms[metric], by_row, by_column), strict=True):
+            for column, value in zip(columns, values, strict=True):
+                table[row][column] = value
+    return table
+
+
+def _by_trace(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
+    """The integers by the exact formula, where all is separable and the network valid.
+
+    Its steps depend on alpha or on rho, so they are carried out once for each value of one knob,
+    and not for each pair.
+    """
+    formula = exact_formula(plan)
+    trace = formula.trace
+    steps: dict[str, list[Any]] = {"alpha": [], "rho": []}
+    for definition in trace.definitions:
+        steps[_knob(definition.knobs)].append(definition)
+    by_row = [carry_out(steps["alpha"], {"alpha": alpha}) for alpha in alphas]
+    by_column = [carry_out(steps["rho"], {"rho": rho}) for rho in rhos]
+    for requirement in trace.requirements:
+        numbers = by_row if _knob(trace.knobs_of(requirement)) == "alpha" else by_column
+        if not all(value_of(requirement, own) for own in numbers):
+            raise NotSeparableError
+    return {metric: _table(form, by_row, by_column) for metric, form in formula.forms.items()}
+
+
+def _knob(knobs: frozenset[str]) -> str:
+    """The one knob that something depends on."""
+    if len(knobs) > 1:
+        raise NotSeparableError
+    return next(iter(knobs), "alpha")
+
+
+def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
+    """The integers over a grid, which is split where the network differs; None where it is none."""
+    import numpy as np
+
+    from costcalc.numeric.grid import Grid
+
+    plan = plan.having([Axis("alpha", listed(alphas)), Axis("rho", listed(rhos))])
     values = [axis.slice(0, axis.count) for axis in plan.axes]
-    shape = len(ALPHAS), len(rhos)
-    valid = np.zeros(shape, dtype=bool)
-    exact = {metric: np.zeros(shape) for metric in FORMULA_METRICS}
+    exact = {metric: np.full((len(alphas), len(rhos)), None) for metric in FORMULA_METRICS}
 
     def counts(some: list[list[Any]]) -> dict[str, Any] | None:
         grid = Grid(list(map(len, some)))
@@ -63,51 +153,34 @@ def differences(law: NetworkLaw) -> Differences:
         return {metric: grid.values(total) for metric, total in sums.items()}
 
     for places, found in plan.parts(values, counts):
-        if found is not None:
-            part = np.ix_(*places[:2])
-            valid[part] = True
-            for metric, array in found.items():
-                exact[metric][part] = array.astype(float).reshape(array.shape[:2])
-    worst = {}
-    for metric in FORMULA_METRICS:
-        compared = valid & (exact[metric] > 0)
-        if compared.any():
-            computed = np.array(_law_values(law, metric, ALPHAS, rhos))
-            off = np.abs(np.divide(computed, exact[metric], where=compared, out=np.ones(shape)) - 1)
-            off = np.where(compared, off, -1)
-            row, column = (int(place) for place in np.unravel_index(np.argmax(off), shape))
-            worst[metric] = _difference(law, plan, metric, ALPHAS[row], rhos[column])
-    return Differences(worst, (least, own), len(ALPHAS) * len(rhos), int((~valid).sum()))
+        for metric, array in (found or {}).items():
+            exact[metric][np.ix_(*places[:2])] = array.reshape(array.shape[:2])
+    return {metric: array.tolist() for metric, array in exact.items()}
 
 
-def _difference(
-    law: NetworkLaw, plan: Plan, metric: str, alpha: Fraction, rho: Fraction
-) -> Difference:
-    """At one point, exactly."""
-    network = plan.at([alpha, rho])
-    exact = int(measure(network, [metric])[metric])
-    point = {**law.own, "alpha": alpha, "rho": rho}
-    piece = next(p for p in law.pieces if all(w.holds(point[s]) for s, w in p.where.items()))
-    computed = Fraction(piece.forms[metric].at(point))
-    size = network.inputs[0].shape[1:]
-    return Difference((computed - exact) / exact, computed, exact, alpha, size)
+def _table(
+    form: Polynomial, by_row: Sequence[Mapping[str, Any]], by_column: Sequence[Mapping[str, Any]]
+) -> Table:
+    """A polynomial at each row and column, which have the numbers of different variables.
+
+    What depends on the column is factored out: a table costs a few products for each pair.
+    """
+    if not by_row or not by_column:
+        return [[] for _ in by_row]
+    heads: dict[Monomial, dict[Monomial, Number]] = {}
+    for monomial, c in form:
+        tail = frozenset(factor for factor in monomial if not _within(factor, by_row[0]))
+        heads.setdefault(tail, {})[monomial - tail] = c
+    if not all(_within(factor, by_column[0]) for tail in heads for factor in tail):
+        return [[form.at({**row, **column}) for column in by_column] for row in by_row]
+    tails = [Polynomial({tail: 1}) for tail in heads]
+    columns = [[tail.at(numbers) for tail in tails] for numbers in by_column]
+    factors = [Polynomial(head) for head in heads.values()]
+    rows = ([factor.at(numbers) for factor in factors] for numbers in by_row)
+    return [[sum(map(mul, row, column)) for column in columns] for row in rows]
 
 
-def _law_values(law: NetworkLaw, metric: str, alphas: list[Fraction], rhos: list[Fraction]) -> Any:
-    """The law in floats at all combinations of alphas and rhos."""
-    rows = []
-    for alpha in alphas:
-        pieces = []
-        for where, forms in law.pieces:
-            ranges = {**where}
-            along_rho = ranges.pop("rho", EVERYWHERE)
-            if all(own.holds({**law.own, "alpha": alpha}[name]) for name, own in ranges.items()):
-                form = forms[metric].substitute({**law.own, "alpha": alpha, "rho": variable("rho")})
-                pieces.append((along_rho, form))
-        rows.append(
-            [
-                next(float(f.at({"rho": float(rho)})) for i, f in pieces if i.holds(rho))
-                for rho in rhos
-            ]
-        )
-    return rows
+def _within(factor: tuple[Any, int], numbers: Mapping[str, Any]) -> bool:
+    """Whether the numbers have all variables of a factor, which may be a divisor with several."""
+    base, _ = factor
+    return base.variables <= numbers.keys() if isinstance(base, Polynomial) else base in numbers

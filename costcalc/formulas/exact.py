@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from costcalc.explore.plan import Plan
 from costcalc.formulas.symbols import knob_symbols, over_symbols, sums
+from costcalc.graph.nodes import Nodes
 from costcalc.graph.symbolic import SymbolicBuilder
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.traced import Trace
@@ -22,6 +23,20 @@ class ExactFormula(NamedTuple):
 
 class ExactBuilder(SymbolicBuilder):
     """Builds over a trace; whatever depends on a symbol stays open."""
+
+    def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
+        if isinstance(outcome, bool):
+            return super()._where(outcome, build, otherwise)
+        within = outcome.trace.within
+
+        def build_within() -> Nodes:
+            within.append(outcome)
+            try:
+                return build()
+            finally:
+                within.pop()
+
+        return super()._where(outcome, build_within, otherwise)
 
 
 def exact_formula(plan: Plan, free: Sequence[str] = ()) -> ExactFormula:

@@ -8,7 +8,7 @@ order of computing. In the end a cost is a polynomial, and the few definitions b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.numeric.base import COMPARISONS, OPERATIONS, AbstractNumber, Condition
@@ -21,13 +21,15 @@ FLOOR, CEIL, MOD, QUOTIENT, MIN, MAX, SELECT, BRACKET, NAME, DIVISIBLE = (
 _INVERTED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
-class Definition:
-    """A step: its name, its operation, and the polynomials or conditions that it is done to."""
+class Definition(NamedTuple):
+    """A step of a trace."""
 
-    def __init__(self, name: str, operation: str, operands: tuple[Any, ...]) -> None:
-        self.name = name
-        self.operation = operation
-        self.operands = operands
+    name: str
+    operation: str
+    operands: tuple[Any, ...]
+    """Polynomials, and conditions."""
+    knobs: frozenset[str]
+    """The knobs that it depends on."""
 
 
 class Trace:
@@ -39,11 +41,14 @@ class Trace:
         """`whole_knobs` are whole numbers of at least 1; no step gets a name that is taken."""
         self.knobs = knobs
         self.definitions: list[Definition] = []
+        self.requirements: list[OpenCondition] = []
+        """What the network requires and the trace leaves open: it holds where all of them do."""
+        self.within: list[OpenCondition] = []
+        """The open conditions under which the network is being built."""
         self._known: dict[Any, Traced] = {}
         self._taken = {*taken, *knobs}
         self._counts: dict[str, int] = {}
-        self._roots = {name: frozenset([name]) for name in knobs}
-        """The knobs that each name depends on."""
+        self._knobs_of = {name: frozenset([name]) for name in knobs}
         self._whole = set(whole_knobs)
         """The names of whole numbers."""
         self._positive = set(whole_knobs)
@@ -56,33 +61,39 @@ class Trace:
         """The number that an operation makes; the same step is recorded once."""
         key = (operation, *(o.key if isinstance(o, OpenCondition) else o for o in operands))
         if key not in self._known:
-            roots = frozenset[str]().union(*map(self.roots, operands))
-            name = self._name(roots, operation)
-            self._roots[name] = roots
+            knobs = frozenset[str]().union(*map(self.knobs_of, operands))
+            name = self._name(knobs, operation)
+            self._knobs_of[name] = knobs
             numbers = [o for o in operands if not isinstance(o, OpenCondition)]
             exact = operation != QUOTIENT and all(map(self.is_whole, numbers))
             if exact or operation in (FLOOR, CEIL, DIVISIBLE, BRACKET):
                 self._whole.add(name)
             if self._is_positive(operation, numbers):
                 self._positive.add(name)
-            self.definitions.append(Definition(name, operation, operands))
+            self.definitions.append(Definition(name, operation, operands, knobs))
             self._known[key] = Traced(self, variable(name))
         return self._known[key]
 
-    def roots(self, operand: Any) -> frozenset[str]:
+    def require(self, condition: OpenCondition) -> None:
+        """Keep a requirement; under an open condition it need hold only where that does."""
+        for outer in self.within:
+            condition = ~outer | condition
+        self.requirements.append(condition)
+
+    def knobs_of(self, operand: Any) -> frozenset[str]:
         """The knobs that a polynomial or a condition depends on."""
         if isinstance(operand, OpenCondition):
-            return frozenset[str]().union(*map(self.roots, operand.operands))
-        return frozenset[str]().union(*(self._roots[name] for name in operand.variables))
+            return frozenset[str]().union(*map(self.knobs_of, operand.operands))
+        return frozenset[str]().union(*(self._knobs_of[name] for name in operand.variables))
 
-    def _name(self, roots: frozenset[str], operation: str) -> str:
+    def _name(self, knobs: frozenset[str], operation: str) -> str:
         """c for channels, which depend on alpha; s for sides, on rho; g for switches; else x."""
         letter = "x"
         if operation == BRACKET:
             letter = "g"
-        elif roots == {"alpha"}:
+        elif knobs == {"alpha"}:
             letter = "c"
-        elif roots == {"rho"}:
+        elif knobs == {"rho"}:
             letter = "s"
         while True:
             self._counts[letter] = self._counts.get(letter, 0) + 1
@@ -198,12 +209,18 @@ class Traced(AbstractNumber):
             return self.trace.define(NAME, result.form)
         return result
 
+    def whole(self) -> Number:
+        if not self.trace.is_whole(self.form):
+            rest = self.trace.define(MOD, self.form, as_polynomial(1))
+            self.trace.require(OpenCondition(self.trace, "==", (rest.form, form_of(0))))
+        return self
+
     def is_positive(self) -> Any:
         outcome = self.compare(">", 0)
         return int(outcome) if isinstance(outcome, bool) else outcome.select(1, 0)
 
     def single(self) -> int:
-        names = " and ".join(sorted(self.trace.roots(self.form)))
+        names = " and ".join(sorted(self.trace.knobs_of(self.form)))
         raise CostcalcError(f"the structure depends on {names}, so there is no one formula")
 
 
@@ -220,10 +237,11 @@ class OpenCondition(Condition):
         )
 
     def __str__(self) -> str:
-        return f"a condition that depends on {' and '.join(sorted(self.trace.roots(self)))}"
+        return f"a condition that depends on {' and '.join(sorted(self.trace.knobs_of(self)))}"
 
     def required(self) -> bool:
-        """A requirement passes unless it is known to fail."""
+        """A requirement passes unless it is known to fail; the trace keeps it."""
+        self.trace.require(self)
         return True
 
     def decide(self) -> Any:

@@ -779,9 +779,16 @@ def loaded(*args: str) -> set[str]:
     return set(done.stderr.split())
 
 
-def test_help_loads_nothing_heavy():
+def test_help_loads_no_formulas():
     assert not loaded("formula", "--help") & {"numpy", "sympy", "rich", "costcalc.formulas"}
-    modules = loaded("formula", "mobilenet", "--exact", "--format", "python")
+
+
+@pytest.mark.parametrize(
+    "args",
+    ["", "mobilenet", "mobilenet_v2 --format json", "mobilenet --exact --format python"],
+)
+def test_a_formula_loads_nothing_heavy(args):
+    modules = loaded("formula", *args.split())
     assert not modules & {"numpy", "sympy", "rich.console", "matplotlib"}
 
 

@@ -639,7 +639,7 @@ def test_a_point_between_two_pieces_is_in_one(layers):
     assert by_source(Fraction(1, 2), 1) == (totals.macs, totals.params)
     assert by_source(Fraction(1, 4), 1)[1] == one.cost(alpha="1/4").totals.params
     assert by_source(Fraction(3, 4), 1)[1] == one.cost(alpha="3/4").totals.params
-    assert formulas.differences(law).metrics["params"].relative < Fraction(1, 2)
+    assert formulas.deviations(law).metrics["params"].relative < Fraction(1, 2)
 
 
 def test_neighbours_of_the_same_formulas_are_one_piece():
@@ -850,7 +850,7 @@ def test_a_free_param_cuts_pieces_too():
         totals = one.cost(n=count).totals
         assert value(law, "macs", n=count) == totals.macs
         assert value(law, "params", n=count) == totals.params
-    found, plain = formulas.differences(law), formulas.differences(law_of(one))
+    found, plain = formulas.deviations(law), formulas.deviations(law_of(one))
     for metric in METRICS:
         assert found.metrics[metric].relative == plain.metrics[metric].relative
 
@@ -909,7 +909,7 @@ def test_a_free_fraction_and_a_free_width():
     assert piece.forms["params"] == typed(
         "3 * wide_channels * alpha + (wide_channels * alpha) ** 2 * ratio"
     )
-    assert formulas.differences(law).metrics.keys() == set(METRICS)
+    assert formulas.deviations(law).metrics.keys() == set(METRICS)
 
 
 # How far it is from the integers
@@ -918,7 +918,7 @@ def test_a_free_fraction_and_a_free_width():
 def test_differences_of_mobilenet():
     """Against a loop over the cost table on a coarse part, and at the point that is named."""
     one = costcalc.load("mobilenet")
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     assert found.heights == (96, 224)
     assert found.points == 76 * 129
     assert found.invalid == 0
@@ -987,7 +987,7 @@ LOOPED = {
 @pytest.mark.parametrize("name", LOOPED)
 def test_differences_against_a_loop(name):
     one = small(LOOPED[name])
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     worst, invalid = worst_by_loop(one, range(96, 101), 100)
     assert found.heights == (96, 100)
     assert found.points == 76 * 5
@@ -1003,7 +1003,7 @@ def test_differences_against_a_loop(name):
 
 def test_differences_of_a_network_smaller_than_96():
     one = model("input: [3, 20, 30]\nlayers:\n" + STEM)
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     assert (found.heights, found.points) == ((20, 20), 76)
     worst, _ = worst_by_loop(one, [20], 20)
     for metric in METRICS:
@@ -1014,7 +1014,7 @@ def test_differences_of_a_network_smaller_than_96():
 
 def test_differences_of_a_network_that_is_not_square():
     one = model("input: [3, 98, 45]\nlayers:\n  - max_pool2d: {kernel_size: 2}\n" + STEM)
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     assert (found.heights, found.points) == ((96, 98), 76 * 3)
     worst, _ = worst_by_loop(one, [96, 97, 98], 98)
     assert found.metrics["macs"].relative == worst["macs"]
@@ -1024,7 +1024,7 @@ def test_differences_of_a_network_that_is_not_square():
 
 def test_differences_of_a_vector():
     one = model("input: [30]\nlayers:\n  - linear: {out_features: scaled(7)}\n")
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     assert (found.heights, found.points, found.invalid) == ((1, 1), 76, 0)
     worst, _ = worst_by_loop(one, [1], 1)
     assert found.metrics["macs"].relative == worst["macs"]
@@ -1035,20 +1035,20 @@ def test_differences_of_a_vector():
 
 def test_differences_count_what_cannot_be_built():
     one = small(LOOPED["some invalid"])
-    assert formulas.differences(law_of(one)).invalid == 2 * 76
+    assert formulas.deviations(law_of(one)).invalid == 2 * 76
     assert "at 152 of 380 settings the network cannot be built" in str(one.formula())
 
 
 def test_a_network_without_params_can_be_built():
     one = small("  - max_pool2d: {kernel_size: 2}\n  - relu\n")
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     assert (found.metrics, found.invalid) == ({}, 0)
     assert "cannot be built" not in str(one.formula())
 
 
 def test_a_law_without_rounding_is_off_by_nothing():
     one = small(WHOLE + "  - conv2d: {out_channels: 200, kernel_size: [3, 1]}\n")
-    found = formulas.differences(law_of(one))
+    found = formulas.deviations(law_of(one))
     assert [found.metrics[metric].relative for metric in METRICS] == [0, 0]
     assert "0.00 %" in str(one.formula())
 

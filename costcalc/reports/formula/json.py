@@ -15,7 +15,7 @@ from costcalc.formulas import (
     NetworkLaw,
     Piece,
     Seed,
-    differences,
+    deviations,
 )
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.reports.formula.definitions import written
@@ -33,7 +33,7 @@ def seed_records(seed: Seed) -> dict[str, Any]:
 
 def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
-    found = differences(law)
+    found = deviations(law)
     result["symbols"] = {symbol: fraction_text(own) for symbol, own in law.own.items()}
     for metric in FORMULA_METRICS:
         result[metric] = {"pieces": [_piece(piece, metric, law.symbols) for piece in law.pieces]}

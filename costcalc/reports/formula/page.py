@@ -8,15 +8,15 @@ from typing import Any
 from costcalc.explore.plan import Plan, value_text
 from costcalc.formulas import (
     FORMULA_METRICS,
-    Difference,
-    Differences,
+    Deviation,
+    Deviations,
     ExactFormula,
     Interval,
     LayerFormulas,
     NetworkLaw,
     Piece,
     Seed,
-    differences,
+    deviations,
 )
 from costcalc.numeric.relaxed import Decision
 from costcalc.render.sheet import Column, Part, Sheet, number
@@ -71,7 +71,7 @@ def law_page(law: NetworkLaw) -> Iterator[Part]:
         yield decision_text(decision)
     if law.decisions:
         yield ""
-    yield from _differences(differences(law))
+    yield from _deviations(deviations(law))
 
 
 def exact_page(exact: ExactFormula) -> Iterator[Part]:
@@ -181,19 +181,19 @@ def decision_text(decision: Decision) -> str:
     return f"taken as {word}, as at the network's own values: {condition}"
 
 
-def _differences(found: Differences) -> Iterator[str]:
+def _deviations(found: Deviations) -> Iterator[str]:
     low, high = found.heights
     over = "alpha 0.25..1.0:0.01"
     if high > 1:
         over += f" and every input height {low} to {high}" if low < high else f", height {high}"
     yield f"largest difference from the exact integers, over {over}:"
     for metric, worst in found.metrics.items():
-        yield f"  {metric_title(metric):6} {_difference(worst, high > 1)}"
+        yield f"  {metric_title(metric):6} {_deviation(worst, high > 1)}"
     if found.invalid:
         yield (f"  at {found.invalid:,} of {found.points:,} settings the network cannot be built")
 
 
-def _difference(worst: Difference, sized: bool) -> str:
+def _deviation(worst: Deviation, sized: bool) -> str:
     percent = fixed(100 * worst.relative, 2)
     sign = "+" if worst.relative > 0 else ""
     where = f"alpha {decimal_text(worst.alpha)}"
