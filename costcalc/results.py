@@ -13,8 +13,8 @@ from costcalc.reports import formats
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from costcalc.formulas import ExactFormula, LayerFormulas, NetworkLaw, Seed
     from costcalc.render.sheet import Part
-    from costcalc.reports.formula.formats import Result
 
 
 class Table(Analysis):
@@ -46,7 +46,7 @@ class Table(Analysis):
 class Formula:
     """A formula, in the formats that it can be written in; str() is its text."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Seed | NetworkLaw | ExactFormula | LayerFormulas) -> None:
         self.result = result
 
     def page(self) -> Iterator[Part]:

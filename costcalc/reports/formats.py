@@ -58,11 +58,11 @@ REPORTS = {
         "schema": "reports.solve:schema",
     },
     "formula": {
-        "page": "reports.formula.formats:as_page",
-        "records": "reports.formula.formats:as_records",
+        "page": "reports.formula.page:page",
+        "records": "reports.formula.records:records",
         "schema": "reports.formula.schema:schema",
-        "latex": "reports.formula.formats:as_latex",
-        "python": "reports.formula.formats:as_python",
+        "latex": "reports.formula.latex:document",
+        "python": "reports.formula.python:source",
     },
     "check": {
         "page": "reports.check.page:page",
@@ -128,8 +128,8 @@ def view(report: str, name: str, result: Any) -> Any:
 
 def lines(report: str, format_: str, result: Any) -> Iterator[str]:
     """A result in a format, as pieces of text in order."""
-    for piece in pieces(report, format_, result):
-        yield piece if isinstance(piece, str) else piece.decode()
+    found = pieces(report, format_, result)  # at once, so that what is refused is refused here
+    return (piece if isinstance(piece, str) else piece.decode() for piece in found)
 
 
 def pieces(report: str, format_: str, result: Any) -> Iterator[str | bytes]:

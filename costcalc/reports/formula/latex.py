@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import singledispatch
 from typing import Any
 
 from costcalc.formulas import FORMULA_METRICS, ExactFormula, LayerFormulas, NetworkLaw, Seed
@@ -37,6 +38,13 @@ def escape(text: str) -> str:
     )
 
 
+@singledispatch
+def document(result: Any) -> Iterator[str]:
+    """The document of each kind of formula."""
+    raise TypeError(result)
+
+
+@document.register(Seed)
 def seed_document(seed: Seed) -> Iterator[str]:
     yield _HEAD
     for head, forms in (
@@ -49,6 +57,7 @@ def seed_document(seed: Seed) -> Iterator[str]:
     yield _TAIL
 
 
+@document.register(NetworkLaw)
 def law_document(law: NetworkLaw) -> Iterator[str]:
     yield _HEAD
     yield f"{escape(law.plan.name)}, unrounded:\n"
@@ -66,6 +75,7 @@ def law_document(law: NetworkLaw) -> Iterator[str]:
     yield _TAIL
 
 
+@document.register(ExactFormula)
 def exact_document(exact: ExactFormula) -> Iterator[str]:
     yield _HEAD
     yield f"{escape(exact.plan.name)}, exactly:\n"
@@ -83,6 +93,7 @@ def exact_document(exact: ExactFormula) -> Iterator[str]:
     yield _TAIL
 
 
+@document.register(LayerFormulas)
 def layer_document(result: LayerFormulas) -> Iterator[str]:
     analysis, layers = result
     yield _HEAD

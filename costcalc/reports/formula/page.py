@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import singledispatch
 from typing import Any
 
 from costcalc.explore.plan import Plan, value_text
@@ -40,6 +41,13 @@ SEED = (
 )
 
 
+@singledispatch
+def page(result: Any) -> Iterator[Part]:
+    """The page of each kind of formula."""
+    raise TypeError(result)
+
+
+@page.register(Seed)
 def seed_page(seed: Seed) -> Iterator[Part]:
     yield "What a depthwise separable convolution costs, and what it replaces"
     yield "Howard et al. 2017, arXiv:1704.04861, section 3; derived from the cost engine's formulas"
@@ -60,6 +68,7 @@ def seed_page(seed: Seed) -> Iterator[Part]:
     yield "α: width multiplier. ρ: resolution multiplier. Equation 7 has both: α·M, α·N, ρ·D_F."
 
 
+@page.register(NetworkLaw)
 def law_page(law: NetworkLaw) -> Iterator[Part]:
     yield heading(law.plan.file, law.plan.setting.variant)
     yield f"the law: channels grow with α, sides of maps with ρ, nothing is rounded{_free(law)}"
@@ -74,6 +83,7 @@ def law_page(law: NetworkLaw) -> Iterator[Part]:
     yield from _deviations(deviations(law))
 
 
+@page.register(ExactFormula)
 def exact_page(exact: ExactFormula) -> Iterator[Part]:
     yield heading(exact.plan.file, exact.plan.setting.variant)
     yield "the exact formula: every floor and ceiling, equal to the integers at every setting"
@@ -93,6 +103,7 @@ def exact_page(exact: ExactFormula) -> Iterator[Part]:
     yield "⌊x⌋, ⌈x⌉: rounded down, up. [condition]: 1 where it holds, else 0."
 
 
+@page.register(LayerFormulas)
 def layer_page(result: LayerFormulas) -> Iterator[Part]:
     analysis, layers = result
     yield heading(analysis.network.file, analysis.variant)

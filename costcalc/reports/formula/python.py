@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import singledispatch
 from typing import Any
 
+from costcalc.errors import CostcalcError
 from costcalc.formulas import FORMULA_METRICS, ExactFormula, Interval, NetworkLaw, Piece
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
@@ -27,6 +29,16 @@ def _costs({names}):
 '''
 
 
+@singledispatch
+def source(result: Any) -> Iterator[str]:
+    """The source of each kind of formula that has one."""
+    raise CostcalcError(
+        "Python source defines macs and params of a whole network",
+        hint="name a network, and leave --layer out",
+    )
+
+
+@source.register(NetworkLaw)
 def law_source(law: NetworkLaw) -> Iterator[str]:
     names = law.symbols
     python = Python(names)
@@ -45,6 +57,7 @@ def law_source(law: NetworkLaw) -> Iterator[str]:
         yield f"    return {_sum(law.pieces[-1], metric, python)}\n"
 
 
+@source.register(ExactFormula)
 def exact_source(exact: ExactFormula) -> Iterator[str]:
     python = Python(exact.symbols)
     names = [python.name(symbol) for symbol in exact.symbols]

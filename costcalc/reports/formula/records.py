@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import singledispatch
 from typing import Any
 
 from costcalc.explore.plan import Plan
@@ -24,6 +25,13 @@ from costcalc.reports.formula.page import TEXT
 from costcalc.units import fraction_text
 
 
+@singledispatch
+def records(result: Any) -> dict[str, Any]:
+    """The records of each kind of formula."""
+    raise TypeError(result)
+
+
+@records.register(Seed)
 def seed_records(seed: Seed) -> dict[str, Any]:
     return {
         part: {name: formula(form, TEXT) for name, form in getattr(seed, part).items()}
@@ -31,6 +39,7 @@ def seed_records(seed: Seed) -> dict[str, Any]:
     }
 
 
+@records.register(NetworkLaw)
 def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
     found = deviations(law)
@@ -61,6 +70,7 @@ def law_records(law: NetworkLaw) -> dict[str, Any]:
     return result
 
 
+@records.register(ExactFormula)
 def exact_records(exact: ExactFormula) -> dict[str, Any]:
     text = written(exact, Python(exact.symbols))
     result = _head(exact.plan)
@@ -71,6 +81,7 @@ def exact_records(exact: ExactFormula) -> dict[str, Any]:
     return result
 
 
+@records.register(LayerFormulas)
 def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
     analysis, layers = formulas
     result = {
