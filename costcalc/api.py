@@ -27,7 +27,7 @@ from costcalc.explore.ranges import (
     read_setting,
     read_values,
 )
-from costcalc.explore.solve import Solved, search_ranges, solve
+from costcalc.explore.solve import Solved, search_domains, solve
 from costcalc.explore.sweep import Sweep
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
@@ -237,7 +237,7 @@ class Model:
         if not read:
             raise CostcalcError("there is no limit", hint="such as macs=150M")
         with uncollected():
-            return solve(plan, read, search_ranges(plan, names, ranges or {}))
+            return solve(plan, read, search_domains(plan, names, ranges or {}))
 
 
 def load(

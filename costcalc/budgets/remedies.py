@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
-from costcalc.explore.ranges import listed
-from costcalc.explore.solve import search_range, solve
+from costcalc.explore.ranges import Range
+from costcalc.explore.solve import search_domain, solve
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting
@@ -96,18 +96,18 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
     """The largest value of a knob up to the network's own; None where none fits."""
     axes = []
     if setting.alpha is not None and knob != "alpha":
-        axes.append(Axis("alpha", listed([setting.alpha])))
+        axes.append(Axis("alpha", Range.of([setting.alpha])))
     if setting.rho is not None and knob != "resolution":
-        axes.append(Axis("rho", listed([setting.rho])))
+        axes.append(Axis("rho", Range.of([setting.rho])))
     if setting.resolution is not None and knob != "resolution":
-        axes.append(Axis("resolution", listed([setting.resolution])))
+        axes.append(Axis("resolution", Range.of([setting.resolution])))
     fixed = replace(setting, alpha=None, rho=None, resolution=None)
     plan = Plan(network.file, fixed, axes)
     own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.height
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps the proportions of the input as the file has it
     try:
-        solved = solve(plan, limits, [search_range(plan, knob, f"{int(knob != 'alpha')}..{own}")])
+        solved = solve(plan, limits, [search_domain(plan, knob, f"{int(knob != 'alpha')}..{own}")])
     except CostcalcError:
         return None
     return solved.solutions[0].knobs[knob] if solved.solutions else None

@@ -21,9 +21,9 @@ class Accuracy(NamedTuple):
 
 
 def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
-    """The accuracies of a source, by its name or a part of it; of the first where none is given.
+    """Find the accuracies of a source by its name or a part of it, or of the first source.
 
-    None where the network has none, or where params are given, which make another network of it.
+    None where none are published, or where params are given: they make another network of it.
     """
     found: dict[str, list[Figures]] = {}
     for figures in figures_of(plan.file, plan.setting.variant):

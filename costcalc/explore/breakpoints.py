@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
-from costcalc.explore.ranges import listed
+from costcalc.explore.ranges import Range
 from costcalc.numeric.exact import nearest_integer, whole
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 MAX_STEPS = 200_000
 """Breakpoints of one knob."""
 MAX_SETTINGS = 10_000_000
-"""Combinations of the positions of all knobs."""
+"""Combinations of the intervals of all knobs."""
 
 
-class Range(NamedTuple):
-    """Where a knob is looked for: all whole numbers, or everything above low and up to high."""
+class Domain(NamedTuple):
+    """Where a knob is searched: at whole numbers or, unless `is_whole`, at all numbers."""
 
     name: str
     low: Any
@@ -43,7 +43,7 @@ class Range(NamedTuple):
     is_whole: bool
 
 
-class Position:
+class Interval:
     """A breakpoint (low is high), or the open interval between two."""
 
     __slots__ = ("half", "high", "is_point", "low", "middle")
@@ -71,12 +71,12 @@ class Plateau(NamedTuple):
     high_open: bool
 
     def value(self, is_whole: bool) -> Any:
-        """The shortest decimal in it, or the largest whole number."""
+        """Choose the shortest decimal in it, or the largest whole number."""
         return self.high if is_whole else shortest_decimal(self)
 
 
 def shortest_decimal(plateau: Plateau) -> Any:
-    """The decimal with the fewest places in the plateau, and of those the least; else its middle.
+    """Find the least decimal of the fewest places in a plateau, or take its middle.
 
     >>> shortest_decimal(Plateau(Fraction(513, 1024), Fraction(514, 1024), False, True))
     Fraction(501, 1000)
@@ -92,16 +92,16 @@ def shortest_decimal(plateau: Plateau) -> Any:
     return whole((low + high) / 2)
 
 
-class Search:
-    """The positions of each knob, and the cost at every combination of them."""
+class Breakpoints:
+    """The intervals of each knob, and the cost at every combination of them."""
 
-    def __init__(self, plan: Plan, ranges: Sequence[Range], metrics: Sequence[str]) -> None:
-        """The axes of `plan` are knobs that are given, one value each."""
+    def __init__(self, plan: Plan, domains: Sequence[Domain], metrics: Sequence[str]) -> None:
+        """Refine the intervals until none has a breakpoint inside. Axes of plan have one value."""
         self.base = plan
-        self.ranges = ranges
+        self.domains = domains
         self.metrics = metrics
-        self.tracked = [number for number, own in enumerate(ranges) if not own.is_whole]
-        self.positions: list[list[Position]] = [_first_positions(own) for own in ranges]
+        self.tracked = [number for number, own in enumerate(domains) if not own.is_whole]
+        self.intervals: list[list[Interval]] = [_first_intervals(own) for own in domains]
         self.costs: dict[str, npt.NDArray[Any]] = {}
         self.valid: npt.NDArray[np.bool_]
         while self._refine():
@@ -109,13 +109,13 @@ class Search:
 
     def plan(self) -> Plan:
         axes = [
-            Axis(own.name, listed(self.setting(own, position.middle) for position in positions))
-            for own, positions in zip(self.ranges, self.positions, strict=True)
+            Axis(own.name, Range.of(self.setting(own, position.middle) for position in positions))
+            for own, positions in zip(self.domains, self.intervals, strict=True)
         ]
-        return self.base.having(axes)
+        return self.base.with_axes(axes)
 
-    def setting(self, own: Range, value: Any) -> Any:
-        """The value as its axis takes it: a height stands for a size as wide as the network's."""
+    def setting(self, own: Domain, value: Any) -> Any:
+        """Make the value that an axis takes: a height becomes a size of the network's own shape."""
         if own.name != "resolution":
             return value
         shapes = self.base.declared.inputs or {}
@@ -123,16 +123,16 @@ class Search:
         return value, max(1, nearest_integer(Fraction(value * width, height)))
 
     def _refine(self) -> bool:
-        """Cost all positions; split the intervals in which something changes, if there are any."""
+        """Cost the middles of all intervals; split those with breakpoints inside, if any."""
         import numpy as np
 
         from costcalc.numeric.grid import Grid, NotAffineError
 
-        knobs = len(self.ranges)
-        shape = tuple(map(len, self.positions))
+        knobs = len(self.domains)
+        shape = tuple(map(len, self.intervals))
         if prod(shape) > MAX_SETTINGS:
             raise CostcalcError(
-                f"there are {prod(shape):,} settings to look at, and {MAX_SETTINGS:,} at most are",
+                f"the search has {prod(shape):,} settings, and the limit is {MAX_SETTINGS:,}",
                 hint="a narrower --range, or fewer knobs to vary",
             )
         plan = self.plan()
@@ -140,7 +140,7 @@ class Search:
         self.valid = np.zeros(shape, dtype=bool)
         self.costs = {metric: np.zeros(shape, dtype=np.int64) for metric in self.metrics}
         self.fault: CostcalcError | None = None
-        steps: list[set[Any]] = [set() for _ in self.ranges]
+        steps: list[set[Any]] = [set() for _ in self.domains]
         grids: list[Grid] = []
 
         def costs_of(some: list[list[Any]]) -> dict[str, Any] | None:
@@ -153,18 +153,18 @@ class Search:
                 self.fault = error
                 return None
             except NotAffineError:
-                names = " and ".join(self.ranges[number].name for number in self.tracked)
+                names = " and ".join(self.domains[number].name for number in self.tracked)
                 raise CostcalcError(
                     f"{names} is multiplied by itself in this network, or divides: "
-                    "the steps of its cost are at no fractions",
+                    "its breakpoints are not exact fractions",
                     hint="sweep it instead",
                 ) from None
             shape = grid.shape[:knobs]
             return {metric: grid.values(cost).reshape(shape) for metric, cost in costs.items()}
 
-        for places, arrays in plan.parts(values, costs_of):
+        for places, arrays in plan.by_structure(values, costs_of):
             for axis in self.tracked:
-                own = [self.positions[axis][place] for place in places[axis]]
+                own = [self.intervals[axis][place] for place in places[axis]]
                 steps[axis] |= _steps(grids[-1], axis, own, len(steps[axis]))
             if arrays is None:
                 continue
@@ -176,18 +176,21 @@ class Search:
                 self.costs[metric][part] = array
         for axis, found in enumerate(steps):
             if found:
-                self.positions[axis] = _split(self.positions[axis], found)
+                self.intervals[axis] = _split(self.intervals[axis], found)
         return any(steps)
 
-    # What is found
+    # Results
 
     def counts(self, index: Sequence[int]) -> dict[str, int]:
         return {metric: int(costs[tuple(index)]) for metric, costs in self.costs.items()}
 
     def plateau(self, index: Sequence[int], axis: int, *, alone: bool = False) -> Plateau:
-        """The neighbours of a position along an axis that cost the same; or it, `alone`."""
+        """Join an interval and its neighbours along an axis that cost the same.
+
+        `alone` takes the interval without its neighbours.
+        """
         here = self.counts(index)
-        positions = self.positions[axis]
+        positions = self.intervals[axis]
 
         def same(place: int) -> bool:
             other = [*index[:axis], place, *index[axis + 1 :]]
@@ -202,58 +205,58 @@ class Search:
         return Plateau(low.low, high.high, not low.is_point, not high.is_point)
 
     def knobs(self, index: Sequence[int]) -> tuple[dict[str, Any], dict[str, Plateau]]:
-        """The value of each knob at a position, and where it may lie.
+        """Choose the value of each knob at a position, and say on which plateau it lies.
 
-        Along the first knob all that costs the same is one plateau. The others keep to their
-        positions, so that any values of the plateaus together cost the same.
+        Along the first knob, neighbours of the same cost are one plateau. The other knobs keep to
+        their interval, so that any values of the plateaus cost the same together.
         """
         plateaus = {
             own.name: self.plateau(index, axis, alone=axis > 0)
-            for axis, own in enumerate(self.ranges)
+            for axis, own in enumerate(self.domains)
         }
         knobs = {
             own.name: self.setting(own, plateaus[own.name].value(own.is_whole))
-            for own in self.ranges
+            for own in self.domains
         }
         return knobs, plateaus
 
 
-# Positions
+# Intervals
 
 
-def _first_positions(own: Range) -> list[Position]:
+def _first_intervals(own: Domain) -> list[Interval]:
     if own.is_whole:
         count = own.high - own.low + 1
         if count > MAX_STEPS:
             raise CostcalcError(
-                f"{own.name} has {count:,} values, and {MAX_STEPS:,} at most are looked at",
+                f"{own.name} has {count:,} values, and the limit is {MAX_STEPS:,}",
                 hint=f"narrow it: --range {own.name}={own.low}..{own.low + MAX_STEPS - 1}",
             )
-        return [Position(value, value) for value in range(own.low, own.high + 1)]
-    ends = [Position(own.high, own.high)]
+        return [Interval(value, value) for value in range(own.low, own.high + 1)]
+    ends = [Interval(own.high, own.high)]
     if own.low < own.high:
-        ends.insert(0, Position(own.low, own.high))
+        ends.insert(0, Interval(own.low, own.high))
         if not own.low_open:
-            ends.insert(0, Position(own.low, own.low))
+            ends.insert(0, Interval(own.low, own.low))
     return ends
 
 
-def _split(positions: Sequence[Position], steps: set[Any]) -> list[Position]:
-    """The positions with each interval split at the steps that lie in it."""
+def _split(positions: Sequence[Interval], steps: set[Any]) -> list[Interval]:
+    """Split intervals at the breakpoints that lie in them."""
     points = {p for position in positions for p in (position.low, position.high)} | steps
     # By floats first: comparing fractions costs more, and few are that close.
     ordered = sorted(points, key=lambda point: (point.numerator / point.denominator, point))
     first = positions[0]
-    result: list[Position] = []
+    result: list[Interval] = []
     for low, high in zip([None, *ordered], ordered, strict=False):
         if low is not None:
-            result.append(Position(low, high))
-        result.append(Position(high, high))
+            result.append(Interval(low, high))
+        result.append(Interval(high, high))
     return result if first.is_point else result[1:]
 
 
-def _steps(grid: Grid, axis: int, positions: Sequence[Position], before: int) -> set[Any]:
-    """The breakpoints within the intervals of an axis, from what the grid recorded."""
+def _steps(grid: Grid, axis: int, positions: Sequence[Interval], before: int) -> set[Any]:
+    """Find the breakpoints within the intervals of an axis, from what the grid recorded."""
     events = [event for event in grid.events or () if axis in (event.value.tangents or {})]
     half = grid.axis(axis, [position.half for position in positions]) if events else None
     found: set[Any] = set()
@@ -273,11 +276,12 @@ def _steps(grid: Grid, axis: int, positions: Sequence[Position], before: int) ->
 
 
 def _crossings(
-    event: RoundingEvent, axis: int, half: Any, positions: Sequence[Position]
-) -> Iterator[tuple[Position, Fraction, Fraction, int, int]]:
-    """Intervals in which an outcome changes: value and rate, the first level passed, how many.
+    event: RoundingEvent, axis: int, half: Any, positions: Sequence[Interval]
+) -> Iterator[tuple[Interval, Fraction, Fraction, int, int]]:
+    """Find the intervals in which an outcome changes.
 
-    A number that is rounded down passes whole numbers, one that is compared passes 0.
+    Yields the interval, the value at its middle, its rate, the first level that it passes and how
+    many. A number that is rounded down passes whole numbers, one that is compared passes 0.
     """
     import numpy as np
 

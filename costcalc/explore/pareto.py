@@ -17,11 +17,11 @@ from costcalc.numeric.exact import EXACT
 def pareto(
     sweep: Sweep, table: SweepTable, costs: Sequence[str], maximize: str | None
 ) -> tuple[SweepTable, str]:
-    """The points that no other beats, cheapest first, and the rule in words.
+    """Find the points that no other beats, cheapest first, and put the rule into words.
 
-    A point beats another that costs no less and reaches no more, unless both are the same in all
-    of these. What a point reaches is its published accuracy, or its value of the knob `maximize`.
-    Raises CostcalcError where a point has neither.
+    A point beats another that costs no less and reaches no more, unless both are equal in all of
+    these. A point reaches its published accuracy or, with `maximize`, the value of that knob.
+    Raises CostcalcError where no point reaches anything.
     """
     if maximize is None:
         if not any(top1 is not None for top1 in table["top1"].values):
@@ -47,7 +47,7 @@ def pareto(
 
 
 def front(costs: Sequence[tuple[int, ...]], reached: Sequence[Any]) -> list[int]:
-    """The points that no other beats, cheapest first; a point that reaches None is left out."""
+    """Find the points that no other beats, cheapest first; leave out those that reach None."""
 
     def order(point: int) -> Any:
         return costs[point], -reached[point]
@@ -55,7 +55,7 @@ def front(costs: Sequence[tuple[int, ...]], reached: Sequence[Any]) -> list[int]
     kept: list[int] = []
     able = (point for point, value in enumerate(reached) if value is not None)
     for point in sorted(able, key=order):
-        # Whatever beats it comes before it; with one cost, the last one kept reaches most.
+        # Whatever beats it comes earlier in this order; with one cost, the last kept reaches most.
         beaten = any(
             all(own >= less for own, less in zip(costs[point], costs[other], strict=True))
             and reached[other] >= reached[point]

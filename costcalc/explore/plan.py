@@ -1,7 +1,8 @@
-"""A network over ranges of its knobs: the points, and what each costs.
+"""A network over ranges of its knobs: its settings, and what it costs at each of them.
 
-A few points are costed one by one. Many are costed at once: the network is built over a grid of
-all settings, each knob an axis; where its structure differs over the grid, the grid is split.
+For a few settings the network is built once for each. For many it is built once over a grid, in
+which every knob is an axis (`numeric.grid`). Where its structure depends on a knob, the grid is
+split into parts of one structure, and the network is built for each part.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
-from costcalc.explore.ranges import Values
+from costcalc.explore.ranges import Range
 from costcalc.explore.table import Chunk
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
@@ -34,31 +35,32 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 
-FEW = 12_000
-"""Layers times points: so many at most are costed point by point, and NumPy is not needed."""
-LONGEST = 1 << 16
-"""Positions of an axis in one block: a network keeps some hundred arrays as long as an axis."""
+MAX_POINTWISE = 12_000
+"""Layers times points. Up to here a network is built for each point: that takes no longer than to
+import NumPy does."""
+MAX_AXIS = 1 << 16
+"""Positions of an axis in one chunk: a network keeps some hundred arrays as long as an axis."""
 
 
 KNOBS = ("alpha", "rho", "resolution")
 FIGURES = ("ratio_float", "share_float", "top1", "exceeds")
-"""The columns of a sweep's points, beside knobs, metrics and params."""
+"""Columns of a sweep that are no knob, metric or param."""
 
 
 class Axis:
     """One knob and its values: alpha, rho, resolution, or a param of the network.
 
-    Values are Fractions for alpha and rho, (height, width) for resolution; a param's are numbers,
-    or texts: expressions of the network's language.
+    Values of alpha and rho are Fractions, those of resolution (height, width), those of a param
+    numbers or texts, which are expressions of the network's language.
     """
 
-    def __init__(self, name: str, values: Values, *, is_param: bool = False) -> None:
+    def __init__(self, name: str, values: Range, *, is_param: bool = False) -> None:
         self.name = name
         self.values = values
         self.is_param = is_param or name not in KNOBS
         is_taken = name in KNOBS or name in METRICS or name in FIGURES
         self.key = f"param_{name}" if self.is_param and is_taken else name
-        """What its column is called: its name, where that is free."""
+        """The name of its column: its own name, unless another column has that."""
 
     @property
     def count(self) -> int:
@@ -72,7 +74,7 @@ class Axis:
 
 
 class Plan:
-    """A network and the ranges of its knobs, before anything is costed."""
+    """A network and the ranges of its knobs, before anything is computed."""
 
     def __init__(
         self,
@@ -83,10 +85,10 @@ class Plan:
         self.file = file
         variant, self.declared = file.variant(setting.variant)
         self.setting = replace(setting, variant=variant)
-        """What is the same at all points; alpha, rho and resolution are axes, of one value too."""
+        """What all points share; alpha, rho and resolution are axes even with a single value."""
         self.axes = list(axes)
         self._overrides: dict[tuple[str, str], Value] = {}
-        self._layers = 0  # how many a network of these has, once that is known
+        self._layers = 0  # of one network of these; 0 until one has been built
 
     @property
     def count(self) -> int:
@@ -112,15 +114,15 @@ class Plan:
         """The keys of the network's params that vary."""
         return [axis.key for axis in self.axes if axis.is_param]
 
-    def having(self, axes: Sequence[Axis]) -> Plan:
-        """The same plan with further axes before its own."""
+    def with_axes(self, axes: Sequence[Axis]) -> Plan:
+        """Put further axes before the plan's own."""
         return Plan(self.file, self.setting, [*axes, *self.axes])
 
     def chunks(self, metrics: Sequence[str], size: int) -> Iterator[Chunk]:
-        """The sweep in parts of at most `size` points, one after the other."""
+        """Compute the sweep in parts of at most `size` points, in their order."""
         lengths: list[int] = []
         for axis in reversed(self.axes):
-            lengths.insert(0, min(axis.count, max(1, size), LONGEST))
+            lengths.insert(0, min(axis.count, max(1, size), MAX_AXIS))
             size = size // lengths[0] if lengths[0] == axis.count else 1
         starts = [
             range(0, axis.count, length) for axis, length in zip(self.axes, lengths, strict=True)
@@ -132,15 +134,15 @@ class Plan:
             ]
             yield Chunk(values, self._costs(values, metrics))
             if number % 16 == 0:
-                gc.collect()  # networks are circles; over a grid they hold arrays
+                gc.collect()  # networks refer to themselves, and over a grid they hold arrays
 
     def _costs(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Any]:
         points = prod(map(len, values))
-        if points * self._layers > FEW:
+        if points * self._layers > MAX_POINTWISE:
             return self._over_grid(values, metrics)
         first = self.at([axis[0] for axis in values])
         self._layers = len(first.nodes)
-        if points * self._layers > FEW:
+        if points * self._layers > MAX_POINTWISE:
             return self._over_grid(values, metrics)
         others = map(self.at, list(product(*values))[1:])
         costs = [measure(network, metrics) for network in (first, *others)]
@@ -149,7 +151,7 @@ class Plan:
     # One point
 
     def at(self, point: Sequence[Any]) -> Network:
-        """The network at one point; what is wrong there is told with the setting."""
+        """Build the network at one point; the notes of an error name the setting."""
         try:
             return self.over([[value] for value in point], None)
         except CostcalcError as error:
@@ -170,7 +172,7 @@ class Plan:
         grid: Grid | None,
         tracked: Collection[int] = (),
     ) -> Network:
-        """The network at the values of each axis: one of each, or over a grid.
+        """Build the network at one value of each axis or, over a grid, at all of them.
 
         The grid records where numbers of the tracked axes are rounded; see `Grid.axis`.
         """
@@ -210,8 +212,8 @@ class Plan:
 
         from costcalc.numeric.grid import Grid, multiple
 
-        # What is a multiple of another metric is made of its array: the product of all points is
-        # not made twice.
+        # A multiple of another metric takes that metric's array: computing one over all points
+        # costs more than all else.
         bases = {metric: METRICS[metric].multiple or (1, metric) for metric in metrics}
 
         def costs_of(some: list[list[Any]]) -> dict[str, Array] | CostcalcError:
@@ -227,7 +229,7 @@ class Plan:
         shape = tuple(map(len, values))
         found: dict[str, Any] = {}
         faults: dict[tuple[int, ...], CostcalcError] = {}
-        for places, arrays in self.parts(values, costs_of):
+        for places, arrays in self.by_structure(values, costs_of):
             if isinstance(arrays, CostcalcError):
                 faults[tuple(int(own[0]) for own in places)] = arrays
                 continue
@@ -242,21 +244,21 @@ class Plan:
         if faults:
             first = min(faults)
             self.at([axis[place] for axis, place in zip(values, first, strict=True)])
-            raise faults[first]  # which in plain numbers is none, against all expectation
+            raise faults[first]  # never reached unless the grid finds a fault that ints do not
         return found
 
-    def parts(
+    def by_structure(
         self, values: list[list[Any]], call: Callable[[list[list[Any]]], Part]
     ) -> Iterator[tuple[list[Array], Part]]:
-        """What a call makes of parts of a grid, in each of which the network has one structure.
+        """Call a function for each part of a grid in which the network has one structure.
 
-        The positions of each part's values along the axes come with it.
+        Yields the positions of the part along each axis, and what the function returned.
         """
         import numpy as np
 
         from costcalc.numeric.grid import SplitError, split
 
-        # A param that is no number has one value in a part.
+        # A param whose values are texts has one value in a part.
         ways = [
             [[place] for place in range(len(axis))]
             if any(isinstance(value, str) for value in axis)
@@ -281,7 +283,7 @@ class Plan:
 
 
 def value_text(value: Any) -> str:
-    """A value of an axis for people."""
+    """Write a value of an axis for people."""
     if isinstance(value, tuple):
         return FeatureMap(1, *value).__str__().partition("×")[2]
     if isinstance(value, (int, Fraction)) and not isinstance(value, bool):

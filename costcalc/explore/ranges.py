@@ -1,6 +1,6 @@
-"""RANGE: the values that a knob takes, as `0.25..1.0:0.25` or `0.35, 6/7`, counted and exact.
+"""Ranges: the exact values that a knob takes, written as `0.25..1.0:0.25` or `0.35, 6/7`.
 
-A range may have far more values than memory, so it is kept as it is written.
+A range may have far more values than fit into memory, so values are computed as they are needed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
 from costcalc.numeric.exact import EXACT, whole
 
-DISTINCT = 100_000
-"""Of so many values at most, one that is named twice is kept once."""
+MAX_DISTINCT = 100_000
+"""Ranges of more values keep one that is named twice; looking for it would take their time."""
 
 
 class Span:
-    """start, start + step, ... and last, which need not be a whole number of steps away."""
+    """start, start + step, ... and last, also where it is not a whole number of steps away."""
 
     def __init__(self, start: Any, step: Any, last: Any) -> None:
         self.last = last
@@ -44,8 +44,8 @@ class Span:
         return [whole(Fraction(numerator, self._over)) for numerator in numerators]
 
 
-class Listed:
-    """Values as they were given."""
+class ValueList:
+    """Values that are given one by one."""
 
     def __init__(self, values: list[Any]) -> None:
         self.values = values
@@ -55,15 +55,15 @@ class Listed:
         return self.values[first:stop]
 
 
-class Values:
-    """The values of spans, one after the other: any number of them, in no memory."""
+class Range:
+    """The values of spans, one after the other."""
 
-    def __init__(self, spans: Sequence[Span | Listed]) -> None:
+    def __init__(self, spans: Sequence[Span | ValueList]) -> None:
         self.spans = spans
         self.count = sum(span.count for span in spans)
 
     def part(self, first: int, stop: int) -> list[Any]:
-        """The values from one place up to another."""
+        """Compute the values from one position up to another."""
         found: list[Any] = []
         before = 0
         for span in self.spans:
@@ -76,25 +76,25 @@ class Values:
     def all(self) -> list[Any]:
         return self.part(0, self.count)
 
-
-def listed(values: Iterable[Any]) -> Values:
-    """Given values, in their order; one that is given twice is kept once."""
-    return Values([Listed(list(dict.fromkeys(values)))])
+    @classmethod
+    def of(cls, values: Iterable[Any]) -> Range:
+        """Take values in their order; one that is given twice is kept once."""
+        return cls([ValueList(list(dict.fromkeys(values)))])
 
 
 class Knob(NamedTuple):
-    """What a range is made of, for messages too."""
+    """How the values of a knob are read, and what messages call it."""
 
     name: str
     read: Callable[[str], Any]
-    """One value from its text; ValueError where it is none."""
+    """Reads one value from its text, or raises ValueError."""
     step: Fraction | int | None
-    """What is taken where a range names none; None where it must."""
+    """The step of a range that names none; None where a range must name one."""
     example: str
     whole: bool = False
     """Whether a step must be a whole number."""
     read_end: Callable[[str], Any] | None = None
-    """How an end of a range is read, if not as a value alone is."""
+    """Reads an end of a range, where that is not read as a single value is."""
 
     def fault(self, message: str, hint: str | None = None) -> CostcalcError:
         return CostcalcError(f"{self.name}: {message}", hint=hint or f"such as {self.example}")
@@ -111,7 +111,7 @@ RESOLUTION = Knob("resolution", _side, 32, "128..224:32", whole=True)
 
 
 def param_knob(name: str, steps_by_one: bool) -> Knob:
-    """A param of a network: numbers, or texts that are expressions."""
+    """Make the knob of a param, whose values are numbers or expressions as text."""
 
     def read_end(text: str, plain: Callable[[str], Any] = units.signed_ratio) -> Any:
         try:
@@ -127,21 +127,21 @@ def param_knob(name: str, steps_by_one: bool) -> Knob:
     return Knob(name, read, step, f"{name}=1..4:1", read_end=read_end)
 
 
-def read_values(given: Any, knob: Knob) -> Values:
-    """The values of a knob, from a RANGE as text, one value, or several."""
+def read_values(given: Any, knob: Knob) -> Range:
+    """Read the values of a knob from a range as text, one value, or several."""
     if isinstance(given, str):
         return read_range(given, knob)
     several = isinstance(given, Iterable) and not (
         isinstance(given, tuple) and knob.name == "resolution" and len(given) == 2
     )
-    values = listed(read_value(value, knob) for value in (given if several else [given]))
+    values = Range.of(read_value(value, knob) for value in (given if several else [given]))
     if not values.count:
         raise knob.fault("there is no value")
     return values
 
 
 def read_value(given: Any, knob: Knob) -> Any:
-    """A value of a knob, from text, int, Fraction or a pair of sides; no float is exact."""
+    """Read a value of a knob from text, int, Fraction or a pair of sides; floats are not exact."""
     if type(given) is Fraction and given > 0 and knob in (ALPHA, RHO):
         return given
     if isinstance(given, float):
@@ -156,7 +156,7 @@ def read_value(given: Any, knob: Knob) -> Any:
 
 
 def read_setting(setting: Setting, alpha: Any, rho: Any, resolution: Any) -> Setting:
-    """A setting with alpha, rho and resolution as `read_value` takes them; None is as it was."""
+    """Put alpha, rho and resolution, read by `read_value`, into a setting; None changes nothing."""
     given = {ALPHA: alpha, RHO: rho, RESOLUTION: resolution}
     read = {
         knob.name: read_value(value, knob) for knob, value in given.items() if value is not None
@@ -167,19 +167,19 @@ def read_setting(setting: Setting, alpha: Any, rho: Any, resolution: Any) -> Set
     return replace(setting, **read)
 
 
-def read_range(text: str, knob: Knob) -> Values:
-    """The values of a RANGE: values and `a..b[:step]`, separated by commas.
+def read_range(text: str, knob: Knob) -> Range:
+    """Read a range: values and `a..b[:step]`, separated by commas.
 
-    Raises CostcalcError for what is empty, reversed, has no step, or one that leads nowhere.
+    Raises CostcalcError where a part is empty, runs backwards, needs a step, or has a step of 0.
     """
-    values = Values([_span(part.strip(), knob) for part in _parts(text)])
-    if len(values.spans) > 1 and values.count <= DISTINCT:
-        return listed(values.all())
+    values = Range([_span(part.strip(), knob) for part in _parts(text)])
+    if len(values.spans) > 1 and values.count <= MAX_DISTINCT:
+        return Range.of(values.all())
     return values
 
 
 def _parts(text: str) -> list[str]:
-    """The text at its commas, but not at those within brackets."""
+    """Split a text at its commas, except at those within brackets."""
     parts, depth = [""], 0
     for letter in text:
         depth += (letter in "([") - (letter in ")]")
@@ -190,21 +190,21 @@ def _parts(text: str) -> list[str]:
     return parts
 
 
-def _span(text: str, knob: Knob) -> Span | Listed:
+def _span(text: str, knob: Knob) -> Span | ValueList:
     if not text:
         raise knob.fault("a value of the range is empty")
     first, dots, rest = text.partition("..")
     if not dots:
         single = _value(text, knob, knob.read)
-        return Listed([single])
+        return ValueList([single])
     end, colon, step_text = rest.partition(":")
     read_end = knob.read_end or knob.read
     start, last = _value(first, knob, read_end), _value(end, knob, read_end)
     if not (isinstance(start, EXACT) and isinstance(last, EXACT)):
-        raise knob.fault(f"a range runs from number to number, not '{text}'")
+        raise knob.fault(f"the ends of a range must be numbers, not '{text}'")
     step = _step(step_text, knob) if colon else knob.step
     if step is None:
-        raise knob.fault(f"the range '{text}' needs a step, behind a colon")
+        raise knob.fault(f"the range '{text}' needs a step, after a colon")
     if last < start:
         raise knob.fault(f"the range '{text}' is reversed", f"write {end.strip()}..{first.strip()}")
     return Span(start, step, last)

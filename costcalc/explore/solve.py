@@ -1,6 +1,6 @@
 """`costcalc solve`: the largest settings at which a network keeps within limits.
 
-Cost need not grow with a knob, so every plateau is looked at.
+Cost need not grow with a knob, so the search looks at every plateau between breakpoints.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costcalc import units
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
-from costcalc.explore.breakpoints import Plateau, Range, Search
+from costcalc.explore.breakpoints import Breakpoints, Domain, Plateau
 from costcalc.explore.plan import Axis, Plan
-from costcalc.explore.ranges import listed
+from costcalc.explore.ranges import Range
 from costcalc.language.overrides import check_knob
 from costcalc.numeric.exact import EXACT, whole
 
@@ -24,21 +24,25 @@ if TYPE_CHECKING:
 
 
 class Solution(NamedTuple):
+    """A setting within all limits: the largest values of its plateaus."""
+
     knobs: dict[str, Any]
     counts: dict[str, int]
     plateaus: dict[str, Plateau]
     next: Next | None
-    """What stands above along the first knob, and fits no more."""
+    """The next larger value of the first knob at which a limit is exceeded."""
 
 
 class Next(NamedTuple):
+    """A setting above a solution, and the metrics that exceed their limits there."""
+
     knobs: dict[str, Any]
     counts: dict[str, int]
     exceeds: list[str]
 
 
 class Miss(NamedTuple):
-    """The setting that comes nearest where nothing fits, and by how much it is above limits."""
+    """Where no setting fits, the one that comes nearest, and how far it is above each limit."""
 
     knobs: dict[str, Any]
     counts: dict[str, int]
@@ -46,38 +50,40 @@ class Miss(NamedTuple):
 
 
 class Solved(NamedTuple):
+    """What a search found, and what it was asked."""
+
     plan: Plan
     limits: dict[str, int]
-    ranges: list[Range]
+    domains: list[Domain]
     solutions: list[Solution]
     nearest: Miss | None
 
 
-def search_ranges(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) -> list[Range]:
-    """Where each of the knobs is looked for; see `search_range`."""
+def search_domains(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) -> list[Domain]:
+    """Find where to search each of the knobs; see `search_domain`."""
     for name in texts:
         if name not in names:
             raise CostcalcError(f"a range is given for {name}, which is not varied")
     if len(set(names)) < len(names):
-        raise CostcalcError("a knob is to be varied twice")
+        raise CostcalcError("a knob is given twice to vary")
     if {"rho", "resolution"} <= set(names):
         raise CostcalcError("rho and resolution are one knob: vary one of them")
     for axis in plan.axes:
         both = {axis.name, *names}
         if axis.name in names or {"rho", "resolution"} <= both:
-            raise CostcalcError(f"{axis.name} is given, and is to be varied")
+            raise CostcalcError(f"{axis.name} has a value and cannot be varied")
         if axis.count > 1:
-            raise CostcalcError(f"{axis.name}: give one value; a range is looked along by --vary")
+            raise CostcalcError(f"{axis.name}: give one value; --vary {axis.name} searches a range")
     for name in plan.setting.params:
         if name in names:
-            raise CostcalcError(f"{name} is given, and is to be varied")
-    return [search_range(plan, name, texts.get(name)) for name in names]
+            raise CostcalcError(f"{name} has a value and cannot be varied")
+    return [search_domain(plan, name, texts.get(name)) for name in names]
 
 
-def search_range(plan: Plan, name: str, text: str | None) -> Range:
-    """Where a knob is looked for: as a text `a..b` says, or up to twice what the network has.
+def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
+    """Take the domain of a knob from a text `a..b`, or up to twice the network's own value.
 
-    Resolution and params that are whole numbers take whole numbers, all others any.
+    Resolution and params that are whole numbers take whole numbers; all others take any number.
     """
     settings = plan.declared
     if name in ("alpha", "rho"):
@@ -98,18 +104,18 @@ def search_range(plan: Plan, name: str, text: str | None) -> Range:
     low, high = sorted((0, 2 * own)) if text is None else _ends(name, text)
     is_whole = all(isinstance(end, int) for end in (own, low, high))
     if name == "resolution" and not is_whole:
-        raise CostcalcError(f"resolution: '{text}' is not from whole number to whole number")
+        raise CostcalcError(f"resolution: the ends of '{text}' must be whole numbers")
     if name == "resolution":
         if high < 1:
-            raise CostcalcError(f"resolution: nothing from 1 on lies in '{text}'")
+            raise CostcalcError(f"resolution: '{text}' has no value from 1 up")
         low = max(1, low)
     positive = name in ("alpha", "rho")
     if low < 0 and positive:
         raise CostcalcError(f"{name}: {low} is below 0")
     if high <= 0 and positive:
-        raise CostcalcError(f"{name}: nothing above 0 lies in '{text}'")
+        raise CostcalcError(f"{name}: '{text}' has no value above 0")
     low_open = not is_whole and (low == 0 if positive or text is None else False)
-    return Range(name, low, high, low_open, is_whole)
+    return Domain(name, low, high, low_open, is_whole)
 
 
 def _ends(name: str, text: str) -> tuple[Any, Any]:
@@ -127,10 +133,13 @@ def _ends(name: str, text: str) -> tuple[Any, Any]:
     return low, high
 
 
-def solve(plan: Plan, limits: Mapping[str, int], ranges: Sequence[Range]) -> Solved:
-    """The settings within all limits that no other such setting has larger knobs than."""
+def solve(plan: Plan, limits: Mapping[str, int], domains: Sequence[Domain]) -> Solved:
+    """Find the maximal settings: any with a larger knob and no smaller one exceeds a limit.
+
+    Raises CostcalcError where the network cannot be built at any setting.
+    """
     metrics = tuple(dict.fromkeys(("macs", "params", *limits)))
-    search = Search(plan, ranges, metrics)
+    search = Breakpoints(plan, domains, metrics)
     if not search.valid.any():
         assert search.fault is not None
         largest = search.plan()
@@ -144,11 +153,11 @@ def solve(plan: Plan, limits: Mapping[str, int], ranges: Sequence[Range]) -> Sol
     for solution in solutions:
         _check(plan, solution)
     miss = None if solutions else _nearest(search, limits)
-    return Solved(plan, dict(limits), list(ranges), solutions, miss)
+    return Solved(plan, dict(limits), list(domains), solutions, miss)
 
 
-def _nearest(search: Search, limits: Mapping[str, int]) -> Miss:
-    """The setting whose worst metric is the least above its limit, as a ratio."""
+def _nearest(search: Breakpoints, limits: Mapping[str, int]) -> Miss:
+    """Find the setting whose worst metric is, as a ratio, the least above its limit."""
     import numpy as np
 
     worst = np.where(search.valid, 0.0, np.inf)
@@ -161,7 +170,7 @@ def _nearest(search: Search, limits: Mapping[str, int]) -> Miss:
 
 
 def _largest(within: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
-    """The positions within limits beside which no other is as large in each knob."""
+    """Find the maximal positions within limits: see `solve`."""
     import numpy as np
 
     beaten = np.zeros_like(within)
@@ -174,10 +183,10 @@ def _largest(within: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
     yield from np.argwhere(within & ~beaten).tolist()
 
 
-def _solution(search: Search, limits: Mapping[str, int], index: list[int]) -> Solution:
+def _solution(search: Breakpoints, limits: Mapping[str, int], index: list[int]) -> Solution:
     knobs, plateaus = search.knobs(index)
     above = None
-    for place in range(index[0] + 1, len(search.positions[0])):
+    for place in range(index[0] + 1, len(search.intervals[0])):
         other = [place, *index[1:]]
         if search.valid[tuple(other)]:
             counts = search.counts(other)
@@ -193,8 +202,8 @@ def _solution(search: Search, limits: Mapping[str, int], index: list[int]) -> So
 
 
 def _check(plan: Plan, solution: Solution) -> None:
-    """Once more, in plain numbers: what is told has been computed at the very values told."""
-    one = plan.having([Axis(name, listed([value])) for name, value in solution.knobs.items()])
+    """Build the network once more, in plain numbers, at the values that are reported."""
+    one = plan.with_axes([Axis(name, Range.of([value])) for name, value in solution.knobs.items()])
     network = one.at([axis.slice(0, 1)[0] for axis in one.axes])
     found = measure(network, tuple(solution.counts))
     if found != solution.counts:

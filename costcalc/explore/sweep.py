@@ -18,7 +18,8 @@ from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.metrics import METRICS, check_metrics
 
 RATIOS = ("ratio", "share", "top1")
-"""What a sweep can show beside metrics: macs over all standard and over own macs, accuracy."""
+"""What a sweep can show beside metrics: macs over those of the network all standard, macs over
+those of the network as written, and published accuracy."""
 
 CHUNK = 1 << 20
 """Points that are computed at a time: far more than layers, so that building the network, once for
@@ -35,7 +36,7 @@ class Swept(NamedTuple):
 
 
 class Sweep:
-    """A plan, costed as it is asked for."""
+    """A plan, its metrics and limits; costs are computed when they are read."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Sweep:
         if "share" in self.metrics:
             counts.append("macs")
         self.counts = tuple(dict.fromkeys(counts))
-        """What is measured at each point."""
+        """The metrics that are computed at each point."""
 
     @property
     def name(self) -> str:
@@ -64,17 +65,17 @@ class Sweep:
 
     @cached_property
     def full(self) -> dict[str, int] | None:
-        """The counts of the network as it is written; None where it cannot be built so."""
+        """The costs of the network as it is written; None where it cannot be built that way."""
         try:
             return measure(build(self.plan.file, self.plan.setting), self.counts)
         except CostcalcError:
             return None
 
     def tables(self, size: int | None = None) -> Iterator[SweepTable]:
-        """All points in order, a table for each part of at most so many.
+        """Compute all points in order, as tables of at most `size` points.
 
-        The columns are alpha, rho, resolution, the params that vary, by their axes' keys, each of
-        `counts`, top1, and with limits `exceeds`: the names of those that a point is above.
+        The columns are alpha, rho, resolution, the params that vary (named by their axes' keys),
+        top1, each of `counts` and, with limits, `exceeds`: the limits that a point is above.
         """
         for chunk in self.plan.chunks(self.counts, size or CHUNK):
             table = self._knobs(chunk)
@@ -89,7 +90,7 @@ class Sweep:
         return joined(self.tables())
 
     def compute(self) -> None:
-        """Cost all points; the metrics are arrays from then on."""
+        """Compute all points at once; the metrics are then attributes, as arrays."""
         import numpy as np
 
         from costcalc.numeric.grid import INT64
@@ -115,7 +116,7 @@ class Sweep:
 
     @property
     def axes(self) -> dict[str, list[Any]]:
-        """The values of each knob that was given, in the order of the arrays' axes."""
+        """The values of the knobs that were given, in the order of the arrays' axes."""
         return {axis.key: axis.slice(0, axis.count) for axis in self.plan.axes}
 
     @property
@@ -138,7 +139,7 @@ class Sweep:
         raise AttributeError(f"the sweep has no '{name}'{hint}")
 
     def _knobs(self, chunk: Chunk) -> SweepTable:
-        """A column for each knob, and one of published accuracy."""
+        """Make the columns of the knobs and of published accuracy."""
         own = {axis.key: number for number, axis in enumerate(self.plan.axes)}
         space = own.get("rho", own.get("resolution"))
         inputs = self.plan.declared.inputs
@@ -157,7 +158,7 @@ class Sweep:
         table["resolution"] = Column(sizes, table["rho"].places)
         for name in self.plan.params:
             table[name] = Column(chunk.axes[own[name]], chunk.places(own[name]))
-        # Published accuracies are few: each is put where its setting is.
+        # There are few published accuracies: find the points that they belong to.
         published = self.accuracy.top1 if self.accuracy else {}
         rows = _positions(alphas, {setting.alpha for setting in published})
         places = _positions(sizes, {setting.resolution for setting in published})
@@ -172,7 +173,7 @@ class Sweep:
         return table
 
     def _exceeds(self, table: SweepTable) -> Column:
-        """The limits above which each point is; a bit for each of them says which."""
+        """Say which limits each point is above. In the codes every limit has a bit."""
         names = list(self.limits)
         sets = [
             [name for bit, name in enumerate(names) if code >> bit & 1]
@@ -191,7 +192,7 @@ class Sweep:
 
 
 def _positions(values: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[int]]:
-    """Where each of a few values stands among many."""
+    """Find the positions of a few values among many."""
     found: dict[Any, list[int]] = {}
     for place, value in enumerate(values) if wanted else ():
         if value in wanted:

@@ -1,8 +1,8 @@
 """The points of a sweep as columns.
 
 A knob takes few values over many points. Its column holds each value once, and for each point the
-place of its value: so whatever is made of a value, such as its text, is made once. Columns of many
-points hold NumPy arrays, columns of few points lists, and then NumPy is not imported.
+place of its value, so that whatever is made of a value, such as its text, is made once. Columns of
+many points hold NumPy arrays. Columns of few points hold lists, and then NumPy is not imported.
 """
 
 from __future__ import annotations
@@ -42,21 +42,20 @@ class Column:
         return map(values.__getitem__, _listed(self.places))
 
     def listed(self) -> Sequence[Any]:
-        """The values as Python objects."""
+        """List the values as Python objects."""
         return _listed(self.values)
 
     def map(self, change: Callable[[Any], Any]) -> Column:
-        """The changed values, each made once."""
+        """Change each value once; the places stay."""
         return Column([change(value) for value in self.listed()], self.places)
 
 
 def _listed(values: Sequence[Any] | Array) -> Sequence[Any]:
-    """The elements as Python objects."""
     return values if isinstance(values, (list, tuple)) else values.tolist()  # type: ignore[union-attr]
 
 
 class Chunk(NamedTuple):
-    """A part of a sweep, its points in order: the last axis runs fastest."""
+    """A part of a sweep: all points over parts of its axes, of which the last runs fastest."""
 
     axes: list[list[Any]]
     """The values of each axis in this part."""
@@ -76,18 +75,18 @@ class Chunk(NamedTuple):
         return any(not isinstance(counts, list) for counts in self.counts.values())
 
     def metrics(self) -> dict[str, Column]:
-        """The column of each metric."""
+        """Make a column of each metric."""
         return {
             name: Column(counts if isinstance(counts, list) else counts.reshape(-1))
             for name, counts in self.counts.items()
         }
 
     def stride(self, axis: int | None) -> int:
-        """How many points further the next value of an axis is."""
+        """Count the points from one value of an axis to the next; 0 without an axis."""
         return 0 if axis is None else prod(self.shape[axis + 1 :])
 
     def places(self, axis: int | None) -> Any:
-        """The position along an axis of each point; 0 without an axis."""
+        """List the position of each point along an axis; 0 without an axis."""
         count = 1 if axis is None else len(self.axes[axis])
         inner = self.points if axis is None else self.stride(axis)
         outer = self.points // (count * inner)
@@ -98,7 +97,7 @@ class Chunk(NamedTuple):
         return np.tile(np.repeat(np.arange(count, dtype=np.intp), inner), outer)
 
     def marked(self, values: Mapping[int, Any]) -> Column:
-        """The column of a few values by point; all other points have None."""
+        """Make a column of a few values by point; all other points have None."""
         places: Any = [0] * self.points
         if self.is_array:
             import numpy as np
@@ -113,21 +112,21 @@ class SweepTable(dict[str, Column]):
     """Columns by name, all of the same length."""
 
     shape: tuple[int, ...] = ()
-    """Where the points are all those of a grid, its shape."""
+    """The shape of the grid, where the points are those of a whole grid."""
 
     @property
     def points(self) -> int:
         return len(next(iter(self.values())))
 
     def taken(self, points: Iterable[int]) -> SweepTable:
-        """The table of some points, in the order given."""
+        """Take some of the points, in the order given."""
         places = list(points)
         return SweepTable(
             (name, Column([column[place] for place in places])) for name, column in self.items()
         )
 
     def distinct(self) -> SweepTable:
-        """The same table; arrays that repeat themselves along the axes hold each value once.
+        """Make the same table without repetitions along the axes.
 
         Cost is a step function: sizes are whole numbers, so neighbouring values of a knob often
         come to the same network. Where at most three quarters of the points differ from their
@@ -153,7 +152,7 @@ class SweepTable(dict[str, Column]):
 
 
 def _steps(grids: Iterable[Array], axis: int, length: int) -> Array:
-    """At which positions of an axis any array differs from the position before."""
+    """Find the positions of an axis at which any array differs from the position before."""
     import numpy as np
 
     changes = np.zeros(length, bool)
@@ -167,7 +166,7 @@ def _steps(grids: Iterable[Array], axis: int, length: int) -> Array:
 
 
 def joined(tables: Iterable[SweepTable]) -> SweepTable:
-    """One table of all points."""
+    """Put the points of tables into one table."""
     columns: dict[str, list[Any]] = {}
     for table in tables:
         for name, column in table.items():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Axis, Plan
-from costcalc.explore.ranges import listed
+from costcalc.explore.ranges import Range
 from costcalc.formulas.exact import exact_formula
 from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
 from costcalc.formulas.symbols import FORMULA_METRICS
@@ -78,7 +78,7 @@ def deviations(law: NetworkLaw) -> Deviations:
 
 def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> Deviation:
     """At one point, exactly."""
-    plan = law.plan.having([Axis("alpha", listed([alpha])), Axis("rho", listed([rho]))])
+    plan = law.plan.with_axes([Axis("alpha", Range.of([alpha])), Axis("rho", Range.of([rho]))])
     network = plan.at([alpha, rho])
     exact = int(measure(network, [metric])[metric])
     point = {**law.own, "alpha": alpha, "rho": rho}
@@ -140,7 +140,7 @@ def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> di
 
     from costcalc.numeric.grid import Grid
 
-    plan = plan.having([Axis("alpha", listed(alphas)), Axis("rho", listed(rhos))])
+    plan = plan.with_axes([Axis("alpha", Range.of(alphas)), Axis("rho", Range.of(rhos))])
     values = [axis.slice(0, axis.count) for axis in plan.axes]
     exact = {metric: np.full((len(alphas), len(rhos)), None) for metric in FORMULA_METRICS}
 
@@ -152,7 +152,7 @@ def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> di
             return None
         return {metric: grid.values(total) for metric, total in sums.items()}
 
-    for places, found in plan.parts(values, counts):
+    for places, found in plan.by_structure(values, counts):
         for metric, array in (found or {}).items():
             exact[metric][np.ix_(*places[:2])] = array.reshape(array.shape[:2])
     return {metric: array.tolist() for metric, array in exact.items()}

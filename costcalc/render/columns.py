@@ -1,9 +1,9 @@
-"""Lines of text from the columns of a table: millions a second, without Python code for each.
+"""Lines of text from the columns of a table, millions a second: no Python code runs for each line.
 
-With many rows every cell gets a fixed number of bytes, the rest of them NUL. A column that keeps
-few values has the text of each made once, and looked up for all rows; numbers become digits a whole
-array at a time. Then the lines lie in one array, and what is left to do is to drop the NULs. (So a
-text must have none; JSON and CSV escape them.)
+With many rows, every cell has a fixed number of bytes, and those that its text does not need are
+NUL. The text of a value that many rows share is made once and looked up for all of them. Numbers
+become digits a whole array at a time (`render.digits`). All lines then lie in one array, and only
+the NULs remain to be dropped. (So no text may contain one; JSON and CSV escape them.)
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 Text: TypeAlias = "Callable[[Any], str]"
 PIECE = 1 << 19
-"""Bytes of lines that are made at a time, so that they stay in the processor's cache."""
+"""Bytes of lines that are made at a time: they stay in the processor's cache."""
 
 
 def lines(cells: Sequence[tuple[str, Column]], end: str, text: Text) -> Iterator[bytes]:
-    """A line for each row: before each cell the text that is given with its column, and an end.
+    """Write a line for each row: each cell after the text that comes with its column, then `end`.
 
-    `text` writes a value; ints and floats in arrays are written as `str` and `repr` do.
+    `text` writes a value; ints and floats in arrays are written as by `str` and `repr`.
     """
     rows = len(cells[0][1])
     if rows and any(column.is_array for _, column in cells):
@@ -34,7 +34,7 @@ def lines(cells: Sequence[tuple[str, Column]], end: str, text: Text) -> Iterator
     parts: list[Any] = []
     for before, column in cells:
         parts += [repeat(before), column.map(text)]
-    # The cells end the lines: what is repeated does not end.
+    # The cells end the iteration: the texts between them repeat without end.
     line = zip(*parts, repeat(end), strict=False)
     yield "".join(chain.from_iterable(line)).encode()
 
@@ -46,7 +46,7 @@ def _array_lines(
 
     from costcalc.render.digits import WIDEST
 
-    # Columns side by side with the same places are looked up together, in texts made only once.
+    # Neighbouring columns with the same places are looked up together, in texts made only once.
     groups: list[tuple[Any, Any]] = []
     width = len(end)
     for _, group in groupby(cells, lambda cell: id(cell[1].places)):
@@ -73,7 +73,7 @@ def _array_lines(
 
 
 def _texts(columns: Iterable[tuple[str, Any]], text: Text) -> Array:
-    """The texts of values, side by side, each with what stands before it."""
+    """Write the values of columns, without their places, into one text of bytes for each row."""
     import numpy as np
 
     from costcalc.render import digits
@@ -92,7 +92,7 @@ def _texts(columns: Iterable[tuple[str, Any]], text: Text) -> Array:
 
 
 def _side_by_side(fields: Sequence[Array]) -> Array:
-    """Arrays of bytes as one; what has no rows stands in all."""
+    """Join arrays of bytes, row by row; an array without rows is repeated in all of them."""
     import numpy as np
 
     rows = max(field.size for field in fields)

@@ -39,7 +39,7 @@ def cell(value: Any) -> Any:
 
 
 def text(value: Any) -> str:
-    """A cell as it stands in a line: in quotes where it needs them."""
+    """Write a cell as it stands in a line, in quotes where it needs them."""
     found = str(cell(value))
     if '"' in found or "," in found:
         return '"' + found.replace('"', '""') + '"'

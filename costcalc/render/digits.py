@@ -1,8 +1,8 @@
 """Numbers as text, a whole NumPy array at once: the same digits as `str` and `repr`, exactly.
 
-A table has the text of every number of four digits, so an integer is a few divisions by 10,000 and
-as many lookups. A text has the same number of bytes for every element; bytes that a number does not
-need are NUL, for the reader to drop.
+A table has the text of every number of four digits, so that an integer takes a few divisions by
+10,000 and as many lookups. All texts of an array have the same number of bytes; those that a number
+does not need are NUL, for the caller to drop.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TRAILING = _four_bytes(*_PADDED, *(text.rstrip("0") for text in _PADDED))
 
 
 def integers(values: Array) -> Array:
-    """The decimal digits of int64 values from 0 on."""
+    """Write int64 values from 0 up as decimals."""
     if not values.size:
         return np.empty(0, "S1")
     groups = -(-len(str(values.max())) // 4)
@@ -49,18 +49,20 @@ def integers(values: Array) -> Array:
     return texts
 
 
-# Floats. The shortest decimal that is read back as x is the multiple of the largest power of ten
-# within half a gap between floats of x. Scaled to 17 digits before the point, x is a whole number
-# of at most 57 bits and a fraction that a float holds, and half a gap is a float, too: so all
-# comparisons are exact. (Steele and White, PLDI 1990, say when the shortest is right.)
+# Floats. `repr` writes the shortest decimal that is read back as the same float x, and of several
+# the nearest: the multiple of the largest possible power of ten that is nearer to x than half the
+# gap between x and the next float. Scaled to 17 digits before the point, x is the sum of a whole
+# number below 2^57 and of a fraction that a float holds, and half the gap is a float as well. So
+# all comparisons are exact. (Steele and White, PLDI 1990.)
 
 LOW, HIGH = 1e-4, 1e4
-"""What is below, or not below, `repr` writes one by one: such ratios are rare."""
+"""Floats below LOW, or from HIGH up, are written one by one by `repr`: such ratios are rare."""
 _EXPONENTS = range(-4, 4)
 _BOUNDS = [10.0**exponent for exponent in _EXPONENTS][1:]
 _SCALES = np.array([float(10 ** (16 - exponent)) for exponent in _EXPONENTS])
 _UNITS = np.array([10 ** (16 - max(exponent, 0)) for exponent in _EXPONENTS])
-"""Of the 17 digits, what is divided off as the text's head: the digits before the point, or one."""
+"""Divides the 17 digits into the head of the text (all digits before the point, or the first) and
+the rest."""
 _LIFTS = np.array([10 ** max(exponent, 0) for exponent in _EXPONENTS])
 _HEADS = np.array(
     [f"{n}." for n in range(GROUP)]
@@ -71,7 +73,7 @@ _HEADS = np.array(
 
 
 def floats(values: Array) -> Array:
-    """The texts that `repr` gives."""
+    """Write floats as `repr` does."""
     usual = (values >= LOW) & (values < HIGH)
     if usual.all():
         return _usual_floats(values)
@@ -92,7 +94,7 @@ def _usual_floats(values: Array) -> Array:
     head += np.where(decade < 4, 2 * GROUP + 10 * decade, (rest == 0) * GROUP)
     text = np.empty(values.size, np.dtype([("head", "S6"), ("tail", "u4", 4)]))
     text["head"] = _HEADS[head]
-    bare = np.ones(values.size, bool)  # whether only zeros have been seen, from the right
+    bare = np.ones(values.size, bool)  # whether all digits further right are zeros
     for group in reversed(range(4)):
         above = rest // GROUP
         digits = rest - above * GROUP
@@ -103,7 +105,7 @@ def _usual_floats(values: Array) -> Array:
 
 
 def _shortest(values: Array, scale: Array) -> Array:
-    """The shortest decimals, as whole numbers of 17 digits."""
+    """Find the shortest decimals, as whole numbers of 17 digits."""
     product, error = _exact_product(values, scale)
     floor = np.floor(error)
     whole = product.astype(np.int64) + floor.astype(np.int64)
@@ -123,21 +125,21 @@ def _shortest(values: Array, scale: Array) -> Array:
 
 
 def _exact_product(a: Array, b: Array) -> tuple[Array, Array]:
-    """The product as a float, and what that is short of the exact one (Dekker, 1971)."""
+    """Multiply; return the rounded product and its error, both exact (Dekker, 1971)."""
     (a1, a2), (b1, b2) = _halves(a), _halves(b)
     product = a * b
     return product, ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
 
 
 def _halves(values: Array) -> tuple[Array, Array]:
-    """Two floats of half the bits, whose sum each value is."""
+    """Split each value into two floats of half the bits."""
     large = values * float((1 << 27) + 1)
     high = large - (large - values)
     return high, values - high
 
 
 def _nearest(whole: Array, part: Array, unit: int) -> tuple[Array, Array]:
-    """The multiple of the unit nearest to whole + part, the even one of two; how far it is away."""
+    """Find the multiple of the unit nearest to whole + part, and its distance; of two, the even."""
     rest = whole % unit
     below = whole - rest
     over = rest + part

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.explore.breakpoints import Plateau, Range
+from costcalc.explore.breakpoints import Domain, Plateau
 from costcalc.explore.plan import value_text
 from costcalc.explore.solve import Solution, Solved
 from costcalc.metrics import COUNTED, METRICS
@@ -41,7 +41,7 @@ def page(solved: Solved) -> Iterator[Part]:
     limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
     yield f"within {' and '.join(limits)}"
     yield from accounting_lines(plan.setting.accounting)
-    yield f"looked for {' and '.join(map(_range, solved.ranges))}{_given(solved)}"
+    yield f"looked for {' and '.join(map(_range, solved.domains))}{_given(solved)}"
     if solved.nearest is not None:
         miss = solved.nearest
         yield ""
@@ -49,7 +49,7 @@ def page(solved: Solved) -> Iterator[Part]:
         for metric, over in miss.misses.items():
             value = f"{number(miss.counts[metric])} {_title(solved, metric)}"
             yield f"  {value}, {number(over)} above the limit"
-    elif len(solved.ranges) == 1:
+    elif len(solved.domains) == 1:
         yield from _single(solved, solved.solutions[0])
     else:
         yield _table(solved)
@@ -60,7 +60,7 @@ def page(solved: Solved) -> Iterator[Part]:
     yield COUNTED
 
 
-def _range(own: Range) -> str:
+def _range(own: Domain) -> str:
     opening = "(" if own.low_open else "["
     kind = "whole numbers " if own.is_whole else ""
     return f"{escaped(own.name)} in {kind}{opening}{_exact(own.low)}, {_exact(own.high)}]"
@@ -87,7 +87,7 @@ def _counts(solved: Solved, counts: Mapping[str, int]) -> str:
 
 
 def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
-    (own,) = solved.ranges
+    (own,) = solved.domains
     yield ""
     yield f"{_setting(solution.knobs)}   {_counts(solved, solution.counts)}"
     yield f"  the same in  {plateau_text(solution.plateaus[own.name])}"
@@ -124,9 +124,9 @@ def _decimal(value: Any) -> str:
 
 
 def _table(solved: Solved) -> Sheet:
-    first = solved.ranges[0].name
+    first = solved.domains[0].name
     metrics = list(solved.solutions[0].counts)
-    columns = [Column(escaped(own.name)) for own in solved.ranges]
+    columns = [Column(escaped(own.name)) for own in solved.domains]
     columns += [Column(_title(solved, metric)) for metric in metrics]
     columns.append(Column(f"plateau of {escaped(first)}", left=True, wide=True))
     rows = [

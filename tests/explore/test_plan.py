@@ -27,7 +27,7 @@ from costcalc.language.network_file import NetworkFile
 METRICS = ("macs", "flops", "params", "other_ops", "activations", "standard_macs")
 
 GRID, POINTS = 0, 10**12
-"""What FEW must be, so that everything is costed over a grid, or nothing."""
+"""What MAX_POINTWISE must be, so that everything is costed over a grid, or nothing."""
 
 # What explains a failure would take minutes here.
 no_deadline = settings(
@@ -43,12 +43,12 @@ def model_of(text, variant=None):
 
 @contextmanager
 def engine(few, longest=None):
-    before = planning.FEW, planning.LONGEST
-    planning.FEW, planning.LONGEST = few, longest or planning.LONGEST
+    before = planning.MAX_POINTWISE, planning.MAX_AXIS
+    planning.MAX_POINTWISE, planning.MAX_AXIS = few, longest or planning.MAX_AXIS
     try:
         yield
     finally:
-        planning.FEW, planning.LONGEST = before
+        planning.MAX_POINTWISE, planning.MAX_AXIS = before
 
 
 def points_of(plan):
@@ -629,8 +629,8 @@ def test_a_chunk_and_the_positions_of_its_axes(array):
 
 
 def test_few_points_need_no_arrays(monkeypatch):
-    """FEW counts layers times points of a chunk."""
-    monkeypatch.setattr(planning, "FEW", 40)
+    """MAX_POINTWISE counts layers times points of a chunk."""
+    monkeypatch.setattr(planning, "MAX_POINTWISE", 40)
     model = model_of("input: [3]\nlayers: [relu: {repeat: 10}]")
     for count, size, kinds in (
         (4, 100, [list]),

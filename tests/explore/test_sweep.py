@@ -133,7 +133,7 @@ layers: [conv2d: {out_channels: macs, kernel_size: 1, repeat: exceeds}]
 @pytest.mark.parametrize("few", [0, 10**9])
 @pytest.mark.parametrize("size", [1, 5, 7, 100])
 def test_tables_are_the_points_in_columns(size, few, monkeypatch):
-    monkeypatch.setattr("costcalc.explore.plan.FEW", few)
+    monkeypatch.setattr("costcalc.explore.plan.MAX_POINTWISE", few)
     sweep = sweep_of(
         "mobilenet",
         ["macs", "ratio", "top1"],
@@ -163,7 +163,7 @@ def test_tables_are_the_points_in_columns(size, few, monkeypatch):
 @pytest.mark.parametrize("knobs", [("alpha", "rho"), ("alpha",), ("rho",), ()])
 def test_arrays_that_repeat_themselves_hold_each_value_once(knobs, monkeypatch):
     """Alphas of one width, and sizes of one map, come to the same network."""
-    monkeypatch.setattr("costcalc.explore.plan.FEW", 0)
+    monkeypatch.setattr("costcalc.explore.plan.MAX_POINTWISE", 0)
     ranges = dict.fromkeys(knobs, "0.005..1:0.005")
     sweep = sweep_of(model_of(SMALL), ["macs", "params"], params={"n": "1..9"}, **ranges)
     (table,) = sweep.tables()
@@ -541,7 +541,7 @@ def test_one_value_several_or_a_range(knobs, shape):
 @pytest.mark.parametrize("few", [0, 10**9])
 def test_arrays_are_put_together_from_chunks(size, few, monkeypatch):
     monkeypatch.setattr("costcalc.explore.sweep.CHUNK", size)
-    monkeypatch.setattr("costcalc.explore.plan.FEW", few)
+    monkeypatch.setattr("costcalc.explore.plan.MAX_POINTWISE", few)
     text = "input: [2]\nparams: {n: 1}\nlayers: [linear: {out_features: n * n, bias: alpha > 1}]"
     sizes = [3, 10**9, 2, 10**10, 1]
     sweep = model_of(text).sweep({"n": sizes}, alpha="1,2", metrics=["params", "activations"])

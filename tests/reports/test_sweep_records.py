@@ -45,7 +45,7 @@ def swept(tmp_path, monkeypatch):
     def make(text, params, knobs, few):
         path = tmp_path / "net.yaml"
         path.write_text(text, encoding="utf-8")
-        monkeypatch.setattr(planning, "FEW", few)
+        monkeypatch.setattr(planning, "MAX_POINTWISE", few)
         plan = costcalc.load(str(path)).plan(params, **knobs)
         sweep = Sweep(plan, METRICS, {"macs": 3000, "params": 30})
         return Swept(sweep, list(sweep.tables()))

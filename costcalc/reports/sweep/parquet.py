@@ -1,4 +1,4 @@
-"""Parquet, for programs that read columns: a row a point, written as the points come."""
+"""A sweep as Parquet: a row a point, written as the points come."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from costcalc.units import fraction_text
 
 INT64 = (1 << 63) - 1
 AXIS_PART = 1 << 16
-"""Values of a param that are looked at together."""
+"""Values of a param that are checked at a time."""
 OWN = ("alpha_float", "rho_float", "height", "width")
-"""Names of columns that only this format has: a param of that name is put under `param_...`."""
+"""Columns that only this format has; a param of such a name is written as `param_...`."""
 
 
 class Typed(NamedTuple):
@@ -66,7 +66,7 @@ def _metadata(sweep: Sweep) -> dict[str, str]:
 
 
 def _is_whole(axis: Axis) -> bool:
-    """Whether a column of whole numbers holds all values of a param."""
+    """Say whether a column of whole numbers can hold all values of a param."""
     return all(
         type(value) is int and -INT64 <= value <= INT64
         for start in range(0, axis.count, AXIS_PART)

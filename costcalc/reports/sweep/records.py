@@ -1,4 +1,4 @@
-"""What `costcalc sweep` reports to programs: JSON, CSV, and the columns that Parquet has, too."""
+"""What `costcalc sweep` reports to programs: JSON, CSV, and the columns of all its formats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from costcalc.units import decimal_text, fraction_text
 
 
 def named(sweep: Sweep, table: SweepTable) -> dict[str, Column]:
-    """The columns under the names that programs read: knobs, metrics, ratios and accuracies."""
+    """Name the columns as programs read them: knobs, metrics, ratios and accuracies."""
     found = {name: table[name] for name in ("alpha", "rho", "resolution", *sweep.plan.params)}
     for metric in sweep.metrics:
         if metric in METRICS:
@@ -37,7 +37,7 @@ def named(sweep: Sweep, table: SweepTable) -> dict[str, Column]:
 
 
 def _ratio(column: Column, whole: Column | int) -> Column:
-    """Ratios as floats, rounded correctly; None where the whole is 0. Both have the same places."""
+    """Divide columns of the same places, each ratio rounded once; None where the whole is 0."""
     counts: Any = column.values
     wholes: Any = whole if isinstance(whole, int) else whole.values
     if not isinstance(counts, list):
@@ -80,7 +80,7 @@ def csv_lines(swept: Swept) -> Iterator[str | bytes]:
 
 
 def _convention(sweep: Sweep) -> dict[str, str]:
-    """By whose convention totals are counted, where that was asked for."""
+    """Name the convention that counts totals, where one was asked for."""
     counted = sweep.plan.setting.accounting
     return {} if counted.is_default else {"convention": counted.name}
 
