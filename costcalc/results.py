@@ -1,9 +1,9 @@
-"""Results that show themselves."""
+"""Results of the Python API that display themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costcalc.costs.published import Published, published_for
 from costcalc.costs.selection import Selection
@@ -17,52 +17,71 @@ if TYPE_CHECKING:
     from costcalc.render.sheet import Part
 
 
-class Table(Analysis):
-    """An analysis that shows itself: under rich, in a notebook, and as text."""
+class Displayed:
+    """A result that rich and notebooks lay out, and that str() gives as plain text."""
 
-    @property
-    def published(self) -> list[Published]:
-        """The published figures for this very setting; the default source's first."""
-        return published_for(self)
+    _report: str
+    """Its key in `reports.formats.REPORTS`."""
 
-    def _page(self) -> Iterator[Part]:
-        page: Iterator[Part] = formats.view("analyze", "page", Selection([self]))
+    def _reported(self) -> Any:
+        """What the report takes."""
+        raise NotImplementedError
+
+    def page(self) -> Iterator[Part]:
+        """The tables and lines of the report."""
+        page: Iterator[Part] = formats.view(self._report, "page", self._reported())
         return page
+
+    def _lines(self, format_: str) -> Iterator[str]:
+        return formats.lines(self._report, format_, self._reported())
+
+    def __str__(self) -> str:
+        return "".join(self._lines("text"))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from costcalc.render.terminal import render
 
-        return render(self._page(), options.max_width)
-
-    def __str__(self) -> str:
-        return "".join(formats.lines("analyze", "text", Selection([self])))
+        return render(self.page(), options.max_width)
 
     def _repr_html_(self) -> str:
         from costcalc.render.html import page
 
-        return page(self._page())
+        return page(self.page())
 
 
-class Formula:
-    """A formula, in the formats that it can be written in; str() is its text."""
+class Table(Displayed, Analysis):
+    """The cost table of a network at one setting."""
+
+    _report = "analyze"
+
+    def _reported(self) -> Selection:
+        return Selection([self])
+
+    @property
+    def published(self) -> list[Published]:
+        """The figures published for this setting, those of the default source first."""
+        return published_for(self)
+
+
+class Formula(Displayed):
+    """Costs as formulas."""
+
+    _report = "formula"
 
     def __init__(self, result: Seed | NetworkLaw | ExactFormula | LayerFormulas) -> None:
         self.result = result
 
-    def page(self) -> Iterator[Part]:
-        page: Iterator[Part] = formats.view("formula", "page", self.result)
-        return page
-
-    def __str__(self) -> str:
-        return "".join(formats.lines("formula", "text", self.result))
+    def _reported(self) -> Result:
+        return self.result
 
     def latex(self) -> Iterator[str]:
-        """A document that compiles."""
-        return formats.lines("formula", "latex", self.result)
+        """The lines of a LaTeX document."""
+        return self._lines("latex")
 
     def json(self) -> Iterator[str]:
-        return formats.lines("formula", "json", self.result)
+        """The lines of a JSON document."""
+        return self._lines("json")
 
     def python(self) -> Iterator[str]:
-        """Source that defines macs and params; of a whole network only."""
-        return formats.lines("formula", "python", self.result)
+        """The lines of Python source that defines macs and params, of a whole network only."""
+        return self._lines("python")

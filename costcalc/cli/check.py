@@ -14,10 +14,10 @@ from costcalc.budgets.result import Options
 from costcalc.budgets.verdict import FAIL
 from costcalc.cli.files import write_file
 from costcalc.cli.options import (
-    Converted,
     accounting_options,
-    assignment,
     once_each,
+    pairs_option,
+    top_option,
     variant_option,
 )
 from costcalc.cli.output import Target, emit, targets_option
@@ -30,21 +30,17 @@ from costcalc.vcs.base_ref import check_ref
 @click.command("check")
 @click.argument("paths", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
 @variant_option
-@click.option(
+@pairs_option(
     "--max",
     "maxima",
-    metavar="METRIC=VALUE",
-    multiple=True,
-    type=Converted("METRIC=VALUE", assignment),
-    help="Limit for every network, such as macs=600M or weights_int8=250KiB; repeatable.",
+    "METRIC=VALUE",
+    "Limit for every network, such as macs=600M or weights_int8=250KiB",
 )
-@click.option(
+@pairs_option(
     "--growth",
     "growths",
-    metavar="METRIC=VALUE",
-    multiple=True,
-    type=Converted("METRIC=VALUE", assignment),
-    help="Growth allowed against the base, such as macs=5% or params=10k; repeatable.",
+    "METRIC=VALUE",
+    "Growth allowed against the base, such as macs=5% or params=10k",
 )
 @click.option(
     "--base",
@@ -69,14 +65,7 @@ from costcalc.vcs.base_ref import check_ref
 @click.option("--update-baseline", is_flag=True, help="Write lower figures to the baseline.")
 @click.option("--allow-increase", is_flag=True, help="Write higher figures to the baseline too.")
 @targets_option("check")
-@click.option(
-    "--top",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=5,
-    show_default=True,
-    help="Layers to show for each metric that failed.",
-)
+@top_option(5, "Layers to show for each metric that failed.")
 @click.option("--hide-passed", is_flag=True, help="Show only networks that fail or warn.")
 @accounting_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a network is over budget.")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from costcalc.accounting.convention import convention_names, load_convention
-from costcalc.cli.options import Net, cost, settings
+from costcalc.cli.options import Net, cost, fold_option, settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.costs.convention_counts import Counting
 from costcalc.errors import CostcalcError
@@ -17,11 +17,7 @@ from costcalc.errors import CostcalcError
 @click.argument("net", metavar="[NET]", required=False, type=Net())
 @click.argument("names", metavar="[A [B]]", nargs=-1)
 @settings
-@click.option(
-    "--fold-batch-norm",
-    is_flag=True,
-    help="With batch norm folded into the convolutions before it, as deployed.",
-)
+@fold_option
 @output_options("conventions")
 def command(
     net: str | None,

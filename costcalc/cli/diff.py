@@ -8,7 +8,7 @@ import click
 
 from costcalc.accounting.convention import accounting
 from costcalc.changes.diff import Diff, compare, read_sides
-from costcalc.cli.options import accounting_options, settings
+from costcalc.cli.options import accounting_options, settings, top_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted
 from costcalc.graph.setting import Setting
@@ -18,14 +18,7 @@ from costcalc.graph.setting import Setting
 @click.argument("arguments", metavar="A B | REF... [FILE]...", nargs=-1, required=True)
 @settings
 @accounting_options
-@click.option(
-    "--top",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=20,
-    show_default=True,
-    help="Layers to show of each network; JSON has all.",
-)
+@top_option(20, "Layers to show of each network; JSON has all.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
 @output_options("diff")
 def command(

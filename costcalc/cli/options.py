@@ -68,7 +68,7 @@ class Net(_ParamType):
         return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
-def assignment(text: str) -> tuple[str, str]:
+def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise ValueError(f"{text!r} is not NAME=VALUE")
@@ -130,16 +130,33 @@ def _limits(
     return {name: read_limit(name, text) for name, text in once_each("--max", pairs).items()}
 
 
-def limits_option(help_: str, required: bool = False) -> Callable[[Command], Command]:
-    """Add --max METRIC=VALUE, which the command gets as a mapping."""
+def pairs_option(
+    name: str, key: str, metavar: str, help_: str, **more: Any
+) -> Callable[[Command], Command]:
+    """Add a repeatable option of pairs such as NAME=VALUE, which the command gets as `key`."""
     return click.option(
-        "--max",
-        "limits",
-        metavar="METRIC=VALUE",
+        *(name, key),
+        metavar=metavar,
         multiple=True,
-        required=required,
-        type=Converted("METRIC=VALUE", assignment),
-        callback=_limits,
+        type=Converted(metavar, _pair),
+        help=f"{help_}; repeatable.",
+        **more,
+    )
+
+
+def limits_option(help_: str, **more: Any) -> Callable[[Command], Command]:
+    """Add --max METRIC=VALUE, which the command gets as a mapping."""
+    return pairs_option("--max", "limits", "METRIC=VALUE", help_, callback=_limits, **more)
+
+
+def top_option(default: int, help_: str) -> Callable[[Command], Command]:
+    """Add --top N."""
+    return click.option(
+        "--top",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=default,
+        show_default=True,
         help=help_,
     )
 
@@ -152,14 +169,19 @@ def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, .
     return stated_convention() if given is None else given
 
 
+def fold_option(command: Command) -> Command:
+    """Add --fold-batch-norm."""
+    return click.option(
+        "--fold-batch-norm",
+        is_flag=True,
+        help="Fold batch norm into the convolutions before it, as deployed.",
+    )(command)
+
+
 def accounting_options(command: Command) -> Command:
     """Add --convention and --fold-batch-norm."""
     for option in (
-        click.option(
-            "--fold-batch-norm",
-            is_flag=True,
-            help="Fold batch norm into the convolutions before it, as deployed.",
-        ),
+        fold_option,
         click.option(
             "--convention",
             metavar="NAME|FILE",
@@ -175,14 +197,7 @@ def accounting_options(command: Command) -> Command:
 def settings(command: Command) -> Command:
     """Add --variant, --alpha, --rho, --resolution and --set."""
     for option in (
-        click.option(
-            "--set",
-            "assignments",
-            metavar="NAME=VALUE",
-            multiple=True,
-            type=Converted("NAME=VALUE", assignment),
-            help="Set a param of the network; repeatable.",
-        ),
+        pairs_option("--set", "assignments", "NAME=VALUE", "Set a param of the network"),
         click.option(
             "--resolution",
             metavar="N|HxW",

@@ -11,10 +11,10 @@ from costcalc.cli.options import (
     Converted,
     Net,
     accounting_options,
-    assignment,
     limits_option,
     names,
     once_each,
+    pairs_option,
     settings,
 )
 from costcalc.cli.output import Target, emit, output_options
@@ -30,20 +30,18 @@ Examples:
 
 @click.command("solve", epilog=EPILOG)
 @click.argument("net", metavar="NET", type=Net())
-@limits_option("Upper limit, such as macs=150M; repeatable.", required=True)
+@limits_option("Upper limit, such as macs=150M", required=True)
 @click.option(
     "--vary",
     metavar="KNOB,...",
     type=Converted("KNOB,...", names),
     help="Knobs to search along: alpha, rho, resolution, params.  [default: alpha]",
 )
-@click.option(
+@pairs_option(
     "--range",
     "ranges",
-    metavar="KNOB=a..b",
-    multiple=True,
-    type=Converted("KNOB=a..b", assignment),
-    help="Search a knob from a to b; repeatable.  [default: up to twice the network's own value]",
+    "KNOB=a..b",
+    "Search a knob from a to b, by default up to twice the network's own value",
 )
 @settings
 @accounting_options

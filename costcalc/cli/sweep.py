@@ -15,10 +15,10 @@ from costcalc.cli.options import (
     Converted,
     Net,
     accounting_options,
-    assignment,
     limits_option,
     names,
     once_each,
+    pairs_option,
     range_option,
     variant_option,
 )
@@ -51,13 +51,11 @@ Examples:
 @range_option("--alpha", "Width multipliers, such as 0.25..1.0, 0.5..1:1/8 or 0.35,1.")
 @range_option("--rho", "Resolution multipliers, such as 0.5..1:0.1 or 5/7.")
 @range_option("--resolution", "Input sizes, such as 128..224 or 96,128x96.")
-@click.option(
+@pairs_option(
     "--set",
     "assignments",
-    metavar="NAME=RANGE",
-    multiple=True,
-    type=Converted("NAME=RANGE", assignment),
-    help="Values of a param, such as deep=0..5 or unit=depthwise_separable,standard; repeatable.",
+    "NAME=RANGE",
+    "Values of a param, such as deep=0..5 or unit=depthwise_separable,standard",
 )
 @click.option(
     "--metric",
@@ -66,7 +64,7 @@ Examples:
     type=Converted("M,...", names),
     help=f"Metrics to show: {', '.join([*METRICS, *RATIOS])}.",
 )
-@limits_option("Mark points above a limit, such as macs=150M; repeatable.")
+@limits_option("Mark points above a limit, such as macs=150M")
 @click.option(
     "--pareto",
     "front",

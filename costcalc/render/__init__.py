@@ -1,1 +1,1 @@
-"""How a page looks: plain text, terminal, Markdown, HTML. Knows no network."""
+"""How pages, documents and rows are written. Nothing here knows what a network is."""

@@ -1,4 +1,4 @@
-"""CSV: a line a row. Cells that a spreadsheet would run as a formula are quoted."""
+"""CSV with a line per row. Cells that a spreadsheet would run as a formula are quoted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from costcalc.text import escaped
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FLUSH = 256
-"""Rows that are written at a time."""
+"""Rows written at a time."""
 
 
 def lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The rows under a line of their keys, which are those of the first row."""
+    """Write the keys of the first row, then every row."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for number, row in enumerate(rows):
@@ -30,7 +30,7 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def cell(value: Any) -> Any:
-    """A cell that is safe to open: sizes as 3×3, nothing for None, no text begins a formula."""
+    """Make a value safe to open in a spreadsheet: 3×3 for a size, no text that is a formula."""
     if isinstance(value, str):
         return "'" + escaped(value) if value.startswith(_FORMULA) else escaped(value)
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""Libraries of the extras: not everybody has them, and they are slow to import."""
+"""Libraries of optional extras, which may be missing and are slow to import."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from costcalc.errors import CostcalcError
 
 
 def needed(module: str, what: str, extra: str) -> Any:
-    """The module, imported now; without its library, an error that says how to get it."""
+    """Import a module now, or say how to install its library."""
     library = module.partition(".")[0]
     try:
         return import_module(module)

@@ -1,4 +1,4 @@
-"""The page as a notebook's cell shows it."""
+"""HTML of a page, for the cell of a notebook."""
 
 from __future__ import annotations
 

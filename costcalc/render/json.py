@@ -1,4 +1,4 @@
-"""JSON: a document as text, one record a line. Pieces are yielded as they come."""
+"""JSON with one record per line, yielded as records come."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from typing import Any
 
 
 class Encoded(str):
-    """Records that are JSON already, separated by SEPARATOR, where many are encoded at a time."""
+    """Several records as JSON, separated by SEPARATOR, for reports that encode many at once."""
 
     __slots__ = ()
 
 
 SEPARATOR = ",\n  "
 WIDTH = 100
+"""Columns of a line of keys."""
 SCHEMA_VERSION = 1
-"""Of every document; a key is added without a new version, and none changes or goes."""
+"""Of every document. Keys may be added within a version; none is changed or removed."""
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
-    """The text of a document. An iterator in it becomes an array with an element a line."""
+    """Write a document. An iterator in it becomes an array with one element per line."""
     yield from _mapping({"schema_version": SCHEMA_VERSION, **document})
     yield "\n"
 
 
 def _mapping(record: Mapping[str, Any]) -> Iterator[str]:
-    """A record with iterators: each of them begins a line, and so does what would not fit in it."""
+    """Write a record: an iterator begins a line, and so does a key that would not fit in it."""
     before = "{"
     width = 1
     for key, value in record.items():

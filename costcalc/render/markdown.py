@@ -1,4 +1,4 @@
-"""Markdown: the same tables for a page or a comment."""
+"""Markdown of a page, for a web page or a comment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~!&$@])")
 
 
 def escape(text: str) -> str:
-    """The text as it is, whatever Markdown or HTML it looks like."""
+    """Escape what Markdown or HTML would not show as it is."""
     return _SPECIAL.sub(r"\\\1", text)
 
 

@@ -1,4 +1,4 @@
-"""A table before it is laid out: columns and cells. Text, terminal and Markdown show the same."""
+"""Tables before they are laid out: the same for text, terminals, Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.units import fixed
 
-WIDE = 100
-"""From this width on, tables show their wide columns."""
+WIDE_PAGE = 100
+"""The width from which on tables show their wide columns."""
 
 
 class Column(NamedTuple):
     head: str
     left: bool = False
     wide: bool = False
-    """Left out where the page is narrow."""
+    """Whether it is left out on a narrow page."""
     narrow: bool = False
-    """Left out where the page is wide."""
+    """Whether it is left out on a wide page."""
     show: Callable[[Any], str] | None = None
-    """How its cells are written, where they are not texts yet."""
+    """How to write its cells, unless they are texts already."""
 
 
 class Sheet(NamedTuple):
-    """A table: columns, rows of cells, which rows stand out, and the row of sums, if any."""
+    """A table: columns, rows, which rows are emphasized, and a row of sums, if any."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
@@ -32,15 +32,15 @@ class Sheet(NamedTuple):
     foot: Sequence[str] | None = None
 
     def widths(self) -> list[int]:
-        """What each column needs."""
+        """The width that each column needs."""
         lines = [[column.head for column in self.columns], *self.rows]
         if self.foot:
             lines.append(self.foot)
         return [max(map(len, cells)) for cells in zip(*lines, strict=True)]
 
     def fitted(self, width: int) -> Sheet:
-        """The table with the columns for a wide or a narrow page."""
-        wide = width >= WIDE
+        """Keep the columns for a page of this width, and write the cells as text."""
+        wide = width >= WIDE_PAGE
         keep = [
             number
             for number, column in enumerate(self.columns)
@@ -56,11 +56,11 @@ class Sheet(NamedTuple):
 
 
 Part: TypeAlias = "Sheet | str"
-"""A page is tables and lines of prose, top to bottom."""
+"""A page is an iterator of tables and lines of prose."""
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage with two decimals; empty where there is nothing to share."""
+    """Write a percentage with two decimals; nothing if the whole is 0."""
     return f"{fixed(Fraction(100 * part, whole), 2)} %" if whole else ""
 
 

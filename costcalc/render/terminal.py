@@ -1,4 +1,4 @@
-"""The page in a terminal, by rich: rules, weight, and columns fitted to the width."""
+"""A page in a terminal: rules, bold text, and columns fitted to the width, by rich."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from rich.text import Text
 from costcalc.render import text
 from costcalc.render.sheet import Part, Sheet
 
-NARROWEST_NAME = 12
-NARROWEST_TEXT = 10
-LONG = 2000
-"""Beyond so many rows rich takes seconds: such a table is set as plain text."""
+MIN_NAME_WIDTH = 12
+MIN_TEXT_WIDTH = 10
+MAX_RULED_ROWS = 2000
+"""Longer tables are set as plain text: rich would take seconds."""
 
 
 def console(file: IO[str] | None = None, **more: Any) -> Console:
-    """Nothing in a text is markup, an emoji or a number to colour. NO_COLOR means no style."""
+    """A console that shows texts as they are, without markup, emoji or coloured numbers.
+
+    With NO_COLOR in the environment it uses no colour.
+    """
     if os.environ.get("NO_COLOR"):
         more["color_system"] = None
     return Console(file=file, markup=False, emoji=False, highlight=False, **more)
 
 
 def progress_bar(total: int) -> Any:
-    """A bar on standard error, running, which vanishes when it is stopped; it has one task."""
+    """Start a progress bar on standard error, with one task. It vanishes when it is stopped."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     bar = Progress(
@@ -48,7 +51,7 @@ def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:
     for number, part in enumerate(text.spaced(parts)):
         if isinstance(part, str):
             yield Text(part, "bold" if number == 0 else "")
-        elif len(part.rows) > LONG:
+        elif len(part.rows) > MAX_RULED_ROWS:
             yield Text("".join(text.table(part.fitted(width))).rstrip("\n"))
         else:
             yield table(part.fitted(width), width)
@@ -57,21 +60,21 @@ def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:
 def print_page(page: Console, parts: Iterable[Part]) -> None:
     width = page.width
     for part in render(parts, width):
-        # Rich would squeeze what is wider than the page, numbers too: so the terminal wraps it.
+        # Rich would squeeze a table wider than the page, cutting numbers: let the terminal wrap it.
         page.width = max(width, getattr(part, "min_width", None) or 0)
         page.print(part, crop=False)
     page.width = width
 
 
 def table(sheet: Sheet, width: int) -> Table:
-    """The sheet in this width: what is only for wide pages gives way, then names; numbers never."""
+    """Fit a table into a width: wide columns are cut first, then names, and never numbers."""
     widths = sheet.widths()
     gaps = 2 * (len(widths) - 1)
     for number in range(len(widths) - 1, 0, -1):
         if sheet.columns[number].wide and sheet.columns[number].left:
             over = max(0, sum(widths) + gaps - width)
-            widths[number] -= min(over, max(0, widths[number] - NARROWEST_TEXT))
-    widths[0] = min(widths[0], max(NARROWEST_NAME, width - sum(widths[1:]) - gaps))
+            widths[number] -= min(over, max(0, widths[number] - MIN_TEXT_WIDTH))
+    widths[0] = min(widths[0], max(MIN_NAME_WIDTH, width - sum(widths[1:]) - gaps))
     foot = sheet.foot or [""] * len(widths)
     grid = Table(
         box=SIMPLE_HEAD,
@@ -103,7 +106,7 @@ def table(sheet: Sheet, width: int) -> Table:
 
 
 def _short(name: str, width: int) -> str:
-    """A name where there is no room for all of it: its block, and as much of its end as fits."""
+    """Shorten a name to its block and as much of its end as fits."""
     if len(name) <= width:
         return name
     block, *inner = name.split(".")

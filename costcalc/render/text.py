@@ -1,4 +1,4 @@
-"""Plain text, for pipes and files: columns set with spaces, nothing cut, nothing coloured."""
+"""Plain text of a page, for pipes and files: columns set with spaces, and nothing cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def lines(parts: Iterable[Part], width: int = UNLIMITED) -> Iterator[str]:
 
 
 def spaced(parts: Iterable[Part]) -> Iterator[Part]:
-    """The parts with one empty line around every table."""
+    """Put one empty line around every table."""
     blank = True
     for part in parts:
         if isinstance(part, Sheet):
@@ -33,7 +33,7 @@ def spaced(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def table(sheet: Sheet) -> Iterator[str]:
-    """The lines of a table: names flush left, numbers flush right."""
+    """Write a table with names flush left and numbers flush right."""
     widths = sheet.widths()
     heads = [column.head for column in sheet.columns]
     for row in (heads, *sheet.rows, *([sheet.foot] if sheet.foot else ())):

@@ -1,1 +1,1 @@
-"""One file, one output format; all render the same results."""
+"""What is said of each result, to people and to programs. `formats` lists who can say it how."""

@@ -1,4 +1,4 @@
-"""What `costcalc conventions NET` reports: its total by each convention, and why two differ."""
+"""What `costcalc conventions NET` reports: its totals by conventions, and why two differ."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from costcalc.costs.convention_counts import Counting
 from costcalc.costs.table import Analysis
 from costcalc.numeric.exact import Number
 from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports import keys
 from costcalc.reports.analyze.page import setting
+from costcalc.reports.keys import Schema
 from costcalc.reports.labels import accounting_lines, heading
-from costcalc.reports.schema import Schema, array, count, document, record, text, whole, word
 from costcalc.text import escaped
 from costcalc.units import fixed
 
@@ -24,14 +25,14 @@ Cause: TypeAlias = "tuple[str, str, str, Number]"
 
 
 class Counted(NamedTuple):
-    """A network as several conventions count it; two where the question is why they differ."""
+    """A network and how several conventions count it."""
 
     analysis: Analysis
     countings: Sequence[Counting]
 
 
 def page(counted: Counted) -> Iterator[Part]:
-    """Each tool's total of a network, against the default's in the same unit."""
+    """A row per convention: its total, and the share of the network's MACs or FLOPs."""
     analysis = counted.analysis
     yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
@@ -64,38 +65,42 @@ def page(counted: Counted) -> Iterator[Part]:
 
 
 _TOTAL = {
-    "name": text("The convention."),
-    "unit": word(("MAC", "FLOP"), "The unit of its total."),
-    "total": count("What its tool prints."),
-    "params": count("The params that it counts."),
+    "name": keys.text("The convention."),
+    "unit": keys.word(("MAC", "FLOP"), "The unit of its total."),
+    "total": keys.count("What its tool prints."),
+    "params": keys.count("The params that it counts."),
 }
 
 _CAUSE = {
-    "type": text("A layer type, or a kind of layers within one."),
-    "from": text("What the first convention counts of it."),
-    "to": text("What the second counts of it."),
-    "delta": whole("By how much the second counts more."),
+    "type": keys.text("A layer type, or a kind of layers within one."),
+    "from": keys.text("What the first convention counts of it."),
+    "to": keys.text("What the second counts of it."),
+    "delta": keys.whole("By how much the second counts more."),
 }
 
-_NETWORK = {"network": text("The network's name."), "path": text("The file.")}
+_NETWORK = {"network": keys.text("The network's name."), "path": keys.text("The file.")}
 
 
 def schema() -> Schema:
-    return document(
+    return keys.document(
         "A network's totals by several conventions.",
-        {**_NETWORK, "conventions": array(record(_TOTAL), "A convention each.")},
+        {**_NETWORK, "conventions": keys.array(keys.record(_TOTAL), "A convention each.")},
     )
 
 
 def causes_schema() -> Schema:
-    return document(
+    return keys.document(
         "Why two conventions count a network differently.",
         {
             **_NETWORK,
-            "from": record(_TOTAL, "The first convention."),
-            "to": record(_TOTAL, "The second convention."),
-            "causes": array(record(_CAUSE), "They add up to the difference of the totals."),
-            "params_causes": array(record(_CAUSE), "They add up to the difference of the params."),
+            "from": keys.record(_TOTAL, "The first convention."),
+            "to": keys.record(_TOTAL, "The second convention."),
+            "causes": keys.array(
+                keys.record(_CAUSE), "They add up to the difference of the totals."
+            ),
+            "params_causes": keys.array(
+                keys.record(_CAUSE), "They add up to the difference of the params."
+            ),
         },
     )
 
@@ -105,7 +110,7 @@ def records(counted: Counted) -> dict[str, Any]:
 
 
 def causes_page(counted: Counted) -> Iterator[Part]:
-    """Why two conventions differ, layer type by layer type."""
+    """Report why two conventions differ, layer type by layer type."""
     analysis, (one, other) = counted
     names = [escaped(counting.convention.name) for counting in counted.countings]
     yield heading(analysis.network.file, analysis.variant)
@@ -129,7 +134,7 @@ def _causes(
     sums: Sequence[int],
     units: Sequence[str],
 ) -> Sheet:
-    """A row a cause, and the two sums that the causes lead from and to."""
+    """A row per cause, and the two totals between which the causes make the difference."""
     columns = [
         Column(head, left=True),
         *(Column(name, left=True) for name in names),

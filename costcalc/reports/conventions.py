@@ -1,4 +1,4 @@
-"""What `costcalc conventions` reports of the conventions themselves: what each of them counts."""
+"""What `costcalc conventions` reports: what each convention counts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from costcalc.accounting.convention import Convention
 from costcalc.costs.convention_counts import rule_text
 from costcalc.render import markdown as markdown_
 from costcalc.render.sheet import Column, Part, Sheet
-from costcalc.reports.schema import Schema, array, document, mapping, record, text, texts, word
+from costcalc.reports import keys
+from costcalc.reports.keys import Schema
 
 
 def page(conventions: Sequence[Convention]) -> Iterator[Part]:
-    """A paragraph each: their rules are too long for a table on a terminal."""
+    """A paragraph per convention, since their rules are too long for a table in a terminal."""
     yield "Conventions: what other tools count"
     for convention in conventions:
         yield ""
@@ -26,7 +27,7 @@ def page(conventions: Sequence[Convention]) -> Iterator[Part]:
 
 
 def markdown(conventions: Sequence[Convention]) -> Iterator[str]:
-    """One table: a page of the web has room for it."""
+    """One table, for which a web page has room."""
     columns = [
         Column("convention", left=True),
         Column("unit", left=True),
@@ -47,28 +48,28 @@ def markdown(conventions: Sequence[Convention]) -> Iterator[str]:
     return markdown_.lines([Sheet(columns, rows)])
 
 
-_WEIGHTS = mapping(
-    mapping({"type": "integer"}, "How many times each quantity of a layer counts."),
+_WEIGHTS = keys.mapping(
+    keys.mapping({"type": "integer"}, "How many times each quantity of a layer counts."),
     "By layer type.",
 )
 
 
 def schema() -> Schema:
-    return document(
+    return keys.document(
         "The conventions of other tools.",
         {
-            "conventions": array(
-                record(
+            "conventions": keys.array(
+                keys.record(
                     {
-                        "name": text("As --convention takes it."),
-                        "unit": word(("MAC", "FLOP"), "What its tool says that it counts."),
-                        "about": text("Of which tool and version it is."),
+                        "name": keys.text("As --convention takes it."),
+                        "unit": keys.word(("MAC", "FLOP"), "What its tool says that it counts."),
+                        "about": keys.text("Of which tool and version it is."),
                         "count": {**_WEIGHTS, "description": "What adds to the total."},
                         "params": {
                             **_WEIGHTS,
                             "description": "What adds to the params.",
                         },
-                        "quirks": texts("What a reader of its totals should know."),
+                        "quirks": keys.texts("What a reader of its totals should know."),
                     }
                 ),
                 "A convention each.",
@@ -93,7 +94,10 @@ def _convention(convention: Convention) -> dict[str, Any]:
 
 
 def _rules(rules: Mapping[str, Mapping[str, int]], *, empty: bool = False) -> str:
-    """`macs: conv2d, linear; 2 output: batch_norm`; what counts nothing only where asked for."""
+    """Write rules as `macs: conv2d, linear; 2 output: batch_norm`.
+
+    empty: whether layer types that count nothing are listed too.
+    """
     grouped: dict[str, list[str]] = {}
     for kind, rule in rules.items():
         if rule or "." in kind or empty:

@@ -1,4 +1,4 @@
-"""Which formats a command's result can be written in.
+"""The registry of the formats that results can be written in.
 
 A report has views of its result, and may have formats of its own:
 
@@ -24,9 +24,9 @@ VIEWS = ("page", "records", "schema", "rows")
 
 class Format(NamedTuple):
     view: str
-    """What it takes of a report: page, records or rows."""
+    """The view of a report that it writes: page, records or rows."""
     lines: str
-    """The function that makes text of that view."""
+    """The function that writes it."""
 
 
 FORMATS = {
@@ -37,7 +37,7 @@ FORMATS = {
 }
 
 REPORTS = {
-    # By command, with what it is given where its results are of several kinds.
+    # By command, followed by its arguments where they decide which kind of result it has.
     "analyze": {
         "page": "reports.analyze.page:page",
         "records": "reports.analyze.records:records",
@@ -111,29 +111,29 @@ REPORTS = {
 
 
 BINARY = frozenset({"parquet"})
-"""Formats of bytes: their functions write to a file that is open."""
+"""Formats whose functions write bytes to an open file."""
 
 
 def formats_of(report: str) -> list[str]:
-    """The names of the formats that a command's result can be written in; the first is usual."""
+    """List the formats of a report, the default first."""
     own = REPORTS[report]
     shared = [name for name, format_ in FORMATS.items() if format_.view in own]
     return list(dict.fromkeys([*shared, *(name for name in own if name not in VIEWS)]))
 
 
 def view(report: str, name: str, result: Any) -> Any:
-    """A result as a page, as records, as rows or in a format of the report's own."""
+    """Call one of a report's functions: a view or a format of its own."""
     return _named(REPORTS[report][name])(result)
 
 
 def lines(report: str, format_: str, result: Any) -> Iterator[str]:
-    """A result in a format, as pieces of text in order."""
+    """Write a result in a format, as pieces of text."""
     found = pieces(report, format_, result)  # at once, so that what is refused is refused here
     return (piece if isinstance(piece, str) else piece.decode() for piece in found)
 
 
 def pieces(report: str, format_: str, result: Any) -> Iterator[str | bytes]:
-    """The same; where lines are made by the million, they are bytes of UTF-8 already."""
+    """Do the same, but pass on what is UTF-8 already, as the many lines of a sweep are."""
     found: Iterator[str | bytes]
     if format_ in REPORTS[report]:
         found = view(report, format_, result)
@@ -144,12 +144,12 @@ def pieces(report: str, format_: str, result: Any) -> Iterator[str | bytes]:
 
 
 def write(report: str, format_: str, result: Any, file: BinaryIO) -> None:
-    """A result in one of the BINARY formats, into a file."""
+    """Write a result in one of the BINARY formats to a file."""
     _named(REPORTS[report][format_])(result, file)
 
 
 def schema_of(report: str) -> dict[str, Any]:
-    """The JSON Schema of a report's records."""
+    """Return the JSON Schema of a report's records."""
     schema: dict[str, Any] = _named(REPORTS[report]["schema"])()
     return schema
 

@@ -1,4 +1,4 @@
-"""Networks, metrics and sizes as reports call them."""
+"""How reports name networks, metrics and sizes."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,7 +14,7 @@ _RATIOS = {"ratio": "of standard", "share": "share", "top1": "top-1"}
 
 
 def heading(file: NetworkFile, variant: str | None) -> str:
-    """The first line of a report: the network, its variant where that has a name of its own."""
+    """Name a network, its variant if that has another name, and its file."""
     title = escaped(file.name)
     if variant and variant != file.name:
         title += f" ({escaped(variant)})"
@@ -22,7 +22,7 @@ def heading(file: NetworkFile, variant: str | None) -> str:
 
 
 def accounting_lines(counted: Accounting) -> Iterator[str]:
-    """By whose convention totals are counted, and whether batch norm is folded, where not."""
+    """Say how totals are counted, if not by costcalc's own convention without folding."""
     if not counted.is_default and counted.convention is not None:
         about = f": {escaped(counted.convention.about)}" if counted.convention.about else ""
         yield f"convention {escaped(counted.name)}, totals in {counted.unit}s{about}"
@@ -31,7 +31,7 @@ def accounting_lines(counted: Accounting) -> Iterator[str]:
 
 
 def title(metric: str, counted: Accounting) -> str:
-    """What a metric is called above its numbers, with the convention beside a total."""
+    """Name a metric above its numbers; a total is named after its convention."""
     if metric == "total" and not counted.is_default:
         return f"{escaped(counted.name)} {counted.unit}s"
     if metric == "convention_params" and not counted.is_default:
@@ -40,30 +40,30 @@ def title(metric: str, counted: Accounting) -> str:
 
 
 def metric_title(metric: str) -> str:
-    """What a metric is called, or a ratio that a sweep shows."""
+    """Name a metric, or a ratio that a sweep shows."""
     return _RATIOS[metric] if metric in _RATIOS else METRICS[metric].title
 
 
 def side(pair: tuple[int, int] | None) -> str:
-    """`3` for equal sides, else `10×4`."""
+    """Write a size as `3` if its sides are equal, else as `10×4`."""
     if pair is None:
         return ""
     return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def size(pair: tuple[int, int] | None) -> str:
-    """`3×3`."""
+    """Write a size as `3×3`."""
     return "" if pair is None else f"{pair[0]}×{pair[1]}"
 
 
 def percent(value: Fraction) -> str:
-    """An accuracy, with one decimal at least: `68.0 %`."""
+    """Write an accuracy with at least one decimal, such as `68.0 %`."""
     text = decimal_text(value)
     return f"{text} %" if "." in text or "/" in text else f"{text}.0 %"
 
 
 def excess(count: int, limit: int) -> str:
-    """By how much a count is above its limit, with as many decimals as show that it is."""
+    """Write by how much a count exceeds its limit, with enough decimals to show that it does."""
     percent = Fraction(100 * (count - limit), limit) if limit else Fraction(0)
     places = next((n for n in (1, 2, 4) if percent >= Fraction(1, 10**n)), None)
     return f"+{count - limit:,}" if places is None else f"+{fixed(percent, places)} %"

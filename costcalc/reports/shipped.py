@@ -1,4 +1,4 @@
-"""What `costcalc list` reports: the shipped networks, or what was published about them."""
+"""What `costcalc list` reports: the shipped networks, or published figures of them."""
 
 from __future__ import annotations
 
@@ -8,29 +8,16 @@ from typing import Any
 from costcalc.costs.shipped import PublishedRow, ShippedNetwork
 from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports import keys
 from costcalc.reports.analyze.page import counted_cells, counted_columns
+from costcalc.reports.keys import Schema
 from costcalc.reports.labels import accounting_lines, side
-from costcalc.reports.schema import (
-    Schema,
-    array,
-    decimal,
-    document,
-    flag,
-    metrics,
-    or_null,
-    pair,
-    ratio,
-    record,
-    shape,
-    text,
-    word,
-)
 from costcalc.text import escaped
 from costcalc.units import decimal_text, fraction_text
 
 
 def list_page(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
-    """A row a network or variant, each at its own setting."""
+    """A row per network or variant, at its own setting."""
     yield from accounting_lines(networks[0].analysis.accounting)
     columns = [
         Column("network", left=True),
@@ -57,22 +44,26 @@ def list_page(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
 
 
 def list_schema() -> Schema:
-    return document(
+    return keys.document(
         "The shipped networks, each at its own setting.",
         {
-            "networks": array(
-                record(
+            "networks": keys.array(
+                keys.record(
                     {
-                        "name": text("The network."),
-                        "variant": or_null(text("The variant; null where the file has none.")),
-                        "path": text("The file."),
-                        "input": shape("[channels, height, width]."),
-                        **metrics(METRICS),
-                        "convention": text("Whose convention `total` is counted by."),
-                        "unit": word(("MAC", "FLOP"), "The unit of `total`."),
-                        "fold_batch_norm": flag("Whether batch norm is folded into convolutions."),
-                        "top1": or_null(decimal("Published top-1 accuracy in percent.")),
-                        "source": or_null(text("The paper or the code that it follows.")),
+                        "name": keys.text("The network."),
+                        "variant": keys.or_null(
+                            keys.text("The variant; null where the file has none.")
+                        ),
+                        "path": keys.text("The file."),
+                        "input": keys.shape("[channels, height, width]."),
+                        **keys.metrics(METRICS),
+                        "convention": keys.text("Whose convention `total` is counted by."),
+                        "unit": keys.word(("MAC", "FLOP"), "The unit of `total`."),
+                        "fold_batch_norm": keys.flag(
+                            "Whether batch norm is folded into convolutions."
+                        ),
+                        "top1": keys.or_null(keys.decimal("Published top-1 accuracy in percent.")),
+                        "source": keys.or_null(keys.text("The paper or the code that it follows.")),
                     }
                 ),
                 "A network or variant each.",
@@ -111,7 +102,7 @@ def _listed(row: ShippedNetwork) -> dict[str, Any]:
 
 
 def published_page(rows: Sequence[PublishedRow]) -> Iterator[Part]:
-    """Published figures beside exact ones; * marks what is no rounding of it, and why is below."""
+    """A row per published line. * marks figures that are not the exact ones rounded."""
     columns = [
         Column("network", left=True),
         Column("alpha"),
@@ -151,8 +142,8 @@ def published_page(rows: Sequence[PublishedRow]) -> Iterator[Part]:
     yield from reasons
 
 
-_AGREEMENT = or_null(
-    word(
+_AGREEMENT = keys.or_null(
+    keys.word(
         ("rounded", "truncated", "differs"),
         "How the printed figure agrees with the exact one; null where none is printed.",
     )
@@ -160,25 +151,27 @@ _AGREEMENT = or_null(
 
 
 def published_schema() -> Schema:
-    return document(
+    return keys.document(
         "Published figures of the shipped networks beside the exact ones.",
         {
-            "published": array(
-                record(
+            "published": keys.array(
+                keys.record(
                     {
-                        "name": text("The network, or its variant."),
-                        "alpha": ratio("The width multiplier."),
-                        "resolution": pair("Of the input: [height, width]."),
-                        "published_macs": or_null(text("MACs as printed; null where none are.")),
-                        **metrics(("macs",)),
-                        "macs_agreement": _AGREEMENT,
-                        "published_params": or_null(
-                            text("Params as printed; null where none are.")
+                        "name": keys.text("The network, or its variant."),
+                        "alpha": keys.ratio("The width multiplier."),
+                        "resolution": keys.pair("Of the input: [height, width]."),
+                        "published_macs": keys.or_null(
+                            keys.text("MACs as printed; null where none are.")
                         ),
-                        **metrics(("params",)),
+                        **keys.metrics(("macs",)),
+                        "macs_agreement": _AGREEMENT,
+                        "published_params": keys.or_null(
+                            keys.text("Params as printed; null where none are.")
+                        ),
+                        **keys.metrics(("params",)),
                         "params_agreement": _AGREEMENT,
-                        "source": or_null(text("Who published it.")),
-                        "note": or_null(text("Why it differs, where that is known.")),
+                        "source": keys.or_null(keys.text("Who published it.")),
+                        "note": keys.or_null(keys.text("Why it differs, where that is known.")),
                     }
                 ),
                 "A published line each.",

@@ -1,4 +1,4 @@
-"""What `costcalc solve` reports: the largest settings, their plateaus, what stands above them."""
+"""What `costcalc solve` reports: the largest settings, their plateaus, and the next ones."""
 
 from __future__ import annotations
 
@@ -11,28 +11,15 @@ from costcalc.explore.plan import value_text
 from costcalc.explore.solve import Solution, Solved
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.reports import keys
+from costcalc.reports.keys import Schema
 from costcalc.reports.labels import accounting_lines, excess, heading, title
-from costcalc.reports.schema import (
-    ACCOUNTING,
-    Schema,
-    array,
-    count,
-    document,
-    flag,
-    mapping,
-    metrics,
-    or_null,
-    ratio,
-    record,
-    text,
-    texts,
-)
 from costcalc.reports.values import accounting_keys, knobs_as_given
 from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed, fraction_text
 
-MOST = 40
-"""Rows of a table; JSON has all."""
+MAX_ROWS = 40
+"""Of a table; JSON has all."""
 
 
 def page(solved: Solved) -> Iterator[Part]:
@@ -53,7 +40,7 @@ def page(solved: Solved) -> Iterator[Part]:
         yield from _single(solved, solved.solutions[0])
     else:
         yield _table(solved)
-        hidden = len(solved.solutions) - MOST
+        hidden = len(solved.solutions) - MAX_ROWS
         if hidden > 0:
             yield f"{hidden} more with fewer MACs: --format json has all"
         yield "Within the limits, no other setting has all knobs as large as one of these."
@@ -104,7 +91,7 @@ def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
 
 
 def plateau_text(plateau: Plateau) -> str:
-    """`[513/1024, 257/512)`, with decimals where those are not the same."""
+    """Write an interval as `[513/1024, 257/512)`, and with decimals unless those are the same."""
     if plateau.low == plateau.high:
         return f"no other value than {_exact(plateau.low)}"
     begin, end = "(" if plateau.low_open else "[", ")" if plateau.high_open else "]"
@@ -135,36 +122,38 @@ def _table(solved: Solved) -> Sheet:
             *(number(solution.counts[metric]) for metric in metrics),
             plateau_text(solution.plateaus[first]).partition(" = ")[0],
         ]
-        for solution in solved.solutions[:MOST]
+        for solution in solved.solutions[:MAX_ROWS]
     ]
     return Sheet(columns, rows)
 
 
-_KNOBS = mapping(
+_KNOBS = keys.mapping(
     {"type": ["string", "integer", "boolean", "array", "null"]},
     "Values by knob, as options take them: ratios as text, sizes as [height, width].",
 )
 
 _PLATEAU = {
-    "from": ratio("Its lower end."),
-    "to": ratio("Its upper end."),
-    "from_open": flag("Whether the lower end itself is no part of it."),
-    "to_open": flag("Whether the upper end itself is no part of it."),
+    "from": keys.ratio("Its lower end."),
+    "to": keys.ratio("Its upper end."),
+    "from_open": keys.flag("Whether the lower end itself is no part of it."),
+    "to_open": keys.flag("Whether the upper end itself is no part of it."),
 }
 
 
 def _solution_schema() -> Schema:
     return {
         "knobs": _KNOBS,
-        **metrics(METRICS, always=("macs", "params")),
-        "plateau": record(_PLATEAU, "Of the first knob: the values that cost the same."),
-        "plateaus": mapping(record(_PLATEAU), "The same of every knob that is looked along."),
-        "next": or_null(
-            record(
+        **keys.metrics(METRICS, always=("macs", "params")),
+        "plateau": keys.record(_PLATEAU, "Of the first knob: the values that cost the same."),
+        "plateaus": keys.mapping(
+            keys.record(_PLATEAU), "The same of every knob that is looked along."
+        ),
+        "next": keys.or_null(
+            keys.record(
                 {
                     "knobs": _KNOBS,
-                    **metrics(METRICS, always=("macs", "params")),
-                    "exceeds": texts("Limits it is above."),
+                    **keys.metrics(METRICS, always=("macs", "params")),
+                    "exceeds": keys.texts("Limits it is above."),
                 },
                 "The first above the plateau; null where the range ends before it.",
             )
@@ -173,24 +162,26 @@ def _solution_schema() -> Schema:
 
 
 def schema() -> Schema:
-    return document(
+    return keys.document(
         "The largest settings of a network that keep within limits.",
         {
-            "network": text("The network, or its variant."),
-            "path": text("The file."),
-            "limits": mapping(count("The largest value."), "The limits by metric."),
-            **ACCOUNTING,
-            "set?": mapping({}, "Knobs that are given, and so not looked along."),
-            "nearest?": record(
+            "network": keys.text("The network, or its variant."),
+            "path": keys.text("The file."),
+            "limits": keys.mapping(keys.count("The largest value."), "The limits by metric."),
+            **keys.ACCOUNTING,
+            "set?": keys.mapping({}, "Knobs that are given, and so not looked along."),
+            "nearest?": keys.record(
                 {
                     "knobs": _KNOBS,
-                    **metrics(METRICS, always=("macs", "params")),
-                    "misses": mapping(count("By how much it is above."), "The limits it is above."),
+                    **keys.metrics(METRICS, always=("macs", "params")),
+                    "misses": keys.mapping(
+                        keys.count("By how much it is above."), "The limits it is above."
+                    ),
                 },
                 "Where nothing fits: the setting that comes nearest.",
             ),
-            "solutions": array(
-                record(_solution_schema()),
+            "solutions": keys.array(
+                keys.record(_solution_schema()),
                 "Most MACs first. Of several knobs, those that no other has larger knobs than.",
             ),
         },
@@ -198,7 +189,7 @@ def schema() -> Schema:
 
 
 def records(solved: Solved) -> dict[str, Any]:
-    """The solutions, most MACs first; where there is none, the nearest miss."""
+    """Report the solutions, most MACs first, or the nearest miss."""
     plan = solved.plan
     head: dict[str, Any] = {
         "network": plan.name,

@@ -1,4 +1,4 @@
-"""Exact values and the accounting, as JSON has them."""
+"""Exact values, knobs and conventions as JSON documents have them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from costcalc.units import decimal_text, fraction_text
 
 
 def ratio_text(ratio: Fraction | None) -> str | None:
-    """An exact ratio such as `6/7`."""
+    """Write an exact ratio such as `6/7`."""
     return None if ratio is None else fraction_text(ratio)
 
 
 def knobs_as_given(knobs: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of knobs as options take them: ratios as text, sizes as pairs, whole numbers."""
+    """Write knobs as options take them: ratios as text, sizes as pairs, numbers as they are."""
     return {
         name: decimal_text(value) if isinstance(value, Fraction) or name in RATIOS else value
         for name, value in knobs.items()
@@ -24,11 +24,11 @@ def knobs_as_given(knobs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 RATIOS = ("alpha", "rho")
-"""Knobs that are ratios also where their value is a whole number."""
+"""Knobs whose values are ratios, even if they are whole numbers."""
 
 
 def accounting_keys(counted: Accounting) -> dict[str, Any]:
-    """By whose convention totals are counted, and whether batch norm is folded, where asked for."""
+    """Say how totals are counted, as far as options or a project say so."""
     said: dict[str, Any] = {}
     if counted.convention is not None:
         said |= {"convention": counted.name, "unit": counted.unit}

@@ -106,7 +106,7 @@ class TestWhatIsChecked:
         report = document(capsys, "a", *LIMIT)
         assert sorted(paths(report)) == ["a/deep/m.yml", "a/n.yaml"]
         assert report["skipped"] == ["a/ci.yaml"]
-        assert "skipped, being no networks: 1 (a/ci.yaml)" in check(capsys, "a", *LIMIT)
+        assert "skipped, not networks: 1 (a/ci.yaml)" in check(capsys, "a", *LIMIT)
 
     def test_globs_and_names_together_each_network_once(self, capsys):
         write("a/n.yaml")

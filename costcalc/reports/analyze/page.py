@@ -1,4 +1,4 @@
-"""What `costcalc analyze` reports to people: layers, the comparison, totals, published figures."""
+"""What `costcalc analyze` reports to people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from costcalc.units import decimal_text, fixed, short_count
 
 
 def page(selection: Selection) -> Iterator[Part]:
-    """Every network, a summary of several, and what is counted."""
+    """Report every network, a summary if there are several, and what is counted."""
     for analysis in selection.analyses:
         yield from _network(analysis, selection.rows(analysis), selection.is_flat)
         yield ""
@@ -29,7 +29,7 @@ def page(selection: Selection) -> Iterator[Part]:
 
 
 def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
-    """One network: its layers, the comparison, the totals."""
+    """Report one network: its layers, the comparison, the totals, published figures."""
     yield heading(analysis.network.file, analysis.variant)
     yield setting(analysis)
     yield from accounting_lines(analysis.accounting)
@@ -45,7 +45,10 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
 
 
 def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
-    """Rows by block, opened ones in bold with their parts below; `flat` shows full names."""
+    """A row per layer or closed block; open blocks are bold above their parts.
+
+    flat: rows stand alone and show full names.
+    """
     total: Costs = analysis.cost
     columns = [
         Column("layer", left=True),
@@ -152,7 +155,7 @@ def totals(analysis: Analysis) -> Sheet:
 
 
 def counted(analysis: Analysis) -> Iterator[str]:
-    """What the convention's tool prints, where one is asked for."""
+    """What the tool of the convention prints, if there is a convention."""
     sums = analysis.totals
     if not analysis.accounting.is_default:
         params = sums.convention_params
@@ -187,7 +190,7 @@ def summary(analyses: Sequence[Analysis]) -> Sheet:
 
 
 def counted_columns(analyses: Sequence[Analysis]) -> list[Column]:
-    """A column of the totals that a convention's tool prints, where one is asked for."""
+    """Columns for what the tool of the convention prints, if there is a convention."""
     if not analyses or analyses[0].accounting.is_default:
         return []
     own = analyses[0].accounting
@@ -220,7 +223,7 @@ def setting(analysis: Analysis) -> str:
 
 
 def rest(analysis: Analysis) -> str:
-    """The metrics that the totals above do not have."""
+    """The metrics that are not in the table of totals."""
     return "   ".join(
         f"{number(analysis.totals[name])} {metric.title}"
         for name, metric in METRICS.items()
@@ -229,7 +232,7 @@ def rest(analysis: Analysis) -> str:
 
 
 def published(analysis: Analysis) -> list[str]:
-    """A line a source: what it prints for this setting, and where the computed figure differs."""
+    """A line per source: what it prints for this setting, and how far the exact count is off."""
     return [_published(analysis, row) for row in published_for(analysis)]
 
 

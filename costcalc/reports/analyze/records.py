@@ -1,4 +1,4 @@
-"""What `costcalc analyze` reports to programs: raw integers, exact ratios as text."""
+"""What `costcalc analyze` reports to programs: plain integers, exact ratios as text."""
 
 from __future__ import annotations
 
@@ -10,107 +10,107 @@ from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, LayerCost
 from costcalc.costs.totals import metrics_of, of_each_layer
 from costcalc.metrics import METRICS, of_layers
-from costcalc.reports.schema import (
-    Schema,
-    array,
-    count,
-    decimal,
-    document,
-    flag,
-    line,
-    mapping,
-    metrics,
-    or_null,
-    pair,
-    ratio,
-    record,
-    shape,
-    text,
-    word,
-)
+from costcalc.reports import keys
+from costcalc.reports.keys import Schema
 from costcalc.reports.values import ratio_text
 from costcalc.units import fraction_text
 
 
 def _layer_schema() -> Schema:
     return {
-        "name": text("Its dotted name: the blocks around it, and its own."),
-        "type": text("Its layer type; `costcalc layers` lists them."),
-        "block": or_null(text("The name of the block around it; null at the top.")),
-        "line": line("The line of its item in the network's own file."),
-        "input_shape": shape("Of its first input: [channels, height, width]."),
-        "output_shape": shape("Of its output: [channels, height, width]."),
-        "kernel_size": or_null(pair("[height, width]; null where it has no kernel.")),
-        "stride": or_null(pair("[height, width]; null where it has none.")),
-        "groups": or_null(line("Groups of channels; null where it has none.")),
-        **metrics(of_layers(), always=list(metrics_of(None, layers=True))),
+        "name": keys.text("Its dotted name: the blocks around it, and its own."),
+        "type": keys.text("Its layer type; `costcalc layers` lists them."),
+        "block": keys.or_null(keys.text("The name of the block around it; null at the top.")),
+        "line": keys.line("The line of its item in the network's own file."),
+        "input_shape": keys.shape("Of its first input: [channels, height, width]."),
+        "output_shape": keys.shape("Of its output: [channels, height, width]."),
+        "kernel_size": keys.or_null(keys.pair("[height, width]; null where it has no kernel.")),
+        "stride": keys.or_null(keys.pair("[height, width]; null where it has none.")),
+        "groups": keys.or_null(keys.line("Groups of channels; null where it has none.")),
+        **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
     }
 
 
 _COMPARISON = {
-    "name": text("The name of the convolution, or of the pair of a depthwise and a pointwise one."),
-    "line": line("The line of its item in the network's own file."),
-    "written_as": word(("standard", "separable"), "The form that the network has."),
-    "kernel_size": pair("D_K: [height, width]."),
-    "in_channels": line("M."),
-    "out_channels": line("N."),
-    "output_size": pair("D_F, of the output: [height, width]."),
-    "depthwise_macs": count("MACs of the depthwise convolution: D_K·D_K·M·D_F·D_F."),
-    "pointwise_macs": count("MACs of the pointwise convolution: M·N·D_F·D_F."),
-    "standard_macs": count("MACs of the standard convolution: D_K·D_K·M·N·D_F·D_F."),
-    "separable_macs": count("MACs of the depthwise separable one, the two above together."),
-    "ratio": ratio("separable_macs over standard_macs: 1/N + 1/D_K²."),
-    "ratio_float": decimal("The same, to read."),
-    "standard_params": count("Params of the standard convolution, without what stands around it."),
-    "separable_params": count("Params of the separable one."),
+    "name": keys.text("Its name, or that of the pair of a depthwise and a pointwise one."),
+    "line": keys.line("The line of its item in the network's own file."),
+    "written_as": keys.word(("standard", "separable"), "The form that the network has."),
+    "kernel_size": keys.pair("D_K: [height, width]."),
+    "in_channels": keys.line("M."),
+    "out_channels": keys.line("N."),
+    "output_size": keys.pair("D_F, of the output: [height, width]."),
+    "depthwise_macs": keys.count("MACs of the depthwise convolution: D_K·D_K·M·D_F·D_F."),
+    "pointwise_macs": keys.count("MACs of the pointwise convolution: M·N·D_F·D_F."),
+    "standard_macs": keys.count("MACs of the standard convolution: D_K·D_K·M·N·D_F·D_F."),
+    "separable_macs": keys.count("MACs of the depthwise separable one, the two above together."),
+    "ratio": keys.ratio("separable_macs over standard_macs: 1/N + 1/D_K²."),
+    "ratio_float": keys.decimal("The same, to read."),
+    "standard_params": keys.count("Params of the standard convolution alone."),
+    "separable_params": keys.count("Params of the separable one alone."),
 }
 
 
 def _totals_schema() -> Schema:
     return {
-        **metrics(METRICS),
-        "ratio": or_null(ratio("macs over standard_macs; null where that is 0.")),
-        "ratio_float": or_null(decimal("The same, to read.")),
-        "separable_ratio": or_null(ratio("separable_macs over standard_macs; null likewise.")),
-        "separable_ratio_float": or_null(decimal("The same, to read.")),
-        "convention": text("Whose convention `total` is counted by; `default` is costcalc's own."),
-        "unit": word(("MAC", "FLOP"), "The unit of `total`."),
-        "fold_batch_norm": flag("Whether batch norm is folded into the convolutions before it."),
+        **keys.metrics(METRICS),
+        "ratio": keys.or_null(keys.ratio("macs over standard_macs; null where that is 0.")),
+        "ratio_float": keys.or_null(keys.decimal("The same, to read.")),
+        "separable_ratio": keys.or_null(
+            keys.ratio("separable_macs over standard_macs; null likewise.")
+        ),
+        "separable_ratio_float": keys.or_null(keys.decimal("The same, to read.")),
+        "convention": keys.text(
+            "Whose convention `total` is counted by; `default` is costcalc's own."
+        ),
+        "unit": keys.word(("MAC", "FLOP"), "The unit of `total`."),
+        "fold_batch_norm": keys.flag(
+            "Whether batch norm is folded into the convolutions before it."
+        ),
     }
 
 
 def _network_schema() -> Schema:
     return {
-        "name": text("The network's name, as its file says."),
-        "variant": or_null(text("The variant; null where the file has none.")),
-        "path": text("The file."),
-        "input": shape("The shape of the first input: [channels, height, width]."),
-        "inputs": mapping(shape("[channels, height, width]."), "The shapes of all inputs by name."),
-        "alpha": ratio("The width multiplier."),
-        "rho": or_null(ratio("The resolution multiplier; null where the sides scale differently.")),
-        "layers": array(record(_layer_schema()), "All layers in the order in which they run."),
-        "comparison": array(
-            record(_COMPARISON),
+        "name": keys.text("The network's name, as its file says."),
+        "variant": keys.or_null(keys.text("The variant; null where the file has none.")),
+        "path": keys.text("The file."),
+        "input": keys.shape("The shape of the first input: [channels, height, width]."),
+        "inputs": keys.mapping(
+            keys.shape("[channels, height, width]."), "The shapes of all inputs by name."
+        ),
+        "alpha": keys.ratio("The width multiplier."),
+        "rho": keys.or_null(
+            keys.ratio("The resolution multiplier; null where the sides scale differently.")
+        ),
+        "layers": keys.array(
+            keys.record(_layer_schema()), "All layers in the order in which they run."
+        ),
+        "comparison": keys.array(
+            keys.record(_COMPARISON),
             "Every convolution that has both forms, in both.",
         ),
-        "totals": record(_totals_schema(), "Sums over the layers."),
+        "totals": keys.record(_totals_schema(), "Sums over the layers."),
     }
 
 
 def schema() -> Schema:
-    return document(
+    return keys.document(
         "What networks cost, layer by layer.",
-        {"networks": array(record(_network_schema()), "The networks, as they were named.")},
+        {
+            "networks": keys.array(
+                keys.record(_network_schema()), "The networks, as they were named."
+            )
+        },
     )
 
 
 def records(selection: Selection) -> dict[str, Any]:
-    """Every network with all its layers, whichever are shown to people."""
+    """Report every network with all its layers, whichever of them a page shows."""
     return {"networks": map(_network, selection.analyses)}
 
 
 def rows(selection: Selection) -> Iterator[dict[str, Any]]:
-    """A row a layer, each beginning with its network's name."""
+    """A row per selected layer, which begins with the name of its network."""
     for analysis in selection.analyses:
         name = analysis.variant or analysis.name
         for row in layers(analysis, selection.layers(analysis)):

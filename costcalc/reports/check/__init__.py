@@ -1,1 +1,1 @@
-"""What `costcalc check` found: one file, one output format."""
+"""What `costcalc check` reports: a file for each format."""

@@ -1,4 +1,4 @@
-"""What the formats of CI systems share: a finding is one limit that failed or warns."""
+"""Findings, which the formats of CI systems share: one for each limit that failed or warns."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Finding(NamedTuple):
     checked: Checked
     verdict: Verdict
     path: str
-    """From the top of the repository, with slashes."""
+    """The network's file, from the top of the repository, with slashes."""
     origin: str
-    """The file of the limit, likewise, or the option that gave it."""
+    """The limit's file, likewise, or the option that set it."""
     line: int
     number: int
-    """Of the limits that differ in their numbers only, which one this is."""
+    """Its place among the limits that differ only in their numbers."""
 
     @property
     def failed(self) -> bool:
@@ -47,7 +47,7 @@ class Finding(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as the same limit of the same network is meant, whatever its numbers."""
+        """Identifies the limit of the network from run to run, whatever its numbers are."""
         return _digest(self.path, *_identity(self.verdict, self.origin), str(self.number))
 
 
@@ -61,7 +61,7 @@ def _digest(*said: str) -> str:
 
 
 def findings(report: Report, relative: Callable[[str], str]) -> Iterator[Finding]:
-    """All that failed or warns, the worst first."""
+    """List the limits that failed or warn, the worst first."""
     found = [
         finding
         for checked in worst_first(report.networks)
@@ -73,7 +73,7 @@ def findings(report: Report, relative: Callable[[str], str]) -> Iterator[Finding
 
 
 def _of(checked: Checked, relative: Callable[[str], str]) -> Iterator[Finding]:
-    """All verdicts of a network: what passes counts too, so that numbers stay what they are."""
+    """All verdicts of a network: limits that pass are numbered too, so that numbers are stable."""
     counts: Counter[tuple[str, ...]] = Counter()
     for verdict, line in zip(checked.verdicts, checked.lines, strict=True):
         position = verdict.limit.position
@@ -84,7 +84,7 @@ def _of(checked: Checked, relative: Callable[[str], str]) -> Iterator[Finding]:
 
 
 def numbered(found: list[Finding]) -> list[tuple[str, Finding]]:
-    """With fingerprints that are unique: one file under two names is two networks."""
+    """Pair findings with unique fingerprints, also if a file is checked under two names."""
     counts: Counter[str] = Counter()
     result = []
     for one in found:

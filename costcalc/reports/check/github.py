@@ -10,25 +10,26 @@ from costcalc.project.discovery import repository_path
 from costcalc.reports.check.findings import findings
 from costcalc.text import escaped
 
-MOST = 10
-"""Annotations that GitHub shows of a step."""
+MAX_ANNOTATIONS = 10
+"""GitHub shows no more of one step."""
 
 
 def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
     found = list(findings(report, relative))
-    for one in found[:MOST]:
+    for one in found[:MAX_ANNOTATIONS]:
         level = "error" if one.failed else "warning"
         properties = {"file": one.path, "line": str(one.line), "title": f"costcalc: {one.title}"}
         said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         yield f"::{level} {said}::{_data(one.message)}\n"
-    if len(found) > MOST:
-        yield f"costcalc: {len(found) - MOST} more are not annotated; the worst {MOST} are.\n"
+    if len(found) > MAX_ANNOTATIONS:
+        more = len(found) - MAX_ANNOTATIONS
+        yield f"costcalc: {more} more are not annotated; the worst {MAX_ANNOTATIONS} are.\n"
 
 
 def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
-    """Errors in files, on the lines where they are."""
+    """Annotate errors in files on the lines where they are."""
     placed = [problem for problem in problems if problem.position is not None]
-    for problem in placed[:MOST]:
+    for problem in placed[:MAX_ANNOTATIONS]:
         assert problem.position is not None
         path, line, column = problem.position
         properties = {

@@ -1,4 +1,4 @@
-"""GitLab's code quality report: JSON, one issue for each limit that failed or warns."""
+"""GitLab's code quality report: JSON with an issue for each limit that failed or warns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JUnit XML: a suite for each network, a case for each limit, those that passed too."""
+"""JUnit XML: a suite for each network, a case for each limit, passed ones included."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _suite(checked: Checked, path: str) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """An attribute's value; XML has no control characters, surrogates or non-characters."""
+    """Quote an attribute's value, without characters that XML does not allow."""
     return quoteattr("".join(map(_allowed, text)))
 
 

@@ -25,9 +25,9 @@ from costcalc.units import fixed
 _WORDS = {FAIL: "FAIL", WARN: "WARN", PASS: "PASS"}
 
 
-NARROW = 80
-MOST_TABLES = 3
-"""Of layers that grew, for one network: of its worst failures."""
+NARROW_PAGE = 80
+MAX_TABLES = 3
+"""Tables of layers that grew, of one network: those of its worst failures."""
 
 
 def page(report: Report) -> Iterator[Part]:
@@ -38,7 +38,7 @@ def page(report: Report) -> Iterator[Part]:
 
 
 def worst_first(networks: Sequence[Checked]) -> list[Checked]:
-    """Failures by how far they are over, then warnings, then what passed, as it came."""
+    """Sort failures by how far they are over, then warnings, then networks that passed."""
     order = (FAIL, WARN, PASS)
     return sorted(
         networks,
@@ -67,19 +67,19 @@ def network(checked: Checked) -> Iterator[Part]:
     for stated in checked.stated:
         yield stated_text(stated)
     tables = _by_limit(checked.culprits)
-    for culprits in tables[:MOST_TABLES]:
+    for culprits in tables[:MAX_TABLES]:
         grew = "what grew" if culprits[0].delta is not None else "heaviest layers"
         yield ""
         yield f"{grew}, in {limit_subject(culprits[0].limit)}:"
         yield _culprits(culprits, checked.path)
-    if len(tables) > MOST_TABLES:
-        rest = [limit_subject(culprits[0].limit) for culprits in tables[MOST_TABLES:]]
+    if len(tables) > MAX_TABLES:
+        rest = [limit_subject(culprits[0].limit) for culprits in tables[MAX_TABLES:]]
         yield f"likewise: {', '.join(rest)}; --format json has their layers"
     yield from _fits(checked)
 
 
 def stated_text(stated: Stated) -> str:
-    """`edited: input 3×96×96 -> 3×128×128 (line 3)`."""
+    """Write what a file says otherwise: `edited: input 3×96×96 -> 3×128×128 (line 3)`."""
     sides = " -> ".join("nothing" if text is None else text for text in (stated.old, stated.new))
     line = "" if stated.line is None else f" (line {stated.line})"
     return escaped(f"edited: {stated.name} {sides}{line}")
@@ -103,7 +103,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
     if based:
         columns += [Column("base"), Column("change")]
     columns.append(Column("limit of", left=True, wide=True))
-    if max(subjects.values()) > 1:  # told apart by where they stand, also where there is no room
+    if max(subjects.values()) > 1:  # distinguished by their places, on narrow pages too
         columns[:1] = [Column("metric", left=True, wide=True), Column("metric", True, narrow=True)]
     rows = []
     for verdict in verdicts:
@@ -117,14 +117,14 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
         rows.append([*row, escaped(verdict.limit.source)])
     failed = frozenset(n for n, verdict in enumerate(verdicts) if verdict.status == FAIL)
     sheet = Sheet(columns, rows, failed)
-    if based and sum(sheet.fitted(NARROW).widths()) + 2 * len(columns) > NARROW + 4:
-        # With large numbers there is no room for all: the base is what value and change make.
+    if based and sum(sheet.fitted(NARROW_PAGE).widths()) + 2 * len(columns) > NARROW_PAGE + 4:
+        # Large numbers leave no room for all: the base follows from value and change.
         columns[[column.head for column in columns].index("base")] = Column("base", wide=True)
     return sheet
 
 
 def _bound(verdict: Verdict) -> str:
-    """The limit that is reached first; of growth, with what was allowed: `597,177,369 (+5%)`."""
+    """Write the limit that is reached first; one of growth as `597,177,369 (+5%)`."""
     bound = verdict.bound
     if bound is None:
         return "" if verdict.limit.growth is None else f"(+{verdict.limit.growth.text})"
@@ -138,7 +138,7 @@ def subject(verdict: Verdict) -> str:
 
 
 def limit_subject(limit: Limit) -> str:
-    """`MACs`, and of which part at which setting, where the limit says so."""
+    """Name what is limited: `MACs`, of which layers and at which setting if the limit says so."""
     text = title(limit.metric, limit.setting.accounting)
     if limit.layers is not None:
         text += f" of {escaped(limit.layers)}"
@@ -154,14 +154,14 @@ def _headroom(verdict: Verdict) -> str:
         return ""
     if verdict.value > bound:
         return excess(verdict.value, bound)
-    tenths = 1000 * (bound - verdict.value) // (bound or 1)  # cut: what is left is never less
+    tenths = 1000 * (bound - verdict.value) // (bound or 1)  # rounded down: no less is left
     if tenths:
         return f"{fixed(Fraction(tenths, 10), 1)} % left"
     return f"{number(bound - verdict.value)} left"
 
 
 def _change(verdict: Verdict) -> str:
-    """`+1.6 %`, with as many digits as show it."""
+    """Write a change as `+1.6 %`, with enough digits to show it."""
     delta, base = verdict.delta, verdict.base
     if delta is None or base is None:
         return ""
@@ -174,7 +174,10 @@ def _change(verdict: Verdict) -> str:
 
 
 def explanation(verdict: Verdict, origin: str | None = None) -> str:
-    """Why a limit failed or warns, with both sides in full; `origin` is where it stands."""
+    """Say why a limit failed or warns, with both sides in full.
+
+    origin: where the limit is written, if not as it says itself.
+    """
     limit = verdict.limit
     parts = []
     value = f"{subject(verdict)}: {number(verdict.value)}"
@@ -183,7 +186,7 @@ def explanation(verdict: Verdict, origin: str | None = None) -> str:
         share = f", {limit.max.text} of the network" if limit.max and limit.max.relative else ""
         parts.append(f"over the limit of {number(verdict.max)}{share} ({over})")
     elif verdict.warn is not None and verdict.value > verdict.warn:
-        parts.append(f"over {number(verdict.warn)}, from which a warning was asked for")
+        parts.append(f"over {number(verdict.warn)}, the limit for a warning")
     if verdict.growth is not None and verdict.base is not None:
         grown = verdict.value - verdict.base
         if grown > verdict.growth:
@@ -231,17 +234,17 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
 
 def _fits(checked: Checked) -> Iterator[Part]:
     if not checked.fitted:
-        yield "What would fit is told of the networks that fail by most."
+        yield "What would fit is only computed for the networks that fail by most."
     elif not any(verdict.limit.layers is None for verdict in checked.failures):
-        yield "What would fit is told where the limit is on a whole network."
+        yield "What would fit is only computed for limits on a whole network."
     elif not checked.fits:
-        yield "No alpha and no resolution up to its own would fit."
+        yield "Nothing would fit: no alpha, and no resolution up to the network's own."
     for fit in checked.fits:
         yield f"would fit: {fit_text(fit, fit.metric)}"
 
 
 def fit_text(fit: Fit, metric: str) -> str:
-    """A change, and what it makes of a metric; the setting where that is not the network's own."""
+    """Write a change that fits, and the metric that it leads to."""
     where = "" if fit.line is None else f" in line {fit.line}"
     limit = fit.limit._replace(metric=metric)
     made = f"{number(fit.costs[metric])} {limit_subject(limit)}"
@@ -254,16 +257,16 @@ def summary(report: Report) -> Iterator[Part]:
         (sum(checked.status == status for checked in report.networks), word)
         for status, word in ((FAIL, "failed"), (WARN, "with warnings"), (PASS, "passed"))
     ]
-    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    verdicts = ", ".join(f"{count} {word}" for count, word in counts if count)
     total = len(report.networks)
     base = f" against {report.base[:10]}" if report.base else ""
-    yield f"{total} network{'s' * (total != 1)} checked{base}: {told}"
+    yield f"{total} network{'s' * (total != 1)} checked{base}: {verdicts}"
     for path in report.removed:
         yield f"removed since the base: {escaped(path)}"
     if report.unlimited:
         yield f"without any limit: {_some(report.unlimited)}"
     if report.skipped:
-        yield f"skipped, being no networks: {_some(report.skipped)}"
+        yield f"skipped, not networks: {_some(report.skipped)}"
     for note in report.notes:
         yield escaped(note)
     for kept in report.kept:

@@ -1,4 +1,4 @@
-"""What `costcalc check` reports to programs: raw integers, every limit of every network."""
+"""What `costcalc check` reports to programs: every limit of every network."""
 
 from __future__ import annotations
 
@@ -11,32 +11,19 @@ from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import EDITED, PROPAGATED
 from costcalc.metrics import METRICS
 from costcalc.project.limits import Limit
-from costcalc.reports.schema import (
-    Schema,
-    array,
-    count,
-    document,
-    flag,
-    line,
-    or_null,
-    pair,
-    record,
-    text,
-    texts,
-    whole,
-    word,
-)
+from costcalc.reports import keys
+from costcalc.reports.keys import Schema
 from costcalc.units import decimal_text
 
-_SETTING = record(
+_SETTING = keys.record(
     {
-        "variant?": text("The variant."),
-        "alpha?": text("The width multiplier, as --alpha takes it."),
-        "rho?": text("The resolution multiplier, as --rho takes it."),
-        "resolution?": pair("Of the input: [height, width]."),
-        "convention?": text("Whose convention a total is counted by."),
-        "fold_batch_norm?": flag("True where batch norm is folded into convolutions."),
-        "layers?": text("A pattern: the limit is on the layers that it matches."),
+        "variant?": keys.text("The variant."),
+        "alpha?": keys.text("The width multiplier, as --alpha takes it."),
+        "rho?": keys.text("The resolution multiplier, as --rho takes it."),
+        "resolution?": keys.pair("Of the input: [height, width]."),
+        "convention?": keys.text("Whose convention a total is counted by."),
+        "fold_batch_norm?": keys.flag("True where batch norm is folded into convolutions."),
+        "layers?": keys.text("A pattern: the limit is on the layers that it matches."),
     },
     "Where the limit holds, as far as it says so.",
 )
@@ -44,83 +31,95 @@ _SETTING = record(
 
 def _metric_schema() -> Schema:
     return {
-        "metric": word(METRICS, "What is limited."),
+        "metric": keys.word(METRICS, "What is limited."),
         "setting": _SETTING,
-        "value": count("What the network has."),
-        "limit": or_null(count("The largest value that is allowed; null without one.")),
-        "warn": or_null(count("The largest value without a warning; null without one.")),
-        "growth_limit": or_null(count("The largest delta that is allowed; null without one.")),
-        "base": or_null(count("The value on the base; null where it has none.")),
-        "delta": or_null(whole("value less base; null where that has none.")),
-        "status": word((PASS, WARN, FAIL), "The verdict."),
-        "source": text("Where the limit is written: FILE:LINE, or an option."),
-        "message": or_null(text("What the limit says to whoever breaks it.")),
-        "note": or_null(text("What else is to be known of the verdict.")),
+        "value": keys.count("What the network has."),
+        "limit": keys.or_null(keys.count("The largest value that is allowed; null without one.")),
+        "warn": keys.or_null(keys.count("The largest value without a warning; null without one.")),
+        "growth_limit": keys.or_null(
+            keys.count("The largest delta that is allowed; null without one.")
+        ),
+        "base": keys.or_null(keys.count("The value on the base; null where it has none.")),
+        "delta": keys.or_null(keys.whole("value less base; null where that has none.")),
+        "status": keys.word((PASS, WARN, FAIL), "The verdict."),
+        "source": keys.text("Where the limit is written: FILE:LINE, or an option."),
+        "message": keys.or_null(keys.text("What the limit says to whoever breaks it.")),
+        "note": keys.or_null(keys.text("What else is to be known of the verdict.")),
     }
 
 
 def _culprit_schema() -> Schema:
     return {
-        "name": text("The layer."),
-        "line": line("The line of its item, or where it was edited."),
-        "metric": word(METRICS, "The metric of the limit that failed."),
-        "value": count("What the layer has of it."),
-        "delta": or_null(count("By how much it grew; null where there is no base.")),
-        "cause": or_null(word((EDITED, PROPAGATED), "Null where there is no base.")),
+        "name": keys.text("The layer."),
+        "line": keys.line("The line of its item, or where it was edited."),
+        "metric": keys.word(METRICS, "The metric of the limit that failed."),
+        "value": keys.count("What the layer has of it."),
+        "delta": keys.or_null(keys.count("By how much it grew; null where there is no base.")),
+        "cause": keys.or_null(keys.word((EDITED, PROPAGATED), "Null where there is no base.")),
         "setting": _SETTING,
     }
 
 
 def _fit_schema() -> Schema:
     return {
-        "knob": text("What to change: alpha, resolution, or the width of a layer."),
+        "knob": keys.text("What to change: alpha, resolution, or the width of a layer."),
         "value": {
-            **or_null(text("To what: a decimal as text, a size as [height, width], or a width.")),
+            **keys.or_null(
+                keys.text("To what: a decimal as text, a size as [height, width], or a width.")
+            ),
             "type": ["string", "integer", "array"],
         },
-        "metric": word(METRICS, "The metric of the limit that failed."),
-        "result": count("What the network has of it then."),
+        "metric": keys.word(METRICS, "The metric of the limit that failed."),
+        "result": keys.count("What the network has of it then."),
         "setting": _SETTING,
-        "line": or_null(line("Of the width; null for other knobs.")),
+        "line": keys.or_null(keys.line("Of the width; null for other knobs.")),
     }
 
 
 _EDIT = {
-    "name": text("What it is: input, alpha, a param."),
-    "from": or_null(text("On the base.")),
-    "to": or_null(text("Now.")),
-    "line": or_null(line("Where it is written.")),
+    "name": keys.text("What it is: input, alpha, a param."),
+    "from": keys.or_null(keys.text("On the base.")),
+    "to": keys.or_null(keys.text("Now.")),
+    "line": keys.or_null(keys.line("Where it is written.")),
 }
 
 
 def _network_schema() -> Schema:
     return {
-        "name": text("The network."),
-        "path": text("The file."),
-        "variant": or_null(text("The variant that was named; null where none was.")),
-        "status": word((PASS, WARN, FAIL), "The worst of its verdicts."),
-        "metrics": array(record(_metric_schema()), "A verdict a limit."),
-        "culprits": array(record(_culprit_schema()), "Layers that grew, or are heaviest."),
-        "fits": array(record(_fit_schema()), "Changes with which it keeps within limits."),
-        "new": flag("Whether the base has no such network."),
-        "renamed_from": or_null(text("The file on the base, where it has another name.")),
-        "notes": texts("What else is to be known of it."),
-        "edits": array(record(_EDIT), "What the file says otherwise of the whole network."),
-        "unlimited_variants": texts("Variants that have no limit."),
+        "name": keys.text("The network."),
+        "path": keys.text("The file."),
+        "variant": keys.or_null(keys.text("The variant that was named; null where none was.")),
+        "status": keys.word((PASS, WARN, FAIL), "The worst of its verdicts."),
+        "metrics": keys.array(keys.record(_metric_schema()), "A verdict a limit."),
+        "culprits": keys.array(
+            keys.record(_culprit_schema()), "Layers that grew, or are heaviest."
+        ),
+        "fits": keys.array(
+            keys.record(_fit_schema()), "Changes with which it keeps within limits."
+        ),
+        "new": keys.flag("Whether the base has no such network."),
+        "renamed_from": keys.or_null(keys.text("The file on the base, where it has another name.")),
+        "notes": keys.texts("What else is to be known of it."),
+        "edits": keys.array(
+            keys.record(_EDIT), "What the file says otherwise of the whole network."
+        ),
+        "unlimited_variants": keys.texts("Variants that have no limit."),
     }
 
 
 def schema() -> Schema:
-    return document(
+    return keys.document(
         "Networks against their budgets.",
         {
-            "status": word((PASS, WARN, FAIL), "The worst of the networks."),
-            "base": or_null(text("The commit that was compared with; null without one.")),
-            "networks": array(record(_network_schema()), "The networks that have limits."),
-            "removed": texts("Files of networks that only the base has."),
-            "skipped": texts("YAML files that hold no network."),
-            "unlimited": texts("Files of networks without a limit."),
-            "notes": texts("What else is to be known of the run."),
+            "status": keys.word((PASS, WARN, FAIL), "The worst of the networks."),
+            "base": keys.or_null(keys.text("The commit that was compared with; null without one.")),
+            "networks": keys.array(
+                keys.record(_network_schema()), "The networks that have limits."
+            ),
+            "removed": keys.texts("Files of networks that only the base has."),
+            "skipped": keys.texts("YAML files that hold no network."),
+            "unlimited": keys.texts("Files of networks without a limit."),
+            "notes": keys.texts("What else is to be known of the run."),
         },
     )
 
@@ -182,7 +181,7 @@ def metric(verdict: Verdict) -> dict[str, Any]:
 
 
 def setting(limit: Limit) -> dict[str, Any]:
-    """The variant, and what else the limit says of where it holds, as options take it."""
+    """Say where a limit holds: the variant that was judged, and what the limit says, as options."""
     said: dict[str, Any] = {}
     if limit.variant is not None:
         said["variant"] = limit.variant

@@ -1,1 +1,1 @@
-"""What `costcalc diff` found: one file, one output format."""
+"""What `costcalc diff` reports."""

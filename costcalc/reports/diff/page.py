@@ -1,4 +1,4 @@
-"""What `costcalc diff` reports to people: totals, and the layers by how much they changed."""
+"""What `costcalc diff` reports to people: totals, and layers sorted by how much they changed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _side(name: str) -> str:
 
 
 def _moved(compared: Compared, old: str) -> bool:
-    """Whether it was elsewhere; of two files the first line says so."""
+    """Whether the file was elsewhere, unless two files were named."""
     return compared.old_path is not None and compared.old_path != old
 
 

@@ -7,77 +7,74 @@ from typing import Any
 
 from costcalc.changes.compare import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, Change
 from costcalc.changes.diff import Compared, Diff
-from costcalc.reports.schema import (
-    ACCOUNTING,
-    Schema,
-    array,
-    count,
-    document,
-    line,
-    mapping,
-    or_null,
-    record,
-    text,
-    whole,
-    word,
-)
+from costcalc.reports import keys
+from costcalc.reports.keys import Schema
 from costcalc.reports.values import accounting_keys
 from costcalc.units import fraction_text
 
 _CHANGE = {
-    "from": or_null(count("Before; null where the network was not there.")),
-    "to": or_null(count("Now; null where it is gone.")),
-    "delta": whole("By how much it grew."),
+    "from": keys.or_null(keys.count("Before; null where the network was not there.")),
+    "to": keys.or_null(keys.count("Now; null where it is gone.")),
+    "delta": keys.whole("By how much it grew."),
 }
 
 
 def _layer_schema() -> Schema:
     return {
-        "name": text("Its dotted name."),
-        "type": text("Its layer type."),
-        "line": line("The line of its item, in the file that has it."),
-        "change": word((ADDED, REMOVED, CHANGED), "What happened to it."),
-        "cause": word(
+        "name": keys.text("Its dotted name."),
+        "type": keys.text("Its layer type."),
+        "line": keys.line("The line of its item, in the file that has it."),
+        "change": keys.word((ADDED, REMOVED, CHANGED), "What happened to it."),
+        "cause": keys.word(
             (EDITED, PROPAGATED),
             "Whether what is written for it differs, or only what it reads.",
         ),
-        "fields": mapping(
-            record({"from": {"description": "Before."}, "to": {"description": "Now."}}),
+        "fields": keys.mapping(
+            keys.record({"from": {"description": "Before."}, "to": {"description": "Now."}}),
             "The fields, shapes and inputs that differ, by name.",
         ),
-        "delta": mapping(whole("By how much it grew."), "By how much its costs grew, by metric."),
+        "delta": keys.mapping(
+            keys.whole("By how much it grew."), "By how much its costs grew, by metric."
+        ),
     }
 
 
 _STATED = {
-    "name": text("What it is: input, alpha, a param."),
-    "from": or_null(text("Before.")),
-    "to": or_null(text("Now.")),
-    "line": or_null(line("Where it is written.")),
+    "name": keys.text("What it is: input, alpha, a param."),
+    "from": keys.or_null(keys.text("Before.")),
+    "to": keys.or_null(keys.text("Now.")),
+    "line": keys.or_null(keys.line("Where it is written.")),
 }
 
 
 def schema() -> Schema:
-    return document(
+    return keys.document(
         "What differs between two files or two commits.",
         {
-            "from": text("The file or the commit before."),
-            "to": text("The file or the commit after; `working tree` for the files as they are."),
-            **ACCOUNTING,
-            "networks": array(
-                record(
+            "from": keys.text("The file or the commit before."),
+            "to": keys.text(
+                "The file or the commit after; `working tree` for the files as they are."
+            ),
+            **keys.ACCOUNTING,
+            "networks": keys.array(
+                keys.record(
                     {
-                        "path": text("The file."),
-                        "from_path": or_null(text("Where it was before, if elsewhere.")),
-                        "variant": or_null(
-                            text("Which of the file's variants, if there are several.")
+                        "path": keys.text("The file."),
+                        "from_path": keys.or_null(keys.text("Where it was before, if elsewhere.")),
+                        "variant": keys.or_null(
+                            keys.text("Which of the file's variants, if there are several.")
                         ),
-                        "note": or_null(text("Why it cannot be compared, if it cannot.")),
-                        "totals": mapping(record(_CHANGE), "Sums over all layers, by metric."),
-                        "settings": array(
-                            record(_STATED), "What the file says otherwise of the whole network."
+                        "note": keys.or_null(keys.text("Why it cannot be compared, if it cannot.")),
+                        "totals": keys.mapping(
+                            keys.record(_CHANGE), "Sums over all layers, by metric."
                         ),
-                        "layers": array(record(_layer_schema()), "The layers that differ."),
+                        "settings": keys.array(
+                            keys.record(_STATED),
+                            "What the file says otherwise of the whole network.",
+                        ),
+                        "layers": keys.array(
+                            keys.record(_layer_schema()), "The layers that differ."
+                        ),
                     }
                 ),
                 "The networks that differ.",

@@ -51,7 +51,7 @@ def limits() -> str:
         "a folder or a glob": [f"{discovery._MOST_FILES:,} files"],
         "`check`": [
             f"what would fit is computed for the first {checker.MAX_FITTED} networks that fail",
-            f"{github.MOST} annotations",
+            f"{github.MAX_ANNOTATIONS} annotations",
             f"{markdown.COMMENT:,} bytes of Markdown",
             f"{markdown.SUMMARY // 1024} KiB in a job summary",
         ],
@@ -65,6 +65,8 @@ def limits() -> str:
             f"{breakpoints.MAX_SETTINGS:,} settings",
         ],
         "`formula`": [f"{piecewise.MAX_PIECES} pieces"],
-        "a table with rules and weight": [f"{terminal.LONG:,} rows; a longer one is plain text"],
+        "a table with rules and weight": [
+            f"{terminal.MAX_RULED_ROWS:,} rows; a longer one is plain text"
+        ],
     }
     return table(["of", "at most"], [[of, "; ".join(most)] for of, most in rows.items()])

@@ -1,0 +1,107 @@
+"""The kinds of keys that JSON documents have: the pieces of their JSON Schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any, TypeAlias
+
+from costcalc.metrics import METRICS
+
+Schema: TypeAlias = "dict[str, Any]"
+
+
+def document(description: str, properties: Schema) -> Schema:
+    """Describe a document; its properties are given as for `record`."""
+    version = {
+        "const": 1,
+        "description": "Keys may be added within a version; none is changed or removed.",
+    }
+    return record({"schema_version": version, **properties}, description)
+
+
+def record(properties: Schema, description: str | None = None, **more: Any) -> Schema:
+    """Describe an object. Keys that end in `?` may be missing; no others may occur."""
+    found: Schema = {"type": "object"}
+    if description:
+        found["description"] = description
+    found["properties"] = {key.removesuffix("?"): value for key, value in properties.items()}
+    found["required"] = [key for key in properties if not key.endswith("?")]
+    return {**found, "additionalProperties": False, **more}
+
+
+def mapping(values: Schema, description: str) -> Schema:
+    """Describe an object whose keys are names that the network gives, or metrics."""
+    return {"type": "object", "description": description, "additionalProperties": values}
+
+
+def array(items: Schema, description: str) -> Schema:
+    return {"type": "array", "description": description, "items": items}
+
+
+def or_null(own: Schema) -> Schema:
+    """Allow null as well."""
+    if isinstance(own.get("type"), str) and "enum" not in own:
+        return {**own, "type": [own["type"], "null"]}
+    inner = {key: value for key, value in own.items() if key != "description"}
+    about = {key: value for key, value in own.items() if key == "description"}
+    return {**about, "anyOf": [inner, {"type": "null"}]}
+
+
+def text(description: str) -> Schema:
+    return {"type": "string", "description": description}
+
+
+def word(words: Iterable[str], description: str) -> Schema:
+    return {"enum": list(words), "description": description}
+
+
+def whole(description: str, **more: Any) -> Schema:
+    return {"type": "integer", "description": description, **more}
+
+
+def count(description: str) -> Schema:
+    return whole(description, minimum=0)
+
+
+def line(description: str) -> Schema:
+    return whole(description, minimum=1)
+
+
+def decimal(description: str) -> Schema:
+    """Describe a rounded value, for reading; the exact one has another key."""
+    return {"type": "number", "description": description}
+
+
+def flag(description: str) -> Schema:
+    return {"type": "boolean", "description": description}
+
+
+def texts(description: str) -> Schema:
+    return array({"type": "string"}, description)
+
+
+def ratio(description: str) -> Schema:
+    """Describe an exact ratio in lowest terms, as text."""
+    return {"type": "string", "description": description, "pattern": r"^-?\d+(/\d+)?$"}
+
+
+def pair(description: str) -> Schema:
+    side = {"type": "integer", "minimum": 1}
+    return {**array(side, description), "minItems": 2, "maxItems": 2}
+
+
+def shape(description: str) -> Schema:
+    return {**array({"type": "integer", "minimum": 1}, description), "minItems": 1}
+
+
+def metrics(names: Iterable[str], *, always: Collection[str] = METRICS.keys()) -> Schema:
+    """Describe keys of metrics; those that are not in `always` may be missing."""
+    return {name if name in always else f"{name}?": count(METRICS[name].about) for name in names}
+
+
+ACCOUNTING: Schema = {
+    "convention?": text("Whose convention totals are counted by, where one was asked for."),
+    "unit?": word(("MAC", "FLOP"), "The unit of its totals."),
+    "fold_batch_norm?": flag("True where batch norm is folded into the convolutions before it."),
+}
+"""The keys of `values.accounting_keys`."""
