@@ -52,8 +52,8 @@ def limits() -> str:
         "`check`": [
             f"what would fit is computed for the first {checker.MAX_FITTED} networks that fail",
             f"{github.MAX_ANNOTATIONS} annotations",
-            f"{markdown.COMMENT:,} bytes of Markdown",
-            f"{markdown.SUMMARY // 1024} KiB in a job summary",
+            f"{markdown.MAX_COMMENT:,} bytes of Markdown",
+            f"{markdown.MAX_SUMMARY // 1024} KiB in a job summary",
         ],
         "`sweep`": [
             f"{sweep.MAX_POINTS:,} points, unless `--max-points` says more",
