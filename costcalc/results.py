@@ -71,7 +71,7 @@ class Formula(Displayed):
     def __init__(self, result: Seed | NetworkLaw | ExactFormula | LayerFormulas) -> None:
         self.result = result
 
-    def _reported(self) -> Result:
+    def _reported(self) -> Any:
         return self.result
 
     def latex(self) -> Iterator[str]:
