@@ -1,15 +1,17 @@
-"""The layer types. A file that is imported here registers the layers that it defines."""
+"""The layer types, a file a family. Importing a file here registers the layers that it defines."""
 
-from costcalc.layers import (  # noqa: F401  (in the order in which layers are listed)
+from costcalc.layers import (  # noqa: F401
     activation,
     attention,
     convolution,
+    embedding,
     linear,
     merge,
     normalization,
     pooling,
+    regularization,
     reshape,
-    resize,
+    upsampling,
 )
 from costcalc.layers.base import FAMILIES, LAYERS, Layer
 from costcalc.layers.fields import Field

@@ -1,11 +1,43 @@
-"""The contract of a layer type, and the register that every layer class enters by being defined."""
+'''What a layer type is, and how to add one.
+
+A layer type is one class, in the file of its family. Defining it registers it in LAYERS, where all
+commands, pages and schemas find it:
+
+    class HardTanh(SameShape, type="hard_tanh", family="activations"):
+        """Activation: max(-1, min(1, x)).
+
+        Shapes: unchanged.
+        Source: PyTorch's Hardtanh.
+        """
+
+        def other_ops(self, out, x):
+            """1 per element."""
+            return out.elements
+
+- `type` is what a network writes, `aliases` are other spellings of it. `family` is one of FAMILIES;
+  conventions count a type as its family unless they have a rule of its own.
+- A field is a class attribute that a function of `fields` makes, named as in PyTorch:
+  `stride: Pair = pair(1)`. On an instance it is the value.
+- `output(*inputs)` is the shape rule. It raises CostcalcError where fields and maps do not fit.
+- The formulas `macs`, `other_ops`, `params` and `activations` take the output's shape and then the
+  inputs', of one sample. One that a class leaves out is 0.
+- Docstrings are the pages of `costcalc layers`: the class's has a summary, Shapes, Errors and Source,
+  a formula's says how much it is per what.
+
+A formula is written once and evaluated in ints, over grids of settings, and in symbols. So it uses
+only `+ - * // %` and the functions of `numeric.exact`. Compare numbers with `equal` and `holds`,
+which accept a symbol that leaves the answer open, never with `==` in an `if`.
+
+Its tests are one entry in `tests/layers/cases/FAMILY.py`: a function that counts the layer one by
+one, and how to draw its fields and maps. The tests beside compare the two in every kind of number.
+'''
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.fields import Field, Pair, word
-from costcalc.numeric.exact import Number, equal
+from costcalc.numeric.exact import Number, divides, equal
 from costcalc.shapes import FeatureMap
 
 LAYERS: dict[str, type["Layer"]] = {}
@@ -14,8 +46,8 @@ LAYERS: dict[str, type["Layer"]] = {}
 FAMILIES = {
     "convolutions": "standard and grouped, depthwise, pointwise, transposed",
     "linear_layers": "fully connected, of a vector or of every token",
-    "attention_layers": "every token reads the others",
-    "normalizations": "and the learned factor a channel that stands in for one",
+    "attention_layers": "tokens read one another",
+    "normalizations": "by statistics of the elements, or by a learned factor per channel",
     "activations": "nonlinear functions of the elements",
     "poolings": "over a window that slides, or over the whole map",
     "merges": "several maps become one",
@@ -40,14 +72,7 @@ CALL.name = "call"
 
 
 class Layer:
-    """One layer type: fields, a shape rule and formulas.
-
-    A subclass with a `type` is registered under it. Its docstring is its page in
-    `costcalc layers TYPE`. Every method gets maps and sees shapes only: `output(*inputs)` is the
-    shape rule, and the formulas get the output first and then the inputs. A formula is an
-    expression over `+ - * // %` and `costcalc.numeric.exact`, so that it serves ints, arrays of
-    ints and symbols alike; what a layer does not override costs 0.
-    """
+    """The base of all layer types; see the head of this file."""
 
     type: ClassVar[str]
     family: ClassVar[str]
@@ -61,8 +86,8 @@ class Layer:
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the most maps it takes; None is any number."""
 
-    # Which part of a separable convolution may stand in this layer's place; see `separable`.
     between_convolutions: ClassVar[bool] = False
+    """Whether it may stand between the two parts of a separable convolution: `costs.separable`."""
     is_normalization: ClassVar[bool] = False
 
     call: str = "module"
@@ -105,7 +130,7 @@ class Layer:
             )
 
     def output(self, *maps: Any, **_: Any) -> FeatureMap:
-        """The shape rule; CostcalcError where the maps and the fields do not fit."""
+        """Return the output's shape; raise CostcalcError where maps and fields do not fit."""
         raise AssertionError(f"{type(self).__name__} has no shape rule")
 
     def macs(self, *maps: Any, **_: Any) -> Number:
@@ -121,11 +146,11 @@ class Layer:
         return 0
 
     def over(self, x: FeatureMap) -> "Layer":
-        """The same layer for a map of other channels, as a replacement of it would have."""
+        """Return the layer as it is on a map with the channels of x, for `costs.separable`."""
         return self
 
     def groups_of(self, x: FeatureMap) -> Number | None:
-        """Groups of a convolution over x; None for any other layer."""
+        """Return the groups of a convolution over x, and None for any other layer."""
         return None
 
 
@@ -136,10 +161,17 @@ class SameShape(Layer):
         return x
 
 
-def require_tokens(x: FeatureMap, layer: str, hint: str) -> None:
-    """Tokens are (channels, n, 1), a vector (n, 1, 1): both have width 1."""
+def check_tokens(x: FeatureMap, layer: str, hint: str) -> None:
+    """Raise CostcalcError for a map. Tokens are (channels, n, 1), a vector is (n, 1, 1)."""
     if not equal(x.width, 1):
         raise CostcalcError(f"{layer} needs a vector or tokens, not a {x} map", hint=hint)
+
+
+def check_divides(name: str, divisor: Number, of: str, channels: Number) -> None:
+    """Raise CostcalcError unless groups, heads or the like divide the channels evenly."""
+    if not divides(divisor, channels):
+        what = f"the {channels} channels" if of == "channels" else f"{of} {channels}"
+        raise CostcalcError(f"{name} {divisor} does not divide {what}")
 
 
 def area(size: Pair) -> Number:

@@ -164,20 +164,24 @@ def _number(value: Any) -> Number:
 
 def size(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
     """A whole number of at least `minimum`."""
-    return Field(
-        "whole",
-        lambda value: _whole(value, minimum),
-        default,
-        minimum=minimum,
-        shown_default=shown_default,
-    )
+    return _whole_numbers("whole", _whole, default, minimum, shown_default)
 
 
 def pair(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
     """A number for both sides, or [height, width]."""
+    return _whole_numbers("pair", _pair, default, minimum, shown_default)
+
+
+def _whole_numbers(
+    kind: str,
+    convert: Callable[[Any, int], Any],
+    default: Any,
+    minimum: int,
+    shown_default: str | None,
+) -> Field:
     return Field(
-        "pair",
-        lambda value: _pair(value, minimum),
+        kind,
+        lambda value: convert(value, minimum),
         default,
         minimum=minimum,
         shown_default=shown_default,
@@ -195,10 +199,12 @@ def padding(default: Any = "same") -> Any:
 
 
 def boolean(default: bool) -> Any:
+    """true or false."""
     return Field("boolean", _boolean, default)
 
 
 def real(default: Any = REQUIRED) -> Any:
+    """Any number, a fraction too."""
     return Field("number", _number, default)
 
 

@@ -1,6 +1,6 @@
 """Fully connected layers."""
 
-from costcalc.layers.base import Layer, require_tokens
+from costcalc.layers.base import Layer, check_tokens
 from costcalc.layers.fields import boolean, size
 from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
@@ -9,7 +9,8 @@ from costcalc.shapes import FeatureMap
 class Linear(Layer, type="linear", family="linear_layers"):
     """Fully connected layer, on a vector or on every token.
 
-    Shapes: (in_features, n, 1) -> (out_features, n, 1); a vector is n = 1.
+    Shapes: (in_features, n, 1) -> (out_features, n, 1): n tokens; a vector is one token.
+    Errors: the input is a map, neither a vector nor tokens.
     Source: Howard et al. 2017, arXiv:1704.04861, Table 1 (FC / s1); PyTorch's Linear.
     """
 
@@ -19,7 +20,7 @@ class Linear(Layer, type="linear", family="linear_layers"):
     bias: bool = boolean(True)
 
     def output(self, x: FeatureMap) -> FeatureMap:
-        require_tokens(
+        check_tokens(
             x,
             "linear",
             "put flatten or global_avg_pool before it, or use pointwise_conv2d at every position",
@@ -27,7 +28,7 @@ class Linear(Layer, type="linear", family="linear_layers"):
         return FeatureMap(self.out_features, x.height, x.width)
 
     def macs(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """in_features * out_features a position."""
+        """in_features * out_features per token."""
         return x.channels * out.channels * out.area
 
     def params(self, out: FeatureMap, x: FeatureMap) -> Number:
@@ -35,9 +36,9 @@ class Linear(Layer, type="linear", family="linear_layers"):
         return x.channels * out.channels + (out.channels if self.bias else 0)
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """One bias add an output element, if any."""
+        """1 per output element, which adds the bias, if any."""
         return out.elements if self.bias else 0
 
     def activations(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """out_features * n output elements."""
+        """out_features * n: the output elements."""
         return out.elements

@@ -1,4 +1,4 @@
-"""Layers that make one map of several."""
+"""Merges: several maps become one."""
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
@@ -14,7 +14,7 @@ class Elementwise(Layer, family="merges"):
     inputs = (2, None)
 
     def other_ops(self, out: FeatureMap, *maps: FeatureMap) -> Number:
-        """maps - 1 an output element."""
+        """maps - 1 per output element."""
         return (len(maps) - 1) * out.elements
 
 
@@ -22,6 +22,7 @@ class Add(Elementwise, type="add"):
     """Sum of maps of one shape.
 
     Shapes: n times (channels, height, width) -> (channels, height, width).
+    Errors: the maps differ in shape.
     Source: He et al. 2015, arXiv:1512.03385, equation 1.
     """
 
@@ -39,6 +40,7 @@ class Multiply(Elementwise, type="multiply"):
     """Product of maps; a side of 1 spreads over the others', as a gate over its map.
 
     Shapes: (channels, height, width) and (channels or 1, height or 1, width or 1) -> the larger.
+    Errors: two sides differ and neither is 1.
     Source: Hu et al. 2017, arXiv:1709.01507, equation 4.
     """
 
@@ -58,7 +60,8 @@ class Multiply(Elementwise, type="multiply"):
 class Concat(Layer, type="concat", family="merges"):
     """Maps one after the other along the channels (axis 0), the height (1) or the width (2).
 
-    Shapes: n maps that agree but for one axis -> that axis summed.
+    Shapes: n maps that agree but for one axis -> a map with the sum of their sides on it.
+    Errors: the maps differ along another axis.
     Source: Szegedy et al. 2014, arXiv:1409.4842, Figure 2.
     """
 

@@ -1,14 +1,13 @@
-"""Normalizations, and the per-channel scale that stands in for one."""
+"""Normalizations, and the learned factor per channel that stands in for one."""
 
-from costcalc.errors import CostcalcError
-from costcalc.layers.base import SameShape
+from costcalc.layers.base import SameShape, check_divides
 from costcalc.layers.fields import boolean, size
-from costcalc.numeric.exact import Number, divides
+from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
 
 class Normalization(SameShape, family="normalizations"):
-    """What norms share: a learned scale and shift a channel, unless switched off."""
+    """What norms share: a learned scale and shift per channel, unless switched off."""
 
     scale: bool = boolean(True).means("whether a trained number multiplies each channel")
     bias: bool = boolean(True)
@@ -17,23 +16,23 @@ class Normalization(SameShape, family="normalizations"):
     is_normalization = True
 
     def params(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """channels for the scale and channels for the bias; statistics are not trained."""
+        """1 per channel for the scale, and 1 for the bias, if any; statistics are not trained."""
         return x.channels * ((1 if self.scale else 0) + (1 if self.bias else 0))
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """5 an element: mean, variance, difference, scale, shift."""
+        """5 per element: mean, variance, difference, scale, shift."""
         return 5 * out.elements
 
 
 class BatchNorm(Normalization, type="batch_norm"):
-    """Batch normalization with the statistics of training, as at inference.
+    """Batch normalization as at inference, with the statistics of training.
 
     Shapes: unchanged.
     Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 2, line 11.
     """
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """2 an element: one multiply, one add."""
+        """2 per element: one multiply, one add."""
         return 2 * out.elements
 
 
@@ -46,27 +45,27 @@ class LayerNorm(Normalization, type="layer_norm"):
 
 
 class GroupNorm(Normalization, type="group_norm"):
-    """Group normalization: channels in groups, each with statistics of its own.
+    """Group normalization: each group of channels has statistics of its own.
 
-    Shapes: unchanged; groups divides the channels.
+    Shapes: unchanged.
+    Errors: groups do not divide the channels.
     Source: Wu and He 2018, arXiv:1803.08494, equation 7.
     """
 
     groups: Number = size(32)
 
     def output(self, x: FeatureMap) -> FeatureMap:
-        if not divides(self.groups, x.channels):
-            raise CostcalcError(f"groups {self.groups} does not divide the {x.channels} channels")
+        check_divides("groups", self.groups, "channels", x.channels)
         return x
 
 
 class LayerScale(SameShape, type="layer_scale", family="normalizations"):
-    """A learned factor a channel.
+    """A learned factor per channel.
 
     Shapes: unchanged.
     Source: Touvron et al. 2021, arXiv:2103.17239, equation 4.
     """
 
     def params(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """One a channel."""
+        """1 per channel."""
         return x.channels

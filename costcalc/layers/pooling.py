@@ -1,4 +1,4 @@
-"""Pooling: a window that slides, or one that covers the map."""
+"""Pooling: over a window that slides, or over the whole map."""
 
 from costcalc.layers.base import Layer, area
 from costcalc.layers.convolution import window_output
@@ -8,7 +8,7 @@ from costcalc.shapes import FeatureMap
 
 
 class WindowPool(Layer, family="poolings"):
-    """What sliding pools share."""
+    """What pools over a sliding window share."""
 
     kernel_size: Pair = pair()
     stride: Pair = pair(None, shown_default="kernel_size")
@@ -34,22 +34,24 @@ class WindowPool(Layer, family="poolings"):
     def _ceil(
         side: Number, before: Number, after: Number, kernel: Number, stride: Number
     ) -> Number:
-        """Partial windows count too, as long as they begin on the map or the padding before it.
+        """Count partial windows, too, that begin on the map or in the padding before it.
 
-        PyTorch's pooling_output_shape.
+        This is the rule of PyTorch's pooling_output_shape.
         """
         partial = ceil_div(side + before + after - kernel, stride) + 1
         return minimum(partial, ceil_div(side + before, stride))
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """The kernel's elements, an output element."""
+        """kernel height * kernel width per output element."""
         return area(self.kernel_size) * out.elements
 
 
 class MaxPool2d(WindowPool, type="max_pool2d"):
     """Maximum over a sliding window; stride is kernel_size unless given.
 
-    Shapes: (channels, height, width) -> (channels, height', width').
+    Shapes: (channels, height, width) -> (channels, height', width'), with the height' of conv2d,
+    rounded up with ceil_mode.
+    Errors: the kernel is larger than the padded map.
     Source: PyTorch's MaxPool2d.
     """
 
@@ -57,14 +59,15 @@ class MaxPool2d(WindowPool, type="max_pool2d"):
 class AvgPool2d(WindowPool, type="avg_pool2d"):
     """Mean over a sliding window; stride is kernel_size unless given.
 
-    Shapes: (channels, height, width) -> (channels, height', width').
+    Shapes: as of max_pool2d.
+    Errors: the kernel is larger than the padded map.
     Source: PyTorch's AvgPool2d.
     """
 
 
 class WholePool(Layer, family="poolings"):
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """One an input element."""
+        """1 per input element."""
         return x.elements
 
 

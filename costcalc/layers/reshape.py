@@ -1,8 +1,8 @@
-"""Layers that move, cut or pad elements and compute nothing."""
+"""Reshapes: they move, cut or pad elements and compute nothing."""
 
 from costcalc.errors import CostcalcError
-from costcalc.layers.base import Layer, SameShape
-from costcalc.layers.fields import Pair, Sides, pair, real, sides, size
+from costcalc.layers.base import Layer, SameShape, check_divides
+from costcalc.layers.fields import Pair, Sides, pair, sides, size
 from costcalc.layers.merge import AXES, check_axis
 from costcalc.numeric.exact import Number, divides, equal, holds
 from costcalc.shapes import FeatureMap
@@ -18,28 +18,18 @@ class Identity(SameShape, type="identity", family="reshapes"):
     between_convolutions = True
 
 
-class Dropout(SameShape, type="dropout", family="regularizations"):
-    """Dropout, which does nothing at inference; p is the share dropped in training.
+class ChannelShuffle(SameShape, type="channel_shuffle", family="reshapes"):
+    """Channels in the order in which groups take turns: one of each group, then the next of each.
 
     Shapes: unchanged.
-    Source: Srivastava et al. 2014.
-    """
-
-    p: Number = real(0).means("share of the elements that training leaves out")
-
-
-class ChannelShuffle(SameShape, type="channel_shuffle", family="reshapes"):
-    """Channels dealt out between groups.
-
-    Shapes: unchanged; groups divides the channels.
+    Errors: groups do not divide the channels.
     Source: Zhang et al. 2017, arXiv:1707.01083, Figure 1.
     """
 
     groups: Number = size().means("groups that the channels are dealt between", "groups")
 
     def output(self, x: FeatureMap) -> FeatureMap:
-        if not divides(self.groups, x.channels):
-            raise CostcalcError(f"groups {self.groups} does not divide the {x.channels} channels")
+        check_divides("groups", self.groups, "channels", x.channels)
         return x
 
 
@@ -58,6 +48,7 @@ class Slice(Layer, type="slice", family="reshapes"):
     """The part from start up to (not including) stop, along channels, height or width.
 
     Shapes: the side of the axis (0 channels, 1 height, 2 width) becomes stop - start.
+    Errors: the part is empty, or does not lie within the map.
     Source: Python's and PyTorch's slicing.
     """
 
@@ -83,6 +74,7 @@ class CenterCrop(Layer, type="center_crop", family="reshapes"):
     """The middle of the first map, cut to `size` or to the size of a second map.
 
     Shapes: (channels, height, width) -> (channels, size).
+    Errors: neither or both of size and a second map are given; the part is larger than the map.
     Source: Ronneberger et al. 2015, arXiv:1505.04597, Figure 1 (copy and crop).
     """
 
@@ -120,6 +112,7 @@ class Tokens(Layer, type="tokens", family="reshapes"):
     """A map as tokens: its patch x patch squares in a row, the places within one side by side.
 
     Shapes: (channels, height, width) -> (channels, height * width / patch², patch²).
+    Errors: the patches do not fill the map.
     Source: Dosovitskiy et al. 2020, arXiv:2010.11929, section 3.1; Mehta and Rastegari 2021,
     arXiv:2110.02178, Figure 1 (unfold).
     """
@@ -137,6 +130,7 @@ class Untokens(Layer, type="untokens", family="reshapes"):
     """Tokens as a map again.
 
     Shapes: (channels, n, p) -> (channels, height, width), where n * p = height * width.
+    Errors: n * p is not height * width.
     Source: Mehta and Rastegari 2021, arXiv:2110.02178, Figure 1 (fold).
     """
 

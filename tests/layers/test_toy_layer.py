@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import textwrap
 
 import pytest
 
 import costcalc
 from costcalc.cli import run
-from costcalc.layers import LAYERS, Layer
+from costcalc.layers import LAYERS, Layer, base
 from costcalc.layers.fields import size
 from costcalc.shapes import FeatureMap
 
@@ -126,6 +127,20 @@ def test_conventions_count_it_or_say_that_they_do_not_know_it(toy, call):
     assert costcalc.load(toy).cost().totals.total == CONV + MACS
     told = call("analyze", toy, "--convention", "fvcore", code=2)
     assert "toy_shift" in told
+
+
+def test_the_example_of_the_contract_is_a_layer_type():
+    """What costcalc/layers/base.py tells a newcomer to write."""
+    lines = base.__doc__.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("    class "))
+    example = [line for line in lines[start:] if line.startswith("    ") or not line]
+    scope = vars(base).copy()
+    exec(textwrap.dedent("\n".join(example)), scope)
+    try:
+        layer, x = LAYERS["hard_tanh"](), FeatureMap(3, 4, 5)
+        assert (layer.output(x), layer.other_ops(x, x), layer.macs(x, x)) == (x, 60, 0)
+    finally:
+        del LAYERS["hard_tanh"]
 
 
 def test_a_second_layer_of_the_name_is_refused(toy):

@@ -1,4 +1,4 @@
-"""Interpolation."""
+"""Upsampling, by interpolation."""
 
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
@@ -11,6 +11,7 @@ class Upsample(Layer, type="upsample", family="upsamplings"):
     """A larger map, by a whole scale_factor or to a size; nearest or bilinear.
 
     Shapes: (channels, height, width) -> (channels, height * scale_factor, ...) or (channels, size).
+    Errors: neither or both of scale_factor and size are given.
     Source: PyTorch's Upsample.
     """
 
@@ -30,5 +31,5 @@ class Upsample(Layer, type="upsample", family="upsamplings"):
         )
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
-        """nearest copies: 0; bilinear weighs four neighbours: 4 an output element."""
+        """nearest: 0, since it copies; bilinear: 4 per output element, one per neighbour."""
         return 4 * out.elements if self.mode == "bilinear" else 0

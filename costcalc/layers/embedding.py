@@ -1,0 +1,34 @@
+"""Embeddings: learned tokens and positions."""
+
+from costcalc.layers.base import Layer, SameShape, check_tokens
+from costcalc.numeric.exact import Number
+from costcalc.shapes import FeatureMap
+
+
+class ClassToken(Layer, type="class_token", family="embeddings"):
+    """One learned token put before the others.
+
+    Shapes: (c, n, 1) -> (c, n + 1, 1).
+    Errors: the input is a map, not tokens.
+    Source: Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
+    """
+
+    def output(self, x: FeatureMap) -> FeatureMap:
+        check_tokens(x, "class_token", "put tokens before it")
+        return x._replace(height=x.height + 1)
+
+    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """1 per channel."""
+        return x.channels
+
+
+class PositionEmbedding(SameShape, type="position_embedding", family="embeddings"):
+    """A learned number per element, added to it.
+
+    Shapes: unchanged.
+    Source: Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
+    """
+
+    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+        """1 per element."""
+        return x.elements
