@@ -21,8 +21,8 @@ commands, pages and schemas find it:
 - `output(*inputs)` is the shape rule. It raises CostcalcError where fields and maps do not fit.
 - The formulas `macs`, `other_ops`, `params` and `activations` take the output's shape and then the
   inputs', of one sample. One that a class leaves out is 0.
-- Docstrings are the pages of `costcalc layers`: the class's has a summary, Shapes, Errors and Source,
-  a formula's says how much it is per what.
+- Docstrings are the pages of `costcalc layers`. The class's has a summary, Shapes, Errors and
+  Source; a formula's says how much it is per what.
 
 A formula is written once and evaluated in ints, over grids of settings, and in symbols. So it uses
 only `+ - * // %` and the functions of `numeric.exact`. Compare numbers with `equal` and `holds`,

@@ -123,7 +123,8 @@ def test_faults(toy, call, tmp_path):
 
 def test_conventions_count_it_or_say_that_they_do_not_know_it(toy, call):
     """The default counts the macs of its family; fvcore has rules for types of it alone, and an
-    unknown count is an error, never 0. Of an activation every tool has rules: see test_families."""
+    unknown count is an error, never 0. Of an activation every tool has rules: see
+    test_convention_families."""
     assert costcalc.load(toy).cost().totals.total == CONV + MACS
     told = call("analyze", toy, "--convention", "fvcore", code=2)
     assert "toy_shift" in told
