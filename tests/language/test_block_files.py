@@ -108,7 +108,7 @@ def test_no_use_of_a_name_that_two_blocks_have_is_at_fault(tmp_path):
             defaults: {unit: {width: 3}, deep: {depth: 2}, max_pool2d: {n: 1}, twin: {b: 3}}
             layers:
               - max_pool2d: {n: 3, name: a}
-              - deep: {name: b, from: a}
+              - deep: {name: b, from: a, height: 2}
               - unit: {from: [a, b], name: [c, d]}
               - unit: {height: 3}
               - twin: {b: 3, from: d}

@@ -109,6 +109,7 @@ def test_a_sibling_is_told_its_family():
     ("name", "hint"),
     [
         ("mobilnet", "did you mean 'mobilenet'?"),
+        ("mobilenet_v22", "did you mean 'mobilenet_v2'?"),
         ("mobilenetv2", "did you mean 'mobilenet_v2'?"),
         ("resnet-50", "did you mean 'resnet50'?"),
         ("my_network", "costcalc list shows the shipped networks"),
