@@ -1,4 +1,8 @@
-"""How far the law of a network is from the exact integers."""
+"""How far the law of a network is from the exact integers.
+
+All settings that are compared are costed at once: by the trace of the exact formula, which needs no
+NumPy, or over a grid where the trace does not serve.
+"""
 
 from __future__ import annotations
 
@@ -47,11 +51,11 @@ Table: TypeAlias = "list[list[Any]]"
 
 
 class NotSeparableError(Exception):
-    """A number depends on alpha and rho, and is no product of one of each."""
+    """A step depends on both alpha and rho, or the network is not valid at every setting."""
 
 
 def deviations(law: NetworkLaw) -> Deviations:
-    """Over alpha 0.25 to 1.0 by 0.01, and every height from 96 to the network's own."""
+    """Compare at alpha 0.25 to 1.0 by 0.01 and every height from 96 to the network's own."""
     inputs = law.plan.declared.inputs or {}
     own = next((shape[1] for shape in inputs.values() if len(shape) == 3), 1)
     least = min(LEAST_HEIGHT, own)
@@ -77,7 +81,7 @@ def deviations(law: NetworkLaw) -> Deviations:
 
 
 def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> Deviation:
-    """At one point, exactly."""
+    """The deviation at one point, exactly."""
     plan = law.plan.with_axes([Axis("alpha", Range.of([alpha])), Axis("rho", Range.of([rho]))])
     network = plan.at([alpha, rho])
     exact = int(measure(network, [metric])[metric])
@@ -91,7 +95,7 @@ def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> 
 def _law_table(
     law: NetworkLaw, metric: str, alphas: Sequence[Fraction], rhos: Sequence[Fraction]
 ) -> Table:
-    """The law in floats."""
+    """The law's values in floats."""
     table: Table = [[0.0] * len(rhos) for _ in alphas]
     others = {name: float(own) for name, own in law.own.items() if name not in ("alpha", "rho")}
     for where, forms in law.pieces:
@@ -108,10 +112,9 @@ def _law_table(
 
 
 def _by_trace(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
-    """The integers by the exact formula, where all is separable and the network valid.
+    """The exact costs by the steps of a trace.
 
-    Its steps depend on alpha or on rho, so they are carried out once for each value of one knob,
-    and not for each pair.
+    A step that depends on one knob is carried out once for each of its values, not for each pair.
     """
     formula = exact_formula(plan)
     trace = formula.trace
@@ -135,7 +138,7 @@ def _knob(knobs: frozenset[str]) -> str:
 
 
 def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
-    """The integers over a grid, which is split where the network differs; None where it is none."""
+    """The exact costs over a grid; None where the network cannot be built."""
     import numpy as np
 
     from costcalc.numeric.grid import Grid
@@ -161,9 +164,10 @@ def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> di
 def _table(
     form: Polynomial, by_row: Sequence[Mapping[str, Any]], by_column: Sequence[Mapping[str, Any]]
 ) -> Table:
-    """A polynomial at each row and column, which have the numbers of different variables.
+    """A polynomial at each row and column; each has the numbers of its own variables.
 
-    What depends on the column is factored out: a table costs a few products for each pair.
+    Factors that depend on the column are taken out, as `numeric.grid.sum_of_products` does, so a
+    pair costs as many products as there are different ones.
     """
     if not by_row or not by_column:
         return [[] for _ in by_row]

@@ -1,4 +1,4 @@
-"""The exact formula of a network: every floor and ceiling kept."""
+"""The exact formula of a network, which keeps every floor and ceiling."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ExactBuilder(SymbolicBuilder):
 
 
 def exact_formula(plan: Plan, free: Sequence[str] = ()) -> ExactFormula:
-    """MACs and params with every floor and ceiling: equal to the integers at every setting."""
+    """MACs and params with every floor and ceiling, equal to the integers at every setting."""
     own = knob_symbols(plan, free)
     wholes = [name for name, value in own.items() if name in free and isinstance(value, int)]
     trace = Trace(list(own), wholes, list(plan.file.network_params))

@@ -1,4 +1,4 @@
-"""Formulas in the letters of the MobileNet paper: of a layer, and of what the paper is about."""
+"""Formulas in the letters of the MobileNet paper: of one layer, and of its main claim."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def layer_formula(node: Node) -> LayerFormula:
             named[name] = naming.number(_NAMES[name], value)
     maps = [source.shape for source in node.inputs]
     channels = naming.number("M", maps[0].channels)
-    # The letters of the output come first: where the input has its size, it has its letters.
+    # The output is named first: an input of the same size has the same letters.
     sides = naming.sides(node.shape, "D_F", ("F_h", "F_w"))
     out_channels = next(
         (named[name] for name in ("out_channels", "out_features") if name in named), None
@@ -107,7 +107,7 @@ class LayerFormulas(NamedTuple):
 
 
 def layer_formulas(analysis: Analysis, name: str) -> LayerFormulas:
-    """The formulas of the layer of a name, or of all layers of a block."""
+    """The formulas of the layer with this name, or of all layers of the block."""
     rows = {row.name: row for row in analysis.rows(None)}
     if name not in rows:
         raise CostcalcError(

@@ -1,4 +1,9 @@
-"""The law of a network: MACs and params by alpha and rho, as if nothing were rounded."""
+"""The law of a network: MACs and params by alpha and rho, as if nothing were rounded.
+
+A max, a min or a condition cuts the law into pieces. The network is derived at one point of each
+cell between the breakpoints that are known; each derivation (`numeric.relaxed`) reports the places
+where its own decisions change. These cut the cells further, until no derivation finds a new one.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +73,7 @@ class LawBuilder(SymbolicBuilder):
 
     def _at_all(self, count: AbstractNumber) -> bool:
         assert isinstance(count, Relaxed)
-        if count.value < 1:  # the law leaves the item out, whatever the symbol is
+        if count.value < 1:  # the law leaves the item out for every value of the symbol
             count.note(">=", 1, False)
         return bool(count.value >= 1)
 

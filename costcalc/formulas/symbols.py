@@ -35,7 +35,7 @@ def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
             or not isinstance(value.constant, EXACT)
         ):
             raise CostcalcError(
-                f"the param '{name}' is not a plain number: it cannot stay a symbol"
+                f"the param '{name}' is not a plain number, so it cannot stay a symbol"
             )
         if value.constant <= 0:
             raise CostcalcError(

@@ -19,7 +19,7 @@ from costcalc.shapes import FeatureMap
 
 
 class SymbolicBuilder(Builder):
-    """A builder that can switch a layer on by a symbol, and repeat it as often as a symbol says."""
+    """Builds over symbols: a condition switches a layer on, and a number repeats it."""
 
     times: Number = 1
     """How often what is being built counts."""
@@ -45,8 +45,7 @@ class SymbolicBuilder(Builder):
             made = build()
         if len(made) != len(otherwise):
             raise CostcalcError(
-                "a condition that stays open decides how many maps there are: "
-                "there is no one formula"
+                "an open condition decides the number of maps, so there is no one formula"
             )
         return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
 
@@ -80,7 +79,7 @@ class SymbolicBuilder(Builder):
         return True
 
     def _at_all(self, count: AbstractNumber) -> Any:
-        """Whether there is one copy at least: a bool, or a condition that stays open."""
+        """Whether there is at least one copy: a bool, or a condition that stays open."""
         present = count >= 1
         return present if isinstance(present, bool) else present.decide()
 
@@ -91,7 +90,7 @@ def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input 
 
 
 def _same_shapes(left: Nodes, right: Nodes) -> bool:
-    """Whether maps have one and the same shape, whatever the symbols are."""
+    """Whether maps have the same shape for all values of the symbols."""
     return len(left) == len(right) and all(
         _identical(a, b)
         for one, other in zip(left, right, strict=True)

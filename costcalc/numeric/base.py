@@ -1,8 +1,9 @@
-"""What a kind of number must do to stand in a formula beside ints, arrays and symbols.
+"""What a number must do to stand in a formula in the place of an int.
 
-A formula is written once, for any kind of number. Besides plain ints there are numbers that vary
-over a grid of settings (`grid`), and numbers of which the formula is kept (`law`, `program`). They
-differ in what an operator does; how Python's operators reach it stands here.
+A formula is written once, for any kind of number. Besides ints and Fractions there are numbers that
+vary over a grid of settings (`grid`), numbers that keep every step of their computation (`traced`)
+and numbers that grow with the knobs as if nothing were rounded (`relaxed`). They differ in what an
+operator does; this file connects Python's operators to that.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class AbstractNumber(ABC):
-    """A number whose operators, comparisons and extremes are its own."""
+    """A number that defines its own operators, comparisons and extremes."""
 
     __slots__ = ()
 
     @abstractmethod
     def operate(self, operator: str, left: Any, right: Any) -> Any:
-        """left `+ - * / // %` right, one of which is self; NotImplemented for what is no number."""
+        """left `+ - * / // %` right, one of which is self; NotImplemented for other types."""
 
     @abstractmethod
     def compare(self, operator: str, other: Any) -> Any:
@@ -45,10 +46,10 @@ class AbstractNumber(ABC):
 
     @abstractmethod
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
-        """The `min` or `max` of values, of which self is one; see `arithmetic.minimum`."""
+        """The `min` or `max` of values, one of which is self; see `exact.minimum`."""
 
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
-        """The number after a rule that rounds it; see `arithmetic.rounded`."""
+        """The number after a rule that rounds it; see `exact.rounded`."""
         return rule(self)
 
     @abstractmethod
@@ -57,17 +58,17 @@ class AbstractNumber(ABC):
 
     @abstractmethod
     def single(self) -> int:
-        """The one whole number it is, where the structure of a network hangs on it."""
+        """The whole number that it is everywhere, where the structure of a network needs one."""
 
     def note_remainder(self, left: Any, right: Any) -> None:  # noqa: B027
-        """The network asks what is left of a division, which has no law."""
+        """The network uses the remainder of a division, which does not grow with any knob."""
 
     def is_too_large(self) -> bool:
-        """Whether it has more than the 100 digits that a value may have, as far as is known."""
+        """Whether it is known to have more than the 100 digits that a value may have."""
         return False
 
     def whole(self) -> Any:
-        """The number, where it is whole; None where it is not."""
+        """The number if it is whole, else None."""
         return self
 
     # fmt: off
@@ -99,19 +100,19 @@ class AbstractNumber(ABC):
 
 
 class Condition(ABC):
-    """The outcome of a comparison that is not simply true or false."""
+    """The outcome of a comparison that is not one bool."""
 
     __slots__ = ()
 
     @abstractmethod
     def required(self) -> bool:
-        """Whether a requirement is met; what is left open passes."""
+        """Whether a requirement is met; one that stays open passes."""
 
     @abstractmethod
     def decide(self) -> Any:
         """The outcome as a network's condition: a bool, or a Condition that stays open.
 
-        An open one can be inverted (~), joined (&, |) and asked to `select` one of two numbers.
+        An open one can be inverted (~) and joined (&, |), and can `select` one of two numbers.
         """
 
     def __bool__(self) -> bool:

@@ -40,14 +40,14 @@ UNKNOWN = Unknown()
 
 
 def whole(value: Number) -> Number:
-    """The same value, as an int where it is a Fraction without a fractional part."""
+    """The same value, as an int if it is whole."""
     if type(value) is Fraction and value.denominator == 1:
         return value.numerator
     return value
 
 
 def too_large(value: Number) -> bool:
-    """Whether a value of a network has more digits than it may have."""
+    """Whether a value has more digits than values of a network may have."""
     if isinstance(value, int):
         return not -LARGEST < value < LARGEST
     if isinstance(value, Fraction):
@@ -109,7 +109,7 @@ def is_positive(value: Number) -> Number:
 
 
 def holds(condition: Any) -> bool:
-    """Whether a requirement is met: at every point of a grid, and as far as is known."""
+    """Whether a requirement is met, as far as is known; over a grid, at every point."""
     return condition is UNKNOWN or bool(condition)
 
 

@@ -67,7 +67,7 @@ class GridNumber(AbstractNumber):
     def operate(self, operator: str, left: Any, right: Any) -> Any:
         other = right if left is self else left
         if not isinstance(other, (*EXACT, GridNumber)):
-            return NotImplemented  # a Sum does it
+            return NotImplemented  # Sum.operate takes it
         memo = self.grid.memo
         key = (operator, _key(left), _key(right))
         found = memo.get(key)
@@ -214,7 +214,7 @@ class GridNumber(AbstractNumber):
     def whole_array(self) -> Array:
         number = self.whole()
         if number is None:
-            raise CostcalcError("a whole number is needed here")
+            raise CostcalcError("this must be a whole number")
         return number.numerators.array
 
     def whole(self) -> GridNumber | None:
@@ -242,7 +242,7 @@ _COMPARED: dict[str, Any] = {
 
 
 def elementwise(operator: str, left: Any, right: Any) -> Any:
-    """left `+ *` right as one number, also where they vary along different axes."""
+    """left `+ *` right as one GridNumber, even if they vary along different axes."""
     if not (isinstance(left, GridNumber) and isinstance(right, GridNumber) and _apart(left, right)):
         return left + right if operator == "+" else left * right
     memo = left.grid.memo

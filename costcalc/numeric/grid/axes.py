@@ -23,7 +23,7 @@ class Axes(ABC):
         self.memo: dict[Any, Any] = {}
         """Outcomes by operator and operands: layers repeat, so most operations were done before."""
         self.events: list[RoundingEvent] | None = None
-        """What happened to tracked numbers; None where nobody asks."""
+        """The roundings of tracked numbers, in order; None keeps no record."""
 
     @abstractmethod
     def joined(self, operator: str, left: Any, right: Any) -> Any:

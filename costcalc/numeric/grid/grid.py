@@ -47,7 +47,7 @@ class Grid(Axes):
         if isinstance(number, (Sum, GridNumber)):
             number = number.whole()
             if number is None:
-                raise CostcalcError("a whole number is needed here")
+                raise CostcalcError("this must be a whole number")
         if isinstance(number, Sum):
             return shrunk(number.values())
         if isinstance(number, GridNumber):
@@ -57,7 +57,7 @@ class Grid(Axes):
 
 
 class Ratios:
-    """The values of a number as exact ratios, one at each position of the axes it depends on."""
+    """A number's values as exact ratios, one at each position of its axes."""
 
     def __init__(self, number: Number) -> None:
         if isinstance(number, Sum):

@@ -1,4 +1,4 @@
-"""Arrays of exact integers: int64 as long as a bound proves that it holds them, else Python's."""
+"""Arrays of exact integers: of int64 where a bound proves that it suffices, else of Python ints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INT64 = 2**63 - 1
 
 
 class Ints:
-    """An array of exact integers, int64 or Python's, none of whose elements passes the bound."""
+    """An array of exact integers, and a bound of their absolute values."""
 
     __slots__ = ("array", "bound")
 
@@ -29,14 +29,14 @@ class Ints:
         return cls(array.reshape(shape), bound)
 
     def tight(self) -> int:
-        """The bound, as small as it can be."""
+        """Make the bound as small as it can be."""
         if self.array.size:
             self.bound = max(abs(int(self.array.max())), abs(int(self.array.min())))
         return self.bound
 
 
 def _arrays(bound: int, *operands: Ints) -> list[Array]:
-    """The operands' arrays, of Python ints where the outcome may not fit an int64."""
+    """The operands' arrays, of Python ints where the result may not fit an int64."""
     arrays = [operand.array for operand in operands]
     if bound > INT64:
         return [array.astype(object) for array in arrays]
@@ -67,7 +67,7 @@ def floor_divided(a: Ints, b: Ints) -> Ints:
 
 
 def shrunk(array: Array) -> Array:
-    """The array as int64 where all of it fits: what was too large may have become small."""
+    """The array as int64 if all of it fits: large numbers may have become small."""
     if array.dtype == object and array.size and array.min() >= -INT64 and array.max() <= INT64:
         return array.astype(np.int64)
     return array
@@ -83,7 +83,7 @@ def multiple(array: Array, factor: int) -> Array:
 
 
 def constant(value: int) -> Ints:
-    # Of one element, and not of none: an object alone would be taken out of its array.
+    # With one axis: NumPy turns operations on arrays without axes into plain scalars.
     dtype = np.int64 if abs(value) <= INT64 else object
     return Ints(np.array([value], dtype=dtype), abs(value))
 

@@ -1,4 +1,4 @@
-"""Grids whose points differ in the structure of the network, and how they fall into parts."""
+"""Splitting a grid into parts, in each of which the network has one structure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from costcalc.numeric.grid.int_array import Array
 
 
 class SplitError(Exception):
-    """The points of a grid differ in something that must be one: the network's structure.
+    """The network's structure is not the same at all points of a grid.
 
     `labels` says what it is at each point; it broadcasts over the grid.
     """
@@ -22,7 +22,7 @@ class SplitError(Exception):
 
 
 class Mask(Condition):
-    """A condition that holds at some points of a grid, and at others not."""
+    """A condition that holds at some points of a grid, but not at all."""
 
     __slots__ = ("array",)
 

@@ -117,7 +117,7 @@ class Sum(AbstractNumber):
         return self.dense.extreme(word, values, written)
 
     def is_too_large(self) -> bool:
-        over = under = 1  # over one denominator, as they would be added
+        over = under = 1  # bounds of the sum over one denominator
         for head, tail in self.terms.values():
             factors = [parts(part) for part in (head, *tail)]
             below = prod(denominators.bound for _, denominators in factors)
@@ -189,7 +189,7 @@ class Sum(AbstractNumber):
         return out
 
     def _matrix_product(self) -> Array | None:
-        """Heads times tails in floats, where heads have the first axis and tails all others."""
+        """Heads times tails in floats, if heads vary along the first axis and tails do not."""
         shape, lead = self.grid.shape, self.lead.bit_length() - 1
         if any(length > 1 for length in shape[:lead]):
             return None
@@ -225,7 +225,7 @@ class Sum(AbstractNumber):
 
 
 def _add(terms: Terms, key: tuple[int, ...], head: Number, tail: Tail) -> None:
-    """One more term: heads of one tail are added."""
+    """Add a term; heads of the same tail become one."""
     if key in terms:
         head = elementwise("+", terms[key][0], head)
     terms[key] = (head, tail)

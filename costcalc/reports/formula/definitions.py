@@ -1,4 +1,4 @@
-"""An exact formula in a notation: definitions in order, and the formulas that rest on them."""
+"""An exact formula in a notation: its definitions in order, and then its formulas."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ DIVISIBLE = "divisible(n, d): the multiple of d nearest to n, at least d, and at
 
 class Written(NamedTuple):
     definitions: list[tuple[str, str]]
-    """Names and what they stand for."""
+    """Names, and the text of what each stands for."""
     forms: dict[str, list[str]]
     """The terms of each metric's formula."""
 
 
 def written(exact: ExactFormula, notation: Notation) -> Written:
-    """Definitions that are used once, within another, are written there; others keep a name."""
+    """Write the definitions: one that is used once, alone in another, stands there in full."""
     definitions = {definition.name: definition for definition in exact.trace.definitions}
     uses = _uses(exact, definitions)
     texts: dict[str, str] = {}
@@ -53,8 +53,8 @@ def written(exact: ExactFormula, notation: Notation) -> Written:
 def _uses(exact: ExactFormula, definitions: dict[str, Definition]) -> dict[str, tuple[int, int]]:
     """How often each name is an operand alone, and how often it is a part of a polynomial.
 
-    Only what the formulas rest on counts. A name within a power or a product is easier to read
-    than its definition there.
+    Definitions that no formula needs do not count. Within a power or a product, a name is easier
+    to read than its definition.
     """
     uses: dict[str, tuple[int, int]] = {}
 

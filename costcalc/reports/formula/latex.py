@@ -14,7 +14,7 @@ from costcalc.reports.labels import metric_title
 
 LATEX = Latex()
 PER_LINE = 150
-"""Characters of source in a line of a formula, which keeps it within the page."""
+"""Characters of source in a line of a formula, so that it stays on the page."""
 
 _HEAD = r"""\documentclass[fleqn]{article}
 \usepackage[margin=2cm]{geometry}
@@ -32,7 +32,7 @@ _KNOWN = {"α": r"$\alpha$", "ρ": r"$\rho$", "×": r"$\times$"}
 
 
 def escape(text: str) -> str:
-    """A text as it is; letters that a plain LaTeX has no glyph for become a question mark."""
+    """Escape a text for LaTeX; letters that plain LaTeX cannot print become question marks."""
     return "".join(
         _ESCAPED.get(c) or _KNOWN.get(c) or (c if " " <= c <= "~" else "?") for c in text
     )
@@ -114,7 +114,7 @@ class _Numbers(Latex):
 
 
 def _lines(head: str, parts: Sequence[str]) -> list[str]:
-    """A sum over lines that fit the page."""
+    """A sum, broken into lines that fit the page."""
     rows: list[str] = []
     line = f"{head} &= {parts[0]}"
     for part in parts[1:]:

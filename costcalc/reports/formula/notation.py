@@ -159,7 +159,7 @@ class Python(Notation):
     times = "*"
 
     def __init__(self, names: Sequence[str] = ()) -> None:
-        """`names` are those of symbols; they are changed where Python or the source has them."""
+        """`names` are those of symbols; one that Python or the source uses gets a `_` added."""
         used = {*keyword.kwlist, *_USED}
         self._names: dict[str, str] = {}
         for name in sorted(names, key=lambda name: name in used):
@@ -192,7 +192,7 @@ class Python(Notation):
         if operation in _DIVISIONS:
             over, under = self._grouped_sum(first), self._divisor(second)
             text = _DIVISIONS[operation].format(over, under)
-            # What a switch leaves out is computed all the same, and must not fail.
+            # The source computes both sides of a switch, and the unused one must not fail.
             if under.isdigit():
                 return text if operation == "ceil" else f"({text})"
             return f"({text} if {under} else 0)"

@@ -1,4 +1,4 @@
-"""What `costcalc formula` says: the law, the exact formula, a layer's, the seed."""
+"""The pages of `costcalc formula`: the law, the exact formula, layers, and the paper's claim."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from costcalc.units import decimal_text, fixed
 
 TEXT = Notation()
 WIDTH = 76
-"""Where a long formula goes on in the next line."""
+"""Columns of a formula before it is continued in the next line."""
 
 SEED = (
     ("standard convolution", "standard", "equation 2"),
@@ -140,7 +140,7 @@ def _given(plan: Plan) -> Iterator[str]:
 def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:
     last: Any = None
     shown: list[Piece] = []
-    for piece in pieces:  # the same formula on both sides of a border needs no border
+    for piece in pieces:  # neighbours with the same formula are shown as one
         if last is not None and piece.forms[metric] == last.forms[metric] and len(piece.where) == 1:
             (symbol,) = piece.where
             before, after = last.where[symbol], piece.where[symbol]
@@ -159,7 +159,7 @@ def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:
 
 
 def broken(head: str, parts: Sequence[str], width: int = WIDTH) -> Iterator[str]:
-    """A sum over lines of some width, begun with the head."""
+    """A sum that begins with a head, broken into lines of a width."""
     line = head + parts[0]
     for part in parts[1:]:
         text = f" - {part[1:]}" if part.startswith("-") else f" + {part}"

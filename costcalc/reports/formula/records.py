@@ -130,7 +130,7 @@ def _piece(piece: Piece, metric: str, symbols: Sequence[Any]) -> dict[str, Any]:
 
 
 def _exact_value(value: Any) -> Any:
-    """Fractions as text; whole numbers, true and false as they are."""
+    """Fractions as text; ints and bools unchanged."""
     return fraction_text(value) if isinstance(value, Fraction) else value
 
 

@@ -703,7 +703,7 @@ def test_random_networks():
             "blocks:\n"
             "  fork: {outputs: [a, b], layers: [relu: {name: a}, relu: {name: b}]}\n",
             (4, 5),
-            "a condition that stays open decides how many maps there are: there is no one formula",
+            "an open condition decides the number of maps, so there is no one formula",
         ),
     ],
 )
