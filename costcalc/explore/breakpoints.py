@@ -3,7 +3,7 @@
 Rounding makes cost a step function of a knob: between two breakpoints it is constant. Breakpoints
 are exact, because between those that are known, everything that is rounded is affine in the knob.
 The network is built over the middles of all intervals at once, with numbers that keep their
-tangents (`numeric.grid.along_axes`). Where the grid records that one is rounded or compared, its
+tangents (`numeric.grid.tangents`). Where the grid records that one is rounded or compared, its
 value and its tangent say at which fractions within the interval the outcome changes. These split
 the interval, and the network is built anew, until no interval has a breakpoint inside.
 """

@@ -9,12 +9,13 @@ Everything is exact. Arrays are int64 as long as a bound, carried along with eac
 that no element can pass 2^63; else they hold Python ints.
 """
 
-from costcalc.numeric.grid.along_axes import GridNumber, NotAffineError
+from costcalc.numeric.grid.along_axes import GridNumber
 from costcalc.numeric.grid.axes import RoundingEvent
 from costcalc.numeric.grid.grid import Grid, Ratios
 from costcalc.numeric.grid.int_array import INT64, Array, multiple
 from costcalc.numeric.grid.split import SplitError, split
 from costcalc.numeric.grid.sum_of_products import Sum
+from costcalc.numeric.grid.tangents import NotAffineError
 
 __all__ = [
     "INT64",

@@ -1,13 +1,4 @@
-"""Exact numbers that vary along the axes of a grid.
-
-A tracked number also knows its tangents: how fast it grows along each axis at each position. They
-make breakpoints exact. A network's widths are affine in alpha until something rounds them, so the
-value and the tangent at one position give the value anywhere near it, as a fraction. Whenever a
-tracked number is rounded or compared, the grid records a RoundingEvent; value and tangent say at
-which alpha its outcome changes (`explore.breakpoints`). The rounded number is constant between
-those places, so it is not tracked. A product of two tracked numbers is not affine, and its
-breakpoints need not be fractions: that is a NotAffineError.
-"""
+"""Exact numbers that vary along the axes of a grid."""
 
 from __future__ import annotations
 
@@ -23,16 +14,13 @@ from costcalc.numeric.exact import EXACT, LARGEST, Number, too_large
 from costcalc.numeric.grid.axes import Axes, RoundingEvent
 from costcalc.numeric.grid.int_array import ONE, Array, Ints, constant, floor_divided, plus, times
 from costcalc.numeric.grid.split import Mask, SplitError
-
-
-class NotAffineError(Exception):
-    """A tracked number was multiplied by another, or divides: its breakpoints are not fractions."""
+from costcalc.numeric.grid.tangents import tangents_of
 
 
 class GridNumber(AbstractNumber):
     """An exact number at each position of some axes; arrays have an axis of length 1 for others.
 
-    The `tangents` of a tracked number are its rates of change along the axes that are tracked.
+    The `tangents` of a tracked number are its rates of change along the tracked axes (`tangents`).
     """
 
     __slots__ = ("axes", "denominators", "grid", "numerators", "tangents")
@@ -80,7 +68,7 @@ class GridNumber(AbstractNumber):
     def _operate(self, operator: str, left: Any, right: Any) -> Any:
         if operator == "%":
             return left - right * (left // right)
-        tangents = _tangents(operator, left, right)
+        tangents = tangents_of(operator, left, right)
         if operator in "+-*" and tangents is None and _apart(left, right):
             return self.grid.joined(operator, left, right)
         if operator == "//" and isinstance(right, int) and right == 1 and left.is_whole:
@@ -298,24 +286,3 @@ def _apart(left: Any, right: Any) -> bool:
     """Whether both vary, and neither along the axes of the other alone."""
     a, b = axes_of(left), axes_of(right)
     return a & b != a and a & b != b
-
-
-def _tangents(operator: str, left: Any, right: Any) -> dict[int, Number] | None:
-    """The tangents of an outcome, where an operand is tracked."""
-    a = left.tangents if isinstance(left, GridNumber) else None
-    b = right.tangents if isinstance(right, GridNumber) else None
-    if a is None and b is None:
-        return None
-    tangents: dict[int, Any]
-    if operator in "+-":
-        tangents = dict(a or {})
-        for axis, tangent in (b or {}).items():
-            tangents[axis] = tangents.get(axis, 0) + (tangent if operator == "+" else -tangent)
-    elif operator == "*" and (a is None or b is None):
-        factor = right if b is None else left
-        tangents = {axis: tangent * factor for axis, tangent in (a or b or {}).items()}
-    elif operator in ("/", "//") and b is None and a is not None:
-        tangents = {axis: tangent * Fraction(1) / right for axis, tangent in a.items()}
-    else:
-        raise NotAffineError
-    return {axis: getattr(tangent, "dense", tangent) for axis, tangent in tangents.items()}
