@@ -26,13 +26,14 @@ from costcalc.language.yaml_nodes import (
 DEFAULT = "default"
 UNITS = ("MAC", "FLOP")
 _KEYS = ("about", "like", "unit", "count", "nothing", "params", "params_once", "quirks")
-_MOST = 10**6
+MAX_WEIGHT = 9_999_999
+"""The largest number that a rule may multiply a quantity by."""
 
 _DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
 
 
 class Convention:
-    """What a tool counts; Problems where the file is faulty."""
+    """What a tool counts, read from the text of its file. Raises Problems where that is faulty."""
 
     def __init__(self, name: str, path: str, text: str) -> None:
         self.name = name
@@ -54,7 +55,7 @@ class Convention:
         for kind, node in self._listed(parts, "nothing"):
             self._check_kind(kind, node)
             if kind in self.count:
-                self._fail(node, f"{kind} counts, and is among nothing, too")
+                self._fail(node, f"{kind} has a rule in count and stands in nothing as well")
             self.count[kind] = {}
         self.params = self._rules(parts, "params")
         if like is not None:
@@ -74,12 +75,12 @@ class Convention:
 
     @property
     def place(self) -> Position:
-        """Where its rules begin."""
+        """Where its rules begin: what lacks a rule is reported there."""
         node = self._parts["count"][0] if "count" in self._parts else None
         return Position(self.path, 1, 1) if node is None else position(self.path, node)
 
     def _like(self, parts: Entries) -> Convention | None:
-        """The shipped convention whose rules hold where it has none of its own."""
+        """Return the shipped convention that `like` names: its rules hold where this has none."""
         name = self._text(parts, "like")
         if name is None:
             return None
@@ -135,7 +136,7 @@ class Convention:
     def _weights(
         self, node: YamlNode, what: str, names: Collection[str]
     ) -> Iterator[tuple[str, int]]:
-        """Names and whole numbers."""
+        """Yield the quantities of a rule, or the types of params_once, with their numbers."""
         if is_empty(node):
             return
         for name, (key, value) in entries(self.path, node, what, self.found).items():
@@ -144,14 +145,16 @@ class Convention:
             if name not in names:
                 hint = nearest(name, names) or f"of {', '.join(names)}"
                 self._fail(key, f"unknown quantity '{name}' in {what}", hint)
-            elif not (digits.isdigit() and digits.isascii() and len(digits) <= len(str(_MOST))):
-                self._fail(value, f"{name} must be a whole number below {10 * _MOST:,}")
+            elif not (
+                digits.isdigit() and digits.isascii() and len(digits) <= len(str(MAX_WEIGHT))
+            ):
+                self._fail(value, f"{name} must be a whole number of at most {MAX_WEIGHT:,}")
             else:
                 yield name, int(text)
 
 
 def convention_names() -> list[str]:
-    """The shipped conventions: the default first, then by name."""
+    """Return the names of the shipped conventions: the default first, then by name."""
     names = [name[:-5] for name in os.listdir(_DATA) if name.endswith(".yaml")]
     return sorted(names, key=lambda name: (name != DEFAULT, name))
 
@@ -164,16 +167,17 @@ def shipped_convention(name: str) -> Convention:
 
 @lru_cache(maxsize=16)
 def _read(path: str, text: str) -> Convention:
-    """A file's convention, which many networks of a run ask for."""
+    """Read a convention once, which many networks of a run ask for."""
     return Convention(path, path, text)
 
 
 def is_path(name: str) -> bool:
+    """Tell a file from a shipped name: it has a slash in it, or ends in .yaml or .yml."""
     return "/" in name or os.sep in name or name.endswith((".yaml", ".yml"))
 
 
 def load_convention(name: str) -> Convention:
-    """A shipped convention by name, or a file's by its path: with a slash, or ending in .yaml."""
+    """Return a shipped convention by its name, or that of a file by its path (see `is_path`)."""
     if name in convention_names():
         return shipped_convention(name)
     if is_path(name):
@@ -186,7 +190,7 @@ def load_convention(name: str) -> Convention:
 
 
 class Accounting(NamedTuple):
-    """How a network is to be counted: by which convention, with batch norm folded or not."""
+    """How to count a network: by which convention, and with batch norm folded or not."""
 
     convention: Convention | None = None
     """None is costcalc's own."""
@@ -211,6 +215,6 @@ OWN = Accounting()
 
 
 def accounting(convention: str | None = None, fold_batch_norm: bool = False) -> Accounting:
-    """By the name of a convention or the path of its file. Raises CostcalcError."""
+    """Return how to count by a convention's name or file. Raises CostcalcError."""
     loaded = None if convention is None else load_convention(convention)
     return Accounting(loaded, fold_batch_norm)

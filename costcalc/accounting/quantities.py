@@ -108,7 +108,7 @@ QUANTITIES: dict[str, Quantity] = {
     "channels": Quantity("output channels", lambda layer, out, inputs: out.channels),
     "positions": Quantity("output positions", lambda layer, out, inputs: out.area),
     "params_positions": Quantity(
-        "params x output positions",
+        "trainable params x output positions",
         lambda layer, out, inputs: params(layer, out, inputs) * out.area,
     ),
     "bias": Quantity(
@@ -131,32 +131,33 @@ QUANTITIES: dict[str, Quantity] = {
         lambda layer, out, inputs: (len(inputs) - 1) * out.elements,
     ),
     "float_windows": Quantity(
-        "of an adaptive pool, input and output elements as floating point has them",
+        "of an adaptive pool, input and output elements as computed in floating point",
         _float_windows,
     ),
     "window": Quantity("kernel elements of all outputs of a pool", _window),
     "projections": Quantity(
-        "macs of attention without its two products between tokens", _projections
+        "macs of the projections of attention, without its two products between tokens",
+        _projections,
     ),
     "scores": Quantity("scores of attention: heads x tokens squared", _scores),
     "spread": Quantity(
         "of a transposed convolution, macs as if at its output's positions", _spread
     ),
     "spread_ungrouped": Quantity(
-        "the same over all input channels, whatever the groups",
+        "spread, but over all input channels, whatever the groups",
         lambda layer, out, inputs: _window(layer, out, inputs) * inputs[0].channels,
     ),
     "spread_outputs": Quantity(
-        "the same over a group's output channels instead of its input channels", _spread_outputs
+        "spread, but over a group's output channels instead of its input channels", _spread_outputs
     ),
     "calflops_transposed": Quantity(
-        "of a transposed convolution, what calflops makes of it", _calflops_transposed
+        "of a transposed convolution, what calflops computes", _calflops_transposed
     ),
     "before_unbiased": Quantity(
-        "of batch norm, output elements where what it folds into has no bias", None
+        "of batch norm, output elements where the layer that it is folded into has no bias", None
     ),
     "before_unbiased_channels": Quantity(
-        "of batch norm, channels where what it folds into has no bias", None
+        "of batch norm, channels where the layer that it is folded into has no bias", None
     ),
     "unscaled_channels": Quantity(
         "channels of a norm without a scale",

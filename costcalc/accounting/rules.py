@@ -21,7 +21,7 @@ CALLS = {
     "function": "that the reference calls as a function, such as F.relu(x)",
     "method": "that the reference calls as a method of the tensor, such as x.mean((2, 3))",
 }
-"""Special kinds that any type and family has: layers whose field `call` says so."""
+"""Special kinds of any type and family: the layers whose field `call` has this word."""
 
 SPECIAL = {
     **CALLS,

@@ -95,6 +95,12 @@ def show(value: Any, depth: int = 2) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def either(words: Sequence[str]) -> str:
+    """module, function or method."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 _WHOLE = "round(x), floor(x), ceil(x) and x // y are whole; scaled(n) is alpha * n, rounded"
 
 
@@ -214,7 +220,7 @@ def word(words: Sequence[str], default: Any = REQUIRED) -> Any:
     def convert(value: Any) -> str:
         if not isinstance(value, str) or value not in words:
             hint = nearest(value, words) if isinstance(value, str) else None
-            raise CostcalcError(f"must be {' or '.join(words)}, not {show(value)}", hint=hint)
+            raise CostcalcError(f"must be {either(words)}, not {show(value)}", hint=hint)
         return value
 
     return Field("word", convert, default, words=words)

@@ -15,6 +15,7 @@ from costcalc.language.names import MERGES
 from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import read_text, text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
+from costcalc.layers.fields import either
 from costcalc.layers.meanings import MEANINGS
 from costcalc.metrics import METRICS
 
@@ -111,8 +112,7 @@ def takes(field: Field) -> str:
     """Describe what a field takes."""
     text = _KINDS.get(field.kind, "")
     if field.words:
-        *first, last = field.words
-        text = ", ".join((*field.words, text)) if text else f"{', '.join(first)} or {last}"
+        text = ", ".join((*field.words, text)) if text else either(field.words)
     return f"{text}, at least {field.minimum}" if field.minimum else text
 
 
