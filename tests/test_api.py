@@ -81,15 +81,24 @@ def test_validate_and_list():
     assert names.index("mobilenet_shallow") + 1 == names.index("mobilenet_v2")
 
 
-def test_a_table_shows_itself():
-    table = costcalc.load("mobilenet").cost()
-    assert "568,740,352" in str(table)
+@pytest.mark.parametrize(
+    ("make", "figure"),
+    [
+        (lambda: costcalc.load("mobilenet").cost(), "568,740,352"),
+        (lambda: costcalc.load("mobilenet").formula(), "539,492,352"),
+        (costcalc.formula, "equation 5"),
+    ],
+    ids=["table", "law", "seed"],
+)
+def test_a_result_shows_itself(make, figure):
+    result = make()
+    assert figure in str(result)
     out = io.StringIO()
-    rich.console.Console(file=out, width=80, force_terminal=True).print(table)
-    assert "568,740,352" in out.getvalue()
-    html = table._repr_html_()
+    rich.console.Console(file=out, width=80, force_terminal=True).print(result)
+    assert figure in out.getvalue()
+    html = result._repr_html_()
     assert html.startswith("<pre>")
-    assert "568,740,352" in html
+    assert figure in html
 
 
 def test_a_table_shows_no_markup(tmp_path: Path):

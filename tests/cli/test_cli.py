@@ -395,6 +395,15 @@ class TestOutput:
         assert child.stderr.read() == b""
         child.wait()
 
+    def test_the_summary_of_a_job_is_added_to(self, tmp_path, monkeypatch):
+        """Other steps of the job write to it as well."""
+        path = tmp_path / "summary"
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+        for name in ("mobilenet", "mobilenet_v2"):
+            assert run(["analyze", name, "--format", "markdown", "--output", str(path)]) == 0
+        heads = [line for line in path.read_text("utf-8").splitlines() if line.startswith("## ")]
+        assert [head.split()[1] for head in heads] == ["MobileNet", "MobileNetV2"]
+
 
 class TestOtherCommands:
     def test_help_without_arguments(self, capsys):
