@@ -85,7 +85,7 @@ def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> 
     plan = law.plan.with_axes([Axis("alpha", Range.of([alpha])), Axis("rho", Range.of([rho]))])
     network = plan.at([alpha, rho])
     exact = int(measure(network, [metric])[metric])
-    point = {**law.own, "alpha": alpha, "rho": rho}
+    point = {**law.values, "alpha": alpha, "rho": rho}
     piece = next(p for p in law.pieces if all(w.holds(point[s]) for s, w in p.where.items()))
     computed = Fraction(piece.forms[metric].at(point))
     size = network.inputs[0].shape[1:]
@@ -97,9 +97,9 @@ def _law_table(
 ) -> Table:
     """The law's values in floats."""
     table: Table = [[0.0] * len(rhos) for _ in alphas]
-    others = {name: float(own) for name, own in law.own.items() if name not in ("alpha", "rho")}
+    others = {name: float(own) for name, own in law.values.items() if name not in ("alpha", "rho")}
     for where, forms in law.pieces:
-        if not all(where[name].holds(law.own[name]) for name in where if name in others):
+        if not all(where[name].holds(law.values[name]) for name in where if name in others):
             continue
         rows = [n for n, a in enumerate(alphas) if where.get("alpha", EVERYWHERE).holds(a)]
         columns = [n for n, r in enumerate(rhos) if where.get("rho", EVERYWHERE).holds(r)]

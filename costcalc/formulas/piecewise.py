@@ -52,7 +52,7 @@ class NetworkLaw(NamedTuple):
     plan: Plan
     symbols: list[str]
     """alpha, rho, and the params that stay symbols."""
-    own: dict[str, Number]
+    values: dict[str, Number]
     """The value that the network itself gives each symbol."""
     pieces: list[Piece]
     decisions: list[Decision]
@@ -65,7 +65,7 @@ class LawBuilder(SymbolicBuilder):
         super().__init__(*args)
         self._free = free
 
-    def _settled(self, out: Any) -> Any:
+    def _as_seen(self, out: Any) -> Any:
         return type(out)(*(side.rescaled() if isinstance(side, Relaxed) else side for side in out))
 
     def _keeps(self, count: AbstractNumber) -> bool:

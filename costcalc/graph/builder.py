@@ -246,7 +246,7 @@ class Builder:
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             out = FeatureMap(channels, UNKNOWN, UNKNOWN)
         if out is not maps[0].shape:
-            out = self._settled(out)
+            out = self._as_seen(out)
             for side in out:
                 if (type(side) is not int or side >= LARGEST) and too_large(side):
                     raise CostcalcError(
@@ -264,8 +264,8 @@ class Builder:
         _, skipped = self.untouched.get(id(maps), (maps, None))
         return wrong_count(taker, least, most, len(maps), item, skipped)
 
-    def _settled(self, out: FeatureMap) -> FeatureMap:
-        """The shape as the layers behind it see it."""
+    def _as_seen(self, out: FeatureMap) -> FeatureMap:
+        """The shape as the next layers see it; relaxed numbers are rescaled here."""
         return out
 
     def _block(

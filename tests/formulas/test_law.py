@@ -46,7 +46,7 @@ def law_of(one: Model, **more: object) -> "formulas.NetworkLaw":
 
 def pieces_at(law, **values):
     """The pieces that hold at values of the symbols; what is not given is the network's own."""
-    point = {symbol: Fraction(values.get(symbol, law.own[symbol])) for symbol in law.symbols}
+    point = {symbol: Fraction(values.get(symbol, law.values[symbol])) for symbol in law.symbols}
     return [
         piece
         for piece in law.pieces
@@ -72,7 +72,7 @@ def value(law, metric, **values):
 
 
 def at(law, form, **values):
-    return put_in(form, {s: values.get(s, law.own[s]) for s in law.symbols})
+    return put_in(form, {s: values.get(s, law.values[s]) for s in law.symbols})
 
 
 # The oracle
@@ -326,7 +326,7 @@ def test_a_network_of_another_alpha_is_led_through_alpha_1():
     laws_ = [law_of(model(text.format(alpha, layers))) for alpha in ("1", "0.5", "1.4")]
     forms = [law.pieces for law in laws_]
     assert forms[0] == forms[1] == forms[2]
-    assert [law.own["alpha"] for law in laws_] == [1, Fraction(1, 2), Fraction(7, 5)]
+    assert [law.values["alpha"] for law in laws_] == [1, Fraction(1, 2), Fraction(7, 5)]
     totals = model(text.format("1", layers)).cost().totals
     assert value(laws_[2], "macs", alpha=1) == totals.macs == 34 * 34 * 40 * 8 + 100 * 100 * 120
 
@@ -821,7 +821,7 @@ def test_free_params():
     law = law_of(costcalc.load("mobilenet"), free=["deep", "classes"])
     (piece,) = law.pieces
     assert law.symbols == ["alpha", "rho", "deep", "classes"]
-    assert law.own == {"alpha": 1, "rho": 1, "deep": 5, "classes": 1000}
+    assert law.values == {"alpha": 1, "rho": 1, "deep": 5, "classes": 1000}
     unit_macs, unit_norms = 512 * 512 * 14 * 14, 9 * 512 * 14 * 14
     assert piece.forms["macs"] == typed(
         f"{unit_macs}*deep*alpha**2*rho**2 + {unit_norms}*deep*alpha*rho**2"

@@ -43,7 +43,7 @@ def seed_records(seed: Seed) -> dict[str, Any]:
 def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
     found = deviations(law)
-    result["symbols"] = {symbol: fraction_text(own) for symbol, own in law.own.items()}
+    result["symbols"] = {symbol: fraction_text(own) for symbol, own in law.values.items()}
     for metric in FORMULA_METRICS:
         result[metric] = {"pieces": [_piece(piece, metric, law.symbols) for piece in law.pieces]}
     result["decisions"] = [
