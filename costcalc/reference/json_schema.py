@@ -111,8 +111,8 @@ def _network() -> Schema:
             "additionalProperties": ref("block"),
         },
         "defaults": {
-            "description": "Fields of a layer or block for all items of this file; those in shipped "
-            "blocks keep their own.",
+            "description": "Fields of a layer or block for all items of this file; "
+            "those in shipped blocks keep their own.",
             "type": ["object", "null"],
             "properties": {
                 **{name: ref(f"layer_{layer.type}") for name, layer in LAYERS.items()},
