@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from costcalc.api import (
         Formula,
         Model,
-        Solved,
-        Sweep,
         Table,
         conventions,
         formula,
-        list_networks,
         load,
         validate,
     )
     from costcalc.budgets.api import check
     from costcalc.changes.diff import diff
+    from costcalc.costs.shipped import list_networks
+    from costcalc.explore.solve import Solved
+    from costcalc.explore.sweep import Sweep
     from costcalc.reports.schema import schema
 
 __version__ = "0.1.0"
@@ -48,7 +48,14 @@ __all__ = [
     "validate",
 ]
 
-_ELSEWHERE = {"check": "budgets.api", "diff": "changes.diff", "schema": "reports.schema"}
+_ELSEWHERE = {
+    "Solved": "explore.solve",
+    "Sweep": "explore.sweep",
+    "check": "budgets.api",
+    "diff": "changes.diff",
+    "list_networks": "costs.shipped",
+    "schema": "reports.schema",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costcalc.accounting.convention import (
     OWN,
@@ -15,10 +15,7 @@ from costcalc.accounting.convention import (
     load_convention,
 )
 from costcalc.costs.convention_counts import Counting
-from costcalc.costs.shipped import ShippedNetwork, list_networks
-from costcalc.costs.validation import validate_file
 from costcalc.errors import CostcalcError
-from costcalc.explore.plan import Axis, Plan
 from costcalc.explore.ranges import (
     ALPHA,
     RESOLUTION,
@@ -27,8 +24,6 @@ from costcalc.explore.ranges import (
     read_setting,
     read_values,
 )
-from costcalc.explore.solve import Solved, search_domains, solve
-from costcalc.explore.sweep import Sweep
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting
@@ -37,19 +32,19 @@ from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
 from costcalc.metrics import check_metrics
-from costcalc.project.limits import read_limit
 from costcalc.results import Formula, Table
+
+if TYPE_CHECKING:
+    from costcalc.explore.plan import Plan
+    from costcalc.explore.solve import Solved
+    from costcalc.explore.sweep import Sweep
 
 __all__ = [
     "Formula",
     "Model",
-    "ShippedNetwork",
-    "Solved",
-    "Sweep",
     "Table",
     "conventions",
     "formula",
-    "list_networks",
     "load",
     "validate",
 ]
@@ -117,6 +112,8 @@ class Model:
         most: int | None = MAX_POINTS,
     ) -> Plan:
         """The points of a sweep, before anything is costed; see `sweep`."""
+        from costcalc.explore.plan import Axis, Plan
+
         knobs = Setting(alpha=alpha, rho=rho, resolution=resolution)
         axes = [
             Axis(knob.name, read_values(given, knob))
@@ -164,6 +161,8 @@ class Model:
         that is given, in the order alpha, rho or resolution, params; int64, or Python ints where
         int64 would not hold them. `axes` has the values. Raises CostcalcError.
         """
+        from costcalc.explore.sweep import Sweep
+
         plan = self.plan(
             {**(params or {}), **more},
             alpha=alpha,
@@ -231,6 +230,9 @@ class Model:
         (0, 2] for alpha and rho and up to twice the network's own for all others unless said.
         Knobs that are not varied may be given. Raises CostcalcError.
         """
+        from costcalc.explore.solve import search_domains, solve
+        from costcalc.project.limits import read_limit
+
         names = [vary] if isinstance(vary, str) else list(vary or ranges or ["alpha"])
         plan = self.plan(params, alpha=alpha, rho=rho, resolution=resolution)
         read = {name: read_limit(name, value) for name, value in limits.items()}
@@ -264,6 +266,8 @@ def validate(net: str) -> None:
 
     A file of blocks alone, for other files to include, is validated as well.
     """
+    from costcalc.costs.validation import validate_file
+
     with uncollected():
         path, text = find_text(net)
         if has_blocks_alone(text, path):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
-from costcalc import api
 from costcalc.accounting.convention import accounting
 from costcalc.cli.options import accounting_options
 from costcalc.cli.output import Target, emit, output_options
-from costcalc.costs.shipped import list_published
+from costcalc.costs.shipped import list_networks, list_published
 
 
 @click.command("list")
@@ -27,4 +26,4 @@ def command(published: bool, target: Target, convention: str | None, fold_batch_
             raise click.UsageError("published figures are compared with macs and params")
         emit(list(list_published()), target._replace(report="list --published"))
         return
-    emit(list(api.list_networks(accounting(convention, fold_batch_norm))), target)
+    emit(list(list_networks(accounting(convention, fold_batch_norm))), target)

@@ -9,7 +9,6 @@ import click
 
 from costcalc import api, units
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
-from costcalc.project.limits import read_limit
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
@@ -127,6 +126,10 @@ def variant_option(command: Command) -> Command:
 def _limits(
     ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]
 ) -> dict[str, int]:
+    if not pairs:
+        return {}
+    from costcalc.project.limits import read_limit
+
     return {name: read_limit(name, text) for name, text in once_each("--max", pairs).items()}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import Any
 
@@ -24,7 +23,6 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import watched
-from costcalc.explore.pareto import pareto
 from costcalc.explore.sweep import RATIOS, Sweep, Swept
 from costcalc.explore.table import joined
 from costcalc.metrics import METRICS
@@ -138,6 +136,8 @@ def command(
     if whole:
         table, rule = joined(tables), None
         if front:
+            from costcalc.explore.pareto import pareto
+
             table, rule = pareto(sweep, table, costs, maximize)
         swept = Swept(sweep, [table], rule)
     if picture is not None and plot_file is not None:
@@ -145,7 +145,9 @@ def command(
             drawing().to_file(sweep, table, file, picture)
     emit(swept, target)
     if plot:
-        width, height = shutil.get_terminal_size((80, 24))
+        from shutil import get_terminal_size
+
+        width, height = get_terminal_size((80, 24))
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         text = drawing().in_terminal(sweep, table, width, min(height - 2, 30), color)
         write([f"\n{text}\n"], None)

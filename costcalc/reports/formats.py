@@ -48,8 +48,8 @@ REPORTS = {
         "page": "reports.sweep.page:page",
         "records": "reports.sweep.records:records",
         "schema": "reports.sweep.schema:schema",
-        "rows": "reports.sweep.records:rows",
-        "csv": "reports.sweep.records:csv_lines",
+        "rows": "reports.sweep.rows:rows",
+        "csv": "reports.sweep.rows:csv_lines",
         "parquet": "reports.sweep.parquet:write",
     },
     "solve": {

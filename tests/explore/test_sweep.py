@@ -19,7 +19,7 @@ from costcalc.explore.sweep import RATIOS, Sweep
 from costcalc.explore.table import joined
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
-from costcalc.reports.sweep.records import named
+from costcalc.reports.sweep.rows import named
 
 SMALL = """
 input: [3, 16, 12]

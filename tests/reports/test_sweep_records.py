@@ -11,7 +11,7 @@ import costcalc
 from costcalc.explore import plan as planning
 from costcalc.explore.sweep import Sweep, Swept
 from costcalc.reports import formats
-from costcalc.reports.sweep.records import named
+from costcalc.reports.sweep.rows import named
 
 METRICS = ["macs", "params", "ratio", "share", "top1"]
 NET = """

@@ -14,7 +14,7 @@ from costcalc.explore.sweep import Sweep, Swept
 from costcalc.explore.table import Column, SweepTable
 from costcalc.metrics import METRICS
 from costcalc.render.extras import needed
-from costcalc.reports.sweep.records import named
+from costcalc.reports.sweep.rows import named
 from costcalc.units import fraction_text
 
 INT64 = (1 << 63) - 1
