@@ -1,27 +1,22 @@
-"""How long costcalc takes, against the floor of its own process. Prints; judges nothing.
+"""How long `analyze` takes for small and large networks. Prints; judges nothing.
 
 python tests/benchmarks/bench_speed.py [runs]
 
 Start-up: `analyze mobilenet.yaml` against the imports of click, yaml, rich.console and rich.table.
-Growth: 10,000 layers against `yaml.compose` with the C loader on the same text. Each pair runs in
-turn (A B A B ...), so that a machine whose speed drifts favours neither; the ratio is the median
-of the pairs' ratios.
+Growth: 10,000 layers against `yaml.compose` with the C loader on the same text, pair by pair.
 """
 
 from __future__ import annotations
 
 import resource
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
-FLOOR = [sys.executable, "-c", "import click, yaml, rich.console, rich.table"]
+from processes import CLI, FLOOR, compare
+
 COMPOSE = "import sys, yaml; yaml.compose(open(sys.argv[1]), Loader=yaml.CLoader)"
-CLI = [sys.executable, "-c", "from costcalc.__main__ import main; main()"]
 HEAD = "input: [3, 64, 64]\nlayers:\n"
 NETWORKS = {
     "conv2d, batch_norm, relu, depthwise_conv2d": (
@@ -30,23 +25,6 @@ NETWORKS = {
     ),
     "conv2d": "  - conv2d: {out_channels: 16, kernel_size: 3}\n",
 }
-
-
-def seconds(command: Sequence[str]) -> float:
-    """The processor time of a whole process, which a busy machine stretches less than the clock."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def compare(what: str, command: Sequence[str], floor: Sequence[str], runs: int) -> None:
-    seconds(command)
-    seconds(floor)
-    pairs = [(seconds(command), seconds(floor)) for _ in range(runs)]
-    ratio = statistics.median(a / b for a, b in pairs)
-    ours, theirs = (1000 * statistics.median(side) for side in zip(*pairs, strict=True))
-    print(f"{what:58} {ratio:5.2f} times  ({ours:.0f} ms against {theirs:.0f} ms)")
 
 
 def growth(folder: Path) -> None:

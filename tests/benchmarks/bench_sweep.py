@@ -1,52 +1,20 @@
-"""How fast sweeps and searches are, against the floor of a process and against a peer. Prints.
+"""How fast sweeps are in Python, against a peer. Prints; judges nothing.
 
 python tests/benchmarks/bench_sweep.py [runs]
 
-From the command line: the 16-point grid of MobileNet against the imports of click, yaml,
-rich.console and rich.table, pair by pair. In Python: points a second of a 1000 x 1000 grid and of
-a loop over `Model.cost`; and, where the extra `peers` is installed, of a loop over live models
-with fvcore's counter, which is how such a curve is drawn today. Best run on one core:
-OPENBLAS_NUM_THREADS=1.
+Points a second of a 1000 x 1000 grid and of a loop over `Model.cost`; and, where the extra `peers`
+is installed, of a loop over live models with fvcore's counter, which is how such a curve is drawn
+today. Best run on one core: OPENBLAS_NUM_THREADS=1.
 """
 
 from __future__ import annotations
 
-import gc
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
-from bench_speed import CLI, FLOOR, compare
+from processes import seconds
 
 import costcalc
-
-GRID = ["--alpha", "0.25..1.0", "--resolution", "128..224"]
-
-
-def best(call: Callable[[], Any], runs: int) -> float:
-    """The median seconds of a call."""
-    times = []
-    for _ in range(runs):
-        gc.collect()
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def command_line(runs: int) -> None:
-    print(f"command line, median of {runs} pairs")
-    for format_ in ("text", "json", "csv"):
-        command = [*CLI, "sweep", *GRID, "--format", format_]
-        compare(f"16-point grid, {format_}, against imports", command, FLOOR, runs)
-    compare(
-        "solve --max macs=150M", [*CLI, "solve", "mobilenet", "--max", "macs=150M"], FLOOR, runs
-    )
-    compare("formula", [*CLI, "formula"], FLOOR, max(3, runs // 3))
-    compare("formula mobilenet", [*CLI, "formula", "mobilenet"], FLOOR, max(3, runs // 3))
 
 
 def in_python(runs: int) -> float:
@@ -58,10 +26,10 @@ def in_python(runs: int) -> float:
     rates = {}
     for what, given in (("values as fractions", values), ("values as texts", texts)):
         model.sweep(alpha=given, rho=given)  # imports are not counted
-        rates[what] = len(given) ** 2 / best(lambda g=given: model.sweep(alpha=g, rho=g), runs)
+        rates[what] = len(given) ** 2 / seconds(lambda g=given: model.sweep(alpha=g, rho=g), runs)
         print(f"  sweep, 1000 x 1000, {what:20} {rates[what]:14,.0f}")
     some = values[::50]
-    loop = best(lambda: [model.cost(alpha=a, rho=r) for a in some for r in some[-5:]], 3)
+    loop = seconds(lambda: [model.cost(alpha=a, rho=r) for a in some for r in some[-5:]], 3)
     print(f"  loop over Model.cost {'':20} {len(some) * 5 / loop:12,.0f}")
     return rates["values as fractions"]
 
@@ -103,14 +71,13 @@ def peer() -> float | None:
 
     count(1, 224)
     points = [(alpha, side) for alpha in (0.25, 0.5, 0.75, 1.0) for side in (128, 224)]
-    seconds = best(lambda: [count(alpha, side) for alpha, side in points], 3)
-    rate = len(points) / seconds
+    taken = seconds(lambda: [count(alpha, side) for alpha, side in points], 3)
+    rate = len(points) / taken
     print(f"  loop over live models, fvcore {'':12} {rate:11,.1f}")
     return rate
 
 
 def main(runs: int = 15) -> None:
-    command_line(runs)
     ours = in_python(runs)
     theirs = peer()
     if theirs:
