@@ -29,7 +29,7 @@ class Culprit(NamedTuple):
     """A layer that grew; without a base, one of the heaviest."""
 
     name: str
-    line: int
+    line: int | None
     metric: str
     value: int
     delta: int | None
@@ -70,7 +70,7 @@ class Attribution:
 
     def _named(self, setting: Setting) -> Setting:
         """The setting with its variant named, so that the first variant is one with no variant."""
-        return replace(setting, variant=self.costs.file.variant(setting.variant)[0])
+        return replace(setting, variant=self.costs.network(setting).setting.variant)
 
     def culprits(self, verdicts: Iterable[Verdict], top: int) -> list[Culprit]:
         """For each limit that failed: the layers that grew most, or the heaviest where none did."""
@@ -88,7 +88,7 @@ class Attribution:
         grown = [growth.culprit for growth in self.grown(limit)]
         return grown or _heaviest(self.costs.network(limit.setting), limit)
 
-    def line(self, verdict: Verdict) -> int:
+    def line(self, verdict: Verdict) -> int | None:
         """The line to annotate: where the edited layer that grew most was edited.
 
         Without such a layer, the line of another edit, of an edited key of the whole network, or
@@ -105,7 +105,7 @@ class Attribution:
             if stated.line is not None:
                 return stated.line
         culprits = self._of(limit)
-        return culprits[0].line if culprits else 1
+        return culprits[0].line if culprits else None
 
     def stated(self, setting: Setting) -> list[Stated]:
         difference = self.difference(setting)

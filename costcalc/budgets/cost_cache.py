@@ -7,20 +7,27 @@ from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network, Node
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit
 
 
 class CostCache:
-    """The networks of a file by setting, and the values that limits are compared with."""
+    """The networks of a file by setting, and the values that limits are compared with.
 
-    def __init__(self, file: NetworkFile) -> None:
-        self.file = file
+    Of a network that has no text, there is only the setting that it was built at.
+    """
+
+    def __init__(self, source: NetworkFile | Network) -> None:
+        self.file = source if isinstance(source, NetworkFile) else source.file
         self._networks: dict[Setting, Network] = {}
+        if isinstance(source, Network):
+            self._networks = {AS_WRITTEN: source, source.setting: source}
 
     def network(self, setting: Setting) -> Network:
         if setting not in self._networks:
+            if self.file is None:
+                raise CostcalcError(f"without a text, there is no network at {setting.text()}")
             self._networks[setting] = build(self.file, setting)
         return self._networks[setting]
 
@@ -47,4 +54,5 @@ class CostCache:
         """
         for network in self._networks.values():
             network.root.dismantle()
-        self.file.dismantle()
+        if self.file is not None:
+            self.file.dismantle()

@@ -115,10 +115,10 @@ class NetworkCheck:
 
     def _fault_on_base(self, setting: Setting) -> str | None:
         """Why the network of the base cannot be built at a setting; its variant may be new."""
-        old = self.old
-        if old is None or old is self.costs:
+        old, file = self.old, self.former.file
+        if old is None or old is self.costs or file is None:
             return None
-        if setting.variant is not None and setting.variant not in old.file.variants:
+        if setting.variant is not None and setting.variant not in file.variants:
             return None
         try:
             old.network(setting)
@@ -165,7 +165,10 @@ class NetworkCheck:
             verdicts=self.verdicts,
             culprits=attribution.culprits(failures, self.options.top),
             fits=[],
-            lines=[1 if own.status == PASS else attribution.line(own) for own in self.verdicts],
+            lines=[
+                (None if own.status == PASS else attribution.line(own)) or 1
+                for own in self.verdicts
+            ],
             stated=list(edits),
             unlimited=unlimited if self.named is None else [],
             new=self.base.is_new(self.former),

@@ -56,12 +56,15 @@ def fits(
     """The largest alpha, the largest resolution and the width of an edited item within bounds.
 
     bounds: the largest value of each metric, at the setting of `limit`, which the network fails.
+    Nothing fits a network that has no text: it cannot be built otherwise.
     """
-    setting = limit.setting
+    file, setting = network.file, limit.setting
+    if file is None:
+        return []
     metrics = tuple(dict.fromkeys((limit.metric, *bounds)))
     found = []
     for knob in ("alpha", "resolution"):
-        value = _largest(network, setting, bounds, knob)
+        value = _largest(file, network, setting, bounds, knob)
         if value is None:
             continue
         if knob == "alpha":
@@ -69,11 +72,11 @@ def fits(
         else:
             size = value if isinstance(value, tuple) else (value, value)
             changed = replace(setting, rho=None, resolution=size)
-        costs = _costs(network.file, changed, metrics)
+        costs = _costs(file, changed, metrics)
         if costs is not None and _is_within(costs, bounds):
             found.append(Fit(knob, value, limit, costs))
     if edited is not None:
-        narrower = _narrower(network, limit, bounds, metrics, edited)
+        narrower = _narrower(file, network, limit, bounds, metrics, edited)
         if narrower is not None:
             found.append(narrower)
     return found
@@ -92,7 +95,9 @@ def _is_within(costs: Mapping[str, int], limits: Mapping[str, int]) -> bool:
     return all(costs[name] <= limit for name, limit in limits.items())
 
 
-def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob: str) -> Any:
+def _largest(
+    file: NetworkFile, network: Network, setting: Setting, limits: Mapping[str, int], knob: str
+) -> Any:
     """The largest value of a knob up to the network's own; None where none fits."""
     axes = []
     if setting.alpha is not None and knob != "alpha":
@@ -102,7 +107,7 @@ def _largest(network: Network, setting: Setting, limits: Mapping[str, int], knob
     if setting.resolution is not None and knob != "resolution":
         axes.append(Axis("resolution", Range.of([setting.resolution])))
     fixed = replace(setting, alpha=None, rho=None, resolution=None)
-    plan = Plan(network.file, fixed, axes)
+    plan = Plan(file, fixed, axes)
     own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.height
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps the proportions of the input as the file has it
@@ -124,6 +129,7 @@ def _is_oblong(network: Network) -> bool:
 
 
 def _narrower(
+    file: NetworkFile,
     network: Network,
     limit: Limit,
     bounds: Mapping[str, int],
@@ -135,8 +141,8 @@ def _narrower(
     It is found by bisection; each width is written into the text in place of the one that is there,
     as a user would do.
     """
-    file, setting = network.file, limit.setting
-    place = _written_width(edited, network)
+    setting = limit.setting
+    place = _written_width(edited, file, network)
     if place is None:
         return None
     name, node = place
@@ -176,7 +182,7 @@ def _middle_first(low: int, high: int) -> Iterator[int]:
                 yield number
 
 
-def _written_width(item: Item, network: Network) -> tuple[str, YamlNode] | None:
+def _written_width(item: Item, file: NetworkFile, network: Network) -> tuple[str, YamlNode] | None:
     """The width of an item, where it is a plain number or a param that is one, and its node."""
     for name, value in item.fields.items():
         if not name.endswith(WIDTHS) or value.key is None:
@@ -185,7 +191,7 @@ def _written_width(item: Item, network: Network) -> tuple[str, YamlNode] | None:
             continue
         text = value.node.value or name
         node: YamlNode = value.node
-        base = network.file.base.params
+        base = file.base.params
         if text in base and network.declared.params.get(text) is base[text]:
             name, node = text, base[text].node
         if isinstance(node, ScalarNode) and node.value.isdigit() and node.value.isascii():

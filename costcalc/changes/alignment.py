@@ -99,8 +99,13 @@ def _unique_names(nodes: Sequence[Node]) -> dict[Hashable, int]:
     return {
         (node.layer.type, node.name): place
         for place, node in enumerate(nodes)
-        if node.item.names and not _is_numbered(node)
+        if _has_name(node) and not _is_numbered(node)
     }
+
+
+def _has_name(node: Node) -> bool:
+    """Whether a text names the layer; nodes of model files are often named by their number."""
+    return node.origin.item is not None and bool(node.origin.item.names)
 
 
 def _is_numbered(node: Node) -> bool:

@@ -13,11 +13,11 @@ from costcalc.changes.alignment import match
 from costcalc.changes.provenance import (
     Counterparts,
     Edit,
-    Recipes,
+    Provenance,
     find_edit,
     key_node,
     place_of,
-    sources,
+    reads_otherwise,
 )
 from costcalc.costs.totals import Costs, measure, metrics_of
 from costcalc.graph.nodes import Network, Node
@@ -45,9 +45,14 @@ class Change(NamedTuple):
     """Where it was edited; of what is propagated, where it stands."""
 
     @property
-    def line(self) -> int:
-        """The line of its item, outside of the file's own blocks."""
+    def line(self) -> int | None:
+        """The line of its item, outside of the file's own blocks; None where there is no text."""
         return self.edit.item_line
+
+    @property
+    def place(self) -> str:
+        """The line, or the name of the node in a network that has no text."""
+        return str(self.line or self.node.origin.node or self.node.name)
 
     @property
     def node(self) -> Node:
@@ -116,10 +121,10 @@ def _said(name: str, settings: Declared) -> str | None:
 
 
 def _changes(old: Network, new: Network) -> Iterator[Change]:
-    recipes = Recipes(old), Recipes(new)
+    provenance = Provenance(old), Provenance(new)
     before = 0  # how many of the old nodes have been told
     partner = {right: left for left, right in match(old.nodes, new.nodes)}
-    counterparts = Counterparts(recipes)
+    counterparts = Counterparts(provenance)
     if len(partner) < len(new.nodes):
         for right, other in partner.items():
             counterparts.see(old.nodes[other], new.nodes[right])
@@ -131,7 +136,7 @@ def _changes(old: Network, new: Network) -> Iterator[Change]:
         for gone in range(before, left):
             yield _one_sided(old, old.nodes[gone], False)
         before = left + 1
-        change = _changed(old.nodes[left], node, recipes)
+        change = _changed(old.nodes[left], node, provenance)
         if change is not None:
             yield change
     for gone in range(before, len(old.nodes)):
@@ -147,15 +152,15 @@ def _one_sided(network: Network, node: Node, added: bool, edit: Edit | None = No
     return Change(REMOVED, EDITED, node, None, fields, delta, place_of(node))
 
 
-def _changed(old: Node, new: Node, recipes: tuple[Recipes, Recipes]) -> Change | None:
+def _changed(old: Node, new: Node, provenance: tuple[Provenance, Provenance]) -> Change | None:
     fields = _differing(_own(old), _own(new))
     shapes = _differing(_read(old), _read(new))
-    costs = _costs(recipes[0].network, old), _costs(recipes[1].network, new)
+    costs = _costs(provenance[0].network, old), _costs(provenance[1].network, new)
     if not fields and not shapes and costs[0] == costs[1]:
         return None
     delta = {metric: costs[1][metric] - costs[0][metric] for metric in costs[1]}
-    edit = find_edit(old, new, recipes) if fields else None
-    if edit is None and sources(old) != sources(new):
+    edit = find_edit(old, new, provenance) if fields else None
+    if edit is None and reads_otherwise(old, new):
         edit = place_of(new)
     cause = PROPAGATED if edit is None else EDITED
     return Change(CHANGED, cause, old, new, {**fields, **shapes}, delta, edit or place_of(new))

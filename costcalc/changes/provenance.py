@@ -1,4 +1,9 @@
-"""What is written for a layer, and where it was edited."""
+"""What is written for a layer, and where it was edited.
+
+A layer is edited where what is written for it differs: its own fields, those of the blocks around
+it, and whatever params and defaults these lead to. Only a text can say so. In a network that comes
+from elsewhere, a layer is edited where its own fields differ.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from costcalc.graph.nodes import Group, Network, Node
+from costcalc.graph.nodes import Group, Network, Node, Origin
 from costcalc.language.block import Block
 from costcalc.language.item import PARAM, Blocks, Fields, Item, ItemType
 from costcalc.language.network_file import NetworkFile, Rounding
@@ -15,45 +20,48 @@ from costcalc.language.yaml_nodes import YamlNode, text_of
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
-Texts: TypeAlias = "Mapping[str, tuple[Blocks, YamlNode] | None]"
-"""What is written, and in which file where; None where there is no one place."""
+Sources: TypeAlias = "Mapping[str, tuple[Blocks, YamlNode] | None]"
+"""Texts such as `kernel_size: 3`, each with its file and node; None where it has no one place."""
 
 
 class Edit(NamedTuple):
-    """Where a layer was edited."""
+    """Where a layer was edited; lines are None in a network that has no text."""
 
     item: Item | None
-    """The item in the network's own file that says it otherwise."""
-    item_line: int
-    line: int
-    """Of what is said otherwise itself: a field, or a param that a field leads to."""
+    """The item of the network's own file that was edited."""
+    item_line: int | None
+    line: int | None
+    """Of the edited field, or of the edited param that a field leads to."""
 
 
-class Recipes:
-    """What is written for a network's layers, with what it names."""
+class Provenance:
+    """The texts that a network's layers come from."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._items: dict[tuple[int, str], Texts] = {}
-        self._definitions: dict[str, Texts] = {}
-        self._scale: Texts = {
+        self._items: dict[tuple[int, str], Sources] = {}
+        self._definitions: dict[str, Sources] = {}
+        self._scale: Sources = {
             f"alpha {network.setting.alpha}": self._key("alpha"),
             f"rounding {network.declared.rounding or Rounding()}": self._key("rounding"),
         }
         """How alpha scales widths."""
 
-    def of(self, node: Node) -> list[tuple[Item, Texts]]:
-        """The layer's item and all items around it, each with the params that it leads back to."""
-        chain = [(node.item, self._item(node.item, node.layer.type))]
-        chain += [
-            (group.item, self._item(group.item, group.type))
-            for group in groups_around(node)
-            if group.item is not None
-        ]
-        return chain
+    def of(self, node: Node) -> list[tuple[Item, Sources]]:
+        """The layer's item and all items around it, each with its sources."""
+        return [(item, self._of_item(item, label)) for item, label in _chain(node)]
 
-    def _item(self, item: Item, label: str) -> Texts:
-        """What is written for an item that became a layer or block of this type."""
+    def of_structure(self, item: Item, label: str) -> Sources:
+        """The sources of an item, how often it is repeated and what it reads among them."""
+        texts = dict(self._of_item(item, label))
+        for name, value in (("when", item.when), ("repeat", item.repeat)):
+            if value is not None:
+                texts |= self._fields({name: value}, item.file)
+        texts[f"from: {item.sources}"] = item.file, item.node
+        return texts
+
+    def _of_item(self, item: Item, label: str) -> Sources:
+        """The sources of an item that became a layer or block of this type."""
         found = self._items.get((id(item), label))
         if found is None:
             texts = {
@@ -64,7 +72,9 @@ class Recipes:
             unsaid: dict[str, Value | None] = {}
             if item.kind == PARAM:
                 texts |= self._names(str(item.type))
-                target = item.file.lookup(label) or self.network.file.lookup(label)
+                target = item.file.lookup(label)
+                if target is None and self.network.file is not None:
+                    target = self.network.file.lookup(label)
                 unsaid.update(item.file.defaults.get(label, {}))
             where = item.file
             if isinstance(target, Block):
@@ -75,16 +85,7 @@ class Recipes:
             found = self._items[id(item), label] = texts
         return found
 
-    def structure(self, item: Item, label: str) -> Texts:
-        """All that is written for an item, with how often and where it stands."""
-        texts = dict(self._item(item, label))
-        for name, value in (("when", item.when), ("repeat", item.repeat)):
-            if value is not None:
-                texts |= self._fields({name: value}, item.file)
-        texts[f"from: {item.sources}"] = item.file, item.node
-        return texts
-
-    def _fields(self, fields: Fields, file: Blocks, prefix: str = "") -> Texts:
+    def _fields(self, fields: Fields, file: Blocks, prefix: str = "") -> Sources:
         texts: dict[str, tuple[Blocks, YamlNode] | None] = {}
         for name, value in fields.items():
             text = text_of(value.node) or name
@@ -94,8 +95,8 @@ class Recipes:
                 texts |= self._scale
         return texts
 
-    def _names(self, text: str) -> Texts:
-        """The definitions of the network's params in a text, and of those in theirs."""
+    def _names(self, text: str) -> Sources:
+        """The definitions of the params that a text names, and of those that they name."""
         texts: dict[str, tuple[Blocks, YamlNode] | None] = {}
         for name in _NAME.findall(text):
             if name in ("alpha", "scaled"):
@@ -104,49 +105,44 @@ class Recipes:
                 texts |= self._definition(name)
         return texts
 
-    def _definition(self, name: str) -> Texts:
+    def _definition(self, name: str) -> Sources:
         if name not in self._definitions:
-            self._definitions[name] = {}  # a param that names itself names nothing
-            value = self.network.declared.params[name]
-            self._definitions[name] = self._fields({name: value}, self.network.file)
+            self._definitions[name] = {}  # a param that names itself has no further source
+            file = self.network.file
+            if file is not None:
+                value = self.network.declared.params[name]
+                self._definitions[name] = self._fields({name: value}, file)
         return self._definitions[name]
 
     def _key(self, name: str) -> tuple[Blocks, YamlNode] | None:
-        node = key_node(self.network, name)
-        return None if node is None else (self.network.file, node)
+        file, node = self.network.file, key_node(self.network, name)
+        return None if file is None or node is None else (file, node)
 
 
-def groups_around(node: Node) -> Iterator[Group]:
-    group: Group | None = node.group
-    while group is not None:
-        yield group
-        group = group.parent
-
-
-def find_edit(old: Node, new: Node, recipes: tuple[Recipes, Recipes]) -> Edit | None:
-    """Where what is written for a layer differs; None where it does not."""
-    before, after = recipes[0].of(old), recipes[1].of(new)
+def find_edit(old: Node, new: Node, provenance: tuple[Provenance, Provenance]) -> Edit | None:
+    """Where a layer whose fields differ was edited; None where nothing written for it differs."""
+    if old.origin.item is None or new.origin.item is None:
+        return place_of(new)
+    before, after = provenance[0].of(old), provenance[1].of(new)
     if [texts.keys() for _, texts in before] == [texts.keys() for _, texts in after]:
         return None
-    file = recipes[1].network.file
+    file = provenance[1].network.file
     known = {text for _, texts in before for text in texts}
     for item, texts in after:
         for text in texts:
             if text not in known:
-                place = texts[text]
-                line = place[1].start_mark.line + 1 if place and place[0] is file else None
-                return _edit(new, item, line, file)
-    # What was said is said no more.
+                return _edit(new, item, _line(texts[text], file), file)
+    # Nothing was added: something was taken out.
     pairs = zip(before, after, strict=False)
-    item = next((now for (_, was), (now, is_) in pairs if was.keys() != is_.keys()), new.item)
+    item = next((now for (_, was), (now, is_) in pairs if was.keys() != is_.keys()), after[0][0])
     return _edit(new, item, None, file)
 
 
 class Counterparts:
     """Which item of the old file each item of the new one was, by the layers that both have."""
 
-    def __init__(self, recipes: tuple[Recipes, Recipes]) -> None:
-        self._recipes = recipes
+    def __init__(self, provenance: tuple[Provenance, Provenance]) -> None:
+        self._provenance = provenance
         self._old: dict[int, tuple[Item, str]] = {}
 
     def see(self, old: Node, new: Node) -> None:
@@ -156,59 +152,77 @@ class Counterparts:
                 self._old.setdefault(id(is_), (was, label))
 
     def edit_of(self, node: Node) -> Edit | None:
-        """Where a layer comes from that was not there: the outermost item that is new or other."""
-        old, new = self._recipes
+        """Where an added layer comes from: the outermost item around it that is new or edited."""
+        old, new = self._provenance
         file = new.network.file
         for item, label in reversed(_chain(node)):
             if item.file is not file:
                 continue
             if id(item) not in self._old:
                 return _edit(node, item, None, file)
-            before = old.structure(*self._old[id(item)])
-            after = new.structure(item, label)
+            before = old.of_structure(*self._old[id(item)])
+            after = new.of_structure(item, label)
             if before.keys() != after.keys():
-                places = (after[text] for text in after if text not in before)
-                place = next((place for place in places if place and place[0] is file), None)
-                return _edit(node, item, place and place[1].start_mark.line + 1, file)
+                lines = (_line(after[text], file) for text in after if text not in before)
+                return _edit(node, item, next(filter(None, lines), None), file)
         return None
+
+
+def groups_around(node: Node) -> Iterator[Group]:
+    """The groups that hold a layer, the innermost first."""
+    group: Group | None = node.group
+    while group is not None:
+        yield group
+        group = group.parent
 
 
 def _chain(node: Node) -> list[tuple[Item, str]]:
     """A layer's item and the items around it, with the types that they became."""
-    around = [(group.item, group.type) for group in groups_around(node) if group.item is not None]
-    return [(node.item, node.layer.type), *around]
+    made = [(node.origin.item, node.layer.type)]
+    made += [(group.origin.item, group.type) for group in groups_around(node)]
+    return [(item, label) for item, label in made if item is not None]
 
 
-def _edit(node: Node, item: Item, line: int | None, file: NetworkFile) -> Edit:
-    """At an item, or at the innermost around it that is written in the network's own file."""
-    chain = [node.item, *(group.item for group in groups_around(node) if group.item is not None)]
+def _line(place: tuple[Blocks, YamlNode] | None, file: NetworkFile | None) -> int | None:
+    """The line of a source, if it stands in the network's own file."""
+    return place[1].start_mark.line + 1 if place and place[0] is file else None
+
+
+def _edit(node: Node, item: Item, line: int | None, file: NetworkFile | None) -> Edit:
+    """An edit of an item, or of the innermost one around it in the network's own file."""
+    chain = [one for one, _ in _chain(node)]
     outward = chain[chain.index(item) :] if item in chain else chain
     own = next((one for one in outward if one.file is file), None)
     if own is None:
-        return Edit(None, node.line, line or node.line)
+        return Edit(None, node.origin.line, line or node.origin.line)
     own_line = own.node.start_mark.line + 1
     return Edit(own, own_line, line or own_line)
 
 
-def sources(node: Node) -> list[tuple[str, ...] | None]:
-    """What a layer's item and all around it read by name."""
-    return [item.sources for item, _ in _chain(node)]
+def reads_otherwise(old: Node, new: Node) -> bool:
+    """Whether the item of a layer, or one around it, names other inputs."""
+    if old.origin.item is None or new.origin.item is None:
+        return False
+    named = [[item.sources for item, _ in _chain(node)] for node in (old, new)]
+    return named[0] != named[1]
 
 
 def place_of(node: Node) -> Edit:
     """Where a layer stands: the item that uses it, outside of all blocks of the network's file."""
-    around = [group.item for group in groups_around(node) if group.item is not None]
-    own = [item for item in (node.item, *around) if isinstance(item.file, NetworkFile)]
-    place = own[0] if own else None
-    for group in groups_around(node):
-        item = group.item
-        if item is not None and isinstance(item.file, NetworkFile) and group.type in item.file.own:
+    place: Item | None = None
+    origins: list[tuple[Origin, str]] = [(node.origin, "")]
+    origins += [(group.origin, group.type) for group in groups_around(node)]
+    for (_, _, _, item), type_ in origins:
+        own = item.file.own if item and isinstance(item.file, NetworkFile) else None
+        if own is not None and (place is None or type_ in own):
             place = item
-    line = node.line if place is None else place.node.start_mark.line + 1
+    line = node.origin.line if place is None else place.node.start_mark.line + 1
     return Edit(place, line, line)
 
 
 def key_node(network: Network, key: str) -> YamlNode | None:
     """A key of the network's variant, or else of the file."""
+    if network.file is None:
+        return None
     own = network.file.variant_parts.get(network.setting.variant or "", {})
     return next((parts[key][0] for parts in (own, network.file.parts) if key in parts), None)

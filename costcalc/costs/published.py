@@ -24,7 +24,7 @@ def published_for(analysis: Analysis) -> list[Published]:
     """What was published of this variant at this alpha and resolution, in the file's order."""
     network = analysis.network
     setting = network.setting
-    if setting.params or setting.accounting.fold_batch_norm:
+    if network.file is None or setting.params or setting.accounting.fold_batch_norm:
         return []  # it is another network than the published one
     totals = analysis.totals
     here = Setting(setting.variant, analysis.alpha, resolution=analysis.input[1:])

@@ -29,7 +29,7 @@ def matching(network: Network, pattern: str) -> list[Node]:
         names = [node.name for node in network.nodes]
         types = dict.fromkeys(node.layer.type for node in network.nodes)
         raise CostcalcError(
-            f"no layer of {network.file.name} matches '{pattern}'",
+            f"no layer of {network.name} matches '{pattern}'",
             hint=nearest(pattern, [*names, *types, *_patterns_of_blocks(names)])
             or "a pattern such as '*.conv2d' or 'conv2d' matches names and types",
         )
@@ -53,7 +53,7 @@ def sorts() -> list[str]:
 _TEXTS: dict[str, Callable[[Row], Any]] = {
     "name": lambda row: row.name,
     "type": lambda row: row.type,
-    "line": lambda row: row.line,
+    "line": lambda row: row.line or 0,
 }
 
 

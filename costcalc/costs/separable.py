@@ -19,7 +19,7 @@ class Comparison(NamedTuple):
     """One convolution in both forms; params include the norms between the two parts."""
 
     name: str
-    line: int
+    line: int | None
     written_as: str
     kernel_size: Pair
     in_channels: int
@@ -128,7 +128,7 @@ def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
     between = sum(layer.over(middle).params(middle, middle) for layer in followers)
     return Comparison(
         name=node.name,
-        line=node.line,
+        line=node.origin.line,
         written_as="standard",
         kernel_size=conv.kernel_size,
         in_channels=x.channels,
@@ -150,7 +150,7 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
     )
     return Comparison(
         name=_common_name(depthwise, pointwise),
-        line=depthwise.line,
+        line=depthwise.origin.line,
         written_as="separable",
         kernel_size=first.kernel_size,
         in_channels=x.channels,

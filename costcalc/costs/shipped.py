@@ -32,7 +32,7 @@ class ShippedNetwork:
 
     @property
     def source(self) -> str | None:
-        return self.analysis.network.file.source
+        return self.analysis.network.source
 
     @property
     def top1(self) -> Fraction | None:

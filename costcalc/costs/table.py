@@ -47,9 +47,9 @@ class LayerCost:
         return self.node.group.name or None
 
     @property
-    def line(self) -> int:
+    def line(self) -> int | None:
         """The line of the item in the network's own file."""
-        return self.node.line
+        return self.node.origin.line
 
     @property
     def input_shape(self) -> FeatureMap:
@@ -136,7 +136,7 @@ class Analysis:
 
     @property
     def name(self) -> str:
-        return self.network.file.name
+        return self.network.name
 
     @property
     def variant(self) -> str | None:
@@ -144,7 +144,7 @@ class Analysis:
 
     @property
     def path(self) -> str:
-        return self.network.file.path
+        return self.network.path
 
     @property
     def inputs(self) -> dict[str, FeatureMap]:
@@ -189,7 +189,7 @@ class Row:
         self, place: Group | Node, level: int, layers: list[LayerCost], cost: Costs, opened: bool
     ) -> None:
         self.name = place.name
-        self.line = place.line
+        self.line = place.origin.line
         self.level = level
         self.layers = layers
         self.layer = layers[0] if isinstance(place, Node) else None

@@ -27,7 +27,7 @@ class LayerLine(NamedTuple):
 class LayerFormula(NamedTuple):
     name: str
     type: str
-    line: int
+    line: int | None
     lines: list[LayerLine]
 
 
@@ -63,7 +63,7 @@ def layer_formula(node: Node) -> LayerFormula:
     inputs = [FeatureMap(channels, *first), *maps[1:]]
     out = FeatureMap(out_channels, *sides)
     sources: Nodes = [Input("", shape) for shape in inputs]
-    lettered = Node(type(layer)(named), sources, out, node.label, node.group, node.line, node.item)
+    lettered = Node(type(layer)(named), sources, out, node.label, node.group, node.origin)
     lines = []
     for metric, own in METRICS.items():
         value = own.of and own.of(node)
@@ -72,7 +72,7 @@ def layer_formula(node: Node) -> LayerFormula:
             form = cost.form if isinstance(cost, Relaxed) else as_polynomial(cost)
             numbers = {s: n for s, n in naming.numbers.items() if s in form.variables}
             lines.append(LayerLine(metric, form, numbers, int(value)))
-    return LayerFormula(node.name, layer.type, node.line, lines)
+    return LayerFormula(node.name, layer.type, node.origin.line, lines)
 
 
 class _Naming:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, Problems
-from costcalc.graph.diagnostics import FaultLog, wrong_count
-from costcalc.graph.evaluate import condition, evaluate, make_layer, resolve_type
+from costcalc.graph.diagnostics import FaultLog, unequal_sides, wrong_count
+from costcalc.graph.evaluate import condition, evaluate, make_layer, repeat_count, resolve_type
 from costcalc.graph.fold import fold_batch_norm
-from costcalc.graph.limits import MAX_ITEMS, MAX_MAPS, Meter, RefusedError
-from costcalc.graph.nodes import Group, Input, Network, Node, Nodes
+from costcalc.graph.frame import Frame, Untouched, named_maps, see
+from costcalc.graph.limits import Meter, RefusedError
+from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.block import Block
@@ -23,9 +24,7 @@ from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
-from costcalc.layers.fields import show
 from costcalc.layers.merge import same_shape
-from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
 from costcalc.shapes import FeatureMap
 
@@ -38,20 +37,6 @@ def build(
     if setting.accounting.fold_batch_norm:
         fold_batch_norm(network)
     return network
-
-
-class Frame:
-    """Where a body is built: the maps it can name, the values it sees, its place in the tree."""
-
-    __slots__ = ("group", "line", "named", "scope")
-
-    def __init__(
-        self, named: ChainMap[str, Nodes], scope: dict[str, Any], group: Group, line: int
-    ) -> None:
-        self.named = named
-        self.scope = scope
-        self.group = group
-        self.line = line
 
 
 class Builder:
@@ -80,8 +65,7 @@ class Builder:
         self.nodes: list[Node] = []
         self.faults = FaultLog()
         self.meter = Meter()
-        self.untouched: dict[int, tuple[Nodes, Item]] = {}
-        """Lists of several maps, by id, with the item that was skipped and so left them."""
+        self.untouched = Untouched()
 
     def build(self) -> Network:
         assert self.declared.inputs is not None
@@ -89,7 +73,7 @@ class Builder:
         sources = [Input(name, x) for name, x in inputs.items()]
         maps: Nodes = list(sources)
         scope = dict(self.base)
-        _see(scope, maps)
+        see(scope, maps)
         for name, value in self.declared.params.items():
             try:
                 scope[name] = evaluate(value, scope, self.file.path)
@@ -99,23 +83,23 @@ class Builder:
         self.params = dict(scope)
         named: dict[str, Nodes] = {source.name: [source] for source in sources}
         named["input"] = maps
-        root = Group("", "network", 1, None)
-        outputs = self._body(self.file.items, maps, Frame(ChainMap(named), scope, root, 1))
+        origin = Origin(self.file.path, 1)
+        root = Group("", "network", None, origin)
+        outputs = self._body(self.file.items, maps, Frame(ChainMap(named), scope, root, origin))
         self.faults.raise_any()
         try:
-            root.name_children()
+            return Network(
+                self.file.name,
+                *(sources, self.nodes, outputs, root),
+                path=self.file.path,
+                source=self.file.source,
+                setting=self.setting,
+                declared=self.declared,
+                file=self.file,
+            )
         except CostcalcError as error:
             error.position = position(self.file.path, self.file.root)
             raise
-        return Network(
-            self.file,
-            self.setting,
-            self.declared,
-            inputs=sources,
-            nodes=self.nodes,
-            root=root,
-            outputs=outputs,
-        )
 
     def _body(self, items: list[Item], maps: Nodes, frame: Frame) -> Nodes:
         self.meter.enter()
@@ -136,80 +120,43 @@ class Builder:
     def _item(self, item: Item, maps: Nodes, frame: Frame) -> Nodes:
         scope = frame.scope
         if item.sources is not None:
-            maps = self._sources(item.sources, maps, frame)
+            maps = frame.sources(item.sources, maps, self.untouched)
         self.meter.charge(1)
-        _see(scope, maps)
+        see(scope, maps)
         given = maps
-        line = item.node.start_mark.line + 1 if item.file is self.file else frame.line
+        own = item.file is self.file
+        line = item.node.start_mark.line + 1 if own else frame.origin.line
+        origin = Origin(self.file.path, line, item=item)
         if item.when is None:
-            maps = self._copies(item, maps, frame, line)
+            maps = self._copies(item, maps, frame, origin)
         else:
             on = condition(item.when, scope, item.file.path, "when")
-            maps = self._where(on, lambda: self._copies(item, given, frame, line), maps)
+            maps = self._where(on, lambda: self._copies(item, given, frame, origin), maps)
         if maps is given and len(maps) > 1:
-            self.untouched.setdefault(id(maps), (maps, item))
+            self.untouched.add(maps, item)
         if item.names:
-            self._bind(item, maps, frame)
+            frame.bind(item.names, maps)
         return maps
 
     def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
         """What is built where a condition holds; the other maps where it does not."""
         return build() if outcome else otherwise
 
-    def _copies(self, item: Item, maps: Nodes, frame: Frame, line: int) -> Nodes:
+    def _copies(self, item: Item, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         if item.repeat is None:
-            return self._nth_copy(item, 0, maps, frame, line)
-        for copy in range(self._repeat(item, item.repeat, frame.scope)):
-            maps = self._nth_copy(item, copy, maps, frame, line)
+            return self._nth_copy(item, 0, maps, frame, origin)
+        for copy in range(repeat_count(item, item.repeat, frame.scope)):
+            maps = self._nth_copy(item, copy, maps, frame, origin)
         return maps
 
-    def _nth_copy(self, item: Item, copy: int, maps: Nodes, frame: Frame, line: int) -> Nodes:
+    def _nth_copy(self, item: Item, copy: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         self.meter.copy(item.size + len(maps))
         if copy:
-            _see(frame.scope, maps)
+            see(frame.scope, maps)
         fields = item.first if item.first is not None and copy == 0 else item.fields
-        return self._copy(item, fields, maps, frame, line)
+        return self._copy(item, fields, maps, frame, origin)
 
-    def _sources(self, names: tuple[str, ...], previous: Nodes, frame: Frame) -> Nodes:
-        maps: Nodes = []
-        for name in names:
-            more = previous if name == "previous" else _named(frame.named, name)
-            if len(names) == 1:
-                maps = more  # the list itself, by which `untouched` knows it
-            else:
-                maps.extend(more)
-            if len(maps) > MAX_MAPS:
-                raise RefusedError(f"an item reads at most {MAX_MAPS:,} maps")
-            if id(more) in self.untouched:
-                self.untouched[id(maps)] = maps, self.untouched[id(more)][1]
-        return maps
-
-    @staticmethod
-    def _repeat(item: Item, repeat: Value, scope: dict[str, Any]) -> int:
-        count = evaluate(repeat, scope, item.file.path)
-        if count is UNKNOWN:
-            return 1
-        if isinstance(count, AbstractNumber):
-            count = count.single()
-        if type(count) is not int or not 0 <= count <= MAX_ITEMS:
-            at = position(item.file.path, repeat.node)
-            raise CostcalcError(
-                f"repeat must be a whole number from 0 to {MAX_ITEMS:,}, not {show(count)}",
-                position=at,
-            )
-        return count
-
-    def _bind(self, item: Item, maps: Nodes, frame: Frame) -> None:
-        names = item.names
-        if len(names) == 1:
-            frame.named[names[0]] = maps
-            return
-        if len(names) != len(maps):
-            raise CostcalcError(f"{len(names)} names for {len(maps)} maps")
-        for name, source in zip(names, maps, strict=True):
-            frame.named[name] = [source]
-
-    def _copy(self, item: Item, fields: Fields, maps: Nodes, frame: Frame, line: int) -> Nodes:
+    def _copy(self, item: Item, fields: Fields, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         kind = item.kind
         target: Any = item.type
         if kind == PARAM:
@@ -220,17 +167,17 @@ class Builder:
             kind = LAYER if isinstance(target, type) else BLOCK
         if kind == LAYER:
             layer = make_layer(target, fields, item, frame.scope)
-            return [self._node(layer, maps, item, frame.group, line)]
+            return [self._node(layer, maps, item, frame.group, origin)]
         if kind == BLOCK:
-            return self._block(target, fields, maps, item, frame, line)
+            return self._block(target, fields, maps, item, frame, origin)
         if kind == MERGE:
             layer = make_layer(target, fields, item, frame.scope)
-            return [self._merge(layer, maps, item, frame, line)]
-        return self._structure(item, fields, maps, frame, line)
+            return [self._merge(layer, maps, item, frame, origin)]
+        return self._structure(item, fields, maps, frame, origin)
 
     # Structures
 
-    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, line: int) -> Node:
+    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
         least, most = layer.inputs
         if len(maps) < least or (most is not None and len(maps) > most):
             raise self._wrong_count(layer.type, least, most, maps, item)
@@ -253,7 +200,7 @@ class Builder:
                         f"{layer.type}: the output has a side of more than 100 digits"
                     )
         label = item.names[0] if item.names and item.kind != MERGE else layer.type
-        node = Node(layer, maps, out, label, group, line, item)
+        node = Node(layer, maps, out, label, group, origin)
         group.children.append(node)
         self.nodes.append(node)
         return node
@@ -261,7 +208,7 @@ class Builder:
     def _wrong_count(
         self, taker: str, least: int, most: int | None, maps: Nodes, item: Item
     ) -> CostcalcError:
-        _, skipped = self.untouched.get(id(maps), (maps, None))
+        skipped = self.untouched.by(maps)
         return wrong_count(taker, least, most, len(maps), item, skipped)
 
     def _as_seen(self, out: FeatureMap) -> FeatureMap:
@@ -269,12 +216,12 @@ class Builder:
         return out
 
     def _block(
-        self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, line: int
+        self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin
     ) -> Nodes:
         own = block.file is self.file
         self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
         scope = dict(self.params if own else self.base)
-        _see(scope, maps)
+        see(scope, maps)
         given = {
             name: evaluate(value, frame.scope, item.file.path) for name, value in fields.items()
         }
@@ -287,10 +234,10 @@ class Builder:
         with self.faults.within(block, item):
             for name, default in block.params.items():
                 scope[name] = given[name] if name in given else self._default(default, scope, block)
-            group = Group(_label(item, block.name), block.name, line, frame.group, item)
-            out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, line))
+            group = Group(_label(item, block.name), block.name, frame.group, origin)
+            out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
         if block.outputs is not None:
-            out = [source for name in block.outputs for source in _named(named, name)]
+            out = [source for name in block.outputs for source in named_maps(named, name)]
         return out
 
     def _default(self, value: Value | None, scope: dict[str, Any], block: Block) -> Any:
@@ -301,69 +248,52 @@ class Builder:
             self.faults.record(error)
             return UNKNOWN
 
-    def _structure(self, item: Item, fields: Fields, maps: Nodes, frame: Frame, line: int) -> Nodes:
+    def _structure(
+        self, item: Item, fields: Fields, maps: Nodes, frame: Frame, origin: Origin
+    ) -> Nodes:
         word = str(item.type)
         added = item.kind != SEQUENCE
         if added and "shortcut_when" in fields:
             when = fields["shortcut_when"]
             added = condition(when, frame.scope, item.file.path, "shortcut_when")
-        group = Group(_label(item, word), word, line, frame.group, item)
+        group = Group(_label(item, word), word, frame.group, origin)
 
         def body(items: list[Item], inside: Group = group) -> Nodes:
             named = frame.named.new_child({"input": maps})
-            return self._body(items, maps, Frame(named, frame.scope, inside, line))
+            return self._body(items, maps, Frame(named, frame.scope, inside, origin))
 
         made = body(item.layers)
 
         def with_shortcut() -> Nodes:
             around = maps
             if item.shortcut:
-                around = body(item.shortcut, Group("shortcut", "shortcut", line, group))
-            return [self._residual(item, made, around, group, line)]
+                around = body(item.shortcut, Group("shortcut", "shortcut", group, origin.part))
+            return [self._residual(item, made, around, group, origin)]
 
         return self._where(added, with_shortcut, made)
 
-    def _residual(self, item: Item, made: Nodes, around: Nodes, group: Group, line: int) -> Node:
+    def _residual(
+        self, item: Item, made: Nodes, around: Nodes, group: Group, origin: Origin
+    ) -> Node:
         if len(made) == len(around) == 1 and not same_shape(made[0].shape, around[0].shape):
-            other = "shortcut makes" if item.shortcut else "input is"
-            raise CostcalcError(
-                f"residual: its layers make {made[0].shape} and its {other} {around[0].shape}",
-                hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
-            )
-        return self._node(LAYERS["add"](), [*made, *around], item, group, line)
+            raise unequal_sides(made[0].shape, around[0].shape, item)
+        return self._node(LAYERS["add"](), [*made, *around], item, group, origin)
 
-    def _merge(self, layer: Layer, maps: Nodes, item: Item, frame: Frame, line: int) -> Node:
+    def _merge(self, layer: Layer, maps: Nodes, item: Item, frame: Frame, origin: Origin) -> Node:
         if item.branches is None:
-            return self._node(layer, maps, item, frame.group, line)
-        group = Group(_label(item, layer.type), layer.type, line, frame.group, item)
+            return self._node(layer, maps, item, frame.group, origin)
+        group = Group(_label(item, layer.type), layer.type, frame.group, origin)
 
         outputs: Nodes = []
         self.meter.charge(2 * len(item.branches))
         for number, items in enumerate(item.branches, 1):
             inside = group
             if len(items) > 1:
-                inside = Group(f"branch_{number}", "branch", line, group)
-            outputs += self._body(items, maps, Frame(frame.named, frame.scope, inside, line))
+                inside = Group(f"branch_{number}", "branch", group, origin.part)
+            outputs += self._body(items, maps, Frame(frame.named, frame.scope, inside, origin))
         self.meter.charge(len(outputs))
-        return self._node(layer, outputs, item, group, line)
+        return self._node(layer, outputs, item, group, origin)
 
 
 def _label(item: Item, word: str) -> str:
     return item.names[0] if item.names else word
-
-
-def _named(named: Mapping[str, Nodes], name: str) -> Nodes:
-    try:
-        return named[name]
-    except KeyError:
-        raise CostcalcError(
-            f"there is no map '{name}' at this setting",
-            hint="the branch that gives it is switched off, or another variant has that input",
-        ) from None
-
-
-def _see(scope: dict[str, Any], maps: Nodes) -> None:
-    """The map variables are of the first map."""
-    if maps:
-        first = maps[0].shape
-        scope["in_channels"], scope["in_height"], scope["in_width"] = first

@@ -8,6 +8,7 @@ from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.library import LIBRARY
 from costcalc.language.yaml_nodes import position
+from costcalc.shapes import FeatureMap
 
 MAX_NOTES = 10
 """At most so many blocks around a fault are named."""
@@ -107,3 +108,12 @@ def wrong_count(
     )
     error.notes.append(f"{taker} stands at {position(item.file.path, item.node)}")
     return error
+
+
+def unequal_sides(made: FeatureMap, around: FeatureMap, item: Item) -> CostcalcError:
+    """The fault of a residual that cannot add what its layers make to what goes around them."""
+    other = "shortcut makes" if item.shortcut else "input is"
+    return CostcalcError(
+        f"residual: its layers make {made} and its {other} {around}",
+        hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
+    )

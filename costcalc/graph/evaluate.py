@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.errors import CostcalcError
+from costcalc.graph.limits import MAX_ITEMS
 from costcalc.language.block import Block
 from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
 from costcalc.language.operators import truth
@@ -14,6 +15,8 @@ from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
+from costcalc.numeric.base import AbstractNumber
+from costcalc.numeric.exact import UNKNOWN
 
 
 def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
@@ -93,3 +96,18 @@ def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] |
     if missing:
         raise CostcalcError(f"{label} needs {' and '.join(missing)}")
     return target, fields
+
+
+def repeat_count(item: Item, repeat: Value, scope: Mapping[str, Any]) -> int:
+    """How many copies of an item follow one another."""
+    count = evaluate(repeat, scope, item.file.path)
+    if count is UNKNOWN:
+        return 1
+    if isinstance(count, AbstractNumber):
+        count = count.single()
+    if type(count) is not int or not 0 <= count <= MAX_ITEMS:
+        raise CostcalcError(
+            f"repeat must be a whole number from 0 to {MAX_ITEMS:,}, not {show(count)}",
+            position=position(item.file.path, repeat.node),
+        )
+    return count

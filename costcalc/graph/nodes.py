@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
+from costcalc.graph.setting import AS_WRITTEN, Setting
+from costcalc.language.network_file import Declared
 from costcalc.layers import Layer
 from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
 if TYPE_CHECKING:
-    from costcalc.graph.setting import Setting
     from costcalc.language.item import Item
-    from costcalc.language.network_file import Declared, NetworkFile
+    from costcalc.language.network_file import NetworkFile
 
 
 MAX_NAMES = 20_000_000
@@ -30,10 +31,27 @@ class Input:
         self.shape = shape
 
 
-class Node:
-    """One layer at its place: what it reads, the map it leaves, and where it was written."""
+class Origin(NamedTuple):
+    """Where a layer or a block comes from: from a text, or from a node of a model file."""
 
-    __slots__ = ("group", "inputs", "item", "label", "layer", "line", "name", "shape", "times")
+    path: str = ""
+    line: int | None = None
+    """Of the item in the network's own file, also for what it makes by blocks of other files."""
+    node: str | None = None
+    """The name of the node of a model file."""
+    item: Item | None = None
+    """The item that became it; None where no text was read, and for a part of an item."""
+
+    @property
+    def part(self) -> Origin:
+        """The origin of a part of an item, such as a branch, which is no item itself."""
+        return self._replace(item=None)
+
+
+class Node:
+    """One layer at its place: what it reads, the map it leaves, and where it comes from."""
+
+    __slots__ = ("group", "inputs", "label", "layer", "name", "origin", "shape", "times")
 
     def __init__(
         self,
@@ -42,17 +60,14 @@ class Node:
         shape: FeatureMap,
         label: str,
         group: Group,
-        line: int,
-        item: Item,
+        origin: Origin = Origin(),  # noqa: B008 - a tuple, which nobody changes
     ) -> None:
         self.layer = layer
         self.inputs = inputs
         self.shape = shape
         self.label = label
         self.group = group
-        self.line = line
-        self.item = item
-        """What it was made from."""
+        self.origin = origin
         self.name = label
         self.times: Number = 1
         """How often it counts: once, but for what a symbol switches on or repeats."""
@@ -65,17 +80,19 @@ Consumers: TypeAlias = "dict[Input | Node, list[Node | None]]"
 class Group:
     """A block, a structure or the network itself: a branch of the tree whose leaves are layers."""
 
-    __slots__ = ("children", "item", "label", "line", "name", "parent", "type")
+    __slots__ = ("children", "label", "name", "origin", "parent", "type")
 
     def __init__(
-        self, label: str, type: str, line: int, parent: Group | None, item: Item | None = None
+        self,
+        label: str,
+        type: str,
+        parent: Group | None = None,
+        origin: Origin = Origin(),  # noqa: B008
     ) -> None:
         self.label = label
         self.type = type
-        self.line = line
         self.parent = parent
-        self.item = item
-        """What it was made from; None for the network, and for a part of an item."""
+        self.origin = origin
         self.children: list[Group | Node] = []
         self.name = ""
         if parent is not None:
@@ -134,28 +151,42 @@ def consumers(nodes: Iterable[Node], outputs: Iterable[Input | Node]) -> Consume
 
 
 class Network:
-    """A network at one setting of its knobs."""
+    """A network at one setting.
+
+    It may come from a text in the network language (file), or from anywhere else: then nothing but
+    the text is missing, and what only a text can say, such as where it was edited.
+    """
 
     def __init__(
         self,
-        file: NetworkFile,
-        setting: Setting,
-        declared: Declared,
-        *,
+        name: str,
         inputs: list[Input],
         nodes: list[Node],
-        root: Group,
         outputs: Nodes,
+        root: Group,
+        *,
+        path: str = "",
+        source: str | None = None,
+        setting: Setting = AS_WRITTEN,
+        declared: Declared | None = None,
+        file: NetworkFile | None = None,
     ) -> None:
-        self.file = file
+        """Names the layers and blocks below the root by their labels."""
+        self.name = name
+        self.path = path
+        self.source = source
+        """The publication or model that it describes."""
         self.setting = setting
         """With the variant and alpha that the file has, where none was given."""
-        self.declared = declared
+        self.declared = declared or Declared({}, {x.name: tuple(x.shape) for x in inputs})
+        """What the file or its variant states, with the params that were given."""
+        self.file = file
         self.inputs = inputs
         self.nodes = nodes
         """The layers in execution order."""
-        self.root = root
         self.outputs = outputs
+        self.root = root
+        root.name_children()
 
     @cached_property
     def consumers(self) -> Consumers:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.builder import Builder, Frame
+from costcalc.graph.builder import Builder
 from costcalc.graph.evaluate import evaluate
-from costcalc.graph.nodes import Group, Input, Node, Nodes
+from costcalc.graph.frame import Frame
+from costcalc.graph.nodes import Group, Input, Node, Nodes, Origin
 from costcalc.language.item import Item
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import Layer
@@ -33,8 +34,8 @@ class SymbolicBuilder(Builder):
         finally:
             self.times = before
 
-    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, line: int) -> Node:
-        node = super()._node(layer, maps, item, group, line)
+    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
+        node = super()._node(layer, maps, item, group, origin)
         node.times = self.times
         return node
 
@@ -49,20 +50,20 @@ class SymbolicBuilder(Builder):
             )
         return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
 
-    def _copies(self, item: Item, maps: Nodes, frame: Frame, line: int) -> Nodes:
+    def _copies(self, item: Item, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         if item.repeat is None:
-            return super()._copies(item, maps, frame, line)
+            return super()._copies(item, maps, frame, origin)
         repeat = item.repeat
         count = evaluate(repeat, frame.scope, item.file.path)
         if not isinstance(count, AbstractNumber) or not self._keeps(count):
-            return super()._copies(item, maps, frame, line)
+            return super()._copies(item, maps, frame, origin)
         present = self._at_all(count)
         given = maps
 
         def build() -> Nodes:
-            first = self._nth_copy(item, 0, given, frame, line)
+            first = self._nth_copy(item, 0, given, frame, origin)
             with self._counting(maximum(count - 1, 0)):
-                further = self._nth_copy(item, 1, first, frame, line)
+                further = self._nth_copy(item, 1, first, frame, origin)
             if not _same_shapes(first, further):
                 raise CostcalcError(
                     "a repeat whose copies change the map cannot stay open",

@@ -34,7 +34,7 @@ class Counted(NamedTuple):
 def page(counted: Counted) -> Iterator[Part]:
     """A row per convention: its total, and the share of the network's MACs or FLOPs."""
     analysis = counted.analysis
-    yield heading(analysis.network.file, analysis.variant)
+    yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
     yield from accounting_lines(analysis.accounting)
     columns = [
@@ -113,7 +113,7 @@ def causes_page(counted: Counted) -> Iterator[Part]:
     """Report why two conventions differ, layer type by layer type."""
     analysis, (one, other) = counted
     names = [escaped(counting.convention.name) for counting in counted.countings]
-    yield heading(analysis.network.file, analysis.variant)
+    yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
     yield f"{names[0]} against {names[1]}"
     sums = [int(counting.total()) for counting in counted.countings]

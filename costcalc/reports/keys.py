@@ -64,7 +64,8 @@ def count(description: str) -> Schema:
 
 
 def line(description: str) -> Schema:
-    return whole(description, minimum=1)
+    """Describe a line of a text; null, too, in a network that comes from no text."""
+    return or_null(whole(description, minimum=1))
 
 
 def decimal(description: str) -> Schema:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
+from costcalc.graph.nodes import Network
 from costcalc.language.lookup import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
@@ -13,12 +14,12 @@ from costcalc.units import decimal_text, fixed
 _RATIOS = {"ratio": "of standard", "share": "share", "top1": "top-1"}
 
 
-def heading(file: NetworkFile, variant: str | None) -> str:
+def heading(network: Network | NetworkFile, variant: str | None) -> str:
     """Name a network, its variant if that has another name, and its file."""
-    title = escaped(file.name)
-    if variant and variant != file.name:
+    title = escaped(network.name)
+    if variant and variant != network.name:
         title += f" ({escaped(variant)})"
-    return f"{title}  {escaped(shown_path(file.path))}"
+    return f"{title}  {escaped(shown_path(network.path))}".rstrip()
 
 
 def accounting_lines(counted: Accounting) -> Iterator[str]:

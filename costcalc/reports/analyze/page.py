@@ -30,7 +30,7 @@ def page(selection: Selection) -> Iterator[Part]:
 
 def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Part]:
     """Report one network: its layers, the comparison, the totals, published figures."""
-    yield heading(analysis.network.file, analysis.variant)
+    yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
     yield from accounting_lines(analysis.accounting)
     yield layers(analysis, rows, flat)

@@ -222,7 +222,7 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
             escaped(culprit.name),
             culprit.cause or "",
             f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
-            f"{escaped(path)}:{culprit.line}",
+            escaped(path) + (f":{culprit.line}" if culprit.line else ""),
         ]
         for culprit in culprits
     ]

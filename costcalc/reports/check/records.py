@@ -72,7 +72,7 @@ def _fit_schema() -> Schema:
         "metric": keys.word(METRICS, "The metric of the limit that failed."),
         "result": keys.count("What the network has of it then."),
         "setting": _SETTING,
-        "line": keys.or_null(keys.line("Of the width; null for other knobs.")),
+        "line": keys.line("Of the width; null for other knobs."),
     }
 
 
@@ -80,7 +80,7 @@ _EDIT = {
     "name": keys.text("What it is: input, alpha, a param."),
     "from": keys.or_null(keys.text("On the base.")),
     "to": keys.or_null(keys.text("Now.")),
-    "line": keys.or_null(keys.line("Where it is written.")),
+    "line": keys.line("Where it is written."),
 }
 
 

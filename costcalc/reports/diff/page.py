@@ -122,7 +122,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
     rows = [
         [
             escaped(change.node.name),
-            str(change.line),
+            escaped(change.place),
             change.cause if change.change == CHANGED else change.change,
             *(_signed(change.delta[metric]) for metric in _SHOWN),
             _fields(change),

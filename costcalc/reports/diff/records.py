@@ -43,7 +43,7 @@ _STATED = {
     "name": keys.text("What it is: input, alpha, a param."),
     "from": keys.or_null(keys.text("Before.")),
     "to": keys.or_null(keys.text("Now.")),
-    "line": keys.or_null(keys.line("Where it is written.")),
+    "line": keys.line("Where it is written."),
 }
 
 

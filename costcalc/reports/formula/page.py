@@ -106,11 +106,12 @@ def exact_page(exact: ExactFormula) -> Iterator[Part]:
 @page.register(LayerFormulas)
 def layer_page(result: LayerFormulas) -> Iterator[Part]:
     analysis, layers = result
-    yield heading(analysis.network.file, analysis.variant)
+    yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
     for layer in layers:
         yield ""
-        yield f"{escaped(layer.name)} ({layer.type}), line {layer.line}"
+        where = "" if layer.line is None else f", line {layer.line}"
+        yield f"{escaped(layer.name)} ({layer.type}){where}"
         if not layer.lines:
             yield "  costs nothing"
         for line in layer.lines:
