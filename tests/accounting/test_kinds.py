@@ -1,0 +1,87 @@
+"""Which rule of a convention holds for a layer: of its special kind, its type, its family."""
+
+import pytest
+
+from costcalc.accounting.rules import Rules, kinds
+from costcalc.layers import FAMILIES, LAYERS
+
+RULES = Rules(
+    {
+        "poolings": {"input": 1},
+        "max_pool2d": {"window": 1},
+        "function": {"one": 1},
+        "poolings.method": {"one": 2},
+        "max_pool2d.method": {"one": 3},
+        "upsample.bilinear": {"one": 4},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("type_", "special", "rule"),
+    [
+        ("avg_pool2d", None, {"input": 1}),
+        ("max_pool2d", None, {"window": 1}),
+        ("max_pool2d", "function", {"one": 1}),
+        ("relu", "function", {"one": 1}),
+        ("avg_pool2d", "method", {"one": 2}),
+        ("max_pool2d", "method", {"one": 3}),
+        ("relu", None, None),
+        ("relu", "method", None),
+        ("upsample", "bilinear", {"one": 4}),
+        ("upsample", None, None),
+    ],
+)
+def test_the_special_kind_goes_before_the_type_and_the_type_before_its_family(type_, special, rule):
+    assert RULES.find(LAYERS[type_], lambda asked: asked == special) == rule
+
+
+def test_the_call_goes_before_other_special_kinds():
+    rules = Rules({"upsample.bilinear": {"one": 1}, "upsamplings.function": {"one": 2}})
+    assert rules.find(LAYERS["upsample"], lambda asked: True) == {"one": 2}
+
+
+def over(own, below):
+    return dict(Rules(own).over(Rules(below)))
+
+
+def test_a_rule_of_a_type_goes_over_all_kinds_of_it():
+    below = {"relu": {"one": 1}, "relu.function": {"one": 2}, "elu": {"one": 3}}
+    assert over({"relu": {}}, below) == {"relu": {}, "elu": {"one": 3}}
+    assert over({"relu.function": {}}, below) == {**below, "relu.function": {}}
+
+
+def test_a_rule_of_a_family_goes_over_its_types():
+    below = {"relu": {"one": 1}, "poolings": {"one": 2}, "activations.method": {"one": 3}}
+    assert over({"activations": {}}, below) == {"activations": {}, "poolings": {"one": 2}}
+
+
+def test_a_rule_of_a_type_goes_over_calls_of_any_layer():
+    """thop counts no function; who counts ReLUs like thop but for one rule, counts them all."""
+    below = {"function": {}, "activations.method": {}, "activations": {}}
+    found = Rules({"relu": {"one": 1}}).over(Rules(below))
+    for special in (None, "function", "method"):
+        assert found.find(LAYERS["relu"], lambda asked, s=special: asked == s) == {"one": 1}
+        assert found.find(LAYERS["elu"], lambda asked, s=special: asked == s) == {}
+
+
+def test_families_are_spelled_out():
+    found = RULES.by_type()
+    pools = [name for name, layer in LAYERS.items() if layer.family == "poolings"]
+    assert {name: found[name] for name in pools} == {
+        **{name: {"input": 1} for name in pools},
+        "max_pool2d": {"window": 1},
+    }
+    assert found["avg_pool2d.method"] == {"one": 2}
+    assert found["max_pool2d.method"] == {"one": 3}
+    assert found["function"] == {"one": 1}
+    assert "poolings" not in found
+    assert "relu" not in found
+
+
+def test_what_a_rule_may_be_of():
+    assert {"relu", "activations", "function", "batch_norm.folded"} <= set(kinds(""))
+    assert "relu.function" in kinds("relu")
+    assert "activations.method" in kinds("activations")
+    assert "rely.function" not in kinds("rely")
+    assert not set(FAMILIES) & set(LAYERS), "a family has the name of a type"
