@@ -133,6 +133,7 @@ def test_a_function_and_a_method_count_as_the_tools_see_them(name, form, tmp_pat
         counting = Counting(network, load_convention(tool))
         if "error" not in printed:
             assert (tool, counting.total()) == (tool, printed["total"])
+            assert (tool, counting.params()) == (tool, printed.get("params", counting.params()))
 
 
 def test_keras_counts_the_moving_statistics_too():

@@ -66,6 +66,17 @@ class LayerScale(nn.Module):
         return x * self.gamma
 
 
+class Slope(nn.Module):
+    """PReLU as a function of a parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((1,), 0.25))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.prelu(x, self.weight)
+
+
 class ClassToken(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -254,6 +265,7 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     "leaky_relu": lambda: on_map(nn.LeakyReLU()),
     "leaky_relu@functional": lambda: on_map(Call(lambda x: F.leaky_relu(x))),
     "prelu": lambda: on_map(nn.PReLU()),
+    "prelu@functional": lambda: on_map(Slope()),
     "prelu_channels": lambda: on_map(nn.PReLU(6)),
     "elu": lambda: on_map(nn.ELU()),
     "elu@functional": lambda: on_map(Call(lambda x: F.elu(x))),
