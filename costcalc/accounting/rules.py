@@ -37,6 +37,14 @@ SPECIAL = {
 """Kinds within a layer type. A layer of several counts by the first of them that has a rule."""
 
 
+def rule_text(rule: Rule) -> str:
+    """`2 output + bias`; 0 where nothing counts."""
+    terms = [
+        quantity if weight == 1 else f"{weight} {quantity}" for quantity, weight in rule.items()
+    ]
+    return " + ".join(terms).replace("+ -", "- ") or "0"
+
+
 def types() -> tuple[str, ...]:
     """Every layer type once; aliases left out."""
     return tuple(dict.fromkeys(layer.type for layer in LAYERS.values()))
@@ -101,6 +109,18 @@ class Rules(dict[str, Rule]):
         scope = scope_of(kind)
         family = LAYERS[scope].family if scope in LAYERS else scope
         return any(name in self for name in (kind, scope, family))
+
+    def grouped(self, *, nothing: bool = False) -> dict[str, list[str]]:
+        """The kinds by the text of their rule, for people.
+
+        Types and families that count nothing are left out unless asked for, but not special kinds,
+        since the rest of their type or family may count.
+        """
+        found: dict[str, list[str]] = {}
+        for kind, rule in self.items():
+            if rule or nothing or "." in kind or kind in CALLS:
+                found.setdefault(rule_text(rule), []).append(kind)
+        return found
 
     def by_type(self) -> dict[str, Rule]:
         """The rules with families spelled out: a rule for each layer type and special kind."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.accounting.convention import Convention
 from costcalc.accounting.quantities import QUANTITIES, has_bias
-from costcalc.accounting.rules import CALLS, SPECIAL, Rule, Rules
+from costcalc.accounting.rules import CALLS, SPECIAL, Rule, Rules, rule_text
 from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
@@ -170,11 +170,3 @@ _KINDS: dict[str, Callable[[Counting, Node], bool]] = {
     "bilinear": lambda counting, node: getattr(node.layer, "mode", None) == "bilinear",
 }
 assert _KINDS.keys() == {kind.rpartition(".")[2] for kind in SPECIAL} | CALLS.keys()
-
-
-def rule_text(rule: Rule) -> str:
-    """`2 output + bias`; 0 where nothing counts."""
-    terms = [
-        quantity if weight == 1 else f"{weight} {quantity}" for quantity, weight in rule.items()
-    ]
-    return " + ".join(terms).replace("+ -", "- ") or "0"

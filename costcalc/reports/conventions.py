@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.accounting.convention import Convention
-from costcalc.costs.convention_counts import rule_text
+from costcalc.accounting.rules import Rules
 from costcalc.render import markdown as markdown_
 from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports import keys
@@ -21,7 +21,7 @@ def page(conventions: Sequence[Convention]) -> Iterator[Part]:
         yield f"{convention.name}, in {convention.unit}s: {convention.about}"
         yield f"  counts   {_rules(convention.count)}"
         if convention.params:
-            yield f"  params   {_rules(convention.params, empty=True)}"
+            yield f"  params   {_rules(convention.params, nothing=True)}"
         for quirk in convention.quirks:
             yield f"  quirk    {quirk}"
 
@@ -40,7 +40,7 @@ def markdown(conventions: Sequence[Convention]) -> Iterator[str]:
             convention.name,
             convention.unit,
             _rules(convention.count),
-            _rules(convention.params, empty=True) or "trainable",
+            _rules(convention.params, nothing=True) or "trainable",
             "; ".join(convention.quirks),
         ]
         for convention in conventions
@@ -93,13 +93,7 @@ def _convention(convention: Convention) -> dict[str, Any]:
     }
 
 
-def _rules(rules: Mapping[str, Mapping[str, int]], *, empty: bool = False) -> str:
-    """Write rules as `macs: conv2d, linear; 2 output: batch_norm`.
-
-    empty: whether layer types that count nothing are listed too.
-    """
-    grouped: dict[str, list[str]] = {}
-    for kind, rule in rules.items():
-        if rule or "." in kind or empty:
-            grouped.setdefault(rule_text(rule), []).append(kind)
+def _rules(rules: Rules, *, nothing: bool = False) -> str:
+    """`macs: conv2d, linear; 2 output: batch_norm`."""
+    grouped = rules.grouped(nothing=nothing)
     return "; ".join(f"{text}: {', '.join(kinds)}" for text, kinds in grouped.items())

@@ -17,7 +17,7 @@ from costcalc.accounting.quantities import QUANTITIES
 from costcalc.accounting.rules import SPECIAL
 from costcalc.cli import run as cli
 from costcalc.costs.convention_causes import causes, params_causes
-from costcalc.costs.convention_counts import Counting, rule_text
+from costcalc.costs.convention_counts import Counting
 from costcalc.layers import FAMILIES
 
 NAMES = convention_names()
@@ -125,12 +125,6 @@ def test_sweeps_and_solve_count_as_one_point_does(name):
     solved = model.solve({"total": limit})
     assert solved.solutions[0].counts["total"] <= limit
     assert solved.solutions[0].knobs["alpha"] >= Fraction(1)
-
-
-def test_rule_texts():
-    assert rule_text({}) == "0"
-    assert rule_text({"output": 3, "positions": -1}) == "3 output - 1 positions"
-    assert rule_text({"macs": 1, "bias": 1}) == "macs + bias"
 
 
 def test_every_special_kind_is_met(tmp_path):

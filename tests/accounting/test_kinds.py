@@ -2,7 +2,7 @@
 
 import pytest
 
-from costcalc.accounting.rules import Rules, kinds
+from costcalc.accounting.rules import Rules, kinds, rule_text
 from costcalc.layers import FAMILIES, LAYERS
 
 RULES = Rules(
@@ -85,3 +85,15 @@ def test_what_a_rule_may_be_of():
     assert "activations.method" in kinds("activations")
     assert "rely.function" not in kinds("rely")
     assert not set(FAMILIES) & set(LAYERS), "a family has the name of a type"
+
+
+def test_rule_texts():
+    assert rule_text({}) == "0"
+    assert rule_text({"output": 3, "positions": -1}) == "3 output - 1 positions"
+    assert rule_text({"macs": 1, "bias": 1}) == "macs + bias"
+
+
+def test_kinds_of_one_rule_stand_together_and_special_ones_that_count_nothing():
+    rules = Rules({"relu": {"output": 1}, "elu": {"output": 1}, "merges": {}, "function": {}})
+    assert rules.grouped() == {"output": ["relu", "elu"], "0": ["function"]}
+    assert rules.grouped(nothing=True) == {"output": ["relu", "elu"], "0": ["merges", "function"]}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from costcalc.accounting.convention import Convention, convention_names, shipped_convention
 from costcalc.accounting.quantities import QUANTITIES
-from costcalc.accounting.rules import SPECIAL, types
-from costcalc.costs.convention_counts import rule_text
+from costcalc.accounting.rules import SPECIAL, Rules, types
 from costcalc.layers import FAMILIES, LAYERS
 
 from .markdown import code, page, prose, table
@@ -48,10 +47,6 @@ def _convention(convention: Convention) -> Iterator[str]:
         yield "\n".join(f"- {prose(quirk)}" for quirk in convention.quirks)
 
 
-def _rows(rules: Mapping[str, Mapping[str, int]], *, nothing: bool = False) -> list[list[str]]:
-    """Layer types of one rule together; those that count nothing where asked for."""
-    grouped: dict[str, list[str]] = {}
-    for kind, rule in rules.items():
-        if rule or "." in kind or nothing:
-            grouped.setdefault(rule_text(rule), []).append(code(kind))
-    return [[prose(text), ", ".join(kinds)] for text, kinds in grouped.items()]
+def _rows(rules: Rules, *, nothing: bool = False) -> list[list[str]]:
+    grouped = rules.grouped(nothing=nothing)
+    return [[prose(text), ", ".join(map(code, kinds))] for text, kinds in grouped.items()]
