@@ -150,18 +150,19 @@ def test_a_public_name_is_in_the_manual(name):
     assert re.search(rf"\b{name}\b", TEXTS["docs/python.md"])
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "costcalc").rglob("*.py")), ids=manual.name_of)
-def test_no_message_points_at_what_is_not_installed(path):
+def test_no_message_points_at_what_is_not_installed():
     """Errors, help and pages are read where there is no README.md, no docs/ and no tests/.
 
     A module's docstring is for who reads the code, and may name them.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    if ast.get_docstring(tree):
-        del tree.body[0]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            assert not re.search(r"README|CHANGELOG|\b(docs|tests)/", node.value), node.lineno
+    for path in sorted((PROJECT / "costcalc").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if ast.get_docstring(tree):
+            del tree.body[0]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                place = f"{manual.name_of(path)}:{node.lineno}"
+                assert not re.search(r"README|CHANGELOG|\b(docs|tests)/", node.value), place
 
 
 def test_every_room_stands_in_the_map():
