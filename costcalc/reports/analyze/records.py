@@ -26,7 +26,9 @@ def _layer_schema() -> Schema:
         "output_shape": keys.shape("Of its output: [channels, height, width]."),
         "kernel_size": keys.or_null(keys.pair("[height, width]; null where it has no kernel.")),
         "stride": keys.or_null(keys.pair("[height, width]; null where it has none.")),
-        "groups": keys.or_null(keys.line("Groups of channels; null where it has none.")),
+        "groups": keys.or_null(
+            keys.whole("Groups of channels; null where it has none.", minimum=1)
+        ),
         **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
     }
 
@@ -36,8 +38,8 @@ _COMPARISON = {
     "line": keys.line("The line of its item in the network's own file."),
     "written_as": keys.word(("standard", "separable"), "The form that the network has."),
     "kernel_size": keys.pair("D_K: [height, width]."),
-    "in_channels": keys.line("M."),
-    "out_channels": keys.line("N."),
+    "in_channels": keys.whole("M.", minimum=1),
+    "out_channels": keys.whole("N.", minimum=1),
     "output_size": keys.pair("D_F, of the output: [height, width]."),
     "depthwise_macs": keys.count("MACs of the depthwise convolution: D_K·D_K·M·D_F·D_F."),
     "pointwise_macs": keys.count("MACs of the pointwise convolution: M·N·D_F·D_F."),
