@@ -15,7 +15,6 @@ from costcalc.budgets.verdict import FAIL
 from costcalc.cli.files import write_file
 from costcalc.cli.options import (
     accounting_options,
-    once_each,
     pairs_option,
     top_option,
     variant_option,
@@ -72,8 +71,8 @@ from costcalc.vcs.base_ref import check_ref
 def command(
     paths: tuple[str, ...],
     variant: str | None,
-    maxima: tuple[tuple[str, str], ...],
-    growths: tuple[tuple[str, str], ...],
+    maxima: dict[str, str],
+    growths: dict[str, str],
     base: str | None,
     if_no_base: str,
     only_regressions: bool,
@@ -104,8 +103,8 @@ def command(
         own = None
         if baseline is not None:
             own = read_baseline(baseline, missing_is_empty=update_baseline)
-        limits = option_limits("max", once_each("--max", maxima), "--max", convention)
-        limits += option_limits("growth", once_each("--growth", growths), "--growth", convention)
+        limits = option_limits("max", maxima, "--max", convention)
+        limits += option_limits("growth", growths, "--growth", convention)
         checker = Checker(
             Options(
                 *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant),

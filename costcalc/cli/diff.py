@@ -37,7 +37,7 @@ def command(
     how = accounting(options["convention"], options["fold_batch_norm"])
     setting = Setting(
         *(options["variant"], options["alpha"], options["rho"], options["resolution"]),
-        params=dict(options["assignments"]),
+        params=options["params"],
         accounting=how,
     )
     sides = read_sides(arguments)

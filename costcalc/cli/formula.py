@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from costcalc import api
-from costcalc.cli.options import Net, once_each, settings
+from costcalc.cli.options import Net, settings
 from costcalc.cli.output import Target, emit, output_options
 
 EPILOG = """\b
@@ -37,7 +37,7 @@ def command(
     free: tuple[str, ...],
     layer: str | None,
     variant: str | None,
-    assignments: tuple[tuple[str, str], ...],
+    params: dict[str, str],
     target: Target,
     **knobs: Any,
 ) -> None:
@@ -46,7 +46,6 @@ def command(
     Without NET: what a depthwise separable convolution saves. With NET: MACs and params as
     polynomials of alpha and rho, without rounding, and how far they are from the exact integers.
     """
-    params = once_each("--set", assignments)
     if net is None:
         given = (layer, variant, *knobs.values())
         if exact or free or params or any(value is not None for value in given):

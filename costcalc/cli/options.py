@@ -103,12 +103,14 @@ def names(text: str) -> list[str]:
     return found
 
 
-def once_each(option: str, pairs: Sequence[tuple[str, Result]]) -> dict[str, Result]:
+def _mapping(
+    ctx: click.Context, param: click.Parameter, pairs: Sequence[tuple[str, str]]
+) -> dict[str, str]:
     """Collect pairs of names and values, and refuse a name that is given twice."""
-    found: dict[str, Result] = {}
+    found: dict[str, str] = {}
     for name, value in pairs:
         if name in found:
-            raise click.UsageError(f"{option} gives {name} twice")
+            raise click.UsageError(f"{param.opts[0]} gives {name} twice")
         found[name] = value
     return found
 
@@ -124,26 +126,27 @@ def variant_option(command: Command) -> Command:
 
 
 def _limits(
-    ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]
+    ctx: click.Context, param: click.Parameter, pairs: Sequence[tuple[str, str]]
 ) -> dict[str, int]:
-    if not pairs:
+    texts = _mapping(ctx, param, pairs)
+    if not texts:
         return {}
     from costcalc.project.limits import read_limit
 
-    return {name: read_limit(name, text) for name, text in once_each("--max", pairs).items()}
+    return {name: read_limit(name, text) for name, text in texts.items()}
 
 
 def pairs_option(
     name: str, key: str, metavar: str, help_: str, **more: Any
 ) -> Callable[[Command], Command]:
-    """Add a repeatable option of pairs such as NAME=VALUE, which the command gets as `key`."""
+    """Add a repeatable option of pairs such as NAME=VALUE; the command gets the mapping `key`."""
     return click.option(
         *(name, key),
         metavar=metavar,
         multiple=True,
         type=Converted(metavar, _pair),
         help=f"{help_}; repeatable.",
-        **more,
+        **{"callback": _mapping, **more},
     )
 
 
@@ -200,7 +203,7 @@ def accounting_options(command: Command) -> Command:
 def settings(command: Command) -> Command:
     """Add --variant, --alpha, --rho, --resolution and --set."""
     for option in (
-        pairs_option("--set", "assignments", "NAME=VALUE", "Set a param of the network"),
+        pairs_option("--set", "params", "NAME=VALUE", "Set a param of the network"),
         click.option(
             "--resolution",
             metavar="N|HxW",
@@ -238,7 +241,7 @@ def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
 def cost(net: str, **options: Any) -> api.Table:
     """Compute the cost table of NET at the setting that the options give."""
     return loaded(net, options).cost(
-        dict(options["assignments"]),
+        options["params"],
         alpha=options["alpha"],
         rho=options["rho"],
         resolution=options["resolution"],

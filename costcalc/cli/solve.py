@@ -13,7 +13,6 @@ from costcalc.cli.options import (
     accounting_options,
     limits_option,
     names,
-    once_each,
     pairs_option,
     settings,
 )
@@ -50,9 +49,9 @@ def command(
     net: str,
     limits: dict[str, int],
     vary: list[str] | None,
-    ranges: tuple[tuple[str, str], ...],
+    ranges: dict[str, str],
     variant: str | None,
-    assignments: tuple[tuple[str, str], ...],
+    params: dict[str, str],
     target: Target,
     convention: str | None,
     fold_batch_norm: bool,
@@ -69,8 +68,8 @@ def command(
     result = model.solve(
         limits,
         vary=vary,
-        ranges=once_each("--range", ranges),
-        params=once_each("--set", assignments),
+        ranges=ranges,
+        params=params,
         **knobs,
     )
     emit(result, target)

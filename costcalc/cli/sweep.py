@@ -16,13 +16,13 @@ from costcalc.cli.options import (
     accounting_options,
     limits_option,
     names,
-    once_each,
     pairs_option,
     range_option,
     variant_option,
 )
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import watched
+from costcalc.explore.plan import Plan
 from costcalc.explore.sweep import RATIOS, Sweep, Swept
 from costcalc.explore.table import joined
 from costcalc.metrics import METRICS
@@ -30,9 +30,6 @@ from costcalc.metrics import METRICS
 MAX_POINTS = 1_000_000
 MAX_KEPT = 10_000
 """Points of sweeps that need them all at once: for tables, Pareto sets and pictures."""
-ROWS = ("macs", "params", "share", "ratio", "top1")
-GRIDS = ("macs", "params", "top1")
-WRITTEN = ("macs", "flops", "params", "ratio", "top1")
 
 EPILOG = """\b
 Examples:
@@ -51,7 +48,7 @@ Examples:
 @range_option("--resolution", "Input sizes, such as 128..224 or 96,128x96.")
 @pairs_option(
     "--set",
-    "assignments",
+    "params",
     "NAME=RANGE",
     "Values of a param, such as deep=0..5 or unit=depthwise_separable,standard",
 )
@@ -89,7 +86,7 @@ Examples:
 def command(
     net: str,
     variant: str | None,
-    assignments: tuple[tuple[str, str], ...],
+    params: dict[str, str],
     metrics: list[str] | None,
     limits: dict[str, int],
     front: bool,
@@ -110,12 +107,11 @@ def command(
     """
     if maximize is not None and not front:
         raise click.UsageError("--maximize needs --pareto")
-    if plot and (target != Target("sweep", "text")):
+    if plot and target != Target("sweep", "text"):
         raise click.UsageError(
             "--plot draws below the text in the terminal; use --plot-file for a picture"
         )
     picture = None if plot_file is None else _picture_format(plot_file)
-    params = once_each("--set", assignments)
     if not params and all(given is None for given in knobs.values()):
         knobs["alpha"] = "0.25..1.0"
 
@@ -125,11 +121,7 @@ def command(
     model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
     plan = model.plan(params, **knobs, most=most)
     costs = ["macs"] if metrics is None else [name for name in metrics if name in METRICS]
-    if metrics is None:
-        in_grids = sum(axis.count > 1 for axis in plan.axes) == 2 and not front
-        metrics = list((GRIDS if in_grids else ROWS) if in_sight else WRITTEN)
-        if not plan.setting.accounting.is_default:
-            metrics.insert(0, "total")
+    metrics = metrics or _usual_metrics(plan, in_sight=in_sight, front=front)
     sweep = Sweep(plan, metrics, limits, source)
     tables = watched(sweep.tables(), plan.count, shown=target.path is None and not whole)
     swept = Swept(sweep, tables)
@@ -151,6 +143,17 @@ def command(
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         text = drawing().in_terminal(sweep, table, width, min(height - 2, 30), color)
         write([f"\n{text}\n"], None)
+
+
+def _usual_metrics(plan: Plan, *, in_sight: bool, front: bool) -> list[str]:
+    """The metrics that are reported unless --metric names others."""
+    if not in_sight:
+        metrics = ["macs", "flops", "params", "ratio", "top1"]
+    elif sum(axis.count > 1 for axis in plan.axes) == 2 and not front:  # a grid for each metric
+        metrics = ["macs", "params", "top1"]
+    else:
+        metrics = ["macs", "params", "share", "ratio", "top1"]
+    return metrics if plan.setting.accounting.is_default else ["total", *metrics]
 
 
 def drawing() -> Any:

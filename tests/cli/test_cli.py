@@ -512,6 +512,24 @@ class TestOtherCommands:
         assert "small.yaml:9:20: macs: '3X' is not a count" in fault(capsys, "validate", "small")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["analyze", "mobilenet"],
+        ["sweep"],
+        ["solve", "mobilenet", "--max", "macs=1M"],
+        ["formula", "mobilenet"],
+        ["diff", "mobilenet", "mobilenet_v2"],
+        ["conventions", "mobilenet"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_param_that_is_given_twice_is_refused(capsys, command):
+    """The last one would silently win."""
+    assert run([*command, "--set", "deep=1", "--set", "deep=2"]) == 2
+    assert "--set gives deep twice" in capsys.readouterr().err
+
+
 class TestFailures:
     def test_a_crash_is_a_bug_and_ends_with_2(self, small):
         program = (
