@@ -72,7 +72,7 @@ _TOTAL = {
 }
 
 _CAUSE = {
-    "type": keys.text("A layer type, or a kind of layers within one."),
+    "type": keys.text("A layer type, or a kind of layer within one."),
     "from": keys.text("What the first convention counts of it."),
     "to": keys.text("What the second counts of it."),
     "delta": keys.whole("By how much the second counts more."),

@@ -62,12 +62,15 @@ def schema() -> Schema:
                 keys.record(
                     {
                         "name": keys.text("As --convention takes it."),
-                        "unit": keys.word(("MAC", "FLOP"), "What its tool says that it counts."),
-                        "about": keys.text("Of which tool and version it is."),
-                        "count": {**_WEIGHTS, "description": "What adds to the total."},
+                        "unit": keys.word(("MAC", "FLOP"), "The unit of its total."),
+                        "about": keys.text("The tool and its version."),
+                        "count": {
+                            **_WEIGHTS,
+                            "description": "What counts in the total, by layer type.",
+                        },
                         "params": {
                             **_WEIGHTS,
-                            "description": "What adds to the params.",
+                            "description": "What counts in the params, unless all do.",
                         },
                         "quirks": keys.texts("What a reader of its totals should know."),
                     }

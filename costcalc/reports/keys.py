@@ -101,8 +101,8 @@ def metrics(names: Iterable[str], *, always: Collection[str] = METRICS.keys()) -
 
 
 ACCOUNTING: Schema = {
-    "convention?": text("Whose convention totals are counted by, where one was asked for."),
-    "unit?": word(("MAC", "FLOP"), "The unit of its totals."),
-    "fold_batch_norm?": flag("True where batch norm is folded into the convolutions before it."),
+    "convention?": text("The convention by which totals are counted, if one was given."),
+    "unit?": word(("MAC", "FLOP"), "The unit of these totals."),
+    "fold_batch_norm?": flag("True if batch norm is folded into the convolutions before it."),
 }
 """The keys of `values.accounting_keys`."""

@@ -52,12 +52,14 @@ def list_schema() -> Schema:
                     {
                         "name": keys.text("The network."),
                         "variant": keys.or_null(
-                            keys.text("The variant; null where the file has none.")
+                            keys.text("The variant; null if the file has none.")
                         ),
                         "path": keys.text("The file."),
                         "input": keys.shape("[channels, height, width]."),
                         **keys.metrics(METRICS),
-                        "convention": keys.text("Whose convention `total` is counted by."),
+                        "convention": keys.text(
+                            "The convention of `total`; `default` is costcalc's own."
+                        ),
                         "unit": keys.word(("MAC", "FLOP"), "The unit of `total`."),
                         "fold_batch_norm": keys.flag(
                             "Whether batch norm is folded into convolutions."
@@ -145,7 +147,7 @@ def published_page(rows: Sequence[PublishedRow]) -> Iterator[Part]:
 _AGREEMENT = keys.or_null(
     keys.word(
         ("rounded", "truncated", "differs"),
-        "How the printed figure agrees with the exact one; null where none is printed.",
+        "How the printed figure agrees with the exact one; null if none is printed.",
     )
 )
 
@@ -159,7 +161,7 @@ def published_schema() -> Schema:
                     {
                         "name": keys.text("The network, or its variant."),
                         "alpha": keys.ratio("The width multiplier."),
-                        "resolution": keys.pair("Of the input: [height, width]."),
+                        "resolution": keys.pair("Height and width of the input."),
                         "published_macs": keys.or_null(
                             keys.text("MACs as printed; null where none are.")
                         ),
@@ -171,7 +173,7 @@ def published_schema() -> Schema:
                         **keys.metrics(("params",)),
                         "params_agreement": _AGREEMENT,
                         "source": keys.or_null(keys.text("Who published it.")),
-                        "note": keys.or_null(keys.text("Why it differs, where that is known.")),
+                        "note": keys.or_null(keys.text("Why it differs, if that is known.")),
                     }
                 ),
                 "A published line each.",

@@ -135,8 +135,8 @@ _KNOBS = keys.mapping(
 _PLATEAU = {
     "from": keys.ratio("Its lower end."),
     "to": keys.ratio("Its upper end."),
-    "from_open": keys.flag("Whether the lower end itself is no part of it."),
-    "to_open": keys.flag("Whether the upper end itself is no part of it."),
+    "from_open": keys.flag("Whether the lower end is excluded."),
+    "to_open": keys.flag("Whether the upper end is excluded."),
 }
 
 
@@ -144,9 +144,9 @@ def _solution_schema() -> Schema:
     return {
         "knobs": _KNOBS,
         **keys.metrics(METRICS, always=("macs", "params")),
-        "plateau": keys.record(_PLATEAU, "Of the first knob: the values that cost the same."),
+        "plateau": keys.record(_PLATEAU, "The values of the first knob that cost the same."),
         "plateaus": keys.mapping(
-            keys.record(_PLATEAU), "The same of every knob that is looked along."
+            keys.record(_PLATEAU), "Such values of every knob that is searched along."
         ),
         "next": keys.or_null(
             keys.record(
@@ -155,7 +155,7 @@ def _solution_schema() -> Schema:
                     **keys.metrics(METRICS, always=("macs", "params")),
                     "exceeds": keys.texts("Limits it is above."),
                 },
-                "The first above the plateau; null where the range ends before it.",
+                "The next setting, which exceeds a limit; null if the range ends before it.",
             )
         ),
     }
@@ -169,20 +169,21 @@ def schema() -> Schema:
             "path": keys.text("The file."),
             "limits": keys.mapping(keys.count("The largest value."), "The limits by metric."),
             **keys.ACCOUNTING,
-            "set?": keys.mapping({}, "Knobs that are given, and so not looked along."),
+            "set?": keys.mapping({}, "Knobs that were given, so that they are not searched along."),
             "nearest?": keys.record(
                 {
                     "knobs": _KNOBS,
                     **keys.metrics(METRICS, always=("macs", "params")),
                     "misses": keys.mapping(
-                        keys.count("By how much it is above."), "The limits it is above."
+                        keys.count("By how much the metric exceeds its limit."),
+                        "The limits that it exceeds.",
                     ),
                 },
-                "Where nothing fits: the setting that comes nearest.",
+                "If nothing fits: the setting that comes nearest.",
             ),
             "solutions": keys.array(
                 keys.record(_solution_schema()),
-                "Most MACs first. Of several knobs, those that no other has larger knobs than.",
+                "Most MACs first. No other setting that fits equals or exceeds one in all knobs.",
             ),
         },
     )

@@ -22,13 +22,11 @@ def _layer_schema() -> Schema:
         "type": keys.text("Its layer type; `costcalc layers` lists them."),
         "block": keys.or_null(keys.text("The name of the block around it; null at the top.")),
         "line": keys.line("The line of its item in the network's own file."),
-        "input_shape": keys.shape("Of its first input: [channels, height, width]."),
-        "output_shape": keys.shape("Of its output: [channels, height, width]."),
-        "kernel_size": keys.or_null(keys.pair("[height, width]; null where it has no kernel.")),
-        "stride": keys.or_null(keys.pair("[height, width]; null where it has none.")),
-        "groups": keys.or_null(
-            keys.whole("Groups of channels; null where it has none.", minimum=1)
-        ),
+        "input_shape": keys.shape("The shape of its first input: [channels, height, width]."),
+        "output_shape": keys.shape("The shape of its output: [channels, height, width]."),
+        "kernel_size": keys.or_null(keys.pair("[height, width]; null without a kernel.")),
+        "stride": keys.or_null(keys.pair("[height, width]; null without one.")),
+        "groups": keys.or_null(keys.whole("Groups of channels; null without them.", minimum=1)),
         **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
     }
 
@@ -36,7 +34,7 @@ def _layer_schema() -> Schema:
 _COMPARISON = {
     "name": keys.text("Its name, or that of the pair of a depthwise and a pointwise one."),
     "line": keys.line("The line of its item in the network's own file."),
-    "written_as": keys.word(("standard", "separable"), "The form that the network has."),
+    "written_as": keys.word(("standard", "separable"), "The form in the network."),
     "kernel_size": keys.pair("D_K: [height, width]."),
     "in_channels": keys.whole("M.", minimum=1),
     "out_channels": keys.whole("N.", minimum=1),
@@ -46,7 +44,7 @@ _COMPARISON = {
     "standard_macs": keys.count("MACs of the standard convolution: D_K·D_K·M·N·D_F·D_F."),
     "separable_macs": keys.count("MACs of the depthwise separable one, the two above together."),
     "ratio": keys.ratio("separable_macs over standard_macs: 1/N + 1/D_K²."),
-    "ratio_float": keys.decimal("The same, to read."),
+    "ratio_float": keys.decimal("The same as a decimal."),
     "standard_params": keys.count("Params of the standard convolution alone."),
     "separable_params": keys.count("Params of the separable one alone."),
 }
@@ -55,15 +53,13 @@ _COMPARISON = {
 def _totals_schema() -> Schema:
     return {
         **keys.metrics(METRICS),
-        "ratio": keys.or_null(keys.ratio("macs over standard_macs; null where that is 0.")),
-        "ratio_float": keys.or_null(keys.decimal("The same, to read.")),
+        "ratio": keys.or_null(keys.ratio("macs over standard_macs; null if that is 0.")),
+        "ratio_float": keys.or_null(keys.decimal("The same as a decimal.")),
         "separable_ratio": keys.or_null(
             keys.ratio("separable_macs over standard_macs; null likewise.")
         ),
-        "separable_ratio_float": keys.or_null(keys.decimal("The same, to read.")),
-        "convention": keys.text(
-            "Whose convention `total` is counted by; `default` is costcalc's own."
-        ),
+        "separable_ratio_float": keys.or_null(keys.decimal("The same as a decimal.")),
+        "convention": keys.text("The convention of `total`; `default` is costcalc's own."),
         "unit": keys.word(("MAC", "FLOP"), "The unit of `total`."),
         "fold_batch_norm": keys.flag(
             "Whether batch norm is folded into the convolutions before it."
@@ -74,7 +70,7 @@ def _totals_schema() -> Schema:
 def _network_schema() -> Schema:
     return {
         "name": keys.text("The network's name, as its file says."),
-        "variant": keys.or_null(keys.text("The variant; null where the file has none.")),
+        "variant": keys.or_null(keys.text("The variant; null if the file has none.")),
         "path": keys.text("The file."),
         "input": keys.shape("The shape of the first input: [channels, height, width]."),
         "inputs": keys.mapping(
@@ -82,16 +78,16 @@ def _network_schema() -> Schema:
         ),
         "alpha": keys.ratio("The width multiplier."),
         "rho": keys.or_null(
-            keys.ratio("The resolution multiplier; null where the sides scale differently.")
+            keys.ratio("The resolution multiplier; null if height and width scale differently.")
         ),
         "layers": keys.array(
             keys.record(_layer_schema()), "All layers in the order in which they run."
         ),
         "comparison": keys.array(
             keys.record(_COMPARISON),
-            "Every convolution that has both forms, in both.",
+            "Convolutions that exist in both forms, with the costs of each.",
         ),
-        "totals": keys.record(_totals_schema(), "Sums over the layers."),
+        "totals": keys.record(_totals_schema(), "The network's sums."),
     }
 
 

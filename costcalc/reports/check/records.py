@@ -20,18 +20,18 @@ _SETTING = keys.record(
         "variant?": keys.text("The variant."),
         "alpha?": keys.text("The width multiplier, as --alpha takes it."),
         "rho?": keys.text("The resolution multiplier, as --rho takes it."),
-        "resolution?": keys.pair("Of the input: [height, width]."),
-        "convention?": keys.text("Whose convention a total is counted by."),
-        "fold_batch_norm?": keys.flag("True where batch norm is folded into convolutions."),
+        "resolution?": keys.pair("Height and width of the input."),
+        "convention?": keys.text("The convention by which a total is counted."),
+        "fold_batch_norm?": keys.flag("True if batch norm is folded into convolutions."),
         "layers?": keys.text("A pattern: the limit is on the layers that it matches."),
     },
-    "Where the limit holds, as far as it says so.",
+    "Where the limit holds, as far as it says.",
 )
 
 
 def _metric_schema() -> Schema:
     return {
-        "metric": keys.word(METRICS, "What is limited."),
+        "metric": keys.word(METRICS, "The metric that is limited."),
         "setting": _SETTING,
         "value": keys.count("What the network has."),
         "limit": keys.or_null(keys.count("The largest value that is allowed; null without one.")),
@@ -39,12 +39,12 @@ def _metric_schema() -> Schema:
         "growth_limit": keys.or_null(
             keys.count("The largest delta that is allowed; null without one.")
         ),
-        "base": keys.or_null(keys.count("The value on the base; null where it has none.")),
-        "delta": keys.or_null(keys.whole("value less base; null where that has none.")),
+        "base": keys.or_null(keys.count("The value on the base; null without one.")),
+        "delta": keys.or_null(keys.whole("value minus base; null without a base.")),
         "status": keys.word((PASS, WARN, FAIL), "The verdict."),
         "source": keys.text("Where the limit is written: FILE:LINE, or an option."),
-        "message": keys.or_null(keys.text("What the limit says to whoever breaks it.")),
-        "note": keys.or_null(keys.text("What else is to be known of the verdict.")),
+        "message": keys.or_null(keys.text("The message that is given with the limit.")),
+        "note": keys.or_null(keys.text("A remark on the verdict.")),
     }
 
 
@@ -54,8 +54,10 @@ def _culprit_schema() -> Schema:
         "line": keys.line("The line of its item, or where it was edited."),
         "metric": keys.word(METRICS, "The metric of the limit that failed."),
         "value": keys.count("What the layer has of it."),
-        "delta": keys.or_null(keys.count("By how much it grew; null where there is no base.")),
-        "cause": keys.or_null(keys.word((EDITED, PROPAGATED), "Null where there is no base.")),
+        "delta": keys.or_null(keys.count("By how much it grew; null without a base.")),
+        "cause": keys.or_null(
+            keys.word((EDITED, PROPAGATED), "As in costcalc diff; null without a base.")
+        ),
         "setting": _SETTING,
     }
 
@@ -65,19 +67,19 @@ def _fit_schema() -> Schema:
         "knob": keys.text("What to change: alpha, resolution, or the width of a layer."),
         "value": {
             **keys.or_null(
-                keys.text("To what: a decimal as text, a size as [height, width], or a width.")
+                keys.text("The value that fits: a decimal as text, [height, width], or a width.")
             ),
             "type": ["string", "integer", "array"],
         },
         "metric": keys.word(METRICS, "The metric of the limit that failed."),
         "result": keys.count("What the network has of it then."),
         "setting": _SETTING,
-        "line": keys.line("Of the width; null for other knobs."),
+        "line": keys.line("The line of the width; null for other knobs."),
     }
 
 
 _EDIT = {
-    "name": keys.text("What it is: input, alpha, a param."),
+    "name": keys.text("What it is: input, alpha or a param."),
     "from": keys.or_null(keys.text("On the base.")),
     "to": keys.or_null(keys.text("Now.")),
     "line": keys.line("Where it is written."),
@@ -88,22 +90,22 @@ def _network_schema() -> Schema:
     return {
         "name": keys.text("The network."),
         "path": keys.text("The file."),
-        "variant": keys.or_null(keys.text("The variant that was named; null where none was.")),
+        "variant": keys.or_null(keys.text("The variant that was named; null if none was.")),
         "status": keys.word((PASS, WARN, FAIL), "The worst of its verdicts."),
         "metrics": keys.array(keys.record(_metric_schema()), "A verdict a limit."),
         "culprits": keys.array(
-            keys.record(_culprit_schema()), "Layers that grew, or are heaviest."
+            keys.record(_culprit_schema()), "Layers that grew; without a base, the heaviest."
         ),
         "fits": keys.array(
             keys.record(_fit_schema()), "Changes with which it keeps within limits."
         ),
         "new": keys.flag("Whether the base has no such network."),
-        "renamed_from": keys.or_null(keys.text("The file on the base, where it has another name.")),
-        "notes": keys.texts("What else is to be known of it."),
+        "renamed_from": keys.or_null(keys.text("The file's name on the base, if it was renamed.")),
+        "notes": keys.texts("Remarks on the network."),
         "edits": keys.array(
-            keys.record(_EDIT), "What the file says otherwise of the whole network."
+            keys.record(_EDIT), "What the file says differently about the whole network."
         ),
-        "unlimited_variants": keys.texts("Variants that have no limit."),
+        "unlimited_variants": keys.texts("Variants without a limit."),
     }
 
 
@@ -119,7 +121,7 @@ def schema() -> Schema:
             "removed": keys.texts("Files of networks that only the base has."),
             "skipped": keys.texts("YAML files that hold no network."),
             "unlimited": keys.texts("Files of networks without a limit."),
-            "notes": keys.texts("What else is to be known of the run."),
+            "notes": keys.texts("Remarks on the run."),
         },
     )
 

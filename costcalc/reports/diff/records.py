@@ -13,8 +13,8 @@ from costcalc.reports.values import accounting_keys
 from costcalc.units import fraction_text
 
 _CHANGE = {
-    "from": keys.or_null(keys.count("Before; null where the network was not there.")),
-    "to": keys.or_null(keys.count("Now; null where it is gone.")),
+    "from": keys.or_null(keys.count("Before; null if the network did not exist.")),
+    "to": keys.or_null(keys.count("Now; null if the network is gone.")),
     "delta": keys.whole("By how much it grew."),
 }
 
@@ -27,7 +27,7 @@ def _layer_schema() -> Schema:
         "change": keys.word((ADDED, REMOVED, CHANGED), "What happened to it."),
         "cause": keys.word(
             (EDITED, PROPAGATED),
-            "Whether what is written for it differs, or only what it reads.",
+            "edited: it is written differently. propagated: only its input differs.",
         ),
         "fields": keys.mapping(
             keys.record({"from": {"description": "Before."}, "to": {"description": "Now."}}),
@@ -40,7 +40,7 @@ def _layer_schema() -> Schema:
 
 
 _STATED = {
-    "name": keys.text("What it is: input, alpha, a param."),
+    "name": keys.text("What it is: input, alpha or a param."),
     "from": keys.or_null(keys.text("Before.")),
     "to": keys.or_null(keys.text("Now.")),
     "line": keys.line("Where it is written."),
@@ -60,7 +60,9 @@ def schema() -> Schema:
                 keys.record(
                     {
                         "path": keys.text("The file."),
-                        "from_path": keys.or_null(keys.text("Where it was before, if elsewhere.")),
+                        "from_path": keys.or_null(
+                            keys.text("The file's former name, if it was renamed.")
+                        ),
                         "variant": keys.or_null(
                             keys.text("Which of the file's variants, if there are several.")
                         ),
@@ -70,7 +72,7 @@ def schema() -> Schema:
                         ),
                         "settings": keys.array(
                             keys.record(_STATED),
-                            "What the file says otherwise of the whole network.",
+                            "What the file says differently about the whole network.",
                         ),
                         "layers": keys.array(
                             keys.record(_layer_schema()), "The layers that differ."

@@ -35,15 +35,15 @@ SEED = keys.document(
 _INTERVAL = {
     "from": keys.or_null(keys.ratio("The lower end; null without one.")),
     "to": keys.or_null(keys.ratio("The upper end; null without one.")),
-    "from_open": keys.flag("Whether the lower end itself is no part of it."),
-    "to_open": keys.flag("Whether the upper end itself is no part of it."),
+    "from_open": keys.flag("Whether the lower end is excluded."),
+    "to_open": keys.flag("Whether the upper end is excluded."),
 }
 
 _PIECE = {
     "where": keys.mapping(
-        keys.record(_INTERVAL), "By symbol; empty where one formula holds everywhere."
+        keys.record(_INTERVAL), "Intervals by symbol; empty if one formula holds everywhere."
     ),
-    "formula": keys.text("To read."),
+    "formula": keys.text("In mathematical notation."),
     "python": keys.text("An expression of Python."),
     "terms": keys.or_null(
         keys.array(
@@ -51,14 +51,14 @@ _PIECE = {
                 {"coefficient": keys.ratio("Of the term.")},
                 additionalProperties=keys.whole("The power of a symbol."),
             ),
-            "The terms of the polynomial; null where the formula is none.",
+            "The terms of the polynomial; null if the formula is not one.",
         )
     ),
 }
 
 _DIFFERENCE = {
-    "relative": keys.ratio("The law less the exact cost, over the exact cost."),
-    "relative_float": keys.decimal("The same, to read."),
+    "relative": keys.ratio("The law minus the exact cost, over the exact cost."),
+    "relative_float": keys.decimal("The same as a decimal."),
     "alpha": keys.ratio("Where it is: the width multiplier."),
     "resolution": keys.pair("Where it is: [height, width] of the input."),
     "law": keys.ratio("What the law says there."),
@@ -71,7 +71,7 @@ _DECISION = {
     "right": keys.text("The right side."),
     "outcome": {
         "type": ["boolean", "string", "integer"],
-        "description": "What it is at the network's own values.",
+        "description": "Its value at the network's own setting.",
     },
 }
 
@@ -90,7 +90,8 @@ LAW = keys.document(
             for metric in FORMULA_METRICS
         },
         "decisions": keys.array(
-            keys.record(_DECISION), "Conditions taken as at the network's own values."
+            keys.record(_DECISION),
+            "Conditions that the formula takes as they are at the network's own values.",
         ),
         "differences": keys.record(
             {metric: keys.record(_DIFFERENCE, METRICS[metric].about) for metric in FORMULA_METRICS},
@@ -126,7 +127,7 @@ EXACT = keys.document(
 
 _FORMULA = {
     "metric": keys.word(of_layers(), "What it computes."),
-    "formula": keys.text("To read."),
+    "formula": keys.text("In mathematical notation."),
     "python": keys.text("An expression of Python."),
     "symbols": keys.mapping({"type": "integer"}, "The values of its symbols."),
     "value": keys.count("What it comes to."),

@@ -13,18 +13,18 @@ def _point_schema() -> Schema:
     return {
         "alpha": keys.ratio("The width multiplier."),
         "rho": keys.or_null(
-            keys.ratio("The resolution multiplier; null where the sides scale differently.")
+            keys.ratio("The resolution multiplier; null if height and width scale differently.")
         ),
-        "resolution": keys.pair("Of the input: [height, width]."),
+        "resolution": keys.pair("Height and width of the input."),
         **keys.metrics(METRICS, always=()),
         "ratio_float?": keys.or_null(
             keys.decimal("macs over those with every separable convolution in standard form.")
         ),
         "share_float?": keys.or_null(keys.decimal("macs over those of the network as written.")),
         "top1?": keys.or_null(
-            keys.decimal("Published top-1 accuracy in percent; null where there is none.")
+            keys.decimal("Published top-1 accuracy in percent; null if there is none.")
         ),
-        "exceeds?": keys.texts("The metrics that are above their limits."),
+        "exceeds?": keys.texts("The metrics that exceed their limits."),
     }
 
 
@@ -40,17 +40,17 @@ def schema() -> Schema:
                     "rho?": keys.array(keys.ratio("A ratio."), "Resolution multipliers."),
                     "resolution?": keys.array(keys.pair("[height, width]."), "Sizes of the input."),
                 },
-                "The values of each knob; those of a param under its name.",
+                "The values of each knob; a param has its own name as key.",
                 additionalProperties=keys.array(_VALUE, "Values of a param."),
             ),
             "set?": keys.mapping({"type": "string"}, "Params of one value, by name."),
             **keys.ACCOUNTING,
             "limits?": keys.mapping(keys.count("The largest value."), "The limits by metric."),
-            "source?": keys.text("Whose published accuracies `top1` has."),
+            "source?": keys.text("The source of the accuracies in `top1`."),
             "points": keys.array(
                 keys.record(_point_schema(), additionalProperties=_VALUE),
-                "Every combination of the values, the last axis fastest, or those that are kept. A "
-                "param stands under its name, or as `param_NAME` where the name is taken.",
+                "Every combination of the values, the last axis varying fastest, or the ones that "
+                "--pareto keeps. A param has its name as key, or `param_NAME` if that is taken.",
             ),
         },
     )
