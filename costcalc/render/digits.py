@@ -141,8 +141,10 @@ def _halves(values: Array) -> tuple[Array, Array]:
 def _nearest(whole: Array, part: Array, unit: int) -> tuple[Array, Array]:
     """Find the multiple of the unit nearest to whole + part, and its distance; of two, the even."""
     rest = whole % unit
-    below = whole - rest
     over = rest + part
-    up = (over > unit / 2) | ((over == unit / 2) & (below // unit % 2 == 1))
-    step = up * unit
-    return below + step, (rest - step) + part
+    up = over > unit / 2
+    ties = over == unit / 2
+    if ties.any():
+        up |= ties & ((whole - rest) // unit % 2 == 1)
+    step = up * unit - rest
+    return whole + step, part - step
