@@ -22,7 +22,7 @@ from costcalc.explore.table import Column, SweepTable
 from costcalc.render import extras
 from costcalc.reports import plot
 from costcalc.reports.plot import canvas, image
-from costcalc.reports.plot.picture import MOST_LINES, picture
+from costcalc.reports.plot.picture import MAX_LINES, picture
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 LABELS = {
@@ -187,7 +187,7 @@ def test_too_many_bars_and_lines_are_said(net):
     assert what.notes == ["the first 60 of 70 points"]
     result = sweep(net(DEEP), alpha="1,2", params={"depth": "1..140"})
     what = shown(result)
-    assert len(what.series) == MOST_LINES
+    assert len(what.series) == MAX_LINES
     assert (what.series[0].name, what.series[-1].name) == ("depth 1", "depth 140")
     assert what.notes == ["100 of 140 lines are drawn"]
     text = in_terminal(result, height=40)

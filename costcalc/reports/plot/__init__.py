@@ -1,4 +1,4 @@
-"""A sweep as a picture, in the terminal or in a file."""
+"""Pictures of a sweep, in the terminal or in a file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ FORMATS = image.FORMATS
 
 
 def in_terminal(sweep: Sweep, table: SweepTable, width: int, height: int, color: bool) -> str:
-    """The picture as text of so many columns and rows at most."""
+    """Draw the picture as text of at most so many columns and rows."""
     shown = picture(sweep, table, most_bars=max(1, height - cells.AROUND))
     return cells.draw(shown, width, height, color)
 
 
 def to_file(sweep: Sweep, table: SweepTable, file: BinaryIO, format: str) -> None:
-    """The picture as one of FORMATS: the same bytes for the same points."""
-    image.draw(picture(sweep, table, image.MOST_BARS), file, format)
+    """Draw the picture in one of FORMATS; the same points give the same bytes."""
+    image.draw(picture(sweep, table, image.MAX_BARS), file, format)

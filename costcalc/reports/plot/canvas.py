@@ -1,4 +1,8 @@
-"""A drawing of character cells, by plotext."""
+"""A frame of character cells with lines and texts in it, drawn by plotext.
+
+Our own ticks and legend stand around it: plotext's ticks divide an axis evenly (2.53e7, 4.71e7),
+and its legend and texts cover points.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from costcalc.reports.plot.scale import Tick
 
 
 class Stroke(NamedTuple):
-    """A line through cells, finer than they are."""
+    """A line through cells, with a finer resolution than theirs."""
 
     columns: Sequence[float]
     rows: Sequence[float]
@@ -18,7 +22,7 @@ class Stroke(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A text in cells, from its left end on."""
+    """A text, one letter a cell, placed by its left end."""
 
     column: int
     row: int
@@ -27,7 +31,7 @@ class Note(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """What is inside a frame of cells; the lowest row is 0. Ticks stand at cells, too."""
+    """The inside of a frame of cells, of which the lowest row is 0, and the ticks at its edges."""
 
     columns: int
     rows: int
@@ -37,16 +41,16 @@ class Drawing(NamedTuple):
     notes: Sequence[Note]
 
     def width(self) -> int:
-        """With the frame and what stands left of it."""
+        """Count the columns with the frame and the texts on its left."""
         return self.columns + 2 + max(len(tick.text) for tick in self.y_ticks)
 
 
 MARGIN = 3
-"""Rows of the frame and of what stands below it."""
+"""Rows of the frame and of the texts below it."""
 
 
 def lines(drawing: Drawing) -> list[str]:
-    """The lines of the drawing with its frame, coloured."""
+    """Draw the lines with the frame, in colours."""
     plotext = needed("plotext", "a plot in the terminal", "plot")
     return _drawn(plotext, drawing).rstrip("\n").split("\n")
 

@@ -14,16 +14,16 @@ from costcalc.reports.plot.scale import Tick
 
 MARKS = "●■▲◆○□△◇+x*#"
 COLORS = (33, 166, 35, 169, 136, 37, 99, 124)
-"""Of the 256 that terminals have: as readable on white as on black."""
+"""Of the 256 colours of terminals, some that are as readable on white as on black."""
 LIMIT_COLOR = 160
-LEAST = (20, 4)
-"""Columns and rows inside the frame, without which nothing can be seen."""
+MIN_SIZE = (20, 4)
+"""Columns and rows inside the frame, below which nothing can be seen."""
 AROUND = 9
-"""Rows that a plot of bars needs for all that is no bar."""
+"""Rows around the bars of a plot of bars: title, legend, axis and notes."""
 
 
 class Inked(NamedTuple):
-    """A series, and how it is told from the others."""
+    """A series with its mark and colour."""
 
     series: Series
     mark: str
@@ -31,8 +31,8 @@ class Inked(NamedTuple):
 
 
 def draw(shown: Picture, width: int, height: int, color: bool) -> str:
-    """The picture in so many columns and rows at most."""
-    if width < LEAST[0]:
+    """Draw the picture in at most so many columns and rows."""
+    if width < MIN_SIZE[0]:
         raise _no_room()
     inked = [
         Inked(one, MARKS[place % len(MARKS)], COLORS[place % len(COLORS)])
@@ -47,7 +47,7 @@ def draw(shown: Picture, width: int, height: int, color: bool) -> str:
     foot = [shown.x_label.rjust(width)]
     room = height - len(head) - len(foot) - len(_wrapped(notes, width)) - MARGIN
     if shown.kind == "points":
-        room -= 1  # for the note on labels, which only the drawing tells
+        room -= 1  # for the note on labels without room, which the drawing makes
     drawing, left_out = _drawing(shown, inked, width, room)
     if left_out:
         notes.append(f"labels without room: {left_out}")
@@ -78,8 +78,8 @@ def _legend(items: Sequence[Inked], width: int, color: bool) -> list[str]:
 
 
 def _drawing(shown: Picture, inked: Sequence[Inked], width: int, room: int) -> tuple[Drawing, int]:
-    """The inside of the frame, and how many labels have no room there."""
-    least_columns, least_rows = LEAST
+    """Make the inside of the frame, and count the labels that have no room there."""
+    least_columns, least_rows = MIN_SIZE
     high = rows = room
     if isinstance(shown.y, Rows):
         high = len(shown.y.names)
@@ -121,7 +121,7 @@ def _no_room() -> CostcalcError:
 
 
 def _cell(at: float, cells: float) -> int:
-    """The cell of a position: the ends of an axis are in the middle of its first and last cell."""
+    """Find the cell of a position; an axis ends in the middles of its first and last cell."""
     return round(at * (cells - 1))
 
 
@@ -136,7 +136,7 @@ def _marks(inked: Sequence[Inked], frame: labels.Box, most: int | None) -> list[
 def _names(
     series: Sequence[Series], marks: Sequence[Note], limit: Sequence[Note], frame: labels.Box
 ) -> tuple[list[Note], int]:
-    """A label beside each mark, and how many there is no room for."""
+    """Place a label beside each mark, and count those without room."""
     texts = [spot.label for one in series for spot in one.spots]
     boxes = labels.place(
         [_box(mark) for mark in marks],
@@ -165,7 +165,7 @@ def _stroke(one: Inked, frame: labels.Box) -> Stroke:
 
 
 def _bars(one: Series, columns: int, rows: int) -> tuple[list[Note], list[Note]]:
-    """The bars, and the figures behind them."""
+    """Make the bars, and the figures at their ends."""
     bars, figures = [], []
     for spot in one.spots:
         row, length = _cell(spot.y, rows), round(spot.x * columns)
@@ -176,7 +176,7 @@ def _bars(one: Series, columns: int, rows: int) -> tuple[list[Note], list[Note]]
 
 
 def _limit(shown: Picture, frame: labels.Box) -> list[Note]:
-    """A dashed line across the frame, and what it means beside its upper or left end."""
+    """Make a dashed line across the frame, with its meaning at its upper or left end."""
     if shown.limit is None:
         return []
     columns, rows = int(frame.right), int(frame.top)

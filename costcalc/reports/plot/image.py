@@ -1,4 +1,4 @@
-"""A picture as a figure for a page, by matplotlib: PNG, SVG or PDF."""
+"""A picture as a figure for a page, drawn by matplotlib: PNG, SVG or PDF."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from costcalc.reports.plot import labels
 from costcalc.reports.plot.picture import Picture, Rows, named
 
 FORMATS = ("png", "svg", "pdf")
-MOST_BARS = 60
+MAX_BARS = 60
 
 SIZE = (6.8, 4.5)
 """Inches: the width of a text on paper."""
 BAR = 0.24
 """Inches of a bar and the gap to the next."""
 CHARACTERS = 95
-"""Of small print in a line."""
+"""Characters of small print in a line."""
 DOTS = 200
-"""Of a PNG, an inch."""
+"""Dots an inch of a PNG."""
 LEFT = 0.01
-"""Of the whole width: where titles and notes begin."""
+"""Where titles and notes begin, as a fraction of the width."""
 SMALL = 7.5
 SMALL_PRINT = {"size": SMALL, "color": "#444444"}
 LABEL = 6.5
 MARK = 5
-"""Points, as the sizes of letters."""
+"""Size of a mark in points, as those of letters."""
 GAP = 3
-"""Dots between a label and whatever it does not name."""
+"""Dots between a label and all but its own mark."""
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555", "#000000")
-"""Okabe and Ito's: all tell them apart, whatever colours they see."""
+"""Colours by Okabe and Ito, which colour-blind people can tell apart."""
 MARKS = "os^DvP*X"
 HIGH = 0.9
-"""Above it, a limit is named below its line."""
+"""A limit above this position has its name below its line."""
 LIMIT_COLOR = "#B2182B"
 
 STYLE = {
@@ -50,9 +50,9 @@ STYLE = {
     "grid.linewidth": 0.6,
     "legend.fontsize": SMALL,
     "legend.frameon": False,
-    "pdf.fonttype": 42,  # letters, not drawings of them: journals want it, and search finds them
+    "pdf.fonttype": 42,  # letters as text: journals ask for it, and search finds it
     "svg.fonttype": "none",
-    "svg.hashsalt": "costcalc",  # names of the parts; random otherwise
+    "svg.hashsalt": "costcalc",  # identifiers would be random otherwise
     "text.parse_math": False,  # names may have dollar signs
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
@@ -66,15 +66,15 @@ METADATA: dict[str, dict[str, Any]] = {
 
 def draw(shown: Picture, file: BinaryIO, format: str) -> None:
     style = needed("matplotlib.style", "a plot in a file", "plot")
-    # "default" is matplotlib's own style and fonts, whatever a user's settings are.
+    # "default" is matplotlib's own style and fonts: a user's settings have no effect.
     with style.context(["default", STYLE]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # a letter that the font has not is a box
+        warnings.filterwarnings("ignore", "Glyph")  # letters that the font lacks become boxes
         metadata = {**METADATA[format], "Title": shown.title}
         _figure(shown).savefig(file, format=format, dpi=DOTS, metadata=metadata)
 
 
 def _figure(shown: Picture) -> Any:
-    # Without pyplot: no window, and nothing that outlives this call.
+    # Without pyplot there is no window, and nothing is left after this call.
     figure = needed("matplotlib.figure", "a plot in a file", "plot").Figure(_size(shown), DOTS)
     needed("matplotlib.backends.backend_agg", "a plot in a file", "plot").FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlim=(0, 1), ylim=(0, 1))
@@ -83,13 +83,13 @@ def _figure(shown: Picture) -> Any:
     limit = _limit(shown, axes)
     legend, notes = _legend(shown, axes, marks)
     figure.suptitle(shown.title, x=LEFT, ha="left", weight="bold", size=10)
-    # A limit of what is on the x axis is named above its line, below the subtitle.
+    # A limit on the x axis has its name between its line and the subtitle.
     pad = 16 if limit and shown.kind != "lines" else 6
     subtitle = axes.set_title(_wrapped([shown.subtitle]), loc="left", pad=pad, **SMALL_PRINT)
     if notes:
         figure.supxlabel(_wrapped(notes), x=LEFT, ha="left", **SMALL_PRINT)
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # everything stays where it is now
+    figure.set_layout_engine("none")  # the layout is final from here on
     at = figure.transFigure.transform((LEFT, 0))
     subtitle.set_x(axes.transAxes.inverted().transform(at)[0])  # below the title
     if shown.kind == "points":
@@ -177,7 +177,7 @@ def _legend(shown: Picture, axes: Any, marks: Sequence[Any]) -> tuple[list[Any],
     if not places:
         return [], notes
     handles = [marks[place] for place in reversed(places)]
-    if shown.kind == "points":  # which rise: nothing is in the lower right corner
+    if shown.kind == "points":  # points rise to the right: the lower right corner is free
         return [axes.legend(handles=handles, loc="lower right")], notes
     beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
     return [axes.legend(handles=handles, borderaxespad=0, **beside)], notes
@@ -186,7 +186,7 @@ def _legend(shown: Picture, axes: Any, marks: Sequence[Any]) -> tuple[list[Any],
 def _labels(
     shown: Picture, figure: Any, axes: Any, taken: Sequence[Any], avoided: Sequence[Any]
 ) -> None:
-    """A label beside each point where there is room, found on the figure as it is laid out."""
+    """Place a label beside each point with room for one, by the figure's final layout."""
     points = 72 / figure.dpi
     half = 0.8 * MARK / points  # a square stands on its corner
     texts, marks = [], []
@@ -210,7 +210,7 @@ def _labels(
             text.remove()
         else:
             x, y = box.left - (mark.left + half), box.bottom - (mark.bottom + half)
-            # The lowest tenth of a line is for descenders, which digits have not.
+            # The lowest tenth of a line is for descenders, and digits have none.
             text.set_position((x * points, y * points + LABEL / 10))
     left_out = boxes.count(None)
     if left_out:

@@ -1,4 +1,7 @@
-"""Where labels go: beside what they name, on nothing else."""
+"""Places for labels: beside their marks, and over nothing else.
+
+Neither matplotlib nor plotext keeps labels apart.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +46,11 @@ def place(
     gap: float = 0,
     reach: int = 1,
 ) -> list[Box | None]:
-    """A free place for a label of each size (width, height) beside each mark; None without one.
+    """Find a place for a label of each size (width, height) beside each mark; None without room.
 
-    Places touch their mark, or lie up to `reach` steps of a quarter of their height away; from
-    everything else in their lines they keep a gap, so that nobody takes them for a part of it.
-    What is avoided is crossed where there is no other place.
+    Places touch their mark, or lie up to `reach` steps of a quarter of their height away. They
+    keep a gap from everything else in their lines, so that no label seems to be a part of it.
+    Boxes in `avoided` are crossed where there is no other place.
     """
     others = list(taken)
     found: list[Box | None] = []
@@ -67,7 +70,7 @@ def place(
 
 
 def _around(mark: Box, width: float, height: float, reach: int) -> Iterator[Box]:
-    """Places beside a mark, the best first."""
+    """List the places beside a mark, the best first."""
     middle = (mark.left + mark.right - width) // 2, (mark.bottom + mark.top - height) / 2
     for step in range(reach):
         away = step * height / 4

@@ -1,4 +1,4 @@
-"""What a plot of a sweep shows, before anything is drawn: accuracy against cost, or cost by knob.
+"""What a picture of a sweep shows: accuracy against cost, or cost by knob.
 
 Positions run from 0 to 1 on both axes; the terminal and the file draw the same picture.
 """
@@ -27,17 +27,18 @@ from costcalc.reports.plot.scale import (
 )
 from costcalc.text import escaped
 
-MOST_LINES = 100
-"""More would be one dark patch."""
-MOST_SPOTS = 500
-"""On one line: more than anybody sees."""
+MAX_LINES = 100
+"""More lines would be one dark patch."""
+MAX_SPOTS = 500
+"""Spots on a line; nobody sees more."""
 WIDE_RANGE = 100
-"""From this ratio of the dearest to the cheapest on, a linear axis hides the cheap ones."""
-MOST_NAMED = 12
-"""Of the lines, in a legend."""
-LONGEST = 40
+"""Ratio of the largest to the smallest cost from which a linear axis would hide the small ones."""
+MAX_NAMED = 12
+"""Series in a legend."""
+MAX_NAME = 40
 """Characters of a name."""
-LONGEST_LINE = 300
+MAX_LINE = 300
+"""Characters of a subtitle."""
 
 
 class Spot(NamedTuple):
@@ -47,7 +48,7 @@ class Spot(NamedTuple):
 
 
 class Series(NamedTuple):
-    """What is drawn in one colour."""
+    """Spots of one colour."""
 
     name: str
     spots: Sequence[Spot]
@@ -62,7 +63,7 @@ class Rows(NamedTuple):
         return 1 - (place + 0.5) / len(self.names)
 
     def ticks(self, most: int) -> list[Tick]:
-        """All names: whoever draws rows gives each of them its room."""
+        """List all names: each row has room for its own."""
         return [Tick(self.at(place), name) for place, name in enumerate(self.names)]
 
 
@@ -70,20 +71,20 @@ class Picture(NamedTuple):
     kind: Literal["points", "lines", "bars"]
     title: str
     subtitle: str
-    """Whose accuracies these are, or the setting of the knobs that do not vary."""
+    """The source of accuracies, or the values of the knobs that do not vary."""
     x: Scale
     x_label: str
     y: Scale | Rows
     y_label: str
     series: Sequence[Series]
     limit: Tick | None
-    """The limit of the cost that is drawn: on the y axis of lines, else on the x axis."""
+    """The limit of the cost, on the y axis of lines, else on the x axis."""
     notes: Sequence[str]
     """What the picture does not show."""
 
 
 def picture(sweep: Sweep, table: SweepTable, most_bars: int) -> Picture:
-    """Accuracy where it was asked for and any is known, else cost by the knobs that vary."""
+    """Show accuracy, where it was asked for and any is known, else cost by the knobs that vary."""
     if not table.points:
         raise CostcalcError("there is no point to draw")
     counts = [name for name in (*sweep.metrics, *sweep.counts) if name in METRICS]
@@ -91,7 +92,7 @@ def picture(sweep: Sweep, table: SweepTable, most_bars: int) -> Picture:
         raise CostcalcError("there is no cost to draw", hint="ask for one, such as macs")
     if "top1" in sweep.metrics and any(top1 is not None for top1 in table["top1"]):
         return _accuracy(sweep, table, "macs" if "macs" in counts else counts[0])
-    # The knobs that were given several values and have them in these points.
+    # Knobs with several values, of which these points have more than one.
     varying = [axis.key for axis in sweep.plan.axes if len(set(table[axis.key])) > 1]
     for knob in varying:
         if _is_number(set(table[knob])):
@@ -123,7 +124,7 @@ def _accuracy(sweep: Sweep, table: SweepTable, metric: str) -> Picture:
     return Picture(
         "points",
         f"{_name(sweep)}: top-1 accuracy against {_title(sweep, metric)}",
-        shortened(f"accuracy: {source}", LONGEST_LINE),
+        shortened(f"accuracy: {source}", MAX_LINE),
         x,
         _title(sweep, metric),
         y,
@@ -149,13 +150,13 @@ def _curves(
     groups: dict[str, list[int]] = {}
     for point, setting in enumerate(_settings(table, others)):
         groups.setdefault(setting, []).append(point)
-    drawn = evenly(list(groups), MOST_LINES)
+    drawn = evenly(list(groups), MAX_LINES)
     series = [
         Series(
-            shortened(group, LONGEST),
+            shortened(group, MAX_NAME),
             [
                 Spot(x.at(numbers[point]), y.at(costs[point]))
-                for point in evenly(sorted(groups[group], key=numbers.__getitem__), MOST_SPOTS)
+                for point in evenly(sorted(groups[group], key=numbers.__getitem__), MAX_SPOTS)
             ],
         )
         for group in drawn
@@ -181,10 +182,10 @@ def _bars(
     sweep: Sweep, table: SweepTable, metric: str, varying: Sequence[str], most: int
 ) -> Picture:
     costs = list(table[metric])[:most]
-    room = max(costs) * 9 // 8  # for the figure behind the longest bar
+    room = max(costs) * 9 // 8  # for the figure at the end of the longest bar
     x = linear(_with_limit(sweep, metric, [*costs, room]), zero=True)
     names = [setting or _name(sweep) for setting in _settings(table, varying)][:most]
-    rows = Rows([shortened(name, LONGEST) for name in names])
+    rows = Rows([shortened(name, MAX_NAME) for name in names])
     spots = [Spot(x.at(cost), rows.at(place), brief(cost, 2)) for place, cost in enumerate(costs)]
     more = len(costs) < table.points
     notes = [f"the first {most} of {table.points:,} points"] if more else []
@@ -206,17 +207,17 @@ def _bars(
 
 
 def _steady(sweep: Sweep, table: SweepTable, varying: Sequence[str]) -> str:
-    """The setting of what does not vary."""
+    """Write the values of the knobs that do not vary."""
     sized = {"rho", "resolution"} & set(varying)
     names = ["alpha", *([] if sized else ["resolution"]), *sweep.plan.params]
     parts = [f"{_text(name)} {_text(table[name][0])}" for name in names if name not in varying]
     fixed = sweep.plan.fixed_texts.items()
     parts += [f"{_text(name)} {_text(text)}" for name, text in fixed]
-    return shortened("   ".join(parts), LONGEST_LINE)
+    return shortened("   ".join(parts), MAX_LINE)
 
 
 def _is_number(values: Collection[Any]) -> bool:
-    """Whether a knob's values stand along an axis; sizes do if their heights tell them apart."""
+    """Say whether a knob's values fit on an axis; sizes do if their heights differ."""
     if any(isinstance(value, str) for value in values):
         return False
     return len({_number(value) for value in values}) == len(values)
@@ -228,7 +229,7 @@ def _number(value: Any) -> Value:
 
 
 def _settings(table: SweepTable, knobs: Sequence[str]) -> list[str]:
-    """The values of some knobs, at every point."""
+    """Write the values of some knobs, for every point."""
     texts = [[f"{_text(name)} {text}" for text in table[name].map(_text)] for name in knobs]
     return list(map(", ".join, zip(*texts, strict=True))) if knobs else [""] * table.points
 
@@ -236,14 +237,14 @@ def _settings(table: SweepTable, knobs: Sequence[str]) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return side(value)
-    return plain(value) if isinstance(value, EXACT) else shortened(escaped(value), LONGEST)
+    return plain(value) if isinstance(value, EXACT) else shortened(escaped(value), MAX_NAME)
 
 
 def _name(sweep: Sweep) -> str:
-    return shortened(escaped(sweep.name), LONGEST)
+    return shortened(escaped(sweep.name), MAX_NAME)
 
 
-# Limits, and what is left out
+# Limits and omissions
 
 
 def _with_limit(sweep: Sweep, metric: str, costs: list[int]) -> list[int]:
@@ -264,18 +265,18 @@ def _limit(sweep: Sweep, metric: str, scale: Scale) -> Tick | None:
 
 
 def named(shown: Picture) -> tuple[Sequence[int], list[str]]:
-    """Which series stand in the legend, and all notes with it."""
+    """Choose the series in the legend, and complete the notes."""
     places: Sequence[int] = range(len(shown.series))
     if len(places) < 2:
         return [], list(shown.notes)
-    chosen = evenly(places, MOST_NAMED)
+    chosen = evenly(places, MAX_NAMED)
     if len(chosen) == len(places):
         return chosen, list(shown.notes)
     return chosen, [*shown.notes, f"{len(chosen)} of {len(places)} {shown.kind} are named"]
 
 
 def evenly(items: Sequence[Any], most: int) -> Sequence[Any]:
-    """At most so many of the items, the first and the last among them."""
+    """Choose at most so many of the items, with the first and the last."""
     if len(items) <= most:
         return items
     return [items[place * (len(items) - 1) // (most - 1)] for place in range(most)]

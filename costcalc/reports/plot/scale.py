@@ -1,7 +1,8 @@
-"""Where values stand on an axis, and which are marked: exact, for numbers of any size.
+"""Axes: the positions of exact numbers of any size, and round numbers as ticks.
 
-An axis runs from 0 to 1. What is drawn there is a float; what it stands for may have thousands of
-digits, where a float would overflow.
+An axis runs from 0 to 1. A position on it is a float, but the value there may have thousands of
+digits. No float holds that, and matplotlib's tickers know floats only; besides, the terminal and
+the file should show the same ticks.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from costcalc.units import decimal_text, fixed
 Value: TypeAlias = "int | Fraction"
 
 STEPS = (1, 2, 5)
-"""What is round, times a power of ten."""
+"""Round numbers are these times a power of ten."""
 NARROW = 2
-"""Below this ratio of its ends, a logarithmic axis would have no round numbers to mark."""
+"""Ratio of its ends below which a logarithmic axis might have no round number on it."""
 SHORT = 6
-"""Characters of what is marked, so that ten fit."""
+"""Characters of a tick, so that ten ticks fit."""
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (1000, "k"))
 TINY = Fraction(1, 1000)
 NAMED = 10**15
-"""Below the one and from the other on, powers of ten are written."""
+"""Numbers below TINY and from NAMED up are written with a power of ten."""
 
 
 class Tick(NamedTuple):
@@ -40,17 +41,17 @@ class Scale(NamedTuple):
     high: Value
     log: bool = False
     marked: tuple[Value, ...] = ()
-    """Values to mark instead of round ones."""
+    """Ticks to use instead of round numbers."""
 
     def at(self, value: Value) -> float:
         if self.log:
             low, high = _log10(self.low), _log10(self.high)
             return (_log10(value) - low) / (high - low)
-        # One exact division: neither end need fit a float.
+        # One exact division, since the ends may not fit a float.
         return float(Fraction(value - self.low, self.high - self.low))
 
     def ticks(self, most: int) -> list[Tick]:
-        """Values to mark: the axis's own, or round ones; hardly more than so many."""
+        """Choose ticks: the axis's own, or round numbers, hardly more than so many."""
         values: Iterable[Value]
         if self.marked and len(self.marked) <= most:
             own = [Tick(self.at(value), plain(value)) for value in self.marked]
@@ -72,14 +73,14 @@ class Scale(NamedTuple):
         return list(_ladder(self.low, self.high, (1,), every))
 
     def minor(self) -> list[float]:
-        """What stands between the powers of ten, so that an axis looks logarithmic."""
+        """Place small ticks between powers of ten, which make an axis look logarithmic."""
         if not self.log or self.high > self.low * 10**6:
             return []
         return [self.at(value) for value in _ladder(self.low, self.high, range(2, 10))]
 
 
 def linear(values: Iterable[Value], zero: bool = False) -> Scale:
-    """From a round number to a round number, both around the values; from 0 if asked."""
+    """Make a linear axis around the values between round numbers, from 0 if `zero`."""
     found = [*values, *([0] if zero else [])]
     low, high = min(found), max(found)
     if low == high:
@@ -89,7 +90,7 @@ def linear(values: Iterable[Value], zero: bool = False) -> Scale:
 
 
 def logarithmic(values: Iterable[Value]) -> Scale:
-    """The same on a logarithmic axis; on a linear one where that cannot be."""
+    """Make a logarithmic axis around the values, or a linear one where that is impossible."""
     found = list(values)
     low, high = min(found), max(found)
     if low <= 0 or low < high < NARROW * low:
@@ -99,7 +100,7 @@ def logarithmic(values: Iterable[Value]) -> Scale:
 
 
 def fitted(values: Sequence[Value]) -> Scale:
-    """Just around the values, which are marked themselves where they stand well apart."""
+    """Make an axis closely around the values; they are its ticks if they are far enough apart."""
     ordered = sorted(set(values))
     low, high = ordered[0], ordered[-1]
     margin = Fraction(high - low, 25)
@@ -109,7 +110,7 @@ def fitted(values: Sequence[Value]) -> Scale:
 
 
 def _step(span: Value, most: int) -> Value:
-    """The least round number of which so many at most go into the span."""
+    """Find the least round number that divides the span into at most so many parts."""
     return _rounded_up(Fraction(span, max(1, most - 1)))
 
 
@@ -129,7 +130,7 @@ def _multiples(low: Value, high: Value, step: Value) -> Iterator[Value]:
 
 
 def _ladder(low: Value, high: Value, steps: Iterable[int], every: int = 1) -> Iterator[Value]:
-    """The steps times powers of ten between two values; of the powers, each so many-th."""
+    """List steps times powers of ten between two values, of every so many-th power."""
     wanted = tuple(steps)
     for exponent in range(_exponent(low), _exponent(high) + 1):
         if exponent % every == 0:
@@ -142,7 +143,7 @@ def _log10(value: Value) -> float:
 
 
 def _exponent(value: Value) -> int:
-    """The power of ten below a value above 0: 2 of 569."""
+    """Find the power of ten below a positive value: 2 for 569."""
     exponent = math.floor(_log10(value))
     while Fraction(10) ** exponent > value:
         exponent -= 1
@@ -152,13 +153,13 @@ def _exponent(value: Value) -> int:
 
 
 def plain(value: Value) -> str:
-    """A knob's value: `224`, `0.75`, `5/7`."""
+    """Write a knob's value: `224`, `0.75`, `5/7`."""
     small = -(10**6) < value < 10**6 and value.denominator < 10**6
     return decimal_text(value) if small else brief(value)
 
 
 def brief(value: Value, places: int = 6) -> str:
-    """A count: `569M`, `2.5k`, `2e300`; rounded where it has too many places."""
+    """Write a count: `569M`, `2.5k`, `2e300`, rounded to so many places."""
     if value < 0:
         return "-" + brief(-value, places)
     if value == 0 or TINY <= value < 1000:
