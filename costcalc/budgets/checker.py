@@ -13,7 +13,7 @@ from costcalc.budgets.comparison_base import ComparisonBase
 from costcalc.budgets.network_check import NetworkCheck, limits_of
 from costcalc.budgets.result import Checked, Options, Report
 from costcalc.budgets.verdict import FAIL, worst
-from costcalc.changes.revision import load
+from costcalc.changes.revision import load_network
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.yaml_nodes import read_text
 from costcalc.project.discovery import Candidate, Discovery
@@ -133,7 +133,7 @@ class Checker:
 
     def _network_check(self, candidate: Candidate) -> NetworkCheck | None:
         """A network compared with its limits; None where it has none."""
-        loaded = load(candidate.path, candidate.text, read_text)
+        loaded = load_network(candidate.path, candidate.text, read_text)
         named = candidate.variant if self.options.variant is None else self.options.variant
         limits = limits_of(loaded.file, named, self.options, self.projects)
         if not limits:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from costcalc.budgets.result import Checked, Options
-from costcalc.changes.revision import Base, Former, Loaded
+from costcalc.changes.revision import FormerNetwork, LoadedNetwork, Revision
 from costcalc.errors import CostcalcError
 from costcalc.project.discovery import is_network, matches
 from costcalc.project.project_file import Project, Projects
@@ -23,7 +23,7 @@ class ComparisonBase:
     def __init__(self, options: Options, projects: Projects) -> None:
         self.options = options
         self.projects = projects
-        self.base: Base | None = None
+        self.base: Revision | None = None
         """None before it is found, and where there is none."""
         self.notes: list[str] = []
         self._searched = False
@@ -54,7 +54,7 @@ class ComparisonBase:
             self.require()
             return
         try:
-            self.base = Base(find_base(Repository.around(os.getcwd()), ref))
+            self.base = Revision(find_base(Repository.around(os.getcwd()), ref))
         except BaseError as error:
             if options.if_no_base != "skip":
                 raise
@@ -72,18 +72,18 @@ class ComparisonBase:
         """Those of the current folder and of all above it."""
         return self.projects.around(os.path.join(os.getcwd(), "any.yaml"))
 
-    def former(self, loaded: Loaded) -> Former:
+    def former(self, loaded: LoadedNetwork) -> FormerNetwork:
         """A network as it was on the base."""
         if self.base is None:
-            return Former(None)
+            return FormerNetwork(None)
         try:
             return self.base.former(loaded)
         except BaseError as error:
             if self.options.if_no_base != "skip":
                 raise
-            return Former(None, fault=f"no base: {error.message}")
+            return FormerNetwork(None, fault=f"no base: {error.message}")
 
-    def is_new(self, former: Former) -> bool:
+    def is_new(self, former: FormerNetwork) -> bool:
         """Whether a network is not on the base."""
         return self.base is not None and former.fault is None and former.file is None
 

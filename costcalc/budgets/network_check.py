@@ -12,7 +12,7 @@ from costcalc.budgets.cost_cache import CostCache
 from costcalc.budgets.result import Checked, Options
 from costcalc.budgets.verdict import FAIL, PASS, Verdict, faults_name, judge, worst
 from costcalc.changes.compare import Stated
-from costcalc.changes.revision import Loaded, was_faulty
+from costcalc.changes.revision import LoadedNetwork, base_fault
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.setting import Setting
@@ -68,7 +68,7 @@ class NetworkCheck:
 
     def __init__(
         self,
-        loaded: Loaded,
+        loaded: LoadedNetwork,
         named: str | None,
         limits: Iterable[Limit],
         options: Options,
@@ -123,7 +123,7 @@ class NetworkCheck:
         try:
             old.network(setting)
         except CostcalcError as error:
-            return was_faulty(error)
+            return base_fault(error)
         return None
 
     def _value_on_base(self, limit: Limit) -> int | None:

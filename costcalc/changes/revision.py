@@ -1,4 +1,4 @@
-"""What networks are compared with: the same files in a commit, or the figures of a baseline."""
+"""Networks as they were in a commit."""
 
 from __future__ import annotations
 
@@ -14,56 +14,58 @@ from costcalc.vcs.git import Changes, Commit
 from costcalc.vcs.git_process import BaseError
 
 
-class Loaded(NamedTuple):
-    """A network's file and all texts that were read for it, by path."""
+class LoadedNetwork(NamedTuple):
+    """A network's file, and by path all texts that were read for it."""
 
     file: NetworkFile
     texts: dict[str, str]
 
 
-def load(path: str, text: str, read: Callable[[str], str]) -> Loaded:
-    """The file, and with it what it includes."""
+def load_network(path: str, text: str, read: Callable[[str], str]) -> LoadedNetwork:
+    """Read a network and the files that it includes."""
     texts = {path: text}
 
     def recorded(target: str) -> str:
         texts[target] = found = read(target)
         return found
 
-    return Loaded(NetworkFile(text, path, recorded), texts)
+    return LoadedNetwork(NetworkFile(text, path, recorded), texts)
 
 
-class Former(NamedTuple):
-    """A network as it was."""
+class FormerNetwork(NamedTuple):
+    """A network as it was in the commit."""
 
     file: NetworkFile | None
+    """None where the commit does not have it, or has it with a fault."""
     path: str | None = None
-    """Where it was, if elsewhere: it was renamed."""
+    """The path that it had, if it was renamed since."""
     fault: str | None = None
-    """Why it cannot be compared with, though it was there."""
+    """Why it cannot be compared with, though the commit has it."""
 
 
-def was_faulty(error: CostcalcError) -> str:
+def base_fault(error: CostcalcError) -> str:
     return f"on the base it was faulty: {error.problems[0].message}"
 
 
-class Base:
-    """The files of a commit, seen from the working tree or from another commit."""
+class Revision:
+    """The files of a commit, by the paths of the working tree or of another commit."""
 
     def __init__(self, commit: Commit, new: Commit | None = None) -> None:
         self.commit = commit
         self.new = new
+        """The commit to compare with; None is the working tree."""
 
     @cached_property
     def changes(self) -> Changes:
         return self.commit.repository.changes(self.commit, self.new)
 
-    def former(self, loaded: Loaded) -> Former:
-        """The network of a file as it was; the very same one where nothing changed in its files."""
+    def former(self, loaded: LoadedNetwork) -> FormerNetwork:
+        """Find a network in this commit; the file is `loaded.file` itself if no text differs."""
         path = loaded.file.path
         place = self.commit.repository.relative(path)
         if place is None:
             fault = "it is not in the repository, so that it has no base"
-            return Former(None, fault=fault)
+            return FormerNetwork(None, fault=fault)
         renamed = None
         try:
             text = self.commit.read(place)
@@ -71,40 +73,40 @@ class Base:
                 renamed = self.changes.renamed.get(place)
                 text = None if renamed is None else self.commit.read(renamed)
                 if text is None:
-                    return Former(None)
+                    return FormerNetwork(None)
             if renamed is None and text == loaded.file.text and self._has_all(loaded):
-                return Former(loaded.file)
+                return FormerNetwork(loaded.file)
             old_path = path if renamed is None else self.path_of(renamed)
-            return Former(NetworkFile(text, old_path, self.read), renamed)
+            return FormerNetwork(NetworkFile(text, old_path, self.read), renamed)
         except BaseError:
             raise
         except CostcalcError as error:
-            return Former(None, renamed, was_faulty(error))
+            return FormerNetwork(None, renamed, base_fault(error))
 
     @cached_property
     def gone(self) -> frozenset[str]:
-        """The YAML files of the commit that are no more, or are none any more."""
+        """The YAML files of this commit that were deleted since, or renamed to another ending."""
         renamed = self.changes.renamed.items()
         others = {old for new, old in renamed if not new.endswith(ENDINGS)}
         gone = (old for old in self.changes.deleted | others if old.endswith(ENDINGS))
-        # What git was told to forget is deleted for it, and may still be here.
+        # Git also calls a file deleted that it stopped tracking, and that is still in its place.
         here = self.new is None
         return frozenset(one for one in gone if not (here and os.path.exists(self.path_of(one))))
 
     def path_of(self, place: str) -> str:
-        """A path from the top of the repository as one from the current folder."""
+        """Turn a path from the top of the repository into one from the current folder."""
         return os.path.relpath(os.path.join(self.commit.repository.top, place))
 
     def read(self, path: str) -> str:
-        """What stood at a path of the working tree; CostcalcError where nothing did."""
+        """Read the commit's file at a path from the current folder."""
         place = self.commit.repository.relative(path)
         text = None if place is None else self.commit.read(place)
         if text is None:
             raise CostcalcError(f"{path} is not in the commit {self.commit.short}")
         return text
 
-    def _has_all(self, loaded: Loaded) -> bool:
-        """Whether all that a file includes is the same here."""
+    def _has_all(self, loaded: LoadedNetwork) -> bool:
+        """Whether all files that a network includes are the same in this commit."""
         for path, text in loaded.texts.items():
             if path != loaded.file.path:
                 place = self.commit.repository.relative(path)

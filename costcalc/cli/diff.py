@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from costcalc.accounting.convention import accounting
-from costcalc.changes.diff import Diff, compare, read_sides
+from costcalc.changes.diff import Diff, compare
+from costcalc.changes.sides import read_sides
 from costcalc.cli.options import accounting_options, settings, top_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted

@@ -254,12 +254,25 @@ class TestDiff:
         assert (network["variant"], network["totals"]["params"]["to"]) == ("big", 27)
         assert self.sides(capsys, "mobilenet.yaml", "two.yaml") == [(4_231_976, SMALL)]
 
+    @pytest.mark.parametrize("order", [("HEAD", "two.yaml:big"), ("two.yaml:big", "HEAD")])
+    def test_a_variant_since_a_commit(self, capsys, folder, order):
+        repositories.Repo(folder).commit("before")
+        Path("two.yaml").write_text(
+            NET.replace("channels: 8", "channels: 9").replace("3, 8", "4, 8")
+        )
+        assert len(document(capsys, "diff", "HEAD", "two.yaml")["networks"]) == 2
+        (network,) = document(capsys, "diff", *order)["networks"]
+        assert network["totals"]["params"] == {"from": BIG, "to": 36, "delta": 12}
+
     @pytest.mark.parametrize("repository", [False, True])
     def test_what_names_nothing(self, capsys, folder, repository):
         if repository:
             repositories.Repo(folder).commit("all")
         err = fault(capsys, "diff", "mobilenet", "mobilenet_v22")
-        assert err == fault(capsys, "analyze", "mobilenet_v22")
+        message, *notes = err.splitlines()
+        assert message == fault(capsys, "analyze", "mobilenet_v22").splitlines()[0]
+        why = "git knows no such commit either" if repository else "is in no git repository"
+        assert why in notes[0]
         assert err == fault(capsys, "diff", "mobilenet_v22", "two.yaml")
         assert "no variant 'bog'" in fault(capsys, "diff", "two.yaml", "two.yaml:bog")
         assert "name one other network" in fault(capsys, "diff", "two.yaml")
