@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, TypeAlias
 
 from costcalc.metrics import METRICS
+from costcalc.render.json import SCHEMA_VERSION
 
 Schema: TypeAlias = "dict[str, Any]"
 
@@ -13,7 +14,7 @@ Schema: TypeAlias = "dict[str, Any]"
 def document(description: str, properties: Schema) -> Schema:
     """Describe a document; its properties are given as for `record`."""
     version = {
-        "const": 1,
+        "const": SCHEMA_VERSION,
         "description": "Keys may be added within a version; none is changed or removed.",
     }
     return record({"schema_version": version, **properties}, description)
