@@ -187,8 +187,7 @@ class Sweep:
                 codes = list(map(or_, codes, over)) if codes else over
             else:
                 codes = codes + ((counts > limit).astype(int) << bit)
-        places = table[name].places
-        return Column(sets, codes if places is None else codes[places])
+        return Column(sets, codes)
 
 
 def _positions(values: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[int]]:

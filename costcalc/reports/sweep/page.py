@@ -15,12 +15,12 @@ from costcalc.reports.labels import accounting_lines, excess, heading, percent, 
 from costcalc.text import escaped
 from costcalc.units import decimal_text, short_count
 
-WIDEST = 8
+MAX_ACROSS = 8
 """Columns of a grid; with more, points are rows."""
 
 
 def page(swept: Swept) -> Iterator[Part]:
-    """The points, and what stands behind their figures."""
+    """Report the points, and the sources of their figures."""
     sweep, rule = swept.sweep, swept.rule
     table = joined(swept.tables)
     varying = [axis for axis in sweep.plan.axes if axis.count > 1]
@@ -92,7 +92,7 @@ def _rows(
 
 
 def _knobs(table: SweepTable, key: str) -> list[str]:
-    """The values of a knob at every point."""
+    """Write the values of a knob, for every point."""
     text = side if key == "resolution" else lambda value: escaped(value_text(value))
     return [*table[key].map(text)]
 
@@ -106,7 +106,7 @@ def _within(sweep: Sweep, table: SweepTable, point: int) -> str:
 
 
 def _cells(sweep: Sweep, table: SweepTable, metric: str) -> list[str]:
-    """A metric at every point."""
+    """Write a metric, for every point."""
     if metric == "ratio":
         pairs = zip(table["macs"], table["standard_macs"], strict=True)
         return [decimal(Fraction(macs, all_) if all_ else None) for macs, all_ in pairs]
@@ -122,9 +122,9 @@ def _cells(sweep: Sweep, table: SweepTable, metric: str) -> list[str]:
 
 
 def _grid_axes(varying: Sequence[Axis]) -> tuple[int, int, Axis, Axis] | None:
-    """Which axis runs down and which across, where a grid is not too wide."""
+    """Choose the axes that run down and across; None where the grid would be too wide."""
     for down, across in ((0, 1), (1, 0)):
-        if varying[across].count <= WIDEST:
+        if varying[across].count <= MAX_ACROSS:
             return down, across, varying[down], varying[across]
     return None
 
