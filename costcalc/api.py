@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from costcalc.explore.ranges import (
 )
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.block_file import check_blocks, has_blocks_alone
 from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile

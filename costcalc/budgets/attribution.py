@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
@@ -15,7 +14,7 @@ from costcalc.costs.selection import matches
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.item import Item
 from costcalc.layers.fields import show
 from costcalc.metrics import METRICS

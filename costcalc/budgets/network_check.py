@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from costcalc.accounting.convention import accounting
 from costcalc.budgets.attribution import Attribution
@@ -15,7 +14,7 @@ from costcalc.changes.compare import Stated
 from costcalc.changes.revision import LoadedNetwork, base_fault
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.baseline import setting_key
 from costcalc.project.limits import Limit, LimitReader

@@ -6,7 +6,6 @@ Every proposal is computed: its figures are those of the network at the proposed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.costs.totals import measure
@@ -16,7 +15,7 @@ from costcalc.explore.ranges import Range
 from costcalc.explore.solve import search_domain, solve
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode

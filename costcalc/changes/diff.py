@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.lookup import load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.yaml_nodes import read_text

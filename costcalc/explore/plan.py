@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -21,7 +20,7 @@ from costcalc.explore.ranges import Range
 from costcalc.explore.table import Chunk
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value

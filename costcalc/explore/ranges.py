@@ -6,14 +6,13 @@ A range may have far more values than fit into memory, so values are computed as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.errors import CostcalcError
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.numeric.exact import EXACT, whole
 
 MAX_DISTINCT = 100_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +15,7 @@ from costcalc.graph.frame import Frame, Untouched, named_maps, see
 from costcalc.graph.limits import Meter, RefusedError
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
-from costcalc.graph.setting import AS_WRITTEN, Setting
+from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
 from costcalc.language.network_file import NetworkFile, Rounding

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -18,25 +17,44 @@ if TYPE_CHECKING:
     from costcalc.language.network_file import Shape
 
 
-@dataclass(frozen=True)
 class Setting:
     """What is asked of a network beside what its file says; None leaves a value as the file has it.
 
     alpha, rho and resolution are numbers of any kind: over a grid, they stand for many settings.
+    A setting is a value and is never changed; see `replace`. (It is no dataclass because to import
+    and make one takes a tenth of the time in which all of costcalc's own modules are imported.)
     """
 
-    variant: str | None = None
-    alpha: Number | None = None
-    rho: Number | None = None
-    resolution: tuple[Number, Number] | None = None
-    """Height and width of the inputs, in place of rho."""
-    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """Params of the network by name: as they were given, or read by `read_override`."""
-    accounting: Accounting = OWN
+    __slots__ = ("accounting", "alpha", "params", "resolution", "rho", "variant")
 
-    def __post_init__(self) -> None:
-        if self.rho is not None and self.resolution is not None:
+    def __init__(
+        self,
+        variant: str | None = None,
+        alpha: Number | None = None,
+        rho: Number | None = None,
+        resolution: tuple[Number, Number] | None = None,
+        params: Mapping[str, Any] | None = None,
+        accounting: Accounting = OWN,
+    ) -> None:
+        """resolution: height and width of the inputs, in place of rho. params: params of the
+        network by name, as they were given, or read by `read_override`."""
+        if rho is not None and resolution is not None:
             raise CostcalcError("give rho or resolution, not both")
+        self.variant = variant
+        self.alpha = alpha
+        self.rho = rho
+        self.resolution = resolution
+        self.params = params or {}
+        self.accounting = accounting
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Setting) and _fields(self) == _fields(other)
+
+    def __hash__(self) -> int:
+        return hash((self.variant, self.alpha, self.rho, self.resolution, self.accounting))
+
+    def __repr__(self) -> str:
+        return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
 
     def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, FeatureMap]:
         """Declared inputs at this resolution (rule 3); a vector has none."""
@@ -94,6 +112,15 @@ class Setting:
             yield "resolution", times.join(map(str, sides))
         for name, value in self.params.items():
             yield name, text_of(value.node) if hasattr(value, "node") else str(value)
+
+
+def _fields(setting: Setting) -> dict[str, Any]:
+    return {name: getattr(setting, name) for name in Setting.__slots__}
+
+
+def replace(setting: Setting, **changes: Any) -> Setting:
+    """Make a setting that differs in some values."""
+    return Setting(**{**_fields(setting), **changes})
 
 
 AS_WRITTEN = Setting()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.accounting.convention import OWN, Accounting, accounting
 from costcalc.errors import CostcalcError, Position, nearest
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,

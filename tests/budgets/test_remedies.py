@@ -1,6 +1,5 @@
 """What is said to fit does, and the next larger step does not: beside every value tried in turn."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -11,7 +10,7 @@ import costcalc
 from costcalc.budgets.cost_cache import CostCache
 from costcalc.budgets.remedies import Fit, fits, value_text
 from costcalc.changes.provenance import place_of
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit
 

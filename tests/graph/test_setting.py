@@ -1,6 +1,5 @@
 """A setting is one value: what may be said together, how it reads, and which are the same."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -9,7 +8,7 @@ import costcalc
 from costcalc.accounting.convention import accounting
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
-from costcalc.graph.setting import AS_WRITTEN, Setting
+from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.language.network_file import NetworkFile
 
 NET = """\

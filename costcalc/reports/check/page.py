@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from costcalc.budgets.attribution import Culprit
@@ -16,6 +15,7 @@ from costcalc.budgets.remedies import Fit, value_text
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import Stated
+from costcalc.graph.setting import replace
 from costcalc.project.limits import Limit
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.labels import excess, title
