@@ -1,4 +1,4 @@
-"""What the commands do, for Python: one call of the same name each."""
+"""The commands as Python calls of the same names."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ __all__ = [
 ]
 
 MAX_POINTS = 100_000_000
-"""Of a sweep, unless more are asked for."""
+"""The points of a sweep, unless `max_points` says otherwise."""
 
 
 def conventions(net: str, variant: str | None = None, **setting: Any) -> dict[str, Counting]:
-    """A network as every shipped convention counts it, by name; the setting as in `Model.cost`.
+    """Count a network by every shipped convention, by name; the setting is as in `Model.cost`.
 
     Each has `total()` in its `convention.unit` and `params()`. Raises CostcalcError.
     """
@@ -62,14 +62,14 @@ def conventions(net: str, variant: str | None = None, **setting: Any) -> dict[st
 
 
 def formula() -> Formula:
-    """The seed: what a depthwise separable convolution costs and saves, as formulas."""
+    """Derive what a depthwise separable convolution costs and saves, as formulas."""
     from costcalc.formulas import seed
 
     return Formula(seed())
 
 
 class Model:
-    """A network of a file, to be costed at any setting of its knobs."""
+    """A network of a file, which can be costed at any setting."""
 
     def __init__(self, file: NetworkFile, variant: str | None, counted: Accounting = OWN) -> None:
         self.file = file
@@ -89,7 +89,7 @@ class Model:
         resolution: int | str | tuple[int, int] | None = None,
         **more: Any,
     ) -> Table:
-        """The cost table at one setting; what is not given is as the file says.
+        """Cost the network at one setting; what is not given is as the file states it.
 
         alpha, rho: exact ratios above 0, as text ("0.75", "6/7"), int or Fraction. resolution:
         a side, "HxW" or (height, width). `params` and other keywords replace params of the
@@ -110,7 +110,7 @@ class Model:
         resolution: Any = None,
         most: int | None = MAX_POINTS,
     ) -> Plan:
-        """The points of a sweep, before anything is costed; see `sweep`."""
+        """Plan a sweep: read the values of its knobs, and cost nothing yet; see `sweep`."""
         from costcalc.explore.plan import Axis, Plan
 
         knobs = Setting(alpha=alpha, rho=rho, resolution=resolution)
@@ -136,7 +136,7 @@ class Model:
         return plan
 
     def _steps_by_one(self, name: str) -> bool:
-        """Whether a param is a whole number as the network has it."""
+        """Whether the network gives a param a whole number."""
         value = self.file.variant(self.setting.variant)[1].params.get(name)
         return value is None or not isinstance(value.constant, Fraction)
 
@@ -152,7 +152,7 @@ class Model:
         max_points: int | None = MAX_POINTS,
         **more: Any,
     ) -> Sweep:
-        """The costs at every combination of values, computed when the call returns.
+        """Cost the network at every combination of values.
 
         alpha, rho, resolution and params of the network take a RANGE as text ("0.25..1.0:0.25"),
         one value, or a sequence of values. The metrics (names of
@@ -186,7 +186,7 @@ class Model:
         rho: str | int | Fraction | None = None,
         resolution: int | str | tuple[int, int] | None = None,
     ) -> Formula:
-        """MACs and params by alpha and rho: the law, unrounded, or with `exact` the integers.
+        """Derive MACs and params by alpha and rho: without rounding, or with `exact` the integers.
 
         free: params of the network that stay symbols too. With `layer`, the formulas of a layer or
         block with its numbers at alpha, rho or resolution instead. Raises CostcalcError.
@@ -222,7 +222,7 @@ class Model:
         rho: Any = None,
         resolution: Any = None,
     ) -> Solved:
-        """The largest settings that keep within limits, such as {"macs": "150M"}.
+        """Find the largest settings within limits, such as {"macs": "150M"}.
 
         vary: the knobs to look along: alpha unless said, rho, resolution, params of the network;
         with several, the settings that no other has larger knobs than. ranges: "a..b" by knob,
@@ -248,7 +248,7 @@ def load(
     convention: str | None = None,
     fold_batch_norm: bool = False,
 ) -> Model:
-    """The network NET: a path, `-` for standard input, or a shipped network or variant by name.
+    """Load the network NET: a path, `-` for standard input, or a shipped network by its name.
 
     convention: whose totals, such as "fvcore", or the path of a convention file. fold_batch_norm:
     batch norm goes into the convolution before it, as deployed.

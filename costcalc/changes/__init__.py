@@ -1,1 +1,1 @@
-"""What differs between two networks, and where it was written."""
+"""What differs between two networks, and where that is written."""

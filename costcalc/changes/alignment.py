@@ -1,4 +1,4 @@
-"""Which layer of one network is which of another: by names, by place in the order, by likeness."""
+"""Match the layers of two networks by names, order and similarity."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from difflib import SequenceMatcher
 from costcalc.graph.nodes import Group, Node
 
 MOST_PAIRS = 1_000_000
-"""Of layers that are alike in a stretch: where there are more, they are taken in order."""
+"""Pairs of similar layers in a range; beyond that, similar layers are matched in order."""
 MOST_VISITS = 30_000_000
-"""Of such pairs in the search for runs of them, which goes over them once for every run."""
+"""Visits of such pairs by the search for matching runs, which goes over them once a run."""
 
 
 def match(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
-    """Which layer of the one network is which of the other, as places in order.
+    """Match layers of two networks; a pair is the positions of one layer in both.
 
-    First by names that somebody gave. Between those, layers of one structure are matched one to
-    one, and others by ever less likeness: of fields, of type and label, of type. Shapes say
-    nothing: one changed stride gives those of all layers behind it to others.
+    Layers are matched first by the names that a text gives them. Between these, equal sequences of
+    types and labels are matched one to one, and other layers by similarity: equal fields, then
+    equal type and label, then equal type. Shapes are not compared, because one changed stride
+    changes the shapes of all layers behind it.
     """
     named = _by_names(old, new)
     pairs = list(named)
@@ -37,7 +38,7 @@ def match(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
 def _best(
     old: Sequence[Node], new: Sequence[Node], stretch: tuple[int, int, int, int]
 ) -> list[tuple[int, int]]:
-    """By likeness of fields first, or of labels first: what matches more, and then more alike."""
+    """Match by fields first, and by labels first; return the one with more or more equal pairs."""
     ways = [_by_likeness(old, new, stretch, keys) for keys in _WAYS]
     return max(
         ways,
@@ -89,7 +90,7 @@ def _keys(nodes: Sequence[Node], key: Callable[[Node], Hashable]) -> list[int]:
 
 
 def _by_names(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
-    """Layers of one type and one given name that both have once, as far as their order agrees."""
+    """Match layers whose type and given name is unique on both sides, in increasing order."""
     places = [_unique_names(nodes) for nodes in (old, new)]
     both = sorted((places[0][key], places[1][key]) for key in places[0].keys() & places[1].keys())
     return _rising(both)
@@ -104,12 +105,12 @@ def _unique_names(nodes: Sequence[Node]) -> dict[Hashable, int]:
 
 
 def _has_name(node: Node) -> bool:
-    """Whether a text names the layer; nodes of model files are often named by their number."""
+    """Whether a text names the layer; names in model files are often just numbers."""
     return node.origin.item is not None and bool(node.origin.item.names)
 
 
 def _is_numbered(node: Node) -> bool:
-    """Whether it, or a block around it, only has a name by its place among those of its label."""
+    """Whether its name, or a block's around it, is only its number among siblings of one label."""
     part: Node | Group = node
     while part.name:
         if part.name.rpartition(".")[2] != part.label:
@@ -122,7 +123,7 @@ def _is_numbered(node: Node) -> bool:
 
 
 def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest part of pairs, sorted by the first, whose second numbers rise too."""
+    """Of pairs sorted by first numbers, return the longest part whose second numbers rise."""
     tails: list[int] = []
     ends: list[int] = []
     before: list[int] = []
@@ -142,7 +143,7 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _gaps(
     stretch: tuple[int, int, int, int], pairs: Iterable[tuple[int, int]]
 ) -> list[tuple[int, int, int, int]]:
-    """What lies between pairs, where both sides have something."""
+    """Return the ranges between pairs where both sides have layers."""
     start, end, other, other_end = stretch
     gaps = []
     for left, right in [*pairs, (end, other_end)]:
@@ -155,7 +156,7 @@ def _gaps(
 def _alignment(
     old: Sequence[int], new: Sequence[int], stretch: tuple[int, int, int, int]
 ) -> list[tuple[int, int]]:
-    """Equal keys in order: what both begin and end with, and a longest match between."""
+    """Match equal keys in order: common start, common end, and a longest match between."""
     start, end, other, other_end = stretch
     pairs: list[tuple[int, int]] = []
     while start < end and other < other_end and old[start] == new[other]:
@@ -177,7 +178,7 @@ def _alignment(
 
 
 def _all_pairs(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
-    """What is equal, each from the last to the first: the longest rising part takes one of them."""
+    """Pair equal keys, the last first, so that a rising subsequence takes one pair of each."""
     places: dict[int, list[int]] = defaultdict(list)
     for place in reversed(range(len(right))):
         places[right[place]].append(place)
@@ -185,7 +186,7 @@ def _all_pairs(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int
 
 
 def _in_order(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
-    """The first of a key with the first of it on the other side, and so on."""
+    """Pair the first of a key with the first of it on the other side, and so on."""
     waiting: dict[int, list[int]] = defaultdict(list)
     for place in reversed(range(len(right))):
         waiting[right[place]].append(place)

@@ -1,7 +1,7 @@
-"""Two networks against each other: which layers were added, removed, edited, or carried along.
+"""Compare two networks: which layers were added, removed, edited, or follow an edit.
 
-Layers are matched by their names and their places in the order in which they run, never by text
-or line: a network written anew with blocks is the same network.
+Layers are matched by name and execution order, not by text or line: a network that is rewritten
+with blocks is the same network.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ EDITED, PROPAGATED = "edited", "propagated"
 
 
 class Change(NamedTuple):
-    """A layer that is not as it was."""
+    """A layer that differs."""
 
     change: str
     """added, removed or changed"""
     cause: str
-    """edited: what is written for it differs. propagated: only what it reads differs."""
+    """edited: what is written for it differs. propagated: only its input differs."""
     old: Node | None
     new: Node | None
     fields: dict[str, tuple[Any, Any]]
     delta: dict[str, int]
-    """By how much each metric of layers grew; see `metrics_of`."""
+    """The growth of each metric of layers; see `metrics_of`."""
     edit: Edit
-    """Where it was edited; of what is propagated, where it stands."""
+    """Where it was edited; of a propagated change, where the layer is written."""
 
     @property
     def line(self) -> int | None:
@@ -62,7 +62,7 @@ class Change(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What a file says of the whole network, and says otherwise now: input, alpha, a param."""
+    """A value of the whole network that differs: input, alpha, rounding or a param."""
 
     name: str
     old: str | None
@@ -71,7 +71,7 @@ class Stated(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Two networks' totals by metric, before and after, and what differs."""
+    """The totals of two networks by metric, before and after, and what differs."""
 
     totals: dict[str, tuple[int | None, int | None]]
     changes: list[Change]
@@ -79,7 +79,7 @@ class Difference(NamedTuple):
 
 
 def compare_networks(old: Network | None, new: Network | None) -> Difference:
-    """All that differs, in the order of the new network; None is a network that is not there."""
+    """List what differs, in the order of the new network; None is a network that does not exist."""
     names = list(metrics_of(new or old))
     before, after = (measure(own, names) if own else dict.fromkeys(names) for own in (old, new))
     totals = {name: (before[name], after[name]) for name in names}
@@ -92,7 +92,7 @@ def compare_networks(old: Network | None, new: Network | None) -> Difference:
 
 
 def _stated(old: Network, new: Network) -> Iterator[Stated]:
-    """The input, alpha, rounding and the params that are said otherwise."""
+    """Compare the declared input, alpha, rounding and params."""
     sides = old.declared, new.declared
     for name in ("input", "alpha", "rounding"):
         texts = [_said(name, settings) for settings in sides]
@@ -122,7 +122,7 @@ def _said(name: str, settings: Declared) -> str | None:
 
 def _changes(old: Network, new: Network) -> Iterator[Change]:
     provenance = Provenance(old), Provenance(new)
-    before = 0  # how many of the old nodes have been told
+    before = 0  # how many old layers are accounted for
     partner = {right: left for left, right in match(old.nodes, new.nodes)}
     counterparts = Counterparts(provenance)
     if len(partner) < len(new.nodes):
@@ -174,12 +174,12 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tupl
 
 
 def _own(node: Node) -> dict[str, Any]:
-    """A layer's fields, with their values."""
+    """Return the values of a layer's fields."""
     return {name: getattr(node.layer, name) for name in node.layer.fields}
 
 
 def _read(node: Node) -> dict[str, Any]:
-    """The map variables of what a layer reads."""
+    """Return the shape of a layer's first input, by the names that the language has for it."""
     first = node.inputs[0].shape
     return {"in_channels": first.channels, "in_height": first.height, "in_width": first.width}
 

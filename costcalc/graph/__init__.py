@@ -1,1 +1,1 @@
-"""A network at one setting: layers with shapes, and who reads whom."""
+"""Networks at one setting: layers with their shapes and inputs, and the builder that makes them."""

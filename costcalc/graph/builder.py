@@ -1,4 +1,4 @@
-"""A network file and its knobs become a DAG of layers with shapes (rules 8 to 18)."""
+"""Build a network file at a setting: a DAG of layers with shapes (rules 8 to 18)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from costcalc.shapes import FeatureMap
 def build(
     file: NetworkFile, setting: Setting = AS_WRITTEN, builder: type[Builder] | None = None
 ) -> Network:
-    """The network that a file describes at a setting, in which the setting's params are read."""
+    """Build the network that a file describes at a setting."""
     network = (builder or Builder)(file, setting).build()
     if setting.accounting.fold_batch_norm:
         fold_batch_norm(network)
@@ -39,7 +39,7 @@ def build(
 
 
 class Builder:
-    """Runs the items of a file, once."""
+    """Builds a network by running the items of its file once, in order."""
 
     def __init__(self, file: NetworkFile, setting: Setting) -> None:
         self.file = file
@@ -107,7 +107,7 @@ class Builder:
                 maps = self._item(item, maps, frame)
             except RefusedError as error:
                 raise self.faults.refuse(error, item) from None
-            except Problems:  # already placed: a limit passed further in, or too many faults
+            except Problems:  # placed already: a limit was passed, or there are too many faults
                 raise
             except CostcalcError as error:
                 self.faults.record(error, item)
@@ -138,7 +138,7 @@ class Builder:
         return maps
 
     def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
-        """What is built where a condition holds; the other maps where it does not."""
+        """Build where a condition holds; take the other maps where it does not."""
         return build() if outcome else otherwise
 
     def _copies(self, item: Item, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
@@ -240,7 +240,7 @@ class Builder:
         return out
 
     def _default(self, value: Value | None, scope: dict[str, Any], block: Block) -> Any:
-        assert value is not None  # what has no default was asked for
+        assert value is not None  # the reader of items asks for params without a default
         try:
             return evaluate(value, scope, block.file.path)
         except CostcalcError as error:

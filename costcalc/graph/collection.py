@@ -1,4 +1,4 @@
-"""Garbage collection, which networks of many small objects would call all the time."""
+"""Suspend garbage collection, which many small objects would start over and over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collect no garbage meanwhile: the objects of a network are many, and all in use."""
+    """Collect no garbage in this block: the objects of a network are many, and all in use."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""The faults of a network that is being built, with the places that a reader needs."""
+"""Collect the faults of a network that is being built, with the places that a reader needs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ class FaultLog:
 
     @contextmanager
     def within(self, block: Block, item: Item) -> Iterator[None]:
-        """While a block is built that an item uses."""
+        """Note, while a block is built, which item uses it."""
         self._uses.append((block, item))
         try:
             yield
@@ -50,7 +50,7 @@ class FaultLog:
                 self._found.append(problem)
 
     def refuse(self, error: CostcalcError, item: Item) -> Problems:
-        """All faults, and the one that ends the building."""
+        """Return all faults so far and the one that ends the building."""
         error.position = error.position or position(item.file.path, item.node)
         return Problems([*self._counted(), error])
 
@@ -59,7 +59,7 @@ class FaultLog:
             raise Problems(self._counted())
 
     def _counted(self) -> Faults:
-        """The faults, each with the number of uses that have it beside the first."""
+        """Return the faults, each with the number of further uses that have it."""
         for problem, uses in self._used_by.values():
             more = len(uses) - 1
             if more:
@@ -86,7 +86,7 @@ def _note_use(problem: CostcalcError, block: Block, item: Item) -> None:
 def wrong_count(
     taker: str, least: int, most: int | None, count: int, item: Item, skipped: Item | None
 ) -> CostcalcError:
-    """The fault of an item that gets too many or too few maps.
+    """Return the fault of an item that reads too many or too few maps.
 
     If a skipped item handed on all that it had read, the fault is that item's.
     """
@@ -111,7 +111,7 @@ def wrong_count(
 
 
 def unequal_sides(made: FeatureMap, around: FeatureMap, item: Item) -> CostcalcError:
-    """The fault of a residual that cannot add what its layers make to what goes around them."""
+    """Return the fault of a residual whose layers and shortcut make different shapes."""
     other = "shortcut makes" if item.shortcut else "input is"
     return CostcalcError(
         f"residual: its layers make {made} and its {other} {around}",

@@ -1,4 +1,4 @@
-"""Values in a scope, and from an item's fields a layer; faults are told with their places."""
+"""Evaluate values in a scope, and make layers of items; faults get their positions here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from costcalc.numeric.exact import UNKNOWN
 
 
 def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
-    """The value in a scope; `path` is the file that it is written in."""
+    """Evaluate a value in a scope; `path` is the file that it is written in."""
     if value.compute is None:
         return value.constant
     try:
@@ -40,7 +40,7 @@ def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
 
 
 def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> Any:
-    """A value that must be true or false; or a Condition that its kind of number leaves open."""
+    """Evaluate a value that must be true or false; over symbols, it may be an open Condition."""
     outcome = evaluate(value, scope, path)
     try:
         return truth(outcome, what)
@@ -50,7 +50,7 @@ def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> A
 
 
 def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[str, Any]) -> Layer:
-    """The layer with its fields evaluated and checked."""
+    """Make a layer: its fields are evaluated and checked."""
     if not fields:
         return layer.plain
     values: dict[str, Any] = {}
@@ -75,7 +75,7 @@ def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[st
 
 
 def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] | Block, Fields]:
-    """The type that a `$param` names, and the item's fields with that type's defaults."""
+    """Find the type that a `$param` names, and add that type's defaults to the item's fields."""
     if isinstance(target, str):
         target = LAYERS.get(target, target)
     if not isinstance(target, (type, Block)):
@@ -99,7 +99,7 @@ def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] |
 
 
 def repeat_count(item: Item, repeat: Value, scope: Mapping[str, Any]) -> int:
-    """How many copies of an item follow one another."""
+    """Evaluate how many copies of an item follow one another."""
     count = evaluate(repeat, scope, item.file.path)
     if count is UNKNOWN:
         return 1

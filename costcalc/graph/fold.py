@@ -1,4 +1,4 @@
-"""Batch norm folded into the layer before it, as networks are deployed."""
+"""Fold batch norm into the layer before it, as networks are deployed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from costcalc.layers.linear import Linear
 
 
 def fold_batch_norm(network: Network) -> None:
-    """Batch norm goes into the convolution or linear layer before it, as in a deployed network.
+    """Fold each batch norm into the convolution or linear layer that it alone reads.
 
-    It scales the weights and moves the bias, so that the layer has a bias from then on, and what
-    it computed itself is gone. Where another layer reads the map between the two it stays.
+    It scales the layer's weights and shifts its bias, so that the layer has a bias afterwards and
+    the norm costs nothing. A norm stays where anything else reads the layer's map.
     """
     readers = consumers(network.nodes, network.outputs)
     folded: dict[Input | Node, Input | Node] = {}
@@ -28,7 +28,7 @@ def fold_batch_norm(network: Network) -> None:
 
 
 def _foldable(node: Node) -> Node | None:
-    """What a batch norm could be folded into."""
+    """Return the layer that a batch norm could be folded into."""
     if node.layer.type != "batch_norm":
         return None
     before = node.inputs[0]

@@ -1,4 +1,4 @@
-"""Where the items of a body are built: the maps that they can name, the values that they see."""
+"""What the items of a body see while they are built: maps by name, and values."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class Untouched:
         self._known.setdefault(id(maps), (maps, item))
 
     def extend(self, maps: Nodes, part: Nodes) -> None:
-        """A list that an untouched one is a part of is untouched by the same item."""
+        """Take a list that contains an untouched one for untouched by the same item."""
         if id(part) in self._known:
             self._known[id(maps)] = maps, self._known[id(part)][1]
 
     def by(self, maps: Nodes) -> Item | None:
-        """The item that was skipped."""
+        """Return the item that was skipped."""
         return self._known.get(id(maps), (maps, None))[1]
 
 
 class Frame:
-    """A body that is being built."""
+    """The maps and values that the items of one body see, and their place in the network."""
 
     __slots__ = ("group", "named", "origin", "scope")
 
@@ -48,10 +48,10 @@ class Frame:
         self.scope = scope
         self.group = group
         self.origin = origin
-        """Of the item around it in the network's own file, whose place its items take."""
+        """Of the nearest item in the network's own file: items of other files have its line."""
 
     def sources(self, names: tuple[str, ...], previous: Nodes, untouched: Untouched) -> Nodes:
-        """The maps that an item reads by name."""
+        """Collect the maps that an item reads by name."""
         maps: Nodes = []
         for name in names:
             more = previous if name == "previous" else named_maps(self.named, name)

@@ -1,4 +1,4 @@
-"""What one network may take to build, so that a hostile file ends soon."""
+"""Limit what one network may take to build, so that a hostile file ends soon."""
 
 from costcalc.errors import CostcalcError
 
@@ -6,15 +6,15 @@ MAX_ITEMS = 50_000
 MAX_NESTING = 60
 MAX_MAPS = 10_000
 MAX_WORK = 2_000_000
-"""Roughly operations: fields, params, maps and items, each time that one is used."""
+"""Operations, roughly: each use of a field, a param, a map or an item is one."""
 
 
 class RefusedError(CostcalcError):
-    """A limit is passed: there is no going on."""
+    """A limit is passed, which ends the building at once."""
 
 
 class Meter:
-    """What has been built so far; each method refuses what is too much."""
+    """Counts what has been built so far; each method raises RefusedError beyond its limit."""
 
     def __init__(self) -> None:
         self._items = 0
@@ -22,7 +22,7 @@ class Meter:
         self._nesting = 0
 
     def copy(self, work: int) -> None:
-        """One more copy of an item, and how much there is to evaluate in it."""
+        """Count one more copy of an item, and the operations that it takes."""
         self._items += 1
         if self._items > MAX_ITEMS:
             raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
@@ -34,7 +34,7 @@ class Meter:
             raise RefusedError(f"the network takes more than {MAX_WORK:,} operations to build")
 
     def enter(self) -> None:
-        """One level further down."""
+        """Count one more level of nesting."""
         self._nesting += 1
         if self._nesting > MAX_NESTING:
             raise RefusedError(

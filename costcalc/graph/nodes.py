@@ -1,4 +1,4 @@
-"""A network at one setting of its knobs: layers with shapes, who reads whom, and their blocks."""
+"""The graph of a network at one setting: inputs, layers, and the groups that hold them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_NAMES = 20_000_000
 
 
 class Input:
-    """An input of the network."""
+    """An input of a network: a name and a shape."""
 
     __slots__ = ("name", "shape")
 
@@ -32,24 +32,24 @@ class Input:
 
 
 class Origin(NamedTuple):
-    """Where a layer or a block comes from: from a text, or from a node of a model file."""
+    """Where a layer or a block comes from: a line of a text, or a node of a model file."""
 
     path: str = ""
     line: int | None = None
-    """Of the item in the network's own file, also for what it makes by blocks of other files."""
+    """The line of its item, or of the item in the network's own file that uses it."""
     node: str | None = None
-    """The name of the node of a model file."""
+    """The name of its node in a model file."""
     item: Item | None = None
-    """The item that became it; None where no text was read, and for a part of an item."""
+    """The item that it was made from; None without a text, and for a part of an item."""
 
     @property
     def part(self) -> Origin:
-        """The origin of a part of an item, such as a branch, which is no item itself."""
+        """The origin of a part of this item, such as a branch."""
         return self._replace(item=None)
 
 
 class Node:
-    """One layer at its place: what it reads, the map it leaves, and where it comes from."""
+    """A layer in a network: its inputs, the shape of its output, and where it comes from."""
 
     __slots__ = ("group", "inputs", "label", "layer", "name", "origin", "shape", "times")
 
@@ -70,7 +70,7 @@ class Node:
         self.origin = origin
         self.name = label
         self.times: Number = 1
-        """How often it counts: once, but for what a symbol switches on or repeats."""
+        """How often it counts: once, unless a symbol switches it on or repeats it."""
 
 
 Nodes: TypeAlias = "list[Input | Node]"
@@ -78,7 +78,7 @@ Consumers: TypeAlias = "dict[Input | Node, list[Node | None]]"
 
 
 class Group:
-    """A block, a structure or the network itself: a branch of the tree whose leaves are layers."""
+    """A block, a structure or the whole network: a node of the tree whose leaves are layers."""
 
     __slots__ = ("children", "label", "name", "origin", "parent", "type")
 
@@ -106,16 +106,16 @@ class Group:
                 yield child
 
     def dismantle(self) -> None:
-        """Let go of what stands below: parents and children hold each other."""
+        """Break the circles of parents and children below, so that memory is free at once."""
         for child in self.children:
             if isinstance(child, Group):
                 child.dismantle()
         self.children.clear()
 
     def name_children(self, length: int = 0) -> int:
-        """Dotted names down the tree; siblings of one label are numbered from 1.
+        """Give all layers and groups below dotted names; siblings of one label are numbered from 1.
 
-        `length` is that of all names so far, which is bounded, and returned.
+        Returns the length of all names together, starting from `length`; it is limited.
         """
         counts: dict[str, int] = {}
         for child in self.children:
@@ -140,7 +140,7 @@ class Group:
 
 
 def consumers(nodes: Iterable[Node], outputs: Iterable[Input | Node]) -> Consumers:
-    """The layers that read each map, in order; None stands for the world outside."""
+    """Find the layers that read each map, in order; None stands for the outside of the network."""
     found: Consumers = {}
     for node in nodes:
         for source in node.inputs:
@@ -153,8 +153,8 @@ def consumers(nodes: Iterable[Node], outputs: Iterable[Input | Node]) -> Consume
 class Network:
     """A network at one setting.
 
-    It may come from a text in the network language (file), or from anywhere else: then nothing but
-    the text is missing, and what only a text can say, such as where it was edited.
+    It is built from a text in the network language (`file`), or comes from elsewhere: then only the
+    text is missing, and what a text alone can say, such as the line of an edit.
     """
 
     def __init__(
@@ -171,15 +171,15 @@ class Network:
         declared: Declared | None = None,
         file: NetworkFile | None = None,
     ) -> None:
-        """Names the layers and blocks below the root by their labels."""
+        """Name the layers and groups below the root by their labels."""
         self.name = name
         self.path = path
         self.source = source
-        """The publication or model that it describes."""
+        """The publication or the model that it follows."""
         self.setting = setting
-        """With the variant and alpha that the file has, where none was given."""
+        """The setting that it was built at, with its variant and alpha even if none was given."""
         self.declared = declared or Declared({}, {x.name: tuple(x.shape) for x in inputs})
-        """What the file or its variant states, with the params that were given."""
+        """What the file and its variant state, and the params that were given."""
         self.file = file
         self.inputs = inputs
         self.nodes = nodes
@@ -190,10 +190,10 @@ class Network:
 
     @cached_property
     def consumers(self) -> Consumers:
-        """Who reads each map; a map that nobody reads is not among them."""
+        """The layers that read each map; a map that none reads is left out."""
         return consumers(self.nodes, self.outputs)
 
     def only_consumer(self, source: Input | Node) -> Node | None:
-        """The layer that reads a map, where it alone does."""
+        """Return the layer that reads a map, if nothing else does."""
         found = self.consumers.get(source, ())
         return found[0] if len(found) == 1 else None

@@ -1,6 +1,6 @@
-"""The two global knobs: the width multiplier alpha and the resolution multiplier rho (rule 3).
+"""Scale declared widths by the width multiplier alpha (rules 3 and 22).
 
-MobileNet paper (arXiv:1704.04861), sections 3.3 and 3.4.
+MobileNet paper (arXiv:1704.04861), section 3.3.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:
-    """`scaled`: a declared width times alpha as a channel count (rules 3 and 22)."""
+    """Make `scaled`, which turns a declared width times alpha into a number of channels."""
     rule, divisor = rounding
 
     def compute(width: Number) -> Number:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Setting:
-    """What is asked of a network beside what its file says; None leaves a value as the file has it.
+    """What is given for one costing; None leaves a value as the network's file states it.
 
     alpha, rho and resolution are numbers of any kind: over a grid, they stand for many settings.
-    A setting is a value and is never changed; see `replace`. (It is no dataclass because to import
-    and make one takes a tenth of the time in which all of costcalc's own modules are imported.)
+    A setting is a value: it is never changed, but replaced; see `replace`. It is not a dataclass,
+    whose import takes a tenth of the time in which costcalc's own modules are imported.
     """
 
     __slots__ = ("accounting", "alpha", "params", "resolution", "rho", "variant")
@@ -36,8 +36,8 @@ class Setting:
         params: Mapping[str, Any] | None = None,
         accounting: Accounting = OWN,
     ) -> None:
-        """resolution: height and width of the inputs, in place of rho. params: params of the
-        network by name, as they were given, or read by `read_override`."""
+        """resolution: height and width of the inputs, instead of rho. params: values by name, as
+        they were given or as `read_override` read them."""
         if rho is not None and resolution is not None:
             raise CostcalcError("give rho or resolution, not both")
         self.variant = variant
@@ -57,7 +57,7 @@ class Setting:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
 
     def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, FeatureMap]:
-        """Declared inputs at this resolution (rule 3); a vector has none."""
+        """Scale declared inputs to this resolution (rule 3); vectors stay as they are."""
         return {name: self._input(shape) for name, shape in shapes.items()}
 
     def _input(self, shape: Shape) -> FeatureMap:
@@ -72,7 +72,7 @@ class Setting:
         return FeatureMap(channels, height, width)
 
     def ratio(self, shapes: Mapping[str, Shape]) -> Number | None:
-        """rho, or the resolution over the declared one; None where the sides' ratios differ."""
+        """Return rho, or the ratio of resolution to declared sides; None where they differ."""
         if self.resolution is None:
             return 1 if self.rho is None else self.rho
         ratios = [
@@ -86,14 +86,14 @@ class Setting:
         return whole(ratios[0]) if ratios else 1
 
     def text(self) -> str:
-        """`variant small, alpha 0.5, resolution 160`; empty where nothing is asked."""
+        """Write it for people: `variant small, alpha 0.5, resolution 160`; or empty."""
         parts = [f"{name} {value}" for name, value in self._said("×")]
         if self.accounting.fold_batch_norm:
             parts.append("batch norm folded")
         return ", ".join(parts)
 
     def key(self) -> str:
-        """`variant=small alpha=0.5 resolution=160x160`, which names the setting in a file."""
+        """Write it as a name for files: `variant=small alpha=0.5 resolution=160x160`, or empty."""
         parts = [f"{name}={value}" for name, value in self._said("x", square=False)]
         if not self.accounting.is_default:
             parts.append(f"convention={self.accounting.name}")

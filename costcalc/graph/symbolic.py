@@ -1,4 +1,4 @@
-"""Networks built over symbols, whose layers count as often as a symbol says."""
+"""Build networks over symbols, whose layers count as often as a symbol says."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SymbolicBuilder(Builder):
     """Builds over symbols: a condition switches a layer on, and a number repeats it."""
 
     times: Number = 1
-    """How often what is being built counts."""
+    """How often the layers that are being built count."""
 
     @contextmanager
     def _counting(self, times: Number) -> Iterator[None]:
@@ -66,7 +66,7 @@ class SymbolicBuilder(Builder):
                 further = self._nth_copy(item, 1, first, frame, origin)
             if not _same_shapes(first, further):
                 raise CostcalcError(
-                    "a repeat whose copies change the map cannot stay open",
+                    "repeat depends on a symbol, and its copies change the shape",
                     position=position(item.file.path, repeat.node),
                     hint="its count depends on a symbol; only copies that leave the map as it is "
                     "can be counted so",

@@ -1,1 +1,1 @@
-"""costcalc.yaml, limits, baselines, and which files are networks."""
+"""The project file costcalc.yaml, limits, baselines, and which files are networks."""

@@ -1,4 +1,4 @@
-"""The baseline file: what networks cost when it was written, for checks without git."""
+"""The baseline file: recorded costs of networks, for checks without git."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from costcalc.language.yaml_nodes import (
 from costcalc.metrics import METRICS
 
 VERSION = 1
-_HEAD = "# Written by: costcalc check --update-baseline. What networks cost, to be compared with.\n"
+_HEAD = "# Written by: costcalc check --update-baseline. Recorded costs of networks.\n"
 
 Costs = dict[str, int]
 Settings = dict[str, Costs]
 
 
 class Baseline:
-    """Costs by network, setting and metric; names of networks are relative to the file's folder."""
+    """Costs by network, setting and metric; networks are named relative to the file's folder."""
 
     def __init__(self, path: str, networks: dict[str, Settings] | None = None) -> None:
         self.path = path
@@ -38,7 +38,7 @@ class Baseline:
         return os.path.dirname(os.path.abspath(self.path))
 
     def name(self, path: str) -> str:
-        """What a network is called in the file; bytes that are no text become escapes."""
+        """Name a network as the file does; bytes that are not text become escapes."""
         relative = os.path.relpath(os.path.abspath(path), self.folder)
         return os.fsencode(relative.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
 
@@ -48,9 +48,10 @@ class Baseline:
     def updated(
         self, found: Mapping[str, Settings], *, allow_increase: bool
     ) -> tuple[Baseline, list[str]]:
-        """With what was found in place of what it has, but no higher; and what was kept so.
+        """Replace recorded costs by the ones found; raise none unless `allow_increase` is set.
 
-        Networks that were not looked at stay, and those whose files are gone go.
+        Networks that were not checked are kept, unless their file is gone. Returns the costs that
+        would have risen, too, each as a line of text.
         """
         networks = {
             name: {setting: dict(costs) for setting, costs in settings.items()}
@@ -69,7 +70,7 @@ class Baseline:
         return Baseline(self.path, networks), kept
 
     def text(self, version: str) -> str:
-        """Sorted, one metric a line."""
+        """Write it sorted, one metric a line."""
         import yaml
 
         whole = {"costcalc": version, "networks": self.networks, "version": VERSION}
@@ -77,13 +78,13 @@ class Baseline:
 
 
 def setting_key(setting: Setting, layers: str | None) -> str:
-    """What a setting, and a part of the network, is called in the file: `default` is neither."""
+    """Name a setting and a pattern of layers as the file does; `default` where neither is given."""
     part = "" if layers is None else f"layers={layers}"
     return " ".join(filter(None, (setting.key(), part))) or "default"
 
 
 def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:
-    """The file's costs; Problems where it is faulty."""
+    """Read the file. Raises Problems where it is faulty."""
     if missing_is_empty and not os.path.exists(path):
         return Baseline(path)
     if not os.path.exists(path):
@@ -99,7 +100,7 @@ def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:
             problem(
                 path,
                 root,
-                f"this is no baseline of version {VERSION}",
+                f"this is not a baseline of version {VERSION}",
                 "costcalc check --baseline FILE --update-baseline writes one",
             )
         )

@@ -1,4 +1,4 @@
-"""Which files are networks: those that are named, those in folders, those that a glob matches."""
+"""Find the files that are networks: named ones, those in folders, and matches of globs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ENDINGS = (".yaml", ".yml")
 MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 _MOST_FILES = 1_000_000
-# A key of a network at the start of a line: then it needs no parsing to tell that it is one.
+# A key of a network at the start of a line shows that a file is one, without parsing it.
 _NETWORK = re.compile(r"^(?:layers|input)[ \t]*:(?:\s|$)", re.MULTILINE)
 
 
 class Candidate(NamedTuple):
-    """A file that is taken for a network."""
+    """A file that is read as a network."""
 
     path: str
     text: str
@@ -32,17 +32,17 @@ class Candidate(NamedTuple):
 
 
 class Discovery:
-    """Finds the networks that arguments mean, each once, and counts what it passes over."""
+    """Finds the networks that arguments name, each once, and lists the files that it skips."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []
-        """YAML files in folders and globs that are no networks."""
+        """YAML files in folders and globs that are not networks."""
         self._seen: set[tuple[str, str | None]] = set()
 
     def networks(self, arguments: Iterable[str]) -> Iterator[Candidate]:
-        """A file that is named is a network; in folders and globs, what looks like one.
+        """Yield every file that is named, and of folders and globs those that are networks.
 
-        CostcalcError where an argument names nothing.
+        Raises CostcalcError where an argument names nothing.
         """
         for argument in arguments:
             if os.path.isdir(argument):
@@ -58,7 +58,7 @@ class Discovery:
                     yield Candidate(path, read_text(path), variant)
 
     def among(self, paths: Iterable[str]) -> Iterator[Candidate]:
-        """The networks among some files; the others are counted."""
+        """Yield the networks among some files; the others are listed as skipped."""
         for path in paths:
             if os.path.basename(path) == PROJECT_FILE or not self._is_new(path):
                 continue
@@ -91,7 +91,7 @@ def is_network(text: str, path: str) -> bool:
 
 
 def yaml_files(folder: str) -> Iterator[str]:
-    """The YAML files below a folder in order; hidden and linked folders are left out."""
+    """Yield the YAML files below a folder in order, without hidden and linked folders."""
     for path in files_below(folder):
         if path.endswith(ENDINGS):
             yield path
@@ -119,9 +119,9 @@ def _unreadable(error: OSError) -> None:
 
 
 def expand(folder: str, pattern: str) -> list[str]:
-    """The files that a glob matches, relative to a folder, in order.
+    """List the files that a glob matches below a folder, in order.
 
-    `*` and `?` stand for no slash, `**` for any folders; none of them for a hidden name.
+    `*` and `?` match within a name, `**` matches any folders; hidden names are not matched.
     """
     parts = [part for part in pattern.replace(os.sep, "/").split("/") if part not in ("", ".")]
     start = "/" if pattern.startswith("/") else folder or "."
@@ -154,14 +154,14 @@ def _expand(
             hidden = entry.name.startswith(".") and not part.startswith(".")
             if not hidden and fnmatch.fnmatchcase(entry.name, part):
                 if not rest and entry.is_dir():
-                    continue  # a folder is meant where it is named
+                    continue  # a folder is searched only where it is named
                 _expand(os.path.join(folder, entry.name), rest, found, seen)
     else:
         _expand(os.path.join(folder, part), rest, found, seen)
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether a path is one that a glob would match, as `expand` does, if it were there."""
+    """Whether `expand` would list a path, if the file existed."""
     return _matches(pattern.split("/"), path.split("/"))
 
 
@@ -188,10 +188,10 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def repository_path(path: str) -> str:
-    """The path from the top of the repository, with slashes, as CI systems name files.
+    """Return the path from the top of the repository, with slashes, as CI systems name files.
 
-    That is the current folder's repository, else the file's own; a file in none is named from the
-    current folder, and one that is elsewhere by its whole path.
+    The repository is that of the current folder, else that of the file. A file in neither is named
+    from the current folder if it is below it, else by its whole path.
     """
     folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
     here = os.path.realpath(os.getcwd())
@@ -204,7 +204,7 @@ def repository_path(path: str) -> str:
 
 
 def _top(folder: str) -> str | None:
-    """The nearest folder upward that holds a repository."""
+    """Find the nearest folder upward that holds a repository."""
     while not os.path.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:

@@ -1,4 +1,4 @@
-"""Limits as they are written: the `budgets:` of a network, and `limits:` of a project file."""
+"""Read limits: `budgets:` of a network, and `limits:` of a project file."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ LIMIT_PARTS = ("max", "warn", "growth")
 
 
 class Amount(NamedTuple):
-    """A number of a limit: absolute, or a part of something else."""
+    """The number of a limit: absolute, or a share of another number."""
 
     text: str
     value: int | Fraction
     relative: bool = False
 
     def of(self, whole: int) -> int:
-        """The largest whole number that keeps within it."""
+        """Return the largest whole number within it; a share is taken of `whole`."""
         if not self.relative:
             return int(self.value)
         part = Fraction(self.value) * whole
@@ -44,25 +44,25 @@ class Amount(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """A limit on one metric, of a network or of the layers that a pattern matches."""
+    """A limit on one metric of a network, or of the layers that a pattern matches."""
 
     metric: str
     max: Amount | None = None
     warn: Amount | None = None
     growth: Amount | None = None
-    """How much above its base the metric may be."""
+    """How much the metric may grow against the base."""
     setting: Setting = Setting()
     layers: str | None = None
     position: Position | None = None
     origin: str = ""
-    """The option that gave it, where no file did."""
+    """The option that gave it, if no file did."""
     message: str | None = None
     variant: str | None = None
-    """The variant that it is held against; None in a network that has none."""
+    """The variant that is judged; None in a network without variants."""
 
     @property
     def source(self) -> str:
-        """`costcalc.yaml:8`, or the option."""
+        """Where the limit is written: `costcalc.yaml:8`, or the option."""
         return f"{self.position.path}:{self.position.line}" if self.position else self.origin
 
 
@@ -75,12 +75,12 @@ def read_limit(metric: str, value: str | int) -> int:
 
 
 def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
-    """`600M`, `4MB`; also `5%` where it may be relative. CostcalcError where it is unclear."""
+    """Read `600M`, `4MB`, or `5%` where a share is allowed. Raises CostcalcError for all else."""
     if "%" in text:
         if not relative:
             raise CostcalcError(
-                f"'{text}' is a share, and of nothing here",
-                hint="a share is taken by warn, growth, and limits of layers",
+                f"'{text}' is a share, and there is nothing to take it of",
+                hint="warn, growth and limits of layers may be shares",
             )
         try:
             return Amount(text, units.percentage(text), relative=True)
@@ -90,12 +90,12 @@ def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
 
 
 class LimitReader:
-    """Reads the limits of one file; what is wrong is added to `found`."""
+    """Reads the limits of one file, and adds faults to `found`."""
 
     def __init__(
         self, path: str, found: list[CostcalcError], convention: str | None = None
     ) -> None:
-        """`convention` holds where an entry names none."""
+        """convention: whose totals are limited where an entry names none."""
         self.path = path
         self.found = found
         self.convention = convention
@@ -106,9 +106,9 @@ class LimitReader:
     def read(
         self, node: YamlNode | None, variants: Mapping[str, Any] | None, message: str | None = None
     ) -> list[Limit]:
-        """A mapping of metrics, or a list of such, each at a setting of its own.
+        """Read a mapping of metrics, or a list of mappings, each with a setting of its own.
 
-        `variants` are the network's, where they are known.
+        variants: those of the network, where it is known.
         """
         if node is None or is_empty(node):
             return []
@@ -165,7 +165,7 @@ class LimitReader:
         return limits
 
     def _limit(self, blank: Limit, key: YamlNode, node: YamlNode) -> Limit | None:
-        if not METRICS[blank.metric].needs_convention:  # the same by any convention
+        if not METRICS[blank.metric].needs_convention:  # every convention counts the same
             blank = blank._replace(setting=replace(blank.setting, accounting=OWN))
         limit = blank._replace(position=position(self.path, key))
         if not isinstance(node, MappingNode):
@@ -189,7 +189,7 @@ class LimitReader:
             return None
         most = amounts.get("max")
         if warn is not None and most is not None and not _is_below(warn, most):
-            self.fail(parts["warn"][1], "warn is not below max: it would never be told")
+            self.fail(parts["warn"][1], "warn must be below max")
             return None
         return limit._replace(max=amounts.get("max"), warn=warn, growth=amounts.get("growth"))
 

@@ -1,4 +1,4 @@
-"""Where project files are, and the one thing in them that every command asks for."""
+"""Find project files, and read the convention in them, which every command needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROJECT_FILE = "costcalc.yaml"
 
 
 def upward(folder: str) -> Iterator[str]:
-    """Where project files may be: from a folder up to the top of the repository, or of the disk."""
+    """Yield where project files may be, from a folder up to the top of the repository or disk."""
     while True:
         yield os.path.join(folder, PROJECT_FILE)
         above = os.path.dirname(folder)
@@ -31,7 +31,7 @@ def upward(folder: str) -> Iterator[str]:
 
 
 def stated_convention() -> str | None:
-    """The convention of the nearest project file from the current folder upward, if it has one."""
+    """Read the convention of the nearest project file from the current folder upward, if any."""
     path = next(filter(os.path.isfile, upward(os.getcwd())), None)
     if path is None:
         return None
@@ -45,7 +45,7 @@ def stated_convention() -> str | None:
 
 
 def read_convention(path: str, node: YamlNode, found: list[CostcalcError]) -> str | None:
-    """A convention by name, or by the path of its file from the folder of this; None is default."""
+    """Read a convention's name, or the path of its file relative to this one; None is default."""
     if not isinstance(node, ScalarNode) or is_empty(node):
         message = "convention must be a name, or the path of a file"
         found.append(problem(path, node, message))
@@ -55,7 +55,7 @@ def read_convention(path: str, node: YamlNode, found: list[CostcalcError]) -> st
         return None
     if is_path(name):
         name = os.path.normpath(os.path.join(os.path.dirname(path), name))
-        if not is_path(name):  # a file of this folder is still a file
+        if not is_path(name):  # without a slash it would be taken for a name
             name = os.path.join(".", name)
     try:
         load_convention(name)

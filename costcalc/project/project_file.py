@@ -1,4 +1,4 @@
-"""`costcalc.yaml`: the budgets of a project, by globs relative to the file."""
+"""Read `costcalc.yaml`: the budgets of a project, by globs relative to the file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BUDGET_KEYS = ("match", "message", "limits")
 
 
 class Budget:
-    """The limits of some files."""
+    """Limits, and the files that they hold for."""
 
     def __init__(self, files: list[str], limits: list[Limit]) -> None:
         self.files = files
@@ -39,7 +39,7 @@ class Budget:
 
 
 class Project:
-    """One project file; Problems where it is faulty."""
+    """One project file. Raises Problems where it is faulty."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -74,7 +74,7 @@ class Project:
         return any(limit.growth for budget in self.budgets for limit in budget.limits)
 
     def files(self) -> list[str]:
-        """All files that its globs match, in order, each once."""
+        """List the files that its globs match, in order, each once."""
         return list(dict.fromkeys(path for budget in self.budgets for path in budget.files))
 
     def limits_of(self, path: str) -> Iterator[Limit]:
@@ -84,7 +84,7 @@ class Project:
                 yield from budget.limits
 
     def _hint(self, pattern: str) -> str:
-        """What a glob that matches nothing may have meant, and what globs mean."""
+        """Suggest the nearest file for a glob that matches nothing, and say how globs work."""
         below = (path for path in files_below(self.folder or ".") if path.endswith(ENDINGS))
         names = [os.path.relpath(path, self.folder or ".") for path in islice(below, 1000)]
         near = nearest(pattern, names, 0.85)
@@ -140,8 +140,8 @@ class Project:
             if _leads_out(pattern.value):
                 self._fail(
                     pattern,
-                    f"'{pattern.value}' leads out of the folder of this file",
-                    "a costcalc.yaml speaks of what is below it: write it further up",
+                    f"'{pattern.value}' is not below the folder of this file",
+                    "a costcalc.yaml holds for files below its folder: move it further up",
                 )
                 continue
             matched = [
@@ -158,30 +158,30 @@ class Project:
 
 
 def _leads_out(pattern: str) -> bool:
-    """Whether a glob is of files that are not below the folder that it starts from."""
+    """Whether a glob leads out of the folder that it starts from."""
     return os.path.isabs(pattern) or os.path.normpath(pattern).split(os.sep)[0] == ".."
 
 
 class Projects:
-    """The project files around networks, each read once."""
+    """Finds the project files around networks, and reads each once."""
 
     def __init__(self) -> None:
         self._read: dict[str, Project | None] = {}
         self._around: dict[str, list[Project]] = {}
 
     def here(self) -> Project | None:
-        """The nearest project file from the current folder upward."""
+        """Return the nearest project file from the current folder upward."""
         return next(iter(self._upward(os.getcwd())), None)
 
     def around(self, path: str) -> list[Project]:
-        """Those that may speak of a file: of its folder and of all above it, nearest first."""
+        """Return the project files of a file's folder and of all above it, the nearest first."""
         folder = os.path.dirname(path)
         if folder not in self._around:
             self._around[folder] = list(self._upward(os.path.abspath(folder)))
         return self._around[folder]
 
     def below(self, project: Project) -> list[Project]:
-        """Those nested in a project's folder, and itself first."""
+        """Return a project and those in folders below it."""
         inner = [
             self._project(path)
             for path in files_below(project.folder or ".")
@@ -198,7 +198,7 @@ class Projects:
     def _project(self, path: str) -> Project | None:
         path = os.path.normpath(path)
         if path not in self._read:
-            self._read[path] = None  # what is faulty is told once
+            self._read[path] = None  # so that a faulty file is reported once
             if os.path.isfile(path):
                 self._read[path] = Project(path)
         return self._read[path]

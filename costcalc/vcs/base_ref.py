@@ -1,4 +1,4 @@
-"""What networks are compared with: a commit that is named, or found from where this runs."""
+"""Find the commit to compare with: a named one, or the one that a change is based on."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _WHOLE = f"{WHOLE}; or name the base: --base REF"
 
 
 def find_base(repository: Repository, ref: str) -> Commit:
-    """The commit that a ref names exactly, or with `auto` the one that this change is against.
+    """Return the commit that a ref names, or for `auto` the one that this change is based on.
 
-    auto is, in this order: the first parent of the merge commit that a pull request is tested at;
-    CI_MERGE_REQUEST_DIFF_BASE_SHA; on the default branch the commit before; else where this branch
-    left the default branch. BaseError, with what to do, where it cannot be had.
+    auto is, in this order: the first parent of the merge commit that CI tests a pull request at;
+    CI_MERGE_REQUEST_DIFF_BASE_SHA; on the default branch, the commit before; else the commit where
+    this branch left the default branch. Raises BaseError, with advice, where there is none.
     """
     return repository.commit(ref) if ref != AUTO else _auto(repository)
 
@@ -37,7 +37,7 @@ def _auto(repository: Repository) -> Commit:
     if own == name.removeprefix("origin/"):
         return _before(repository, head)
     base = repository.merge_base(head, tip)
-    if base == head and own is None:  # on no branch, and the default branch went through it
+    if base == head and own is None:  # detached, and the default branch contains it
         return _before(repository, head)
     if base is None or repository.resolve(base) is None:
         raise BaseError(
@@ -48,21 +48,23 @@ def _auto(repository: Repository) -> Commit:
 
 
 def _tests_a_merge(repository: Repository, head: str, branch: str | None) -> bool:
-    """Whether HEAD is the merge of a pull request that CI made to test it.
+    """Whether HEAD is a merge commit that CI made to test a pull request.
 
-    It is not where the default branch was merged into the request's own.
+    A merge of the default branch into the request's branch is not.
     """
     parents = repository.parents(head)
     if len(parents) != 2:
         return False
-    told = os.environ.get
-    event = told("GITHUB_EVENT_NAME", "")
-    if event == "pull_request" and told("GITHUB_SHA"):
-        return told("GITHUB_SHA") == head
-    if branch is not None or told("CI_COMMIT_BRANCH"):
-        of_request = told("GITHUB_REF", "").startswith("refs/pull/")
+    env = os.environ.get
+    event = env("GITHUB_EVENT_NAME", "")
+    if event == "pull_request" and env("GITHUB_SHA"):
+        return env("GITHUB_SHA") == head
+    if branch is not None or env("CI_COMMIT_BRANCH"):
+        of_request = env("GITHUB_REF", "").startswith("refs/pull/")
         return of_request or event.startswith("pull_request")
-    if told("CI_MERGE_REQUEST_EVENT_TYPE") == "detached":  # as GitLab calls the request's own
+    if (
+        env("CI_MERGE_REQUEST_EVENT_TYPE") == "detached"
+    ):  # GitLab's word for a pipeline on the request's own branch
         return False
     default = _known_default(repository)
     return default is None or repository.merge_base(parents[1], default[1]) != parents[1]
@@ -72,8 +74,8 @@ def _before(repository: Repository, head: str) -> Commit:
     parents = repository.parents(head)
     if not parents:
         raise BaseError(
-            "HEAD is the first commit: nothing was before it",
-            hint="--if-no-base skip goes without a base",
+            "HEAD is the first commit, so there is no commit to compare with",
+            hint="--if-no-base skip checks without a base",
         )
     if repository.resolve(parents[0]) is None:
         raise BaseError("the clone is shallow: it lacks the commit before HEAD", hint=SHALLOW)
@@ -81,7 +83,7 @@ def _before(repository: Repository, head: str) -> Commit:
 
 
 def _default_branch(repository: Repository) -> tuple[str, str]:
-    """The default branch and its commit; BaseError where neither remote nor CI says it."""
+    """Return the default branch and its commit. Raises BaseError where neither is known."""
     known = _known_default(repository)
     if known is not None:
         return known
@@ -92,11 +94,11 @@ def _default_branch(repository: Repository) -> tuple[str, str]:
 
 
 def _known_default(repository: Repository) -> tuple[str, str] | None:
-    """The default branch as the remote says, as CI says, or by its usual names."""
+    """Return the default branch as the remote names it, as CI names it, or by its usual names."""
     names = [repository.remote_head()]
     for variable in ("GITHUB_BASE_REF", "CI_DEFAULT_BRANCH"):
-        told = os.environ.get(variable)
-        names += [f"origin/{told}", told] if told else []
+        branch = os.environ.get(variable)
+        names += [f"origin/{branch}", branch] if branch else []
     names += ["origin/main", "origin/master", "main", "master"]
     for name in names:
         sha = repository.resolve(name) if name else None
@@ -106,8 +108,8 @@ def _known_default(repository: Repository) -> tuple[str, str] | None:
 
 
 def check_ref(ref: str) -> None:
-    """Refuse what can be no ref before anything is computed."""
+    """Refuse what cannot be a ref, before anything is computed."""
     if not ref or ref.startswith("-"):
         raise CostcalcError(
-            f"'{ref}' is no git ref", hint="a commit, a branch, a tag, auto or none"
+            f"'{ref}' is not a git ref", hint="a commit, a branch, a tag, auto or none"
         )

@@ -1,7 +1,7 @@
-"""A git repository as a source of files: commits, what is in them, what changed since.
+"""Read files of other commits from a git repository, and what was renamed or deleted since.
 
-Nothing is checked out and nothing fetched. All objects come from one `git cat-file --batch`, asked
-by their ids, so that no file name ever stands in a command or a request.
+Nothing is checked out and nothing is fetched. All objects come from one `git cat-file --batch`,
+which is asked by their ids, so that no file name is ever a part of a command or a request.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ _PARENT = re.compile(r"(HEAD|@)(\^1?|~1?)")
 
 
 class Changes(NamedTuple):
-    """How files differ from a commit; paths are from the top of the repository."""
+    """Files renamed and deleted since a commit; paths are from the top of the repository."""
 
     renamed: Mapping[str, str]
-    """New names and the old ones."""
+    """Old paths by new ones."""
     deleted: frozenset[str]
 
 
 class Entry(NamedTuple):
-    """What a folder of a commit holds under a name."""
+    """An entry of a folder in a commit."""
 
     mode: int
     sha: str
     inside: str = ""
-    """Where the submodule is that a path leads into,"""
+    """The path of the submodule that a path leads into."""
     rest: str = ""
-    """and what is left of the path there."""
+    """The rest of that path, within the submodule."""
 
 
 class Repository:
-    """A working tree and its history."""
+    """A working tree and its commits."""
 
     def __init__(self, top: str) -> None:
         self.top = top
         self.submodules: list[Repository] = []
-        """Those that were looked into."""
+        """Submodules that were read from."""
         self._objects: Objects | None = None
 
     @classmethod
     def around(cls, folder: str) -> Repository:
-        """The repository that a folder is in; BaseError where there is none, or no git."""
+        """Find the repository around a folder. Raises BaseError where there is none, or no git."""
         code, out, error = run_git(folder or ".", "rev-parse", "--show-toplevel")
         if code:
             raise no_repository(folder, error)
@@ -67,7 +67,7 @@ class Repository:
         return self._objects
 
     def close(self) -> None:
-        """End the process that hands out objects; it is started again when one is asked for."""
+        """End the process that reads objects; reading another one starts it again."""
         for submodule in self.submodules:
             submodule.close()
         if self._objects is not None:
@@ -75,14 +75,14 @@ class Repository:
             self._objects = None
 
     def relative(self, path: str) -> str | None:
-        """The path from the top, with slashes; None where it leads out of the repository."""
+        """Return the path from the top, with slashes; None where it leads out of the repository."""
         folder, name = os.path.split(os.path.abspath(path))
         relative = os.path.relpath(os.path.join(os.path.realpath(folder), name), self.top)
         relative = relative.replace(os.sep, "/")
         return None if relative == ".." or relative.startswith("../") else relative
 
     def commit(self, ref: str) -> Commit:
-        """The commit that a ref, a tag or an id names, exactly; BaseError where it is none."""
+        """Return the commit that a ref or an id names. Raises BaseError where there is none."""
         sha = self.resolve(ref)
         if sha is None:
             hint = None
@@ -94,7 +94,7 @@ class Repository:
         return Commit(self, sha)
 
     def resolve(self, ref: str) -> str | None:
-        """The id of the commit that a ref names. What begins with a dash never is one."""
+        """Return the id of the commit that a ref names; what begins with a dash is never a ref."""
         if not ref or ref.startswith("-") or "\0" in ref or "\n" in ref:
             return None
         code, out, _ = run_git(self.top, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
@@ -107,7 +107,7 @@ class Repository:
         return run_git(self.top, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
 
     def parents(self, sha: str) -> list[str]:
-        """The ids of a commit's parents, as it names them: in a shallow clone they may lack."""
+        """Return the ids of a commit's parents; a shallow clone may not have these commits."""
         data = self.objects.read(sha, "commit")
         head = (data or b"").split(b"\n\n", 1)[0].split(b"\n")
         return [line[7:].decode("ascii") for line in head if line.startswith(b"parent ")]
@@ -117,22 +117,22 @@ class Repository:
         return None if code else out.decode("ascii").split("\n", 1)[0].strip()
 
     def branch(self) -> str | None:
-        """The branch that is checked out; None where HEAD is detached."""
+        """Return the branch that is checked out; None where HEAD is detached."""
         code, out, _ = run_git(self.top, "symbolic-ref", "--quiet", "--short", "HEAD")
         return None if code else os.fsdecode(out.strip())
 
     def remote_head(self) -> str | None:
-        """What the remote calls its default branch, where the clone knows it: origin/main."""
+        """Return the remote's default branch, such as origin/main, if the clone knows it."""
         code, out, _ = run_git(
             self.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"
         )
         return None if code else os.fsdecode(out.strip())
 
     def changes(self, old: Commit, new: Commit | None) -> Changes:
-        """What was renamed and deleted since a commit: up to another, or to the working tree."""
+        """Compare a commit with another one, or with the working tree."""
         code, out, error = run_git(
             self.top,
-            *("-c", "diff.autoRefreshIndex=false"),  # what only reads locks no index
+            *("-c", "diff.autoRefreshIndex=false"),  # do not lock the index only to read
             *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
             *("-z", "-M", "-O/dev/null", "--diff-filter=RD"),
             *(old.sha, *([new.sha] if new else []), "--"),
@@ -168,9 +168,9 @@ class Commit:
         return self.short
 
     def read(self, path: str) -> str | None:
-        """The text at a path from the top; None where the commit has no such file.
+        """Read the file at a path from the top; None where the commit has no such file.
 
-        Links are followed within the commit, and submodules to the commit that it names.
+        Links are followed within the commit, and submodules to the commit that this one names.
         """
         place = self._find(path)
         if place is None:
@@ -185,7 +185,7 @@ class Commit:
             raise CostcalcError(f"{escaped(path)} is not UTF-8 in {self.short}") from None
 
     def files(self, prefix: str = "") -> Iterator[str]:
-        """The paths of all files below a folder, in order; no links, no submodules."""
+        """Yield the paths of all files below a folder in order, without links and submodules."""
         root = self._root()
         entry = self._walk(prefix, 0) if prefix not in ("", ".") else Entry(_TREE, root)
         if entry is None or entry.mode != _TREE:
@@ -212,7 +212,7 @@ class Commit:
         return None if entry.mode == _TREE else (self, entry.sha)
 
     def _walk(self, path: str, links: int) -> Entry | None:
-        """What is at a path; where a submodule is on the way, that."""
+        """Find the entry at a path, or the submodule that it leads into."""
         parts = [part for part in posixpath.normpath(path).split("/") if part]
         if parts[:1] == [".."] or path.startswith("/") or links > _MOST_LINKS:
             return None
@@ -237,13 +237,13 @@ class Commit:
             if not os.path.isdir(folder):
                 return None
             repository = Repository.around(folder)
-            if repository.top == self.repository.top:  # it is not checked out
+            if repository.top == self.repository.top:  # the submodule is not checked out
                 return None
             self.repository.submodules.append(repository)
             if repository.resolve(sha) is None:
                 raise BaseError(
                     f"the submodule {escaped(path)} lacks the commit {sha[:10]}, "
-                    "which was its base",
+                    "which the base names",
                     hint=f"git -C {escaped(path)} fetch --depth 1 origin {sha}",
                 )
             self._submodules[path] = Commit(repository, sha)
@@ -254,7 +254,7 @@ class Commit:
         return data[5 : data.index(b"\n")].decode("ascii")
 
     def _tree(self, sha: str) -> dict[str, Entry]:
-        """The entries of a tree object: `mode name NUL id`, one after the other."""
+        """Read a tree object, whose entries are `mode name NUL id`."""
         if sha in self._trees:
             return self._trees[sha]
         data = self.repository.objects.read(sha, "tree")

@@ -1,4 +1,4 @@
-"""Running git: one command at a time, and one process that hands out objects."""
+"""Run git: single commands, and one process that reads objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.yaml_nodes import MAX_BYTES
 from costcalc.text import escaped
 
-# What a hook's environment says of the repository that it runs for, and git would obey.
+# Variables that git sets for hooks, and by which it would read another repository.
 _OBEYED = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"),
     *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE"),
@@ -23,11 +23,11 @@ PARTIAL = "a partial clone (--filter) lacks such files: clone without the filter
 
 
 class BaseError(CostcalcError):
-    """What is to be compared with cannot be had."""
+    """The commit to compare with cannot be read, or there is none."""
 
 
 class Objects:
-    """One `git cat-file --batch`, running."""
+    """Reads objects from one `git cat-file --batch`."""
 
     def __init__(self, top: str) -> None:
         self._known: dict[str, bytes] = {}
@@ -41,22 +41,22 @@ class Objects:
                 stderr=subprocess.DEVNULL,
             )
         except OSError as error:
-            raise _norun_git(error) from None
+            raise _cannot_run_git(error) from None
 
     def close(self) -> None:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(BrokenPipeError):  # it has ended, and what was asked last is not read
+                with suppress(BrokenPipeError):  # it has ended without reading the last request
                     pipe.close()
         self._process.wait()
 
     def kind(self, sha: str) -> str | None:
-        """What kind of object has an id; None where it lacks."""
+        """Return the kind of an object; None where the repository does not have it."""
         found = self._ask(sha)
         return found[0] if found else None
 
     def read(self, sha: str, kind: str) -> bytes | None:
-        """The content of an object of a kind; None where it lacks. A large blob is refused."""
+        """Read an object of a kind; None where there is none. Raises CostcalcError if large."""
         if kind == "commit" and sha in self._known:
             return self._known[sha]
         found = self._ask(sha)
@@ -80,7 +80,7 @@ class Objects:
             head = []
         if not head:
             raise BaseError(
-                "git ended while it was asked for a file of the base",
+                "git ended while it read a file of the base",
                 hint=PARTIAL,
             )
         if len(head) != 3:  # `ID missing`
@@ -89,7 +89,7 @@ class Objects:
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:
-    """The content that follows a header, and the newline behind it; beyond a limit only counted."""
+    """Read the content behind a header, and the newline; what exceeds the limit is skipped."""
     kept = stream.read(min(size, MAX_OBJECT))
     rest = size - len(kept)
     while rest > 0:
@@ -99,11 +99,11 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 MAX_OBJECT = 64_000_000
-"""Bytes of an object that are kept: a folder of a million files."""
+"""Bytes of an object that are kept; a folder of a million files has as many."""
 
 
 def run_git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
-    """Run git in a folder: its exit code, output and complaints."""
+    """Run git in a folder; return its exit code, output and error output."""
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -114,7 +114,7 @@ def run_git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
             check=False,
         )
     except (OSError, ValueError) as error:
-        raise _norun_git(error) from None
+        raise _cannot_run_git(error) from None
     return done.returncode, done.stdout, done.stderr
 
 
@@ -129,9 +129,11 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _norun_git(error: Exception) -> BaseError:
+def _cannot_run_git(error: Exception) -> BaseError:
     if isinstance(error, FileNotFoundError) and error.filename in (None, "git"):
-        return BaseError("a base needs git, and there is none", hint="install git, or --base none")
+        return BaseError(
+            "git is not installed, and a base needs it", hint="install git, or --base none"
+        )
     return BaseError(f"git cannot be run: {error}")
 
 
@@ -139,7 +141,7 @@ def no_repository(folder: str, error: bytes) -> BaseError:
     where = escaped(os.path.abspath(folder or "."))
     hint = None
     owned = re.search(rb"dubious ownership in repository at '(.*)'", error)
-    if owned:  # the repository's top, which need not be the folder
+    if owned:  # git names the top of the repository, which may be above the folder
         top = escaped(os.fsdecode(owned[1]))
         hint = f"git config --global --add safe.directory {top}"
     return BaseError(f"{where} is in no git repository: {said(error)}", hint=hint)

@@ -82,7 +82,7 @@ class TestWhenABaseIsTaken:
         assert checked(capsys, "--base", "HEAD")["base"] == repo.sha()
         assert checked(capsys, "--base", "none")["base"] is None
         repo.write("costcalc.yaml", f"version: 1\nbase: --all\n{limits}")
-        assert "costcalc.yaml:2:7: '--all' is no git ref" in fault(capsys)
+        assert "costcalc.yaml:2:7: '--all' is not a git ref" in fault(capsys)
 
     @pytest.mark.parametrize("where", ["option", "network", "project"])
     def test_by_a_limit_of_growth(self, repo, capsys, where):
@@ -153,7 +153,7 @@ class TestWithoutABase:
         repo.commit(a=network(4))
         monkeypatch.setenv("PATH", str(tmp_path))
         text = fault(capsys, "a.yaml", *BASE)
-        assert "a base needs git, and there is none" in text
+        assert "git is not installed, and a base needs it" in text
         assert "hint: install git, or --base none" in text
         assert one(capsys, "a.yaml", *MAX)["status"] == "pass"
 
@@ -172,7 +172,7 @@ class TestWithoutABase:
     def test_refs_that_are_none(self, repo, capsys, ref):
         repo.commit(a=network(4))
         text = fault(capsys, "a.yaml", *MAX, f"--base={ref}")
-        assert "no git ref" in text or "git knows no commit" in text
+        assert "not a git ref" in text or "git knows no commit" in text
 
     def test_an_unknown_ref_is_skipped_where_asked(self, repo, capsys):
         repo.commit(a=network(4))

@@ -289,7 +289,10 @@ class TestOptions:
         [
             (("--max", "macs"), "'macs' is not NAME=VALUE"),
             (("--max", "mcas=1"), "unknown metric 'mcas'\n  hint: did you mean 'macs'?"),
-            (("--max", "macs=5%"), "--max macs=5%: '5%' is a share, and of nothing here"),
+            (
+                ("--max", "macs=5%"),
+                "--max macs=5%: '5%' is a share, and there is",
+            ),
             (("--max", "macs=-1"), "--max macs=-1: '-1' is negative"),
             (("--max", "macs=1.5"), "'1.5' is not a whole number"),
             (("--max", "weights_int8=1M"), "did you mean 1MB?"),
@@ -297,8 +300,8 @@ class TestOptions:
             (("--growth", "macs=5MB"), "--growth macs=5MB: '5MB' is in bytes"),
             (("--growth", "macs=-5%"), "'-5%' is negative"),
             (("--top", "-1", *LIMIT), "--top"),
-            (("--base", "-x", *LIMIT), "'-x' is no git ref"),
-            (("--base", "", *LIMIT), "'' is no git ref"),
+            (("--base", "-x", *LIMIT), "'-x' is not a git ref"),
+            (("--base", "", *LIMIT), "'' is not a git ref"),
             (("--base", "x", "--baseline", "b.yml", *LIMIT), "give --base or --baseline, not both"),
             (("--update-baseline", *LIMIT), "there is no baseline to update"),
             (("--allow-increase", *LIMIT), "--allow-increase needs --update-baseline"),
@@ -424,8 +427,7 @@ class TestBaseline:
         params = costcalc.load("n.yaml").cost().cost.params
         half = costcalc.load("n.yaml").cost(alpha="0.5", resolution=8).cost.params
         assert Path("b.yml").read_text(encoding="utf-8") == (
-            "# Written by: costcalc check --update-baseline. What networks cost, to be compared "
-            "with.\n"
+            "# Written by: costcalc check --update-baseline. Recorded costs of networks.\n"
             f"costcalc: {costcalc.__version__}\nnetworks:\n"
             f"  a/z.yaml:\n    default:\n      macs: {MACS}\n      params: {params}\n"
             f"      weights_int8: {params}\n"
@@ -581,8 +583,8 @@ class TestBaseline:
         [
             ("", 1, 1, "the file is empty"),
             ("[1]", 1, 1, "a baseline must be a mapping of keys and values"),
-            ("networks: {}", 1, 1, "this is no baseline of version 1"),
-            ("version: 2", 1, 1, "this is no baseline of version 1"),
+            ("networks: {}", 1, 1, "this is not a baseline of version 1"),
+            ("version: 2", 1, 1, "this is not a baseline of version 1"),
             ("version: 1\nnetworks: 3", 2, 11, "networks must be a mapping of keys and values"),
             ("version: 1\nnetworks: {n: 3}", 2, 15, "n must be a mapping of keys and values"),
             ("version: 1\nnetworks: {n: {s: 3}}", 2, 19, "s must be a mapping of keys and"),

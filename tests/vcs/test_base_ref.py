@@ -359,8 +359,8 @@ class TestTheDefaultBranch:
     def test_nothing_was_before_the_first_commit(self, repo):
         repo.commit(a=network(4))
         error = refusal(repo)
-        assert error.message == "HEAD is the first commit: nothing was before it"
-        assert error.hint == "--if-no-base skip goes without a base"
+        assert error.message == "HEAD is the first commit, so there is no commit to compare with"
+        assert error.hint == "--if-no-base skip checks without a base"
 
     def test_there_is_no_commit_yet(self, repo):
         assert "no commit yet" in refusal(repo).message

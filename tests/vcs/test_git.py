@@ -346,7 +346,7 @@ class TestHowGitIsAsked:
         commit.repository.objects._process.kill()
         commit.repository.objects._process.wait()
         for _ in range(2):
-            with pytest.raises(BaseError, match="git ended while it was asked"):
+            with pytest.raises(BaseError, match="git ended while it read a file"):
                 commit.read("a.yaml")
 
 
@@ -361,7 +361,7 @@ class TestThereIsNone:
         monkeypatch.setenv("PATH", str(tmp_path))
         with pytest.raises(BaseError) as caught:
             Repository.around(str(repo.folder))
-        assert caught.value.message == "a base needs git, and there is none"
+        assert caught.value.message == "git is not installed, and a base needs it"
         assert caught.value.hint == "install git, or --base none"
 
     def test_a_bare_repository(self, repo, tmp_path):
