@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 
 from costcalc.graph.nodes import Group, Node
 
-MOST_PAIRS = 1_000_000
+MAX_PAIRS = 1_000_000
 """Pairs of similar layers in a range; beyond that, similar layers are matched in order."""
-MOST_VISITS = 30_000_000
+MAX_VISITS = 30_000_000
 """Visits of such pairs by the search for matching runs, which goes over them once a run."""
 
 
@@ -168,11 +168,11 @@ def _alignment(
     left, right = old[start:end], new[other:other_end]
     counts = Counter(left), Counter(right)
     work = sum(count * counts[1][key] for key, count in counts[0].items())
-    if work * min(len(left), len(right)) <= MOST_VISITS:
+    if work * min(len(left), len(right)) <= MAX_VISITS:
         for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
             pairs += [(start + block.a + n, other + block.b + n) for n in range(block.size)]
     else:
-        alike = _all_pairs if work <= MOST_PAIRS else _in_order
+        alike = _all_pairs if work <= MAX_PAIRS else _in_order
         pairs += _rising([(start + a, other + b) for a, b in alike(left, right)])
     return sorted(pairs)
 

@@ -22,14 +22,15 @@ from costcalc.metrics import METRICS
 VERSION = 1
 _HEAD = "# Written by: costcalc check --update-baseline. Recorded costs of networks.\n"
 
-Costs = dict[str, int]
-Settings = dict[str, Costs]
+MetricValues = dict[str, int]
+NetworkValues = dict[str, MetricValues]
+"""The metrics of a network by setting; see `setting_key`."""
 
 
 class Baseline:
     """Costs by network, setting and metric; networks are named relative to the file's folder."""
 
-    def __init__(self, path: str, networks: dict[str, Settings] | None = None) -> None:
+    def __init__(self, path: str, networks: dict[str, NetworkValues] | None = None) -> None:
         self.path = path
         self.networks = networks or {}
 
@@ -46,7 +47,7 @@ class Baseline:
         return self.networks.get(self.name(path), {}).get(setting, {}).get(metric)
 
     def updated(
-        self, found: Mapping[str, Settings], *, allow_increase: bool
+        self, found: Mapping[str, NetworkValues], *, allow_increase: bool
     ) -> tuple[Baseline, list[str]]:
         """Replace recorded costs by the ones found; raise none unless `allow_increase` is set.
 
@@ -104,7 +105,7 @@ def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:
                 "costcalc check --baseline FILE --update-baseline writes one",
             )
         )
-    networks: dict[str, Settings] = {}
+    networks: dict[str, NetworkValues] = {}
     for name, (_, node) in _mapping(path, parts, "networks", found).items():
         networks[name] = {
             setting: {

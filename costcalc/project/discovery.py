@@ -17,7 +17,7 @@ from costcalc.project.location import PROJECT_FILE
 ENDINGS = (".yaml", ".yml")
 MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
-_MOST_FILES = 1_000_000
+MAX_FILES = 1_000_000
 # A key of a network at the start of a line shows that a file is one, without parsing it.
 _NETWORK = re.compile(r"^(?:layers|input)[ \t]*:(?:\s|$)", re.MULTILINE)
 
@@ -104,8 +104,8 @@ def files_below(folder: str) -> Iterator[str]:
         for name in sorted(files):
             path = os.path.normpath(os.path.join(parent, name))
             count += 1
-            if count > _MOST_FILES:
-                raise CostcalcError(f"{folder} holds more than {_MOST_FILES:,} files")
+            if count > MAX_FILES:
+                raise CostcalcError(f"{folder} holds more than {MAX_FILES:,} files")
             if not name.startswith(".") and os.path.isfile(path):
                 yield path
 

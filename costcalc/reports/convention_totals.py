@@ -78,7 +78,11 @@ _CAUSE = {
     "delta": keys.whole("By how much the second counts more."),
 }
 
-_NETWORK = {"network": keys.text("The network's name."), "path": keys.text("The file.")}
+_NETWORK = {
+    "network": keys.text("The network's name."),
+    "variant": keys.or_null(keys.text("Its variant; null where it has none.")),
+    "path": keys.text("The file."),
+}
 
 
 def schema() -> Schema:
@@ -162,7 +166,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 
 def _network(analysis: Analysis) -> dict[str, Any]:
-    return {"network": analysis.name, "path": analysis.path}
+    return {"network": analysis.name, "variant": analysis.variant, "path": analysis.path}
 
 
 def _total(counting: Counting) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from costcalc.text import escaped
 from costcalc.vcs.git_process import PARTIAL, BaseError, Objects, no_repository, run_git, said
 
 _TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
-_MOST_LINKS = 40
+_MAX_LINKS = 40
 SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
 WHOLE = "clone the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
 _BRANCH = re.compile(r"(?!origin/)[A-Za-z_][\w.-]*(?:/[\w.-]+)*", re.ASCII)
@@ -32,7 +32,7 @@ class Changes(NamedTuple):
     deleted: frozenset[str]
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """An entry of a folder in a commit."""
 
     mode: int
@@ -157,7 +157,7 @@ class Commit:
     def __init__(self, repository: Repository, sha: str) -> None:
         self.repository = repository
         self.sha = sha
-        self._trees: dict[str, dict[str, Entry]] = {}
+        self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._submodules: dict[str, Commit] = {}
 
     @property
@@ -187,7 +187,7 @@ class Commit:
     def files(self, prefix: str = "") -> Iterator[str]:
         """Yield the paths of all files below a folder in order, without links and submodules."""
         root = self._root()
-        entry = self._walk(prefix, 0) if prefix not in ("", ".") else Entry(_TREE, root)
+        entry = self._walk(prefix, 0) if prefix not in ("", ".") else TreeEntry(_TREE, root)
         if entry is None or entry.mode != _TREE:
             return
         waiting = [("" if prefix in ("", ".") else prefix, entry.sha)]
@@ -211,12 +211,12 @@ class Commit:
             return sub._find(entry.rest) if sub else None
         return None if entry.mode == _TREE else (self, entry.sha)
 
-    def _walk(self, path: str, links: int) -> Entry | None:
+    def _walk(self, path: str, links: int) -> TreeEntry | None:
         """Find the entry at a path, or the submodule that it leads into."""
         parts = [part for part in posixpath.normpath(path).split("/") if part]
-        if parts[:1] == [".."] or path.startswith("/") or links > _MOST_LINKS:
+        if parts[:1] == [".."] or path.startswith("/") or links > _MAX_LINKS:
             return None
-        entry = Entry(_TREE, self._root())
+        entry = TreeEntry(_TREE, self._root())
         for number, part in enumerate(parts):
             if entry.mode != _TREE or part not in self._tree(entry.sha):
                 return None
@@ -253,20 +253,20 @@ class Commit:
         data = self.repository.objects.read(self.sha, "commit") or b""
         return data[5 : data.index(b"\n")].decode("ascii")
 
-    def _tree(self, sha: str) -> dict[str, Entry]:
+    def _tree(self, sha: str) -> dict[str, TreeEntry]:
         """Read a tree object, whose entries are `mode name NUL id`."""
         if sha in self._trees:
             return self._trees[sha]
         data = self.repository.objects.read(sha, "tree")
         if data is None:
             raise BaseError(f"git lacks a folder of the commit {self.short}", hint=PARTIAL)
-        entries: dict[str, Entry] = {}
+        entries: dict[str, TreeEntry] = {}
         size, start = len(sha) // 2, 0
         while start < len(data):
             space = data.index(b" ", start)
             end = data.index(b"\0", space)
             id_ = data[end + 1 : end + 1 + size].hex()
-            entries[os.fsdecode(data[space + 1 : end])] = Entry(int(data[start:space], 8), id_)
+            entries[os.fsdecode(data[space + 1 : end])] = TreeEntry(int(data[start:space], 8), id_)
             start = end + 1 + size
         self._trees[sha] = entries
         return entries

@@ -434,7 +434,7 @@ class TestWork:
         )
         assert len(found.changes) == count
         assert {change.change for change in found.changes} == {CHANGED}
-        assert pairs <= 5 * matching.MOST_VISITS
+        assert pairs <= 5 * matching.MAX_VISITS
 
     @pytest.mark.slow
     @pytest.mark.parametrize("count", [300, 1200, 2500, COUNT // 2])
@@ -447,7 +447,7 @@ class TestWork:
         found, pairs = counted(monkeypatch, document(*old), document(*new))
         kinds = Counter(change.change for change in found.changes)
         assert kinds[ADDED] == kinds[REMOVED] == count
-        assert pairs <= 5 * matching.MOST_VISITS
+        assert pairs <= 5 * matching.MAX_VISITS
 
     def test_reversed(self, monkeypatch):
         widths = range(1, self.COUNT // 2)
@@ -458,4 +458,4 @@ class TestWork:
             f"  - pointwise_conv2d: {{out_channels: {w}}}\n" for w in reversed(widths)
         )
         _, pairs = counted(monkeypatch, old, new)
-        assert pairs <= 5 * matching.MOST_VISITS
+        assert pairs <= 5 * matching.MAX_VISITS

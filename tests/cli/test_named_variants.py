@@ -80,8 +80,10 @@ class TestEveryCommand:
         assert point["params"] == BASE
         solved = document(capsys, "solve", *net, "--max", f"params={BASE}", "--range", "alpha=1..1")
         assert solved["solutions"][0]["params"] == BASE
-        totals = document(capsys, "conventions", *net)["conventions"]
-        assert {row["params"] for row in totals if row["name"] == "default"} == {BASE}
+        counted = document(capsys, "conventions", *net)
+        assert counted["variant"] == "vit_base_patch16"
+        totals = {row["name"]: row["params"] for row in counted["conventions"]}
+        assert totals["default"] == BASE
         (found,) = document(capsys, "diff", *net[:1], *net)["networks"]
         assert found["totals"]["params"] == {"from": BASE, "to": BASE, "delta": 0}
 

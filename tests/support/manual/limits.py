@@ -48,7 +48,7 @@ def limits() -> str:
         ],
         "a name": [f"{names.MAX_NAME} characters"],
         "mistakes reported at once": [f"{Faults.MAX - 1}"],
-        "a folder or a glob": [f"{discovery._MOST_FILES:,} files"],
+        "a folder or a glob": [f"{discovery.MAX_FILES:,} files"],
         "`check`": [
             f"what would fit is computed for the first {checker.MAX_FITTED} networks that fail",
             f"{github.MAX_ANNOTATIONS} annotations",
