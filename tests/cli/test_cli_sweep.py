@@ -288,6 +288,22 @@ class TestFiles:
         assert "at resolution 4×4" in refused(capsys, "net.yaml", *picture)
         assert os.listdir() == ["net.yaml"]
 
+    @pytest.mark.slow
+    @pytest.mark.skipif(sys.platform == "win32", reason="os.wait4")
+    @pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
+    def test_memory_does_not_grow_with_the_points(self, format_):
+        def peak(points):
+            ranges = f"--alpha 1/{points}..1:1/{points} --resolution 32..1031:1"
+            more = f"--max-points 1G --format {format_} --output {os.devnull}"
+            command = [sys.executable, "-m", "costcalc", "sweep", *ranges.split(), *more.split()]
+            process = subprocess.Popen(command)
+            _, process.returncode, used = os.wait4(process.pid, 0)
+            assert process.returncode == 0
+            return used.ru_maxrss
+
+        # 2 and 8 million points, of which some million are in memory at a time.
+        assert peak(8000) < 1.25 * peak(2000)
+
     @pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of Unix")
     def test_an_interrupted_sweep_shows_a_bar_and_leaves_no_file(self, tmp_path):
         program = "from costcalc.__main__ import main; main()"
