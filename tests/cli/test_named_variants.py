@@ -188,6 +188,14 @@ class TestCheck:
         assert (fit["knob"], fit["result"]) == ("alpha", 12)
         assert params(capsys, "two.yaml:big", "--alpha", fit["value"]) == fit["result"]
 
+    def test_what_would_fit_is_of_each_of_several(self, capsys):
+        nets = ("two.yaml:small", "two.yaml:big")
+        report = document(capsys, "check", *nets, "--max", "params=6", code=1)
+        for network, net in zip(report["networks"], nets, strict=True):
+            (fit,) = network["fits"]
+            assert fit["setting"]["variant"] == network["variant"] == net.partition(":")[2]
+            assert params(capsys, net, "--alpha", fit["value"]) == fit["result"] == 6
+
     def test_a_baseline_keeps_variants_apart(self, capsys):
         update = ("--baseline", "b", "--update-baseline", "--growth", "params=0")
         output(capsys, "check", "two.yaml", *update)
