@@ -99,15 +99,14 @@ def compare(sides: Sides, setting: Setting) -> Iterator[Compared]:
 def _compare_networks(sides: Sides, setting: Setting) -> Iterator[Compared]:
     """Compare the variants that are named, else the first ones and those of one name."""
     (old, named), (new, other) = load_file(sides.old), load_file(sides.new)
-    pairs = _pairs(old, new, setting)
+    first, *others = _pairs(old, new, setting)
+    others = [pair for pair in others if pair.old is not None and pair.new is not None]
     if setting.variant is None and (named is not None or other is not None):
-        pairs = [Pair(named, other, None)]
-    for number, (was, is_, name) in enumerate(pairs):
-        if number and None in (was, is_):
-            continue  # only one of the two files has it
+        first, others = Pair(named, other, None), []
+    for was, is_, name in (first, *others):
         difference = compare_networks(_network(old, setting, was), _network(new, setting, is_))
-        compared = Compared(sides.new, difference, sides.old, name)
-        if not number or compared.changed:
+        compared = Compared(sides.new, difference, sides.old, name if others else None)
+        if name == first.name or compared.changed:
             yield compared
 
 

@@ -246,6 +246,14 @@ class TestDiff:
             repositories.Repo(folder).commit("all")
         assert self.sides(capsys, old, new) == [params]
 
+    def test_a_pair_is_named_only_beside_others(self, capsys):
+        assert output(capsys, "diff", "mobilenet", "mobilenet_v2").startswith(
+            "mobilenet -> mobilenet_v2\n\ntotal "
+        )
+        Path("other.yaml").write_text(NET.replace("channels: 8", "channels: 9"))
+        first, second = document(capsys, "diff", "two.yaml", "other.yaml")["networks"]
+        assert (first["variant"], second["variant"]) == ("small", "big")
+
     def test_the_page(self, capsys):
         page = output(capsys, "diff", "two.yaml:small", "two.yaml:big")
         assert page.startswith("two.yaml:small -> two.yaml:big\n")
