@@ -111,7 +111,8 @@ class Model:
         most: int | None = MAX_POINTS,
     ) -> Plan:
         """Plan a sweep: read the values of its knobs, and cost nothing yet; see `sweep`."""
-        from costcalc.explore.plan import Axis, Plan
+        from costcalc.explore.axes import Axis
+        from costcalc.explore.plan import Plan
 
         knobs = Setting(alpha=alpha, rho=rho, resolution=resolution)
         axes = [

@@ -64,6 +64,32 @@ def test_imports_run_down_the_floors(module):
         assert ROOMS.index(room(other)) <= own, f"{module} imports {other}"
 
 
+def test_no_files_import_each_other():
+    """Taken away one by one, files that import no file that is left: nothing must remain."""
+    left = {module: imports(path) - {module} for module, path in MODULES.items()}
+    while free := [module for module, others in left.items() if not others & left.keys()]:
+        for module in free:
+            del left[module]
+    assert not left
+
+
+def test_the_root_holds_what_everybody_needs():
+    assert len(list(PACKAGE.glob("*.py"))) <= 10
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_files_are_small(module):
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_no_room_takes_the_name_of_a_public_function():
+    """Importing costcalc.check.x would put the module in the function's place."""
+    public = {name for name in costcalc.__all__ if callable(getattr(costcalc, name))}
+    assert "check" in public
+    assert not public & {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    assert not public & {path.stem for path in PACKAGE.glob("*.py")}
+
+
 class Running(ast.NodeVisitor):
     """The packages that a file imports when it runs: not those for types alone."""
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
-from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.axes import Axis
+from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
 from costcalc.explore.solve import search_domain, solve
 from costcalc.graph.builder import build

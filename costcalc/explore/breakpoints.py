@@ -1,36 +1,37 @@
 """The breakpoints of a network's cost along its knobs, and what it costs between them.
 
-Rounding makes cost a step function of a knob: between two breakpoints it is constant. Breakpoints
-are exact, because between those that are known, everything that is rounded is affine in the knob.
-The network is built over the middles of all intervals at once, with numbers that keep their
-tangents (`numeric.grid.tangents`). Where the grid records that one is rounded or compared, its
-value and its tangent say at which fractions within the interval the outcome changes. These split
-the interval, and the network is built anew, until no interval has a breakpoint inside.
+Rounding makes cost a step function of a knob: between two breakpoints it is constant. Each trace of
+the network lists its breakpoints exactly (`numeric.breaks`); where they show that there are other
+structures of the network in between, these are traced too, until nothing new is found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise, product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
-from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.axes import Axis
+from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
+from costcalc.explore.traces import Bounds
+from costcalc.numeric.breaks import Breaks, NotAffineError, TooManyError, mixed_with
 from costcalc.numeric.exact import nearest_integer, whole
+from costcalc.numeric.trace import Trace
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from costcalc.numeric.grid import Grid, RoundingEvent
-
 MAX_STEPS = 200_000
 """Breakpoints of one knob."""
 MAX_SETTINGS = 10_000_000
 """Combinations of the intervals of all knobs."""
+MAX_MIXED = 10_000
+"""Settings of other knobs at which one knob's breakpoints are listed anew."""
 
 
 class Domain(NamedTuple):
@@ -46,20 +47,19 @@ class Domain(NamedTuple):
 class Interval:
     """A breakpoint (low is high), or the open interval between two."""
 
-    __slots__ = ("half", "high", "is_point", "low", "middle")
+    __slots__ = ("high", "inside", "is_point", "low")
 
     def __init__(self, low: Any, high: Any) -> None:
         self.low = low
         self.high = high
-        self.is_point = low is high
-        self.middle: Any = low
-        self.half: Any = 0
-        """How far the ends are from the middle."""
-        if not self.is_point:
-            over, under = low.numerator * high.denominator, low.denominator * high.denominator
-            other = high.numerator * low.denominator
-            self.middle = whole(Fraction(over + other, 2 * under))
-            self.half = whole(Fraction(other - over, 2 * under))
+        self.is_point = low == high
+        self.inside = low if self.is_point else _between(Fraction(low), Fraction(high))
+        """A value in it, with a small denominator."""
+
+
+def _between(low: Fraction, high: Fraction) -> Any:
+    """The mediant of two fractions, which lies strictly between them."""
+    return whole(Fraction(low.numerator + high.numerator, low.denominator + high.denominator))
 
 
 class Plateau(NamedTuple):
@@ -100,19 +100,21 @@ class Breakpoints:
         self.base = plan
         self.domains = domains
         self.metrics = metrics
-        self.tracked = [number for number, own in enumerate(domains) if not own.is_whole]
         self.intervals: list[list[Interval]] = [_first_intervals(own) for own in domains]
         self.costs: dict[str, npt.NDArray[Any]] = {}
         self.valid: npt.NDArray[np.bool_]
+        varied = [
+            Axis(
+                own.name,
+                Range.of([self.setting(own, own.high)]),
+                bounds=Bounds.within(own.low, own.is_whole),
+            )
+            for own in domains
+        ]
+        self.plan = plan.with_axes(varied)
+        """The knobs to vary are its first axes."""
         while self._refine():
             pass
-
-    def plan(self) -> Plan:
-        axes = [
-            Axis(own.name, Range.of(self.setting(own, position.middle) for position in positions))
-            for own, positions in zip(self.domains, self.intervals, strict=True)
-        ]
-        return self.base.with_axes(axes)
 
     def setting(self, own: Domain, value: Any) -> Any:
         """Make the value that an axis takes: a height becomes a size of the network's own shape."""
@@ -122,62 +124,83 @@ class Breakpoints:
         height, width = next(shape[1:] for shape in shapes.values() if len(shape) == 3)
         return value, max(1, nearest_integer(Fraction(value * width, height)))
 
+    def values(self) -> list[list[Any]]:
+        """A value in each position of each axis."""
+        varied = [
+            [self.setting(own, position.inside) for position in positions]
+            for own, positions in zip(self.domains, self.intervals, strict=True)
+        ]
+        return [*varied, *(axis.slice(0, 1) for axis in self.base.axes)]
+
     def _refine(self) -> bool:
-        """Cost the middles of all intervals; split those with breakpoints inside, if any."""
+        """Cost all positions; split the intervals in which something changes, if there are any."""
         import numpy as np
 
-        from costcalc.numeric.grid import Grid, NotAffineError
-
-        knobs = len(self.domains)
         shape = tuple(map(len, self.intervals))
         if prod(shape) > MAX_SETTINGS:
             raise CostcalcError(
                 f"the search has {prod(shape):,} settings, and the limit is {MAX_SETTINGS:,}",
                 hint="a narrower --range, or fewer knobs to vary",
             )
-        plan = self.plan()
-        values = [axis.slice(0, axis.count) for axis in plan.axes]
-        self.valid = np.zeros(shape, dtype=bool)
-        self.costs = {metric: np.zeros(shape, dtype=np.int64) for metric in self.metrics}
-        self.fault: CostcalcError | None = None
-        steps: list[set[Any]] = [set() for _ in self.domains]
-        grids: list[Grid] = []
+        values = self.values()
+        costs = self.plan.over(values, self.metrics)
+        self.fault = next(iter(costs.faults.values()), None)
+        none = np.zeros(shape, dtype=np.int64)
+        self.costs = {m: costs.metrics.get(m, none).reshape(shape) for m in self.metrics}
+        self.valid = np.ones(shape, dtype=bool)
+        if costs.valid is not None:
+            self.valid = costs.valid.reshape(shape)
+        split = [
+            positions if own.is_whole else _split(positions, self._breakpoints(axis, own, values))
+            for axis, (own, positions) in enumerate(zip(self.domains, self.intervals, strict=True))
+        ]
+        refined = list(map(len, split)) != list(shape)
+        self.intervals = split
+        return refined
 
-        def costs_of(some: list[list[Any]]) -> dict[str, Any] | None:
-            grid = Grid([len(axis) for axis in some])
-            grid.events = []
-            grids.append(grid)
-            try:
-                costs = measure(plan.over(some, grid, self.tracked), self.metrics)
-            except CostcalcError as error:
-                self.fault = error
-                return None
-            except NotAffineError:
-                names = " and ".join(self.domains[number].name for number in self.tracked)
-                raise CostcalcError(
-                    f"{names} is multiplied by itself in this network, or divides: "
-                    "its breakpoints are not exact fractions",
-                    hint="sweep it instead",
-                ) from None
-            shape = grid.shape[:knobs]
-            return {metric: grid.values(cost).reshape(shape) for metric, cost in costs.items()}
+    def _breakpoints(self, axis: int, own: Domain, values: list[list[Any]]) -> set[Any]:
+        """Every place along a knob at which a trace says that something may change."""
+        traces = self.plan.traces(values, self.metrics)
+        if traces.is_full:
+            raise CostcalcError(
+                f"the network has more than {len(traces.found)} structures along {own.name}",
+                hint="sweep it instead, or narrow the range",
+            )
+        knob = self.plan.axes[axis].key
+        found: set[Any] = set()
+        for traced in traces.found:
+            for others in self._others(traced.trace, knob, values):
+                breaks = Breaks(traced.trace, knob, others, MAX_STEPS - len(found))
+                try:
+                    found.update(breaks.between(own.low, own.high))
+                except NotAffineError:
+                    raise CostcalcError(
+                        f"{own.name} is multiplied by itself in this network, or divides: "
+                        "its breakpoints are not exact fractions",
+                        hint="sweep it instead",
+                    ) from None
+                except TooManyError:
+                    raise CostcalcError(
+                        f"the knob has more than {MAX_STEPS:,} steps in its range",
+                        hint="narrow it: --range alpha=0.4..0.6, for one",
+                    ) from None
+        return found
 
-        for places, arrays in plan.by_structure(values, costs_of):
-            for axis in self.tracked:
-                own = [self.intervals[axis][place] for place in places[axis]]
-                steps[axis] |= _steps(grids[-1], axis, own, len(steps[axis]))
-            if arrays is None:
-                continue
-            part = np.ix_(*places[:knobs])
-            self.valid[part] = True
-            for metric, array in arrays.items():
-                if array.dtype == object:
-                    self.costs[metric] = self.costs[metric].astype(object)
-                self.costs[metric][part] = array
-        for axis, found in enumerate(steps):
-            if found:
-                self.intervals[axis] = _split(self.intervals[axis], found)
-        return any(steps)
+    def _others(self, trace: Trace, knob: str, values: list[list[Any]]) -> Iterator[dict[str, Any]]:
+        """The values of the other knobs at which to look for breakpoints of one.
+
+        Where no step depends on that one and another, any will do.
+        """
+        own = dict(zip(trace.knobs, trace.values, strict=False))
+        knobs = self.plan.knobs(values)
+        mixed = mixed_with(trace, knob)
+        if prod(len(knobs[name]) for name in mixed) > MAX_MIXED:
+            raise CostcalcError(
+                f"where {knob} steps depends on {' and '.join(mixed)}, which take too many values",
+                hint="narrow their ranges, or sweep instead",
+            )
+        for numbers in product(*(knobs[name] for name in mixed)):
+            yield {**own, **dict(zip(mixed, numbers, strict=True))}
 
     # Results
 
@@ -241,57 +264,14 @@ def _first_intervals(own: Domain) -> list[Interval]:
     return ends
 
 
-def _split(positions: Sequence[Interval], steps: set[Any]) -> list[Interval]:
-    """Split intervals at the breakpoints that lie in them."""
-    points = {p for position in positions for p in (position.low, position.high)} | steps
+def _split(positions: Sequence[Interval], places: set[Any]) -> list[Interval]:
+    """The positions with each interval split at the places that lie in it."""
+    ends = {end for position in positions for end in (position.low, position.high)}
+    if places <= ends:
+        return list(positions)
     # By floats first: comparing fractions costs more, and few are that close.
-    ordered = sorted(points, key=lambda point: (point.numerator / point.denominator, point))
-    first = positions[0]
-    result: list[Interval] = []
-    for low, high in zip([None, *ordered], ordered, strict=False):
-        if low is not None:
-            result.append(Interval(low, high))
-        result.append(Interval(high, high))
-    return result if first.is_point else result[1:]
-
-
-def _steps(grid: Grid, axis: int, positions: Sequence[Interval], before: int) -> set[Any]:
-    """Find the breakpoints within the intervals of an axis, from what the grid recorded."""
-    events = [event for event in grid.events or () if axis in (event.value.tangents or {})]
-    half = grid.axis(axis, [position.half for position in positions]) if events else None
-    found: set[Any] = set()
-    for event in events:
-        for position, value, rate, level, count in _crossings(event, axis, half, positions):
-            if before + len(found) + count > MAX_STEPS:
-                raise CostcalcError(
-                    f"the knob has more than {MAX_STEPS:,} steps in its range",
-                    hint="narrow it: --range alpha=0.4..0.6, for one",
-                )
-            first = position.middle + (level - value) / rate
-            # All on one denominator: adding fractions would take most of the time of a search.
-            start, step = first.numerator * rate.numerator, first.denominator * rate.denominator
-            under = first.denominator * rate.numerator
-            found.update(whole(Fraction(start + n * step, under)) for n in range(count))
+    points = sorted(ends | places, key=lambda end: (end.numerator / end.denominator, end))
+    found = [Interval(points[0], points[0])] if positions[0].is_point else []
+    for low, high in pairwise(points):
+        found += [Interval(low, high), Interval(high, high)]
     return found
-
-
-def _crossings(
-    event: RoundingEvent, axis: int, half: Any, positions: Sequence[Interval]
-) -> Iterator[tuple[Interval, Fraction, Fraction, int, int]]:
-    """Find the intervals in which an outcome changes.
-
-    Yields the interval, the value at its middle, its rate, the first level that it passes and how
-    many. A number that is rounded down passes whole numbers, one that is compared passes 0.
-    """
-    import numpy as np
-
-    from costcalc.numeric.grid import Ratios
-
-    value, tangent = event.value.untracked(), event.value.tangents[axis]
-    ends = Ratios(value - tangent * half), Ratios(value + tangent * half)
-    at = Ratios(value), Ratios(tangent)
-    for index in np.argwhere(ends[0].crosses(ends[1], event.kind)).tolist():
-        low, high = sorted(end.value(index) for end in ends)
-        first, last = (low // 1 + 1, -(-high // 1) - 1) if event.kind == "floor" else (0, 0)
-        here, rate = (number.value(index) for number in at)
-        yield positions[index[axis]], here, rate, first, last - first + 1

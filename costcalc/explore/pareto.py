@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.explore.plan import KNOBS
+from costcalc.explore.axes import KNOBS
 from costcalc.explore.sweep import Sweep
 from costcalc.explore.table import SweepTable
 from costcalc.language.overrides import check_knob

@@ -1,24 +1,25 @@
 """A network over ranges of its knobs: its settings, and what it costs at each of them.
 
-For a few settings the network is built once for each. For many it is built once over a grid, in
-which every knob is an axis (`numeric.grid`). Where its structure depends on a knob, the grid is
-split into parts of one structure, and the network is built for each part.
+The network is traced once (`numeric.trace`), and again where its structure is another one. For a
+few settings a trace is run at each; for many it is run over a grid, in which every knob is an axis.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
-from costcalc.explore.ranges import Range
+from costcalc.explore.axes import Axis, Knobs, has_texts
+from costcalc.explore.filling import Costs, joined
 from costcalc.explore.table import Chunk
-from costcalc.graph.builder import build
+from costcalc.explore.traces import Traces
+from costcalc.graph.builder import Builder, build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
@@ -26,50 +27,18 @@ from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.metrics import METRICS
+from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
-    from costcalc.numeric.grid import Array, Grid
-
-Part = TypeVar("Part")
+    from costcalc.numeric.tables import Array
 
 MAX_POINTWISE = 12_000
-"""Layers times points. Up to here a network is built for each point: that takes no longer than to
-import NumPy does."""
+"""Layers times points. Up to here a trace is run at each point: that takes no longer than to import
+NumPy does."""
 MAX_AXIS = 1 << 16
 """Positions of an axis in one chunk: a network keeps some hundred arrays as long as an axis."""
-
-
-KNOBS = ("alpha", "rho", "resolution")
-FIGURES = ("ratio_float", "share_float", "top1", "exceeds")
-"""Columns of a sweep that are no knob, metric or param."""
-
-
-class Axis:
-    """One knob and its values: alpha, rho, resolution, or a param of the network.
-
-    Values of alpha and rho are Fractions, those of resolution (height, width), those of a param
-    numbers or texts, which are expressions of the network's language.
-    """
-
-    def __init__(self, name: str, values: Range, *, is_param: bool = False) -> None:
-        self.name = name
-        self.values = values
-        self.is_param = is_param or name not in KNOBS
-        is_taken = name in KNOBS or name in METRICS or name in FIGURES
-        self.key = f"param_{name}" if self.is_param and is_taken else name
-        """The name of its column: its own name, unless another column has that."""
-
-    @property
-    def count(self) -> int:
-        return self.values.count
-
-    def slice(self, start: int, stop: int) -> list[Any]:
-        values = self.values.part(start, stop)
-        if self.name == "resolution" and not self.is_param:
-            return [value if isinstance(value, tuple) else (value, value) for value in values]
-        return values
 
 
 class Plan:
@@ -87,6 +56,7 @@ class Plan:
         """What all points share; alpha, rho and resolution are axes even with a single value."""
         self.axes = list(axes)
         self._overrides: dict[tuple[str, str], Value] = {}
+        self._traced: dict[Any, Traces] = {}
         self._layers = 0  # of one network of these; 0 until one has been built
 
     @property
@@ -136,23 +106,29 @@ class Plan:
                 gc.collect()  # networks refer to themselves, and over a grid they hold arrays
 
     def _costs(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Any]:
+        """Each metric at all points: a list where they are few, else an array."""
         points = prod(map(len, values))
+        first = [axis[0] for axis in values]
+        if points == 1 and points * self._layers <= MAX_POINTWISE:
+            network = self.at(first)
+            self._layers = len(network.nodes)
+            if self._layers <= MAX_POINTWISE:
+                costs = measure(network, metrics)
+                return {metric: [costs[metric]] for metric in metrics}
+        if not self._layers:
+            at_first = self._knobs([[value] for value in first])
+            self._layers = self._traces(at_first, metrics).layers(at_first.setting())
         if points * self._layers > MAX_POINTWISE:
             return self._over_grid(values, metrics)
-        first = self.at([axis[0] for axis in values])
-        self._layers = len(first.nodes)
-        if points * self._layers > MAX_POINTWISE:
-            return self._over_grid(values, metrics)
-        others = map(self.at, list(product(*values))[1:])
-        costs = [measure(network, metrics) for network in (first, *others)]
-        return {metric: [cost[metric] for cost in costs] for metric in metrics}
+        found = [self._cost(point, metrics) for point in product(*values)]
+        return {metric: [cost[metric] for cost in found] for metric in metrics}
 
     # One point
 
     def at(self, point: Sequence[Any]) -> Network:
-        """Build the network at one point; the notes of an error name the setting."""
+        """The network at one point; what is wrong there is reported with the setting."""
         try:
-            return self.over([[value] for value in point], None)
+            return self._network(dict(enumerate(point)))
         except CostcalcError as error:
             setting = self.setting_text(point)
             for problem in error.problems:
@@ -165,38 +141,28 @@ class Plan:
             f"{axis.name} {value_text(value)}" for axis, value in zip(self.axes, point, strict=True)
         )
 
-    def over(
-        self,
-        values: Sequence[Sequence[Any]],
-        grid: Grid | None,
-        tracked: Collection[int] = (),
-    ) -> Network:
-        """Build the network at one value of each axis or, over a grid, at all of them.
+    def _cost(self, point: Sequence[Any], metrics: Sequence[str]) -> dict[str, Number]:
+        knobs = self._knobs([[value] for value in point])
+        try:
+            costs = self._traces(knobs, metrics).at(knobs.setting())
+            return {metric: n * costs[base] for metric, (n, base) in _bases(metrics).items()}
+        except CostcalcError:
+            self.at(point)  # raises, with the setting
+            raise
 
-        The grid records where numbers of the tracked axes are rounded; see `Grid.axis`.
-        """
-
-        def numbers(axis: int, values: Sequence[Any]) -> Any:
-            if grid is None or (len(values) == 1 and axis not in tracked):
-                return values[0]
-            return grid.axis(axis, values, tracked=axis in tracked)
-
+    def _network(self, point: Mapping[int, Any], builder: type[Builder] | None = None) -> Network:
+        """The network with a value for each axis, in any kind of number."""
         given: dict[str, Any] = {}
         params = dict(self.setting.params)
-        for number, (axis, own) in enumerate(zip(self.axes, values, strict=True)):
-            if axis.key == "resolution":
-                sides = list(zip(*own, strict=True))
-                height = numbers(number, sides[0])
-                square = sides[0] == sides[1]
-                given["resolution"] = height, height if square else numbers(number, sides[1])
-            elif axis.key in ("alpha", "rho"):
-                given[axis.name] = numbers(number, own)
-            elif isinstance(own[0], str):
-                params[axis.name] = self._expression(axis.name, own[0])
+        for number, axis in enumerate(self.axes):
+            value = point[number]
+            if not axis.is_param:
+                given[axis.name] = value
+            elif isinstance(value, str):
+                params[axis.name] = self._expression(axis.name, value)
             else:
-                value = numbers(number, own)
                 params[axis.name] = number_override(self.file, axis.name, value)
-        return build(self.file, replace(self.setting, params=params, **given))
+        return build(self.file, replace(self.setting, params=params, **given), builder)
 
     def _expression(self, name: str, text: str) -> Value:
         key = name, text
@@ -206,79 +172,67 @@ class Plan:
 
     # Many points
 
-    def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
-        import numpy as np
-
-        from costcalc.numeric.grid import Grid, multiple
-
-        # A multiple of another metric takes that metric's array: computing one over all points
-        # costs more than all else.
-        bases = {metric: METRICS[metric].multiple or (1, metric) for metric in metrics}
-
-        def costs_of(some: list[list[Any]]) -> dict[str, Array] | CostcalcError:
-            grid = Grid([len(axis) for axis in some])
-            try:
-                costs = measure(self.over(some, grid), {base for _, base in bases.values()})
-            except CostcalcError as error:
-                return error
-            arrays = {metric: grid.values(cost) for metric, cost in costs.items()}
-            grid.memo.clear()
-            return {metric: multiple(arrays[base], n) for metric, (n, base) in bases.items()}
-
-        shape = tuple(map(len, values))
-        found: dict[str, Any] = {}
-        faults: dict[tuple[int, ...], CostcalcError] = {}
-        for places, arrays in self.by_structure(values, costs_of):
-            if isinstance(arrays, CostcalcError):
-                faults[tuple(int(own[0]) for own in places)] = arrays
-                continue
-            for metric, array in arrays.items():
-                if array.shape == shape:
-                    found[metric] = array
-                    continue
-                whole = found.setdefault(metric, np.empty(shape, dtype=array.dtype))
-                if array.dtype != whole.dtype:
-                    whole = found[metric] = whole.astype(object)
-                whole[np.ix_(*places)] = array
-        if faults:
-            first = min(faults)
-            self.at([axis[place] for axis, place in zip(values, first, strict=True)])
-            raise faults[first]  # never reached unless the grid finds a fault that ints do not
-        return found
-
-    def by_structure(
-        self, values: list[list[Any]], call: Callable[[list[list[Any]]], Part]
-    ) -> Iterator[tuple[list[Array], Part]]:
-        """Call a function for each part of a grid in which the network has one structure.
-
-        Yields the positions of the part along each axis, and what the function returned.
-        """
-        import numpy as np
-
-        from costcalc.numeric.grid import SplitError, split
-
-        # A param whose values are texts has one value in a part.
-        ways = [
-            [[place] for place in range(len(axis))]
-            if any(isinstance(value, str) for value in axis)
-            else [range(len(axis))]
-            for axis in values
+    def over(self, values: Sequence[Sequence[Any]], metrics: Sequence[str]) -> Costs:
+        """What the network costs at every combination of values, faults included."""
+        shape = tuple(map(len, values)) or (1,)
+        # An expression has no place in a grid of numbers: each value of such a param is a part.
+        parts = [
+            [[place] for place in range(len(own))] if has_texts(own) else [range(len(own))]
+            for own in values
         ]
-        waiting = [[np.array(places) for places in part] for part in product(*ways)]
-        waiting.reverse()
-        while waiting:
-            places = waiting.pop()
+        found = []
+        for part in product(*parts):
             some = [
-                axis if len(own) == len(axis) else [axis[place] for place in own]
-                for axis, own in zip(values, places, strict=True)
+                own if len(places) == len(own) else [own[place] for place in places]
+                for own, places in zip(values, part, strict=True)
             ]
-            try:
-                yield places, call(some)
-            except SplitError as error:
-                number, groups = split(error.labels)
-                for group in reversed(groups):
-                    own = places[number][group]
-                    waiting.append([*places[:number], own, *places[number + 1 :]])
+            knobs = self._knobs(some)
+            found.append((part, self._traces(knobs, metrics).over(knobs.grid())))
+        costs = found[0][1] if len(found) == 1 else joined(shape, found)
+        return costs.multiplied(_bases(metrics))
+
+    def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
+        costs = self.over(values, metrics)
+        if costs.faults:
+            place = costs.first_fault()
+            self.at([own[n] for own, n in zip(values, place, strict=True)])
+            raise AssertionError("a trace has a fault that its network has not")
+        return {
+            m: array.reshape([len(own) for own in values]) for m, array in costs.metrics.items()
+        }
+
+    def traces(self, values: Sequence[Sequence[Any]], metrics: Sequence[str]) -> Traces:
+        """The traces that `over` takes for values that are numbers, those made so far."""
+        return self._traces(self._knobs(values), metrics)
+
+    def knobs(self, values: Sequence[Sequence[Any]]) -> dict[str, Sequence[Number]]:
+        """The values of each knob that the network is traced over, by its name in a trace."""
+        knobs = self._knobs(values)
+        return dict(zip(knobs.ranges, (own for _, own in knobs.along), strict=True))
+
+    def _traces(self, knobs: Knobs, metrics: Sequence[str]) -> Traces:
+        """The traces for metrics, of which multiples of others are not computed."""
+        counted = tuple(dict.fromkeys(base for _, base in _bases(metrics).values()))
+        key = knobs.key, counted
+        if key not in self._traced:
+            is_open = self.setting.accounting.is_default and all(
+                METRICS[metric].is_of_layers for metric in counted
+            )
+            self._traced[key] = Traces(
+                lambda numbers, builder: self._network(knobs.point(numbers), builder),
+                lambda network: measure(network, counted),
+                knobs.ranges,
+                is_open=is_open,
+            )
+        return self._traced[key]
+
+    def _knobs(self, values: Sequence[Sequence[Any]]) -> Knobs:
+        return Knobs(self.axes, values)
+
+
+def _bases(metrics: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """Each metric as a multiple of one that is computed."""
+    return {metric: METRICS[metric].multiple or (1, metric) for metric in metrics}
 
 
 def value_text(value: Any) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costcalc import units
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
+from costcalc.explore.axes import Axis
 from costcalc.explore.breakpoints import Breakpoints, Domain, Plateau
-from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
 from costcalc.language.overrides import check_knob
 from costcalc.numeric.exact import EXACT, whole
@@ -142,8 +143,7 @@ def solve(plan: Plan, limits: Mapping[str, int], domains: Sequence[Domain]) -> S
     search = Breakpoints(plan, domains, metrics)
     if not search.valid.any():
         assert search.fault is not None
-        largest = search.plan()
-        largest.at([axis.slice(axis.count - 1, axis.count)[0] for axis in largest.axes])
+        search.plan.at([own[-1] for own in search.values()])
         raise search.fault
     within = search.valid.copy()
     for metric, limit in limits.items():

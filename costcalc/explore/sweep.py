@@ -93,7 +93,7 @@ class Sweep:
         """Compute all points at once; the metrics are then attributes, as arrays."""
         import numpy as np
 
-        from costcalc.numeric.grid import INT64
+        from costcalc.numeric.tables import INT64
 
         shape = tuple(axis.count for axis in self.plan.axes)
         arrays: dict[str, Any] = {}

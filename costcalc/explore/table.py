@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from costcalc.numeric.grid import Array
+    from costcalc.numeric.tables import Array
 
 
 class Column:

@@ -5,7 +5,7 @@ network has max, min or a condition. The exact formula keeps every floor and cei
 """
 
 from costcalc.formulas.deviation import Deviation, Deviations, deviations
-from costcalc.formulas.exact import ExactFormula, exact_formula
+from costcalc.formulas.exact import Definition, ExactFormula, exact_formula
 from costcalc.formulas.paper import (
     LayerFormula,
     LayerFormulas,
@@ -19,6 +19,7 @@ from costcalc.formulas.symbols import FORMULA_METRICS
 
 __all__ = [
     "FORMULA_METRICS",
+    "Definition",
     "Deviation",
     "Deviations",
     "ExactFormula",

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
-from costcalc.explore.plan import Axis, Plan
+from costcalc.explore.axes import Axis
+from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
-from costcalc.formulas.exact import exact_formula
 from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
 from costcalc.formulas.symbols import FORMULA_METRICS
 from costcalc.numeric.exact import Number
-from costcalc.numeric.point import carry_out, value_of
+from costcalc.numeric.point import NotSeparableError, along
 from costcalc.numeric.polynomial import Monomial, Polynomial
 
 
@@ -50,10 +50,6 @@ Table: TypeAlias = "list[list[Any]]"
 """A number at each alpha (a row) and rho (a column)."""
 
 
-class NotSeparableError(Exception):
-    """A step depends on both alpha and rho, or the network is not valid at every setting."""
-
-
 def deviations(law: NetworkLaw) -> Deviations:
     """Compare at alpha 0.25 to 1.0 by 0.01 and every height from 96 to the network's own."""
     inputs = law.plan.declared.inputs or {}
@@ -62,7 +58,7 @@ def deviations(law: NetworkLaw) -> Deviations:
     rhos = [Fraction(height, own) for height in range(least, own + 1)]
     try:
         exact = _by_trace(law.plan, ALPHAS, rhos)
-    except (CostcalcError, NotSeparableError, ZeroDivisionError):
+    except (CostcalcError, NotSeparableError):
         exact = _by_grid(law.plan, ALPHAS, rhos)
     worst = {}
     for metric in FORMULA_METRICS:
@@ -112,62 +108,43 @@ def _law_table(
 
 
 def _by_trace(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
-    """The exact costs by the steps of a trace.
+    """The integers by a trace, where each step depends on alpha or on rho: without NumPy.
 
-    A step that depends on one knob is carried out once for each of its values, not for each pair.
+    Steps are run once for each value of one knob, and not for each pair.
     """
-    formula = exact_formula(plan)
-    trace = formula.trace
-    steps: dict[str, list[Any]] = {"alpha": [], "rho": []}
-    for definition in trace.definitions:
-        steps[_knob(definition.knobs)].append(definition)
-    by_row = [carry_out(steps["alpha"], {"alpha": alpha}) for alpha in alphas]
-    by_column = [carry_out(steps["rho"], {"rho": rho}) for rho in rhos]
-    for requirement in trace.requirements:
-        numbers = by_row if _knob(trace.knobs_of(requirement)) == "alpha" else by_column
-        if not all(value_of(requirement, own) for own in numbers):
-            raise NotSeparableError
-    return {metric: _table(form, by_row, by_column) for metric, form in formula.forms.items()}
-
-
-def _knob(knobs: frozenset[str]) -> str:
-    """The one knob that something depends on."""
-    if len(knobs) > 1:
-        raise NotSeparableError
-    return next(iter(knobs), "alpha")
+    plan = plan.with_axes([Axis("alpha", Range.of(alphas)), Axis("rho", Range.of(rhos))])
+    traced = plan.traces([alphas, rhos], FORMULA_METRICS).trace((plan.alpha, Fraction(1)))
+    if traced.error is not None:
+        raise traced.error
+    by_row = along(traced.trace, "alpha", alphas)
+    by_column = along(traced.trace, "rho", rhos)
+    return {metric: _table(form, by_row, by_column) for metric, form in traced.metrics.items()}
 
 
 def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
-    """The exact costs over a grid; None where the network cannot be built."""
+    """The integers over a grid; None where there is no network."""
     import numpy as np
 
-    from costcalc.numeric.grid import Grid
-
     plan = plan.with_axes([Axis("alpha", Range.of(alphas)), Axis("rho", Range.of(rhos))])
-    values = [axis.slice(0, axis.count) for axis in plan.axes]
-    exact = {metric: np.full((len(alphas), len(rhos)), None) for metric in FORMULA_METRICS}
-
-    def counts(some: list[list[Any]]) -> dict[str, Any] | None:
-        grid = Grid(list(map(len, some)))
-        try:
-            sums = measure(plan.over(some, grid), FORMULA_METRICS)
-        except CostcalcError:
-            return None
-        return {metric: grid.values(total) for metric, total in sums.items()}
-
-    for places, found in plan.by_structure(values, counts):
-        for metric, array in (found or {}).items():
-            exact[metric][np.ix_(*places[:2])] = array.reshape(array.shape[:2])
-    return {metric: array.tolist() for metric, array in exact.items()}
+    shape = len(alphas), len(rhos)
+    costs = plan.over([alphas, rhos], FORMULA_METRICS)
+    valid = np.ones(shape, dtype=bool) if costs.valid is None else costs.valid.reshape(shape)
+    found = {}
+    for metric in FORMULA_METRICS:
+        exact = np.full(shape, None)
+        if metric in costs.metrics:
+            exact[valid] = costs.metrics[metric].reshape(shape)[valid]
+        found[metric] = exact.tolist()
+    return found
 
 
 def _table(
-    form: Polynomial, by_row: Sequence[Mapping[str, Any]], by_column: Sequence[Mapping[str, Any]]
+    form: Polynomial, by_row: Sequence[Mapping[Any, Any]], by_column: Sequence[Mapping[Any, Any]]
 ) -> Table:
     """A polynomial at each row and column; each has the numbers of its own variables.
 
-    Factors that depend on the column are taken out, as `numeric.grid.sum_of_products` does, so a
-    pair costs as many products as there are different ones.
+    Factors that depend on the column are taken out, as `numeric.tables` does, so a pair costs
+    as many products as there are different ones.
     """
     if not by_row or not by_column:
         return [[] for _ in by_row]
@@ -184,7 +161,7 @@ def _table(
     return [[sum(map(mul, row, column)) for column in columns] for row in rows]
 
 
-def _within(factor: tuple[Any, int], numbers: Mapping[str, Any]) -> bool:
+def _within(factor: tuple[Any, int], numbers: Mapping[Any, Any]) -> bool:
     """Whether the numbers have all variables of a factor, which may be a divisor with several."""
     base, _ = factor
     return base.variables <= numbers.keys() if isinstance(base, Polynomial) else base in numbers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from costcalc.costs.table import Analysis
@@ -10,8 +11,9 @@ from costcalc.graph.nodes import Input, Node, Nodes
 from costcalc.layers.convolution import Conv2d, DepthwiseConv2d, PointwiseConv2d
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
-from costcalc.numeric.polynomial import Polynomial, as_polynomial
-from costcalc.numeric.relaxed import Derivation, Relaxed
+from costcalc.numeric.polynomial import Polynomial
+from costcalc.numeric.traced import Traced, knobs_of, polynomial_of
+from costcalc.numeric.unrounded import UnroundedTrace
 from costcalc.shapes import FeatureMap
 
 
@@ -60,34 +62,53 @@ def layer_formula(node: Node) -> LayerFormula:
         same = node.shape.channels == maps[0].channels
         out_channels = channels if same else naming.number("N", node.shape.channels)
     first = sides if maps[0][1:] == node.shape[1:] else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
-    inputs = [FeatureMap(channels, *first), *maps[1:]]
-    out = FeatureMap(out_channels, *sides)
+    trace, value_of = naming.trace()
+    inputs = [FeatureMap(*map(value_of, (channels, *first))), *maps[1:]]
+    out = FeatureMap(*map(value_of, (out_channels, *sides)))
     sources: Nodes = [Input("", shape) for shape in inputs]
-    lettered = Node(type(layer)(named), sources, out, node.label, node.group, node.origin)
+    written = type(layer)({name: value_of(value) for name, value in named.items()})
+    lettered = Node(written, sources, out, node.label, node.group, node.origin)
     lines = []
     for metric, own in METRICS.items():
         value = own.of and own.of(node)
         if own.of and value:
             cost = own.of(lettered)
-            form = cost.form if isinstance(cost, Relaxed) else as_polynomial(cost)
+            form = trace.form(polynomial_of(cost)).polynomial
             numbers = {s: n for s, n in naming.numbers.items() if s in form.variables}
             lines.append(LayerLine(metric, form, numbers, int(value)))
     return LayerFormula(node.name, layer.type, node.origin.line, lines)
 
 
+class _Letter(str):
+    """A letter in the place of a number."""
+
+    __slots__ = ()
+
+
 class _Naming:
-    """Letters for numbers: at the reference setting, each is the number that it stands for."""
+    """Letters for numbers, each with the number that it stands for."""
 
     def __init__(self) -> None:
-        self.derivation = Derivation({}, {}, at_setting=True)
         self.numbers: dict[str, int] = {}
 
-    def number(self, letter: str, value: int) -> Number:
-        """The number under its letter; a factor of 1 would not show, so 1 has none."""
+    def number(self, letter: str, value: int) -> _Letter | int:
+        """The letter of a number; a factor of 1 would not show, so 1 has none."""
         if value == 1:
             return 1
-        self.numbers[letter] = self.derivation.reference[letter] = value
-        return self.derivation.knob(letter, value)
+        self.numbers[letter] = value
+        return _Letter(letter)
+
+    def trace(self) -> tuple[UnroundedTrace, Callable[[Any], Any]]:
+        """A trace over all letters, and how a value with letters is written in its numbers."""
+        trace = UnroundedTrace(self.numbers, self.numbers, self.numbers)
+        knobs = knobs_of(trace)
+
+        def value_of(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(map(value_of, value))
+            return knobs[value] if isinstance(value, _Letter) else value
+
+        return trace, value_of
 
     def pair(self, pair: tuple[int, int], square: str, letters: tuple[str, str]) -> Any:
         if pair[0] == pair[1]:
@@ -132,8 +153,9 @@ class Seed(NamedTuple):
 def seed() -> Seed:
     """Equations 2, 3, 5 and 7 of arXiv:1704.04861, from the cost engine's own formulas."""
     letters = ("D_K", "M", "N", "D_F", "alpha", "rho")
-    derivation = Derivation(dict.fromkeys(letters, 1), {}, at_setting=True)
-    kernel, channels, filters, side, alpha, rho = (derivation.knob(letter, 1) for letter in letters)
+    ones = dict.fromkeys(letters, 1)
+    knobs = knobs_of(UnroundedTrace(ones, ones, ones))
+    kernel, channels, filters, side, alpha, rho = (knobs[letter] for letter in letters)
     macs = _separable("macs", kernel, channels, filters, side)
     scaled = _separable("macs", kernel, alpha * channels, alpha * filters, rho * side)
     return Seed(macs, scaled, _separable("params", kernel, channels, filters, side))
@@ -144,10 +166,10 @@ def _separable(
 ) -> dict[str, Polynomial]:
     x, out = FeatureMap(channels, side, side), FeatureMap(filters, side, side)
     no_bias = {"bias": False, "kernel_size": (kernel, kernel)}
-    standard = getattr(Conv2d({**no_bias, "out_channels": filters}), metric)(out, x).form
-    depthwise = getattr(DepthwiseConv2d(no_bias), metric)(x, x).form
+    standard = _form(getattr(Conv2d({**no_bias, "out_channels": filters}), metric)(out, x))
+    depthwise = _form(getattr(DepthwiseConv2d(no_bias), metric)(x, x))
     pointwise = PointwiseConv2d({"bias": False, "out_channels": filters})
-    combined = getattr(pointwise, metric)(out, x).form
+    combined = _form(getattr(pointwise, metric)(out, x))
     return {
         "standard": standard,
         "depthwise": depthwise,
@@ -155,3 +177,9 @@ def _separable(
         "separable": depthwise + combined,
         "ratio": (depthwise + combined) / standard,
     }
+
+
+def _form(number: Traced) -> Polynomial:
+    """The formula that a number is, over letters."""
+    assert isinstance(number.trace, UnroundedTrace)
+    return number.trace.form(number.polynomial).polynomial

@@ -1,27 +1,27 @@
 """The law of a network: MACs and params by alpha and rho, as if nothing were rounded.
 
 A max, a min or a condition cuts the law into pieces. The network is derived at one point of each
-cell between the breakpoints that are known; each derivation (`numeric.relaxed`) reports the places
+cell between the known breakpoints; each derivation (`numeric.unrounded`) reports the places
 where its own decisions change. These cut the cells further, until no derivation finds a new one.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 from math import prod
 from typing import Any, NamedTuple
 
+from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
-from costcalc.formulas.symbols import knob_symbols, over_symbols, sums
-from costcalc.graph.symbolic import SymbolicBuilder
-from costcalc.numeric.base import AbstractNumber
+from costcalc.formulas.symbols import FORMULA_METRICS, knob_symbols, over_symbols
+from costcalc.graph.tracing import UnroundedBuilder
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
-from costcalc.numeric.relaxed import Decision, Derivation, Relaxed
+from costcalc.numeric.traced import knobs_of, polynomial_of
+from costcalc.numeric.unrounded import Decision, UnroundedTrace
 
 MAX_PIECES = 64
 
@@ -56,26 +56,6 @@ class NetworkLaw(NamedTuple):
     """The value that the network itself gives each symbol."""
     pieces: list[Piece]
     decisions: list[Decision]
-
-
-class LawBuilder(SymbolicBuilder):
-    """Builds over relaxed numbers; a repeat that depends on a free param stays open."""
-
-    def __init__(self, *args: Any, free: frozenset[str]) -> None:
-        super().__init__(*args)
-        self._free = free
-
-    def _as_seen(self, out: Any) -> Any:
-        return type(out)(*(side.rescaled() if isinstance(side, Relaxed) else side for side in out))
-
-    def _keeps(self, count: AbstractNumber) -> bool:
-        return isinstance(count, Relaxed) and bool(count.form.variables & self._free)
-
-    def _at_all(self, count: AbstractNumber) -> bool:
-        assert isinstance(count, Relaxed)
-        if count.value < 1:  # the law leaves the item out for every value of the symbol
-            count.note(">=", 1, False)
-        return bool(count.value >= 1)
 
 
 def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
@@ -120,16 +100,14 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
 
 
 def _derive(
-    plan: Plan, own: dict[str, Number], point: dict[str, Number], free: Sequence[str]
-) -> tuple[Derivation, dict[str, Polynomial]]:
-    """The law as it holds near one point, with the derivation that it comes from."""
-    derivation = Derivation({**own, "alpha": 1, "rho": 1}, point, at_setting=point == own)
-    network = over_symbols(
-        plan,
-        {name: derivation.knob(name, value) for name, value in own.items()},
-        functools.partial(LawBuilder, free=frozenset(free)),
-    )
-    return derivation, sums(network)
+    plan: Plan, own: dict[str, Number], here: dict[str, Number], free: Sequence[str]
+) -> tuple[UnroundedTrace, dict[str, Polynomial]]:
+    """The law as it is around one place, and what was decided on the way."""
+    reference = {**own, "alpha": 1, "rho": 1}
+    trace = UnroundedTrace(reference, own, here, free)
+    network = over_symbols(plan, knobs_of(trace), UnroundedBuilder)
+    sums = measure(network, FORMULA_METRICS)
+    return trace, {m: trace.form(polynomial_of(total)).polynomial for m, total in sums.items()}
 
 
 EVERYWHERE = Interval(None, None, False, False)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
-from costcalc.graph.builder import build
+from costcalc.graph.builder import Builder, build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting
 from costcalc.language.overrides import check_param, number_override
 from costcalc.numeric.exact import EXACT, Number
-from costcalc.numeric.polynomial import Polynomial, as_polynomial
-from costcalc.numeric.relaxed import Relaxed
-from costcalc.numeric.traced import Traced
 
 FORMULA_METRICS = ("macs", "params")
 """What the formula of a network is written for; of a layer, it is every metric with a formula."""
@@ -45,7 +40,7 @@ def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
     return own
 
 
-def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: Any) -> Network:
+def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: type[Builder]) -> Network:
     """The network with symbolic numbers for alpha, rho and the free params."""
     params = dict(plan.setting.params)
     for name, value in numbers.items():
@@ -55,11 +50,3 @@ def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: Any) -> Net
         plan.setting.variant, alpha=numbers["alpha"], rho=numbers["rho"], params=params
     )
     return build(plan.file, setting, builder)
-
-
-def sums(network: Network) -> dict[str, Polynomial]:
-    """The metrics of a network over symbols, as polynomials."""
-    return {
-        metric: total.form if isinstance(total, (Relaxed, Traced)) else as_polynomial(total)
-        for metric, total in measure(network, FORMULA_METRICS).items()
-    }

@@ -23,6 +23,9 @@ class FaultLog:
         self._used_by: dict[FaultKey, tuple[CostcalcError, set[tuple[int, ...]]]] = {}
         """Each fault with the chains of items, from the outermost block in, that meet it."""
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     @contextmanager
     def within(self, block: Block, item: Item) -> Iterator[None]:
         """Note, while a block is built, which item uses it."""

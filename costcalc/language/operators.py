@@ -12,6 +12,7 @@ from costcalc.errors import CostcalcError
 from costcalc.layers.fields import show
 from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import (
+    UNKNOWN,
     Number,
     ceil,
     divisible,
@@ -100,16 +101,16 @@ def negated(outcome: Any) -> Any:
 
 
 def truth(value: Any, what: str) -> Any:
-    """The outcome of a condition, as `decided` gives it; an array's must be one for all points."""
+    """A condition's outcome, as `decided` has it."""
     if type(value) is bool:
         return value
     if isinstance(value, Condition):
         return value.decide()
-    if isinstance(value, (int, Fraction, str, list)) or value is None or hasattr(value, "layers"):
+    if value is not UNKNOWN:
         raise CostcalcError(
             f"{what} must be true or false, not {show(value)}", hint="compare it: n > 0"
         )
-    return holds(value)
+    return True
 
 
 def _divisible(value: Number, divisor: Number = 8) -> Number:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.layers.meanings import MEANINGS
-from costcalc.numeric.base import AbstractNumber
+from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import Number, holds, whole
 from costcalc.units import decimal_text
 
@@ -157,6 +157,8 @@ def _padding(value: Any) -> Sides | str:
 
 
 def _boolean(value: Any) -> bool:
+    if isinstance(value, Condition):
+        value = value.single()
     if not isinstance(value, bool):
         raise CostcalcError(f"must be true or false, not {show(value)}")
     return value

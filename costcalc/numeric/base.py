@@ -1,75 +1,56 @@
-"""What a number must do to stand in a formula in the place of an int.
+"""What another kind of number must do to stand in a formula beside ints and Fractions.
 
-A formula is written once, for any kind of number. Besides ints and Fractions there are numbers that
-vary over a grid of settings (`grid`), numbers that keep every step of their computation (`traced`)
-and numbers that grow with the knobs as if nothing were rounded (`relaxed`). They differ in what an
-operator does; this file connects Python's operators to that.
+A formula is written once, over Python's operators and the functions of `exact`. Plain numbers give
+an exact number; a traced number (`traced`) writes down what is computed with it. How Python's
+operators reach it stands here, so that `exact` and the layers need not know it.
 """
 
 from __future__ import annotations
 
-import operator
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
-OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
-COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 
-
-class AbstractNumber(ABC):
-    """A number that defines its own operators, comparisons and extremes."""
+class AbstractNumber:
+    """A number whose operators, comparisons and extremes are its own."""
 
     __slots__ = ()
 
-    @abstractmethod
     def operate(self, operator: str, left: Any, right: Any) -> Any:
-        """left `+ - * / // %` right, one of which is self; NotImplemented for other types."""
+        """left `+ - * / // %` right, one of which is self; NotImplemented for what is no number."""
+        raise NotImplementedError
 
-    @abstractmethod
     def compare(self, operator: str, other: Any) -> Any:
         """self `< <= > >= == !=` other: a bool or a Condition."""
+        raise NotImplementedError
 
-    @abstractmethod
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
-        """The `min` or `max` of values, one of which is self; see `exact.minimum`."""
+        """The `min` or `max` of values, of which self is one; see `exact.minimum`."""
+        raise NotImplementedError
 
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         """The number after a rule that rounds it; see `exact.rounded`."""
-        return rule(self)
+        raise NotImplementedError
 
-    @abstractmethod
     def is_positive(self) -> Any:
         """1 where it is above 0, else 0."""
+        raise NotImplementedError
 
-    @abstractmethod
     def single(self) -> int:
-        """The whole number that it is everywhere, where the structure of a network needs one."""
-
-    def note_remainder(self, left: Any, right: Any) -> None:  # noqa: B027
-        """The network uses the remainder of a division, which does not grow with any knob."""
-
-    def is_too_large(self) -> bool:
-        """Whether it is known to have more than the 100 digits that a value may have."""
-        return False
+        """The one whole number that it is, where the structure of a network depends on it."""
+        raise NotImplementedError
 
     def whole(self) -> Any:
-        """The number if it is whole, else None."""
-        return self
+        """The number, which must be whole; None where it is not."""
+        raise NotImplementedError
+
+    def note_remainder(self, left: Any, right: Any) -> None:
+        """The network asks what is left of a division, which has no law."""
+        raise NotImplementedError
+
+    def is_too_large(self) -> bool:
+        """Whether it has more than the 100 digits that a value may have."""
+        raise NotImplementedError
 
     # fmt: off
     def __add__(self, other: Any) -> Any: return self.operate("+", self, other)
@@ -99,21 +80,25 @@ class AbstractNumber(ABC):
         return self.single()
 
 
-class Condition(ABC):
-    """The outcome of a comparison that is not one bool."""
+class Condition:
+    """The outcome of a comparison that is not simply true or false."""
 
     __slots__ = ()
 
-    @abstractmethod
     def required(self) -> bool:
-        """Whether a requirement is met; one that stays open passes."""
+        """Whether a requirement is met; what is left open passes."""
+        raise NotImplementedError
 
-    @abstractmethod
     def decide(self) -> Any:
         """The outcome as a network's condition: a bool, or a Condition that stays open.
 
-        An open one can be inverted (~) and joined (&, |), and can `select` one of two numbers.
+        An open one can be inverted (~), joined (&, |) and asked to `select` one of two numbers.
         """
+        raise NotImplementedError
+
+    def single(self) -> bool:
+        """The one outcome that it has, where more depends on it than a number."""
+        raise NotImplementedError
 
     def __bool__(self) -> bool:
         return self.required()

@@ -13,14 +13,14 @@ and variables fixed in advance, while the trace of a network names new ones at e
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any, TypeAlias
 
 from costcalc.numeric.exact import EXACT, Number, whole
 
-Variable: TypeAlias = Hashable
+Variable: TypeAlias = Any
 Monomial: TypeAlias = frozenset[tuple[Variable, int]]
 """Variables with their powers, none of which is 0; empty for a constant."""
 
@@ -199,7 +199,7 @@ class Polynomial:
             c * prod((value(base) ** n for base, n in m), start=constant(1)) for m, c in self
         )
 
-    def at(self, values: Mapping[Any, Any]) -> Any:
+    def at(self, values: Mapping[Any, Any] | Sequence[Any]) -> Any:
         """The number that it is with a number in the place of each variable, floats included."""
         result: Any = 0
         for monomial, c in self:

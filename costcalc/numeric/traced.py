@@ -1,256 +1,155 @@
-"""Traced numbers keep every step of a computation: formulas that equal the integers.
-
-A Traced number is a polynomial in named steps. What is no polynomial (a quotient rounded down, the
-larger of two numbers, a choice) becomes a step with a name of its own, recorded once and in the
-order of computing. In the end a cost is a polynomial, and the few definitions below it.
-"""
+"""Numbers that write down what is computed with them; see `trace`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import Any
 
-from costcalc.errors import CostcalcError
-from costcalc.numeric.base import COMPARISONS, OPERATIONS, AbstractNumber, Condition
-from costcalc.numeric.exact import EXACT, Number
+from costcalc.numeric.base import AbstractNumber, Condition
+from costcalc.numeric.exact import EXACT, UNKNOWN, Number, divisible, too_large, whole
 from costcalc.numeric.polynomial import Polynomial, as_polynomial, variable
+from costcalc.numeric.rules import COMPARISONS, INVERTED
+from costcalc.numeric.trace import Predicate, Trace
 
-FLOOR, CEIL, MOD, QUOTIENT, MIN, MAX, SELECT, BRACKET, NAME, DIVISIBLE = (
-    "floor ceil mod quotient min max select bracket name divisible".split()
-)
-_INVERTED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
-
-
-class Definition(NamedTuple):
-    """A step of a trace."""
-
-    name: str
-    operation: str
-    operands: tuple[Any, ...]
-    """Polynomials, and conditions."""
-    knobs: frozenset[str]
-    """The knobs that it depends on."""
-
-
-class Trace:
-    """The knobs, and the steps so far."""
-
-    def __init__(
-        self, knobs: Sequence[str], whole_knobs: Sequence[str], taken: Sequence[str]
-    ) -> None:
-        """`whole_knobs` are whole numbers of at least 1; no step gets a name that is taken."""
-        self.knobs = knobs
-        self.definitions: list[Definition] = []
-        self.requirements: list[OpenCondition] = []
-        """What the network requires and the trace leaves open: it holds where all of them do."""
-        self.within: list[OpenCondition] = []
-        """The open conditions under which the network is being built."""
-        self._known: dict[Any, Traced] = {}
-        self._taken = {*taken, *knobs}
-        self._counts: dict[str, int] = {}
-        self._knobs_of = {name: frozenset([name]) for name in knobs}
-        self._whole = set(whole_knobs)
-        """The names of whole numbers."""
-        self._positive = set(whole_knobs)
-        """The names of whole numbers that are at least 1."""
-
-    def knob(self, name: str) -> Traced:
-        return Traced(self, variable(name))
-
-    def define(self, operation: str, *operands: Any) -> Traced:
-        """The number that an operation makes; the same step is recorded once."""
-        key = (operation, *(o.key if isinstance(o, OpenCondition) else o for o in operands))
-        if key not in self._known:
-            knobs = frozenset[str]().union(*map(self.knobs_of, operands))
-            name = self._name(knobs, operation)
-            self._knobs_of[name] = knobs
-            numbers = [o for o in operands if not isinstance(o, OpenCondition)]
-            exact = operation != QUOTIENT and all(map(self.is_whole, numbers))
-            if exact or operation in (FLOOR, CEIL, DIVISIBLE, BRACKET):
-                self._whole.add(name)
-            if self._is_positive(operation, numbers):
-                self._positive.add(name)
-            self.definitions.append(Definition(name, operation, operands, knobs))
-            self._known[key] = Traced(self, variable(name))
-        return self._known[key]
-
-    def require(self, condition: OpenCondition) -> None:
-        """Keep a requirement; under an open condition it need hold only where that does."""
-        for outer in self.within:
-            condition = ~outer | condition
-        self.requirements.append(condition)
-
-    def knobs_of(self, operand: Any) -> frozenset[str]:
-        """The knobs that a polynomial or a condition depends on."""
-        if isinstance(operand, OpenCondition):
-            return frozenset[str]().union(*map(self.knobs_of, operand.operands))
-        return frozenset[str]().union(*(self._knobs_of[name] for name in operand.variables))
-
-    def _name(self, knobs: frozenset[str], operation: str) -> str:
-        """c for channels, which depend on alpha; s for sides, on rho; g for switches; else x."""
-        letter = "x"
-        if operation == BRACKET:
-            letter = "g"
-        elif knobs == {"alpha"}:
-            letter = "c"
-        elif knobs == {"rho"}:
-            letter = "s"
-        while True:
-            self._counts[letter] = self._counts.get(letter, 0) + 1
-            name = f"{letter}{self._counts[letter]}"
-            if name not in self._taken:
-                return name
-
-    def is_whole(self, form: Polynomial) -> bool:
-        return form.variables <= self._whole and all(isinstance(c, int) for _, c in form)
-
-    def is_natural(self, form: Polynomial) -> bool:
-        """Whether it is known to be a whole number of at least 0."""
-        return self.is_whole(form) and self._is_at_least_one(form + 1)
-
-    def has_one_sign(self, form: Polynomial, sign: int) -> bool:
-        """Whether all terms have this sign, and all names stand for numbers above 0."""
-        return bool(form) and all(
-            c * sign > 0 and all(v in self._positive or v in ("alpha", "rho") for v, _ in monomial)
-            for monomial, c in form
-        )
-
-    def _is_at_least_one(self, form: Polynomial) -> bool:
-        """Whether a number, or a whole number of one sign, is known to be at least 1."""
-        if form.constant is not None:
-            return bool(form.constant >= 1)
-        return (
-            self.is_whole(form) and form.variables <= self._positive and self.has_one_sign(form, 1)
-        )
-
-    def _is_positive(self, operation: str, numbers: Sequence[Polynomial]) -> bool:
-        """Whether a step is known to make a number of at least 1."""
-        if operation == MAX:
-            return any(map(self._is_at_least_one, numbers))
-        if operation in (MIN, SELECT, NAME):
-            return all(map(self._is_at_least_one, numbers))
-        if operation == DIVISIBLE:
-            return self._is_at_least_one(numbers[1])
-        return operation == CEIL and all(self.has_one_sign(n, 1) for n in numbers)
+MAX_TERMS = 64
+"""A sum of more terms gets a name before it is multiplied or divided: its square has 4,096."""
+_KEPT_TERMS = 8  # longer ones are running sums, which are made once each anyway
 
 
 class Traced(AbstractNumber):
-    """A polynomial in the names of a trace."""
+    """A polynomial over the knobs and steps of a trace, and its value where that was made."""
 
-    __slots__ = ("form", "trace")
+    __slots__ = ("polynomial", "trace", "value")
 
-    def __init__(self, trace: Trace, form: Polynomial) -> None:
+    def __init__(self, trace: Trace, polynomial: Polynomial, value: Number) -> None:
         self.trace = trace
-        self.form = form
+        self.polynomial = polynomial
+        self.value = value
 
     def __repr__(self) -> str:
-        return f"<Traced {self.form}>"
+        return f"<Traced {self.polynomial}, {self.value}>"
 
     def __str__(self) -> str:
-        return str(self.form)
-
-    def _made(self, form: Polynomial) -> Number:
-        return Traced(self.trace, form) if form.constant is None else form.constant
+        return str(whole(self.trace.shown(self.polynomial)))
 
     def operate(self, operator: str, left: Any, right: Any) -> Any:
-        other = right if left is self else left
-        if not isinstance(other, (*EXACT, Traced)):
+        if type(left) not in _NUMBERS or type(right) not in _NUMBERS:
             return NotImplemented
-        a, b = form_of(left), form_of(right)
-        if operator in "+-*":
-            return self._made(OPERATIONS[operator](a, b))
-        if b == 0:
-            raise ZeroDivisionError
-        if operator == "/":
-            return (
-                self._made(a / b) if b.constant is not None else self.trace.define(QUOTIENT, a, b)
-            )
-        if operator == "%":
-            return 0 if b == 1 and self.trace.is_whole(a) else self.trace.define(MOD, a, b)
-        if b == 1 and self.trace.is_whole(a):
-            return left
-        if all(c < 0 for _, c in a):  # -(-a // b) is how a ceiling is written
-            return -self.trace.define(CEIL, -a, b)
-        return self.trace.define(FLOOR, a, b)
+        memo = self.trace.memo
+        key = (
+            operator,
+            id(left) if type(left) is Traced else left,
+            id(right) if type(right) is Traced else right,
+        )
+        found = memo.get(key)
+        if found is None:
+            found = _OPERATIONS[operator](self.trace, left, right), left, right
+            if type(found[0]) is not Traced or len(found[0].polynomial.terms) <= _KEPT_TERMS:
+                memo[key] = found
+        return found[0]
 
     def compare(self, operator: str, other: Any) -> Any:
-        if not isinstance(other, (*EXACT, Traced)):
+        if other is UNKNOWN:
+            return True
+        if type(other) not in _NUMBERS:
             return NotImplemented
-        a, b = form_of(self), form_of(other)
-        difference = a - b
-        if difference.constant is not None:
-            return COMPARISONS[operator](difference.constant, 0)
-        for sign in (1, -1):
-            if self.trace.has_one_sign(difference, sign):
-                return COMPARISONS[operator](sign, 0)
-        if operator in (">=", "<") and self.trace.is_natural(difference):
-            return operator == ">="
-        return OpenCondition(self.trace, operator, (a, b))
+        left, right = self.polynomial, polynomial_of(other)
+        difference = left - right
+        constant = difference.constant
+        if constant is not None:
+            return COMPARISONS[operator](constant, 0)
+        for side, direction in ((difference, 1), (-difference, -1)):
+            sign = self.trace.sign(side)
+            if sign == 1:
+                return COMPARISONS[operator](direction, 0)
+            if sign == 0 and operator in ((">=", "<") if direction > 0 else ("<=", ">")):
+                return "=" in operator
+        test = Predicate(operator, (left, right))
+        return Open(self.trace, test, COMPARISONS[operator](self.value, value_of(other)))
 
     def extreme(self, word: str, values: Sequence[Any], written: bool) -> Any:
+        trace = self.trace
+        place = trace.chosen(word, [polynomial_of(value) for value in values], written)
+        if place is not None:
+            return values[place]
+        pick = min if word == "min" else max
         exact = [value for value in values if isinstance(value, EXACT)]
-        forms = dict.fromkeys(form_of(v) for v in values if not isinstance(v, EXACT))
+        forms: dict[Polynomial, Number] = {v.polynomial: v for v in values if isinstance(v, Traced)}
         if exact:
-            bound = as_polynomial(min(exact) if word == "min" else max(exact))
-            known = (self.trace.is_natural(form - bound) for form in forms)
-            if word == "min" or not any(known):  # else it is below one of them in any case
-                forms = dict.fromkeys([bound, *forms])
-        if len(forms) == 1:
-            return self._made(next(iter(forms)))
-        return self.trace.define(word, *forms)
+            bound = pick(exact)
+            known = (trace.sign(form - bound) is not None for form in forms)
+            if word == "min" or not any(known):  # else the bound is below one of them anyway
+                forms = {as_polynomial(bound): bound} | forms
+        if len(forms) > 1:
+            value = pick(value_of(number) for number in forms.values())
+            return defined(trace, word, list(forms), value)
+        return next(iter(forms.values()))
 
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
-        """A rule of the language is one step; the result of any other rule is given a name."""
-        if name is not None:
-            function, argument = name
-            return self.trace.define(function, self.form, form_of(argument))
-        result = rule(self)
-        if isinstance(result, Traced) and result.form not in map(variable, result.form.variables):
-            return self.trace.define(NAME, result.form)
-        return result
-
-    def whole(self) -> Number:
-        if not self.trace.is_whole(self.form):
-            rest = self.trace.define(MOD, self.form, as_polynomial(1))
-            self.trace.require(OpenCondition(self.trace, "==", (rest.form, form_of(0))))
-        return self
+        trace = self.trace
+        if name is None:
+            atom = trace.rounded(rule, self.polynomial)
+            return rule(self) if atom is None else atom_of(trace, atom)
+        function, argument = name
+        value = divisible(self.value, value_of(argument))
+        return defined(trace, function, [self.polynomial, polynomial_of(argument)], value)
 
     def is_positive(self) -> Any:
         outcome = self.compare(">", 0)
-        return int(outcome) if isinstance(outcome, bool) else outcome.select(1, 0)
+        return int(outcome) if isinstance(outcome, bool) else outcome.as_number()
 
     def single(self) -> int:
-        names = " and ".join(sorted(self.trace.knobs_of(self.form)))
-        raise CostcalcError(f"the structure depends on {names}, so there is no one formula")
+        return self.trace.single(self.polynomial)
+
+    def whole(self) -> Any:
+        trace = self.trace
+        if trace.is_whole(self.polynomial):
+            return self
+        outcome = type(whole(self.value)) is int
+        if not trace.required(Predicate("whole", (self.polynomial,)), outcome):
+            return None
+        return defined(trace, "whole", [self.polynomial], self.value)
+
+    def note_remainder(self, left: Any, right: Any) -> None:
+        self.trace.note_remainder(polynomial_of(left), polynomial_of(right))
+
+    def is_too_large(self) -> bool:
+        self.trace.sized[self.polynomial] = None
+        is_large = too_large(self.value)
+        if is_large:  # where else it is, the trace does not know: it serves nothing
+            self.trace.guard(Predicate("!=", (self.polynomial, self.polynomial)), True)
+        return is_large
 
 
-class OpenCondition(Condition):
-    """A condition that is kept: a comparison, or conditions joined by and, or, not."""
+class Open(Condition):
+    """A condition of which the trace keeps what it tests."""
 
-    def __init__(self, trace: Trace, operation: str, operands: tuple[Any, ...]) -> None:
+    __slots__ = ("outcome", "test", "trace")
+
+    def __init__(self, trace: Trace, test: Predicate, outcome: bool) -> None:
         self.trace = trace
-        self.operation = operation
-        self.operands = operands
-        self.key: Any = (
-            operation,
-            *(o.key if isinstance(o, OpenCondition) else o for o in operands),
-        )
-
-    def __str__(self) -> str:
-        return f"a condition that depends on {' and '.join(sorted(self.trace.knobs_of(self)))}"
+        self.test = test
+        self.outcome = outcome
+        """At the setting of the trace."""
 
     def required(self) -> bool:
-        """A requirement passes unless it is known to fail; the trace keeps it."""
-        self.trace.require(self)
-        return True
+        return self.trace.required(self.test, self.outcome)
 
     def decide(self) -> Any:
-        return self
+        decided = self.trace.decided(self.test, self.outcome)
+        return self if decided is None else decided
 
-    def __invert__(self) -> Any:
-        if self.operation in _INVERTED:
-            return OpenCondition(self.trace, _INVERTED[self.operation], self.operands)
-        return OpenCondition(self.trace, "not", (self,))
+    def single(self) -> bool:
+        decided = self.trace.decided(self.test, self.outcome)
+        if decided is None:
+            raise self.trace.refused(self.test, "an open condition decides more than a number")
+        return decided
+
+    def __invert__(self) -> Open:
+        operation, operands = self.test
+        inverted = Predicate(INVERTED[operation], operands) if operation in INVERTED else None
+        return Open(self.trace, inverted or Predicate("not", (self.test,)), not self.outcome)
 
     def __and__(self, other: Any) -> Any:
         return self._joined("and", other)
@@ -261,31 +160,141 @@ class OpenCondition(Condition):
     def _joined(self, word: str, other: Any) -> Any:
         if isinstance(other, bool):
             return other if other is (word == "or") else self
-        return self if other.key == self.key else OpenCondition(self.trace, word, (self, other))
+        if other.test == self.test:
+            return self
+        both = self.outcome, other.outcome
+        return Open(
+            self.trace,
+            Predicate(word, (self.test, other.test)),
+            all(both) if word == "and" else any(both),
+        )
+
+    def as_number(self) -> Any:
+        """1 where it holds, else 0."""
+        return defined(self.trace, "bracket", [self.test], int(self.outcome))
 
     def select(self, then: Any, otherwise: Any) -> Any:
-        """One of two numbers, as a step unless both are the same."""
+        """The one number or the other; what is the same needs no choice."""
         if then is otherwise:
             return then
         if isinstance(then, bool) and isinstance(otherwise, bool):
             return self if then else ~self
-        if not all(
-            isinstance(value, (*EXACT, Traced)) for value in (then, otherwise)
-        ) or isinstance(then, bool):
-            raise CostcalcError(
-                "a condition that depends on a symbol chooses between values that are not numbers, "
-                "so there is no one formula"
+        if type(then) not in _NUMBERS or type(otherwise) not in _NUMBERS:
+            raise self.trace.refused(
+                self.test, "an open condition chooses between values that are not numbers"
             )
-        a, b = form_of(then), form_of(otherwise)
+        a, b = polynomial_of(then), polynomial_of(otherwise)
         if a == b:
             return then
-        if self.operation in ("!=", "==") and {a, b} == set(self.operands):
-            # Where the two are equal, either will do.
-            return then if self.operation == "!=" else otherwise
-        if a == 1 and b == 0:
-            return self.trace.define(BRACKET, self)
-        return self.trace.define(SELECT, self, a, b)
+        if self.test.operation in ("!=", "==") and {a, b} == set(self.test.operands):
+            # Where they do not differ, either will do.
+            return then if self.test.operation == "!=" else otherwise
+        if a == 1 and not b:
+            return self.as_number()
+        value = value_of(then if self.outcome else otherwise)
+        return defined(self.trace, "select", [self.test, a, b], value)
 
 
-def form_of(value: Number) -> Polynomial:
-    return value.form if isinstance(value, Traced) else as_polynomial(value)
+_NUMBERS = (int, Fraction, Traced)
+
+
+def knobs_of(trace: Trace) -> dict[str, Traced]:
+    return {name: atom_of(trace, place) for place, name in enumerate(trace.knobs)}
+
+
+def polynomial_of(number: Number) -> Polynomial:
+    return number.polynomial if type(number) is Traced else as_polynomial(number)
+
+
+def value_of(number: Number) -> Number:
+    return number.value if type(number) is Traced else number
+
+
+def defined(
+    trace: Trace, operation: str, operands: Sequence[Polynomial | Predicate], value: Number
+) -> Traced:
+    return atom_of(trace, trace.define(operation, operands, value))
+
+
+def atom_of(trace: Trace, atom: int) -> Traced:
+    """The number that a knob or a step is."""
+    return Traced(trace, variable(atom), trace.values[atom])
+
+
+def _made(trace: Trace, polynomial: Polynomial, value: Number) -> Number:
+    constant = polynomial.constant
+    return Traced(trace, polynomial, whole(value)) if constant is None else constant
+
+
+def _short(number: Number) -> Number:
+    """The number, under a name where it is a long sum."""
+    if type(number) is Traced and len(number.polynomial.terms) > MAX_TERMS:
+        return defined(number.trace, "name", [number.polynomial], number.value)
+    return number
+
+
+def _plus(trace: Trace, left: Number, right: Number) -> Number:
+    form = polynomial_of(left) + polynomial_of(right)
+    return _made(trace, form, value_of(left) + value_of(right))
+
+
+def _times(trace: Trace, left: Number, right: Number) -> Number:
+    left, right = _short(left), _short(right)
+    form = polynomial_of(left) * polynomial_of(right)
+    return _made(trace, form, value_of(left) * value_of(right))
+
+
+def _divided(trace: Trace, left: Number, right: Number) -> Number:
+    exact = _exact_quotient(trace, left, right)
+    if exact is not None:
+        return exact
+    value = Fraction(value_of(left)) / value_of(right)
+    return defined(trace, "quotient", [polynomial_of(left), polynomial_of(right)], value)
+
+
+def _floor_divided(trace: Trace, left: Number, right: Number) -> Number:
+    exact = _exact_quotient(trace, left, right)
+    if exact is not None and (type(exact) is int or trace.is_whole(polynomial_of(exact))):
+        return exact
+    a, b = polynomial_of(left), polynomial_of(right)
+    value = value_of(left) // value_of(right)
+    if all(c < 0 for _, c in a):  # -(-a // b) is how a ceiling is written
+        return -defined(trace, "ceil", [-a, b], -value)
+    return defined(trace, "floor", [a, b], value)
+
+
+def _remainder(trace: Trace, left: Number, right: Number) -> Number:
+    exact = _exact_quotient(trace, left, right)
+    if exact is not None and (type(exact) is int or trace.is_whole(polynomial_of(exact))):
+        return 0
+    a, b = polynomial_of(left), polynomial_of(right)
+    plain = trace.remainder(a, b)
+    if plain is not None:
+        return plain
+    return defined(trace, "mod", [a, b], value_of(left) % value_of(right))
+
+
+def _exact_quotient(trace: Trace, left: Number, right: Number) -> Number | None:
+    """left / right where that is a polynomial; a divisor must not be 0 wherever the trace serves.
+
+    Raises ZeroDivisionError where it is 0 at the trace's own setting.
+    """
+    divisor = polynomial_of(right)
+    if divisor.constant is None and trace.sign(divisor) != 1:
+        is_fine = value_of(right) != 0
+        trace.guard(Predicate("!=", (divisor, as_polynomial(0))), is_fine, is_required=True)
+    value = Fraction(value_of(left)) / value_of(right)
+    quotient = polynomial_of(left).quotient(divisor)
+    if quotient is None or any(n < 0 for monomial, _ in quotient for _, n in monomial):
+        return None
+    return _made(trace, quotient, value)
+
+
+_OPERATIONS: dict[str, Callable[[Trace, Number, Number], Number]] = {
+    "+": _plus,
+    "-": lambda trace, left, right: _plus(trace, left, -right),
+    "*": _times,
+    "/": _divided,
+    "//": _floor_divided,
+    "%": _remainder,
+}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from costcalc.explore.table import Column
 
 if TYPE_CHECKING:
-    from costcalc.numeric.grid import Array
+    from costcalc.numeric.tables import Array
 
 Text: TypeAlias = "Callable[[Any], str]"
 PIECE = 1 << 19

@@ -155,15 +155,15 @@ def names_in(expression: str) -> set[str]:
 
 def test_the_trace_names_nothing_before_it_is_defined():
     for one in (*models("mobilenet"), *models("xception"), branching()):
-        trace = one.formula(exact=True).result.trace
-        known = set(trace.knobs)
+        exact = one.formula(exact=True).result
+        known = set(exact.symbols)
 
         def names(operand):
             if not is_condition(operand):
                 return operand.variables
             return set().union(*map(names, operand.operands))
 
-        for definition in trace.definitions:
+        for definition in exact.definitions:
             for operand in definition.operands:
                 assert names(operand) <= known
             assert definition.name not in known

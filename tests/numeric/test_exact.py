@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.formula_readers import with_steps
-from support.polynomials import put_in
 from support.rounding import make_divisible
+from support.traced_numbers import check, numbers_of, served_at
 
 from costcalc.numeric.exact import (
     UNKNOWN,
@@ -27,8 +26,6 @@ from costcalc.numeric.exact import (
     nearest_integer,
     whole,
 )
-from costcalc.numeric.grid import Grid, SplitError
-from costcalc.numeric.traced import Trace, form_of
 
 # Not every machine is quick.
 no_deadline = settings(deadline=None)
@@ -38,23 +35,6 @@ naturals = st.integers(1, 10**6)
 integers = st.integers(-(10**6), 10**6)
 fractions = st.fractions(max_denominator=1000) | integers
 positive_fractions = st.fractions(Fraction(1, 100), 10**4, max_denominator=1000) | naturals
-
-
-def along(*columns: list[Any]) -> tuple[Grid, list[Any]]:
-    """Numbers over a grid of one axis that take these values."""
-    grid = Grid([len(columns[0])])
-    return grid, [grid.axis(0, column) for column in columns]
-
-
-def symbols(*names: str) -> tuple[Trace, list[Any]]:
-    """Traced whole numbers, at least 1."""
-    trace = Trace(names, names, ())
-    return trace, [trace.knob(name) for name in names]
-
-
-def at(trace: Trace, number: Any, **values: int) -> Any:
-    """What a traced number is at values of its knobs."""
-    return put_in(form_of(number), with_steps(trace, values))
 
 
 # divisible
@@ -99,12 +79,9 @@ def test_divisible_by_eight(value: Fraction | int, rounded: int) -> None:
 
 @few_examples
 @given(st.lists(naturals, min_size=1, max_size=5), st.integers(1, 64))
-def test_divisible_over_a_grid_and_of_a_symbol(values: list[int], divisor: int) -> None:
-    expected = [divisible(value, divisor) for value in values]
-    grid, (number,) = along(values)
-    assert grid.values(divisible(number, divisor)).tolist() == expected
-    trace, (n,) = symbols("n")
-    assert at(trace, divisible(n, divisor), n=values[0]) == expected[0]
+def test_divisible_of_traced_numbers(values: list[int], divisor: int) -> None:
+    check([values], lambda n: divisible(n, divisor))
+    check([values, [divisor, divisor + 1]], divisible)
 
 
 # Rounding
@@ -154,26 +131,21 @@ ROUNDING: list[Callable[[Any, Any], Any]] = [
 
 @pytest.mark.parametrize("operation", ROUNDING)
 @few_examples
-@given(st.lists(st.tuples(naturals, naturals), min_size=2, max_size=5))
-def test_grids_and_symbols_round_as_ints_do(
-    operation: Callable[[Any, Any], Any], pairs: list[tuple[int, int]]
+@given(lists=st.lists(st.lists(naturals, min_size=1, max_size=4), min_size=2, max_size=2))
+def test_traced_numbers_round_as_ints_do(
+    operation: Callable[[Any, Any], Any], lists: list[list[int]]
 ) -> None:
-    expected = [operation(a, b) for a, b in pairs]
-    grid, (left, right) = along(*(list(column) for column in zip(*pairs, strict=True)))
-    assert grid.values(operation(left, right)).tolist() == expected
-    a, b = pairs[0]
-    assert grid.values(operation(left, b)).tolist()[0] == expected[0]
-    trace, (n, m) = symbols("n", "m")
-    assert at(trace, operation(n, m), n=a, m=b) == expected[0]
-    assert at(trace, operation(n, b), n=a, m=b) == expected[0]
+    check(lists, operation)
+    number = lists[1][0]
+    check(lists[:1], lambda n: operation(n, number))
+    check(lists[:1], lambda n: operation(number, n))
 
 
 @few_examples
-@given(fractions)
-def test_symbols_round_fractions_as_numbers_do(value: Fraction | int) -> None:
-    trace = Trace(["x"], (), ())
+@given(st.lists(fractions, min_size=1, max_size=4))
+def test_traced_numbers_round_fractions_as_numbers_do(values: list[Fraction | int]) -> None:
     for operation in (floor, ceil, nearest_integer):
-        assert at(trace, operation(trace.knob("x")), x=value) == operation(value)
+        check([values], operation)
 
 
 @no_deadline
@@ -195,10 +167,9 @@ def test_extremes_of_exact_numbers(values: list[Fraction | int]) -> None:
 
 @no_deadline
 @given(st.lists(integers, min_size=1, max_size=4), integers, integers)
-def test_extremes_over_a_grid(values: list[int], a: int, b: int) -> None:
-    grid, (number,) = along(values)
-    assert grid.values(minimum(a, number, b)).tolist() == [min(a, value, b) for value in values]
-    assert grid.values(maximum(number, a, b)).tolist() == [max(a, value, b) for value in values]
+def test_extremes_of_traced_numbers(values: list[int], a: int, b: int) -> None:
+    check([values], lambda n: minimum(a, n, b), lambda n: min(a, n, b))
+    check([values], lambda n: maximum(n, a, b), lambda n: max(n, a, b))
 
 
 # Requirements
@@ -209,21 +180,35 @@ def test_a_number_must_hold() -> None:
     assert not holds(1 > 2)
 
 
-def test_over_a_grid_a_requirement_holds_everywhere_or_splits_the_grid() -> None:
-    _, (number,) = along([1, 2, 3])
-    assert holds(number > 0)
-    assert not holds(number > 9)
-    with pytest.raises(SplitError):
-        holds(number > 1)
+def required(needs: Callable[..., bool], values: list[int]) -> tuple[bool, list[bool]]:
+    """Whether it is met at the first of some values, and at which of all it comes out so."""
+    trace, (number,) = numbers_of((values[0],), [values])
+    met = needs(number)
+    return met, served_at(trace, [values])
 
 
-def test_a_symbol_holds_unless_it_is_refuted() -> None:
-    _, (n,) = symbols("n")
-    assert holds(n > 5)
+def test_a_requirement_of_a_traced_number_serves_where_it_comes_out_the_same() -> None:
+    assert required(lambda n: holds(n > 0), [1, 2, 3]) == (True, [True] * 3)
+    assert required(lambda n: holds(n > 9), [1, 2, 3]) == (False, [True] * 3)
+    assert required(lambda n: holds(n > 1), [1, 2, 3]) == (False, [True, False, False])
+    assert required(lambda n: holds(n > 1), [3, 2, 1]) == (True, [True, True, False])
+
+
+def test_what_is_known_of_a_traced_number_needs_no_guard() -> None:
+    trace, (n, m) = numbers_of((1, 3), [[1, 7], [3, 4]])
     assert holds(n > 0)
     assert not holds(n < 0)
     assert not holds(n < n)
     assert not holds(n + 2 < 1)
+    assert equal(n, n)
+    assert equal(2 * n + n, 3 * n)
+    assert not equal(n, n + 1)
+    assert not equal(n + 2, n)
+    assert not equal(n, -3)
+    assert divides(1, n)
+    assert divides(2, 2 * n)
+    assert divides(n, n * m)
+    assert not trace.guards
 
 
 @no_deadline
@@ -233,30 +218,21 @@ def test_equal_numbers(left: Fraction | int, right: Fraction | int) -> None:
     assert equal(left, left)
 
 
-def test_equal_numbers_over_a_grid() -> None:
-    _, (number, same, other, twos) = along([1, 2, 3], [1, 2, 3], [4, 5, 6], [2, 2, 2])
-    assert equal(number, same)
-    assert not equal(number, other)
-    assert not equal(number, 9)
-    assert equal(twos, 2)
-    assert equal(2, twos)
-    with pytest.raises(SplitError):
-        equal(number, 2)
-    _, (big,) = along([10**30, 10**30 + 1])
-    assert equal(big, big + 0)
-    assert not equal(big, 10**29)
-
-
-def test_equal_symbols_are_not_known_to_differ() -> None:
-    _, (n, m) = symbols("n", "m")
-    assert equal(n, n)
+def test_equal_traced_numbers() -> None:
+    assert required(lambda n: equal(n, 9), [1, 2, 3]) == (False, [True] * 3)
+    assert required(lambda n: equal(n, 2), [2, 2, 2]) == (True, [True] * 3)
+    assert required(lambda n: equal(2, n), [2, 2, 2]) == (True, [True] * 3)
+    assert required(lambda n: equal(n, 2), [2, 1, 3]) == (True, [True, False, False])
+    assert required(lambda n: equal(n, 2), [1, 2, 3]) == (False, [True, False, True])
+    big = [10**30, 10**30 + 1]
+    assert required(lambda n: equal(n, n + 0), big) == (True, [True, True])
+    assert required(lambda n: equal(n, 10**29), big) == (False, [True, True])
+    assert required(lambda n: equal(n, 10**30), big) == (True, [True, False])
+    lists = [[1, 2, 3], [1, 4, 3]]
+    trace, (n, m) = numbers_of((1, 1), lists)
     assert equal(n, m)
-    assert equal(n, 3)
-    assert equal(3, n)
-    assert equal(2 * n + n, 3 * n)
-    assert not equal(n, n + 1)
-    assert not equal(n + 2, n)
-    assert not equal(n, -3)
+    expected = [True, False, False, False, False, False, False, False, True]
+    assert served_at(trace, lists) == expected
 
 
 @no_deadline
@@ -267,19 +243,12 @@ def test_divides_where_counting_up_meets_it(divisor: int, times: int) -> None:
     assert divides(divisor, multiple + 1) is (divisor == 1)
 
 
-def test_divides_over_a_grid_and_for_symbols() -> None:
-    _, (divisor, even) = along([1, 2, 3], [2, 4, 8])
-    assert divides(divisor, 6)
-    assert divides(2, even)
-    assert not divides(3, even)
-    with pytest.raises(SplitError):
-        divides(divisor, 4)
-    _, (n, m) = symbols("n", "m")
-    assert divides(1, n)
-    assert divides(2, 2 * n)
-    assert divides(n, n * m)
-    assert divides(2, n)
-    assert divides(n, 6)
+def test_divides_of_traced_numbers() -> None:
+    assert required(lambda n: divides(n, 6), [1, 2, 3]) == (True, [True] * 3)
+    assert required(lambda n: divides(2, n), [2, 4, 8]) == (True, [True] * 3)
+    assert required(lambda n: divides(3, n), [2, 4, 8]) == (False, [True] * 3)
+    assert required(lambda n: divides(n, 4), [1, 2, 3]) == (True, [True, True, False])
+    assert required(lambda n: divides(n, 4), [3, 2, 1]) == (False, [True, False, False])
 
 
 # What stands behind a fault

@@ -282,10 +282,10 @@ def step(operation: str, operands: Any, numbers: dict[Any, Any]) -> Any:
     }[operation]()
 
 
-def with_steps(trace: Any, numbers: dict[str, Any]) -> dict[str, Any]:
+def with_steps(definitions: Any, numbers: dict[str, Any]) -> dict[str, Any]:
     """Numbers of the knobs, and of the steps of a trace, in their order."""
     numbers = dict(numbers)
-    for definition in trace.definitions:
+    for definition in definitions:
         assert definition.name not in numbers
         numbers[definition.name] = step(definition.operation, definition.operands, numbers)
     return numbers
@@ -293,5 +293,5 @@ def with_steps(trace: Any, numbers: dict[str, Any]) -> dict[str, Any]:
 
 def carry_out(exact: Any, values: list[Any]) -> dict[str, Fraction]:
     """MACs and params of an exact formula, through its definitions."""
-    numbers = with_steps(exact.trace, dict(zip(exact.symbols, values, strict=True)))
+    numbers = with_steps(exact.definitions, dict(zip(exact.symbols, values, strict=True)))
     return {metric: put_in(form, numbers) for metric, form in exact.forms.items()}

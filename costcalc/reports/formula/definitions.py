@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from costcalc.formulas import ExactFormula
+from costcalc.formulas import Definition, ExactFormula
 from costcalc.numeric.polynomial import Polynomial, variable
-from costcalc.numeric.traced import Definition, OpenCondition
+from costcalc.numeric.trace import Predicate
 from costcalc.reports.formula.notation import Notation, formula, terms
 
 STEPS = ("floor", "ceil", "quotient", "mod")
@@ -21,8 +21,8 @@ class Written(NamedTuple):
 
 
 def written(exact: ExactFormula, notation: Notation) -> Written:
-    """Write the definitions: one that is used once, alone in another, stands there in full."""
-    definitions = {definition.name: definition for definition in exact.trace.definitions}
+    """Definitions that are used once, within another, are written there; others keep a name."""
+    definitions = {definition.name: definition for definition in exact.definitions}
     uses = _uses(exact, definitions)
     texts: dict[str, str] = {}
     counts: dict[str, int] = {}
@@ -58,8 +58,8 @@ def _uses(exact: ExactFormula, definitions: dict[str, Definition]) -> dict[str, 
     """
     uses: dict[str, tuple[int, int]] = {}
 
-    def use(operand: Polynomial | OpenCondition, alone: bool) -> None:
-        if isinstance(operand, OpenCondition):
+    def use(operand: Polynomial | Predicate, alone: bool) -> None:
+        if isinstance(operand, Predicate):
             for part in operand.operands:
                 use(part, alone)
             return
@@ -84,7 +84,7 @@ def _operation(definition: Definition, notation: Notation, name: Any) -> str:
 
 
 def _part(operand: Any, notation: Notation, name: Any) -> str:
-    if not isinstance(operand, OpenCondition):
+    if not isinstance(operand, Predicate):
         return formula(operand, notation, name)
     parts = [_part(part, notation, name) for part in operand.operands]
     if operand.operation in ("and", "or", "not"):

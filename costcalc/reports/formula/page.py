@@ -19,7 +19,7 @@ from costcalc.formulas import (
     Seed,
     deviations,
 )
-from costcalc.numeric.relaxed import Decision
+from costcalc.numeric.unrounded import Decision
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import setting
 from costcalc.reports.formula.definitions import DIVISIBLE, written

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.explore.plan import Axis, value_text
+from costcalc.explore.axes import Axis
+from costcalc.explore.plan import value_text
 from costcalc.explore.sweep import Sweep, Swept
 from costcalc.explore.table import SweepTable, joined
 from costcalc.metrics import COUNTED

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from costcalc import __version__
 from costcalc.errors import CostcalcError
-from costcalc.explore.plan import Axis
+from costcalc.explore.axes import Axis
 from costcalc.explore.sweep import Sweep, Swept
 from costcalc.explore.table import Column, SweepTable
 from costcalc.metrics import METRICS

@@ -1,0 +1,143 @@
+"""The traces of one network over its knobs: each serves the settings at which it is built alike."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.explore.filling import Costs, Filling
+from costcalc.graph.builder import Builder
+from costcalc.graph.nodes import Network
+from costcalc.graph.tracing import Measure, NetworkTrace, trace_network
+from costcalc.numeric.exact import Number
+from costcalc.numeric.point import at_point
+from costcalc.numeric.trace import Knob, Predicate
+
+MAX_TRACES = 256
+"""Of one network that are kept."""
+FEW_POINTS = 16
+"""A trace that serves fewer is not worth its making: the rest is built point by point."""
+
+Setting = tuple[Number, ...]
+"""A number for each knob."""
+
+
+class Bounds(NamedTuple):
+    """What is known of a knob at every setting that is asked for; see `Knob`."""
+
+    is_whole: bool
+    least: Number | None
+    above: bool
+
+    @classmethod
+    def of(cls, values: Sequence[Number]) -> Bounds:
+        """Of all these, coarsely: so that other parts of the same values have the same range."""
+        return cls.within(min(values), all(isinstance(value, int) for value in values))
+
+    @classmethod
+    def within(cls, low: Number, is_whole: bool) -> Bounds:
+        """Of every number from `low` on, or every whole number."""
+        return cls(is_whole, 1 if low >= 1 else 0 if low >= 0 else None, False)
+
+
+class Grid(NamedTuple):
+    """Settings: each knob takes its values along an axis. Height and width may share one."""
+
+    shape: tuple[int, ...]
+    knobs: Sequence[tuple[int, Sequence[Number]]]
+    """By knob, its axis and its values along it."""
+
+    def setting(self, index: Sequence[int]) -> Setting:
+        return tuple(values[index[axis]] for axis, values in self.knobs)
+
+
+class Traces:
+    """Traces a network where no trace serves yet."""
+
+    def __init__(
+        self,
+        build: Callable[[Sequence[Number], type[Builder]], Network],
+        measure: Measure,
+        ranges: Mapping[str, Bounds],
+        *,
+        is_open: bool,
+    ) -> None:
+        self._build = build
+        self._measure = measure
+        self._ranges = ranges
+        self._closed: set[Predicate] | None = set() if is_open else None
+        self.found: list[NetworkTrace] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there may be traces that were not kept."""
+        return len(self.found) == MAX_TRACES
+
+    def layers(self, setting: Setting) -> int:
+        """How many layers the network has at a setting, about; at least 1."""
+        if not self.found:
+            self.trace(setting)
+        return max(1, self.found[0].layers)
+
+    def trace(self, setting: Setting) -> NetworkTrace:
+        """A new trace, at a setting."""
+        knobs = {
+            name: Knob(value, *own)
+            for (name, own), value in zip(self._ranges.items(), setting, strict=True)
+        }
+
+        def build(numbers: Mapping[str, Number], builder: type[Builder]) -> Network:
+            return self._build([numbers[name] for name in knobs], builder)
+
+        made = trace_network(build, self._measure, knobs, self._closed)
+        if len(self.found) < MAX_TRACES:
+            self.found.append(made)
+        return made
+
+    def plain(self, setting: Setting) -> dict[str, Number]:
+        """What the network costs at a setting, built in plain numbers. Raises CostcalcError."""
+        return dict(self._measure(self._build(setting, Builder)))
+
+    def at(self, setting: Setting) -> dict[str, Number]:
+        """What the network costs at a setting. Raises CostcalcError."""
+        for traced in self.found:
+            values = self._values(traced, setting)
+            if values is not None:
+                break
+        else:
+            if self.is_full:
+                return self.plain(setting)
+            traced = self.trace(setting)
+            values = self._values(traced, setting)
+        if traced.error is not None or values is None:
+            return self.plain(setting)  # a fault is told with the numbers of this setting
+        return {name: polynomial.at(values) for name, polynomial in traced.metrics.items()}
+
+    @staticmethod
+    def _values(traced: NetworkTrace, setting: Setting) -> list[Number] | None:
+        return at_point(traced.trace, dict(zip(traced.trace.knobs, setting, strict=True)))
+
+    def over(self, grid: Grid) -> Costs:
+        """What the network costs at all points of a grid."""
+        from costcalc.numeric.tables import Table
+
+        tables = [Table.along(axis, len(grid.shape), own) for axis, own in grid.knobs]
+        filling = Filling(grid.shape)
+        for traced in self.found:
+            filling.add(traced, tables)
+        made = served = 0
+        while (place := filling.first_left()) is not None:
+            setting = grid.setting(place)
+            if made < MAX_TRACES and served >= FEW_POINTS * (made - 4):
+                served += filling.add(self.trace(setting), tables)
+                made += 1
+            if filling.is_left(place):
+                try:
+                    filling.put(place, self.plain(setting))
+                except CostcalcError as error:
+                    filling.put(place, error)
+            if made % 16 == 15:
+                gc.collect()  # networks are circles
+        return filling.costs()

@@ -1,0 +1,245 @@
+"""A network built over traced numbers: what it costs as steps and polynomials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import Builder
+from costcalc.graph.evaluate import evaluate
+from costcalc.graph.frame import Frame
+from costcalc.graph.limits import MAX_ITEMS, RefusedError
+from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
+from costcalc.language.item import Item
+from costcalc.language.yaml_nodes import position
+from costcalc.layers import Layer
+from costcalc.numeric.exact import Number, holds, maximum
+from costcalc.numeric.polynomial import Polynomial
+from costcalc.numeric.trace import Knob, OpenTrace, Predicate, StructureError, Trace
+from costcalc.numeric.traced import Traced, atom_of, knobs_of, polynomial_of
+from costcalc.numeric.unrounded import UnroundedTrace
+from costcalc.shapes import FeatureMap
+
+MAX_RESTARTS = 1_000
+"""Of a trace, each to close one more condition."""
+
+
+class NetworkTrace(NamedTuple):
+    """The trace of a network, and each metric as a polynomial over it."""
+
+    trace: Trace
+    metrics: dict[str, Polynomial]
+    layers: int
+    error: CostcalcError | None
+    """What is wrong with the network wherever the trace serves."""
+
+
+Build = Callable[[Mapping[str, Number], type[Builder]], Network]
+"""A network over numbers of knobs, by a builder."""
+Measure = Callable[[Network], Mapping[str, Number]]
+
+
+def trace_network(
+    build: Build, measure: Measure, knobs: Mapping[str, Knob], closed: set[Predicate] | None
+) -> NetworkTrace:
+    """The network traced at the values of the knobs.
+
+    closed: conditions that must not stay open, which grows; None leaves none open, as it must be
+    for what counts layers by their neighbours (`standard_macs`, folding, conventions).
+    Raises CostcalcError only for what refuses the network whatever its numbers are.
+    """
+    if closed is not None:
+        for _ in range(MAX_RESTARTS):
+            try:
+                found = run_traced(build, measure, OpenTrace(knobs, closed), OpenBuilder)
+            except StructureError as error:
+                closed.add(error.test)
+                continue
+            if found.error is None:
+                return found
+            break  # a fault may lie under a condition that is open: only guards say where it holds
+    return run_traced(build, measure, Trace(knobs), Builder)
+
+
+def run_traced(
+    build: Build, measure: Measure, trace: Trace, builder: type[Builder]
+) -> NetworkTrace:
+    """The network built over the numbers of a trace, by a builder that suits it."""
+    try:
+        network = build(knobs_of(trace), builder)
+        sums = {name: polynomial_of(total) for name, total in measure(network).items()}
+    except CostcalcError as error:
+        return NetworkTrace(trace, {}, 0, error)
+    finally:
+        trace.memo.clear()
+    return NetworkTrace(trace, sums, len(network.nodes), None)
+
+
+class OpenBuilder(Builder):
+    """Counts a layer as often as a condition or a repeat that stays open says."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.times: Number = 1
+        """How often what is being built counts."""
+        self.copies: Number = 0
+        """How many copies of items there are: they are limited, however they are counted."""
+
+    def build(self) -> Network:
+        network = super().build()
+        if isinstance(self.copies, Traced) and not holds(self.copies <= MAX_ITEMS):
+            raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
+        return network
+
+    @contextmanager
+    def _counting(self, times: Number) -> Iterator[None]:
+        before = self.times
+        self.times = before * times
+        try:
+            yield
+        finally:
+            self.times = before
+
+    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
+        node = super()._node(layer, maps, item, group, origin)
+        node.times = self.times
+        return node
+
+    def _nth_copy(self, item: Item, copy: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
+        self.copies = self.copies + self.times
+        return super()._nth_copy(item, copy, maps, frame, origin)
+
+    def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
+        if isinstance(outcome, bool):
+            return build() if outcome else otherwise
+        trace, faults = outcome.trace, len(self.faults)
+        trace.within.append(outcome.test)
+        try:
+            with self._counting(outcome.as_number()):
+                made = build()
+        except CostcalcError:
+            if self._is_dead(trace):
+                raise StructureError(outcome.test) from None
+            raise
+        finally:
+            is_dead = self._is_dead(trace)
+            trace.within.pop()
+        if len(made) != len(otherwise):
+            raise trace.refused(outcome.test, "an open condition decides the number of maps")
+        if is_dead and len(self.faults) > faults:
+            raise StructureError(outcome.test)
+        return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
+
+    def _is_dead(self, trace: Trace) -> bool:
+        """Whether what is being built does not count at the setting of the trace."""
+        return not all(test.holds(trace.at) for test in trace.within)
+
+    def _copies(self, item: Item, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
+        if item.repeat is None:
+            return super()._copies(item, maps, frame, origin)
+        count = evaluate(item.repeat, frame.scope, item.file.path)
+        if not isinstance(count, Traced) or not self._keeps(count):
+            return super()._copies(item, maps, frame, origin)
+        given = maps
+
+        def build() -> Nodes:
+            first = self._nth_copy(item, 0, given, frame, origin)
+            with self._counting(maximum(count - 1, 0)):
+                further = self._nth_copy(item, 1, first, frame, origin)
+            if not self._have_same_shapes(first, further):
+                raise self._changing(item, count)
+            return further
+
+        return self._where(self._present(count), build, maps)
+
+    def _keeps(self, count: Traced) -> bool:
+        """Whether a number of copies stays open."""
+        if _changes_the_map(count) in count.trace.closed or count.whole() is None:
+            return False
+        return holds(count >= 0) and holds(count <= MAX_ITEMS)
+
+    def _present(self, count: Traced) -> Any:
+        """Whether there is one copy at least: a bool, or a condition that stays open."""
+        present = count >= 1
+        return present if isinstance(present, bool) else present.decide()
+
+    def _changing(self, item: Item, count: Traced) -> Exception:
+        """What to raise where the copies of an item change the map."""
+        return StructureError(_changes_the_map(count))
+
+    def _have_same_shapes(self, left: Nodes, right: Nodes) -> bool:
+        """Whether maps have one and the same shape, whatever the knobs are."""
+        return len(left) == len(right) and all(
+            self._is_zero(a - b)
+            for one, other in zip(left, right, strict=True)
+            for a, b in zip(one.shape, other.shape, strict=True)
+        )
+
+    def _is_zero(self, difference: Number) -> bool:
+        return type(difference) is int and difference == 0
+
+
+class SymbolicBuilder(OpenBuilder):
+    """Builds what stands for all settings: nothing is left out at the setting of the trace."""
+
+    def _is_dead(self, trace: Trace) -> bool:
+        return False
+
+    def _keeps(self, count: Traced) -> bool:
+        return True
+
+    def _changing(self, item: Item, count: Traced) -> Exception:
+        assert item.repeat is not None
+        return CostcalcError(
+            "a repeat whose copies change the map cannot stay open",
+            position=position(item.file.path, item.repeat.node),
+            hint="its count depends on a symbol; only copies that leave the map as it is "
+            "can be counted so",
+        )
+
+
+class UnroundedBuilder(SymbolicBuilder):
+    """Settles the sides of maps; a repeat stays open where it depends on a free param.
+
+    Builds over the numbers of an UnroundedTrace.
+    """
+
+    def _as_seen(self, out: FeatureMap) -> FeatureMap:
+        return FeatureMap(*(_settled(side) for side in out))
+
+    def _keeps(self, count: Traced) -> bool:
+        trace = _unrounded(count)
+        return bool(trace.form(count.polynomial).polynomial.variables & trace.free)
+
+    def _present(self, count: Traced) -> bool:
+        """Without any copy at the network's own setting, the law is without it everywhere."""
+        return _unrounded(count).is_above_0(count.polynomial)
+
+    def _is_zero(self, difference: Number) -> bool:
+        if not isinstance(difference, Traced):
+            return super()._is_zero(difference)
+        return not _unrounded(difference).form(difference.polynomial).polynomial
+
+
+def _changes_the_map(count: Traced) -> Predicate:
+    """Stands for a repeat whose copies change the map among the conditions that are closed."""
+    return Predicate("repeat", (count.polynomial,))
+
+
+def _unrounded(number: Traced) -> UnroundedTrace:
+    assert isinstance(number.trace, UnroundedTrace)
+    return number.trace
+
+
+def _settled(side: Number) -> Number:
+    if not isinstance(side, Traced):
+        return side
+    atom = _unrounded(side).settle(side.polynomial)
+    return side if atom is None else atom_of(side.trace, atom)
+
+
+def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
+    sides = [outcome.select(a, b) for a, b in zip(made.shape, otherwise.shape, strict=True)]
+    return Input("", FeatureMap(*sides))

@@ -1,0 +1,148 @@
+"""Traces of random networks, by every road, against the network that is built at each setting."""
+
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+import pytest
+from support.knobbed_networks import network
+
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.explore.traces import Bounds, Grid, Traces
+from costcalc.graph.builder import Builder, build
+from costcalc.graph.setting import Setting
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.overrides import number_override
+from costcalc.numeric.breaks import Breaks, NotAffineError
+from costcalc.numeric.point import at_point
+
+METRICS = ("macs", "params", "other_ops", "activations")
+WHOLES = ("n", "w")
+
+
+class Subject:
+    """A random network over some knobs: built in plain numbers, and traced."""
+
+    def __init__(self, seed: int, is_open: bool) -> None:
+        self.random = Random(seed)
+        self.file = NetworkFile(network(seed), f"{seed}.yaml")
+        self.knobs = ["alpha", "rho", *self.random.sample(["n", "w", "x"], 2)]
+        ranges = {k: Bounds(k in WHOLES, int(k in WHOLES), k not in WHOLES) for k in self.knobs}
+        self.traces = Traces(self.build, self.measure, ranges, is_open=is_open)
+
+    def build(self, numbers, builder):
+        at = dict(zip(self.knobs, numbers, strict=True))
+        alpha, rho = at.pop("alpha"), at.pop("rho")
+        params = {name: number_override(self.file, name, value) for name, value in at.items()}
+        return build(self.file, Setting(alpha=alpha, rho=rho, params=params), builder)
+
+    @staticmethod
+    def measure(network):
+        return measure(network, METRICS)
+
+    def plain(self, setting):
+        """The costs at a setting; None where there is no network."""
+        try:
+            return measure(self.build(setting, Builder), METRICS)
+        except CostcalcError:
+            return None
+
+    def value(self, knob):
+        if knob in WHOLES:
+            return self.random.randint(1, 40)
+        if knob == "rho":
+            return Fraction(self.random.randint(8, 80), self.random.choice([64, 33]))
+        return Fraction(self.random.randint(1, 150), self.random.choice([100, 64, 7]))
+
+    def setting(self):
+        return tuple(map(self.value, self.knobs))
+
+
+def subjects(seeds, is_open):
+    for seed in seeds:
+        try:
+            yield Subject(seed, is_open)
+        except CostcalcError:
+            continue
+
+
+SEEDS = [
+    range(30),
+    pytest.param(range(30, 400), marks=pytest.mark.slow),
+]
+OPEN = pytest.mark.parametrize("is_open", [True, False], ids=["open", "closed"])
+
+
+@OPEN
+@pytest.mark.parametrize("seeds", SEEDS, ids=len)
+def test_points(seeds, is_open):
+    fine = faulty = 0
+    for subject in subjects(seeds, is_open):
+        for _ in range(12):
+            setting = subject.setting()
+            expected = subject.plain(setting)
+            if expected is None:
+                faulty += 1
+                with pytest.raises(CostcalcError):
+                    subject.traces.at(setting)
+            else:
+                fine += 1
+                assert subject.traces.at(setting) == expected, (subject.file.path, setting)
+    assert fine > 3 * faulty > 0  # both kinds are there
+
+
+@OPEN
+@pytest.mark.parametrize("seeds", SEEDS, ids=len)
+def test_grids(seeds, is_open):
+    for subject in subjects(seeds, is_open):
+        axes = [[subject.value(knob) for _ in range(3)] for knob in subject.knobs]
+        subject.traces = Traces(
+            subject.build,
+            subject.measure,
+            dict(zip(subject.knobs, map(Bounds.of, axes), strict=True)),
+            is_open=is_open,
+        )
+        grid = Grid((3,) * len(axes), list(enumerate(axes)))
+        found = subject.traces.over(grid)
+        for index in np.ndindex(grid.shape):
+            expected = subject.plain(grid.setting(index))
+            where = subject.file.path, grid.setting(index)
+            assert (found.valid is None or found.valid[index]) == (expected is not None), where
+            if expected is not None:
+                assert {name: found.metrics[name][index] for name in METRICS} == expected, where
+        for index in found.faults:
+            assert subject.plain(grid.setting(index)) is None
+
+
+@OPEN
+@pytest.mark.parametrize("seeds", SEEDS, ids=len)
+def test_breakpoints(seeds, is_open):
+    """Between two breakpoints nothing changes, wherever the trace serves."""
+    checked = 0
+    for subject in subjects(seeds, is_open):
+        setting = subject.setting()
+        traced = subject.traces.trace(setting)
+        if traced.error is not None:
+            continue
+        others = dict(zip(traced.trace.knobs, setting, strict=True))
+        breaks = Breaks(traced.trace, "alpha", others, 100_000)
+        try:
+            places = breaks.between(Fraction(0), Fraction(2))
+        except NotAffineError:
+            continue
+        ends = [Fraction(0), *places, Fraction(2)]
+        assert ends == sorted(set(ends))
+
+        def costs(alpha, traced=traced, others=others):
+            values = at_point(traced.trace, {**others, "alpha": alpha})
+            if values is None:
+                return None
+            return {name: form.at(values) for name, form in traced.metrics.items()}
+
+        for place in sorted(subject.random.sample(range(len(ends) - 1), min(12, len(ends) - 1))):
+            low, high = ends[place : place + 2]
+            found = [costs(low + (high - low) * Fraction(part, 97)) for part in (1, 40, 96)]
+            assert found[0] == found[1] == found[2], (subject.file.path, low, high)
+            checked += 1
+    assert checked > len(seeds)
