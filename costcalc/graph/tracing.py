@@ -193,10 +193,9 @@ class SymbolicBuilder(OpenBuilder):
     def _changing(self, item: Item, count: Traced) -> Exception:
         assert item.repeat is not None
         return CostcalcError(
-            "a repeat whose copies change the map cannot stay open",
+            "repeat depends on a symbol, and its copies change the shape",
             position=position(item.file.path, item.repeat.node),
-            hint="its count depends on a symbol; only copies that leave the map as it is "
-            "can be counted so",
+            hint="only copies that leave the map as it is can be counted by a symbol",
         )
 
 
