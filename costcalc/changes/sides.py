@@ -49,9 +49,19 @@ def read_sides(arguments: Sequence[str]) -> Sides:
             return Sides(first, rest[0])
         _refuse_missing(arguments[:2])
         raise
-    if len(rest) == 1 and _are_networks(arguments, repository, "git knows no such commit either"):
+    try:
+        return _read_in(repository, first, rest)
+    except CostcalcError:
+        repository.close()
+        raise
+
+
+def _read_in(repository: Repository, first: str, rest: Sequence[str]) -> Sides:
+    """Read arguments in a repository, whose refs some of them may be."""
+    no_commit = "git knows no such commit either"
+    if len(rest) == 1 and _are_networks([first, *rest], repository, no_commit):
         return Sides(first, rest[0])
-    if is_file or (rest and os.path.isdir(first) and not repository.resolve(first)):
+    if _is_file(first) or (rest and os.path.isdir(first) and not repository.resolve(first)):
         return _since(repository, rest[0], None, [first, *rest[1:]])
     old, dots, new = first.partition("..")
     if dots and not new.startswith((".", "/")):
