@@ -38,12 +38,16 @@ class Deviations(NamedTuple):
     metrics: dict[str, Deviation]
     heights: tuple[int, int]
     """The smallest and the largest height of the input; (1, 1) where it is a vector."""
+    step: int
+    """From one height to the next: 1, unless there are more than MAX_HEIGHTS."""
     points: int
     invalid: int
     """Points at which the network cannot be built."""
 
 
 LEAST_HEIGHT = 96
+MAX_HEIGHTS = 1_000
+"""Of larger inputs, so many heights are compared, evenly spaced."""
 ALPHAS = [Fraction(hundredth, 100) for hundredth in range(25, 101)]
 
 Table: TypeAlias = "list[list[Any]]"
@@ -51,11 +55,15 @@ Table: TypeAlias = "list[list[Any]]"
 
 
 def deviations(law: NetworkLaw) -> Deviations:
-    """Compare at alpha 0.25 to 1.0 by 0.01 and every height from 96 to the network's own."""
+    """Compare at alpha 0.25 to 1.0 by 0.01 and every height from 96 to the network's own.
+
+    Of more than MAX_HEIGHTS heights, some are left out.
+    """
     inputs = law.plan.declared.inputs or {}
     own = next((shape[1] for shape in inputs.values() if len(shape) == 3), 1)
     least = min(LEAST_HEIGHT, own)
-    rhos = [Fraction(height, own) for height in range(least, own + 1)]
+    step = -(-(own - least) // MAX_HEIGHTS) or 1
+    rhos = [Fraction(height, own) for height in range(own, least - 1, -step)][::-1]
     try:
         exact = _by_trace(law.plan, ALPHAS, rhos)
     except (CostcalcError, NotSeparableError):
@@ -73,7 +81,9 @@ def deviations(law: NetworkLaw) -> Deviations:
             _, row, column = max(off)
             worst[metric] = _deviation(law, metric, ALPHAS[-row], rhos[-column])
     invalid = sum(count is None for row in exact[FORMULA_METRICS[0]] for count in row)
-    return Deviations(worst, (least, own), len(ALPHAS) * len(rhos), invalid)
+    return Deviations(
+        worst, (own - step * (len(rhos) - 1), own), step, len(ALPHAS) * len(rhos), invalid
+    )
 
 
 def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> Deviation:

@@ -119,3 +119,14 @@ def test_a_requirement_under_a_condition_need_hold_only_there():
     expected = by_points(one, alphas, RHOS[:2])
     assert all(None not in row for row in expected["macs"])
     assert _by_trace(plan_of(one), alphas, RHOS[:2]) == expected
+
+
+def test_of_a_huge_input_some_heights_are_compared():
+    """They would be listed in memory otherwise: a side may have twelve digits."""
+    one = Model(NetworkFile(f"input: [3, {10**9}, 4]\nlayers:\n" + WIDE, "t.yaml"), None)
+    found = deviations(one.formula().result)
+    assert found.points <= 76 * 1_001
+    assert found.heights[1] == 10**9
+    assert found.heights[0] >= 96
+    assert f"every {found.step:,}th input height" in str(one.formula())
+    assert deviations(costcalc.load("mobilenet").formula().result).step == 1

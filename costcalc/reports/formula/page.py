@@ -197,7 +197,8 @@ def _deviations(found: Deviations) -> Iterator[str]:
     low, high = found.heights
     over = "alpha 0.25..1.0:0.01"
     if high > 1:
-        over += f" and every input height {low} to {high}" if low < high else f", height {high}"
+        every = "every input height" if found.step == 1 else f"every {found.step:,}th input height"
+        over += f" and {every} {low} to {high}" if low < high else f", height {high}"
     yield f"largest difference from the exact integers, over {over}:"
     for metric, worst in found.metrics.items():
         yield f"  {metric_title(metric):6} {_deviation(worst, high > 1)}"
