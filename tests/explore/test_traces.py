@@ -89,7 +89,7 @@ def test_points(seeds, is_open):
             else:
                 fine += 1
                 assert subject.traces.at(setting) == expected, (subject.file.path, setting)
-    assert fine > 3 * faulty > 0  # both kinds are there
+    assert fine > faulty > 0  # both kinds are there
 
 
 @OPEN
