@@ -45,6 +45,7 @@ def test_there_is_something_to_hold():
             assert manual.lines_to_run(shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", manual.PAGES, ids=manual.name_of)
 def test_a_page_shows_what_the_program_prints(page):
     if "$ git" in manual.read(page) and shutil.which("git") is None:

@@ -158,6 +158,7 @@ class TestSpelling:
         first = conv(8, repeat=3, first={"stride": 2})
         assert told(document(first), document(conv(8, stride=2), conv(8), conv(8))) == []
 
+    @pytest.mark.slow
     @SLOW
     @given(st.data())
     def test_random_networks_in_two_spellings(self, data):

@@ -268,6 +268,7 @@ def sweeps(draw):
     return yaml.safe_dump(written(tree), sort_keys=False), params, knobs
 
 
+@pytest.mark.slow
 @settings(no_deadline, max_examples=250)
 @given(sweeps())
 def test_random_networks_at_random_settings(sweep):

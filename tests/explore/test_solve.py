@@ -515,6 +515,7 @@ def search_at_random(data, drawing, head, axis, **asked):
     event(f"{'some' if None in table.costs.values() else 'no'} places without a network")
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=80)
 @given(data=st.data())
 def test_random_networks_over_alpha(data):
@@ -529,6 +530,7 @@ def test_random_networks_over_alpha(data):
     search_at_random(data, drawing, head, axis, **asked)
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=30)
 @given(data=st.data(), height=st.integers(1, 9), width=st.integers(1, 9))
 def test_random_networks_over_rho(data, height, width):
@@ -539,6 +541,7 @@ def test_random_networks_over_rho(data, height, width):
     search_at_random(data, drawing, head, lambda steps: cells(steps, 0, 2), vary="rho")
 
 
+@pytest.mark.slow
 @settings(slow, max_examples=40)
 @given(data=st.data())
 def test_random_networks_over_a_param(data):

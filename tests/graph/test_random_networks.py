@@ -168,6 +168,7 @@ def expected(inputs, layers, blocks, alpha):
     return sources, interpreter.leaves, outputs
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(networks())
 def test_the_dag_is_what_the_rules_say(network):

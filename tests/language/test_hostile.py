@@ -40,9 +40,12 @@ finally:
         file.writelines(line for line in status if line.startswith("VmHWM"))
 """
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/status").exists(), reason="reads a process's memory from /proc"
-)
+pytestmark = [
+    pytest.mark.slow,  # a process each
+    pytest.mark.skipif(
+        not Path("/proc/self/status").exists(), reason="reads a process's memory from /proc"
+    ),
+]
 
 
 class Ended:

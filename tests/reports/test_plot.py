@@ -282,6 +282,7 @@ print("matplotlib.pyplot" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_settings(tmp_path):
     here = [hashlib.sha256(drawn(figure_4(), name)).hexdigest() for name in plot.FORMATS]
     before = dict(matplotlib.rcParams)
