@@ -113,6 +113,8 @@ class Breakpoints:
         ]
         self.plan = plan.with_axes(varied)
         """The knobs to vary are its first axes."""
+        self._listed: dict[Any, set[Any]] = {}
+        """The breakpoints of each trace along a knob, the others at given values."""
         while self._refine():
             pass
 
@@ -170,9 +172,14 @@ class Breakpoints:
         found: set[Any] = set()
         for traced in traces.found:
             for others in self._others(traced.trace, knob, values):
+                key = id(traced.trace), knob, tuple(others.values())
+                if key in self._listed:
+                    found |= self._listed[key]
+                    continue
                 breaks = Breaks(traced.trace, knob, others, MAX_STEPS - len(found))
                 try:
-                    found.update(breaks.between(own.low, own.high))
+                    self._listed[key] = set(breaks.between(own.low, own.high))
+                    found |= self._listed[key]
                 except NotAffineError:
                     raise CostcalcError(
                         f"{own.name} is multiplied by itself in this network, or divides: "
