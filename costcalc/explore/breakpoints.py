@@ -7,7 +7,7 @@ structures of the network in between, these are traced too, until nothing new is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 from math import prod
@@ -52,14 +52,12 @@ class Interval:
     def __init__(self, low: Any, high: Any) -> None:
         self.low = low
         self.high = high
-        self.is_point = low == high
-        self.inside = low if self.is_point else _between(Fraction(low), Fraction(high))
-        """A value in it, with a small denominator."""
-
-
-def _between(low: Fraction, high: Fraction) -> Any:
-    """The mediant of two fractions, which lies strictly between them."""
-    return whole(Fraction(low.numerator + high.numerator, low.denominator + high.denominator))
+        self.is_point = low is high
+        self.inside: Any = low
+        """A value in it: the mediant of its ends, whose denominator is small."""
+        if not self.is_point:
+            over, under = low.numerator + high.numerator, low.denominator + high.denominator
+            self.inside = whole(Fraction(over, under))
 
 
 class Plateau(NamedTuple):
@@ -100,7 +98,7 @@ class Breakpoints:
         self.base = plan
         self.domains = domains
         self.metrics = metrics
-        self.intervals: list[list[Interval]] = [_first_intervals(own) for own in domains]
+        self.intervals: list[list[Interval]] = [_intervals(own, ()) for own in domains]
         self.costs: dict[str, npt.NDArray[Any]] = {}
         self.valid: npt.NDArray[np.bool_]
         varied = [
@@ -115,6 +113,8 @@ class Breakpoints:
         """The knobs to vary are its first axes."""
         self._listed: dict[Any, set[Any]] = {}
         """The breakpoints of each trace along a knob, the others at given values."""
+        self._known: list[set[Any]] = [set() for _ in domains]
+        """The breakpoints at which the intervals of each knob are split."""
         while self._refine():
             pass
 
@@ -152,12 +152,13 @@ class Breakpoints:
         self.valid = np.ones(shape, dtype=bool)
         if costs.valid is not None:
             self.valid = costs.valid.reshape(shape)
-        split = [
-            positions if own.is_whole else _split(positions, self._breakpoints(axis, own, values))
-            for axis, (own, positions) in enumerate(zip(self.domains, self.intervals, strict=True))
-        ]
-        refined = list(map(len, split)) != list(shape)
-        self.intervals = split
+        refined = False
+        for axis, own in enumerate(self.domains):
+            places = set() if own.is_whole else self._breakpoints(axis, own, values)
+            if not places <= self._known[axis]:
+                self._known[axis] |= places
+                self.intervals[axis] = _intervals(own, self._known[axis])
+                refined = True
         return refined
 
     def _breakpoints(self, axis: int, own: Domain, values: list[list[Any]]) -> set[Any]:
@@ -254,7 +255,8 @@ class Breakpoints:
 # Intervals
 
 
-def _first_intervals(own: Domain) -> list[Interval]:
+def _intervals(own: Domain, places: Collection[Any]) -> list[Interval]:
+    """Whole numbers, or breakpoints and the open intervals between them and the domain's ends."""
     if own.is_whole:
         count = own.high - own.low + 1
         if count > MAX_STEPS:
@@ -263,22 +265,9 @@ def _first_intervals(own: Domain) -> list[Interval]:
                 hint=f"narrow it: --range {own.name}={own.low}..{own.low + MAX_STEPS - 1}",
             )
         return [Interval(value, value) for value in range(own.low, own.high + 1)]
-    ends = [Interval(own.high, own.high)]
-    if own.low < own.high:
-        ends.insert(0, Interval(own.low, own.high))
-        if not own.low_open:
-            ends.insert(0, Interval(own.low, own.low))
-    return ends
-
-
-def _split(positions: Sequence[Interval], places: set[Any]) -> list[Interval]:
-    """The positions with each interval split at the places that lie in it."""
-    ends = {end for position in positions for end in (position.low, position.high)}
-    if places <= ends:
-        return list(positions)
     # By floats first: comparing fractions costs more, and few are that close.
-    points = sorted(ends | places, key=lambda end: (end.numerator / end.denominator, end))
-    found = [Interval(points[0], points[0])] if positions[0].is_point else []
-    for low, high in pairwise(points):
+    inner = sorted(places, key=lambda end: (end.numerator / end.denominator, end))
+    found = [Interval(own.low, own.low)]
+    for low, high in pairwise([own.low, *inner, own.high] if own.low < own.high else [own.low]):
         found += [Interval(low, high), Interval(high, high)]
-    return found
+    return found[1:] if own.low_open and len(found) > 1 else found

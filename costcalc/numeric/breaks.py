@@ -175,7 +175,14 @@ class Breaks:
             raise TooManyError(self.count)
         per_unit = 1 / Fraction(number.slope)
         start = at - number.value * per_unit
-        return [whole(start + (scale * level) * per_unit) for scale, run in wanted for level in run]
+        found: list[Number] = []
+        for scale, run in wanted:
+            # All on one denominator: adding fractions would take most of the time of a search.
+            unit = scale * per_unit
+            first, each = start.numerator * unit.denominator, unit.numerator * start.denominator
+            under = start.denominator * unit.denominator
+            found += [whole(Fraction(first + level * each, under)) for level in run]
+        return found
 
     def _intervals(
         self, parts: Sequence[Polynomial], low: Number, high: Number

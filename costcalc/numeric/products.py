@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import lcm, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
-from costcalc.numeric.tables import INT64, Array, Served, Table, run_of, shrunk, size, values_of
+from costcalc.numeric.tables import INT64, Served, Table, run_of, shrunk, size, values_of
+
+if TYPE_CHECKING:
+    from costcalc.numeric.tables import Array
 
 EXACT_FLOAT = 2**53
 TILE = 1 << 11

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import lcm, prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from costcalc.numeric.exact import LARGEST, Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.rules import COMPARISONS, RULES, Ratio
 from costcalc.numeric.trace import Guard, Predicate, Step, Trace
 
-Array: TypeAlias = npt.NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array: TypeAlias = NDArray[Any]
 
 INT64 = 2**63 - 1
 

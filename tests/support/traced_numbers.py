@@ -16,7 +16,7 @@ from costcalc.numeric.exact import Number
 from costcalc.numeric.point import at_point
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.products import everything
-from costcalc.numeric.tables import INT64, Array, Served, Table, serve
+from costcalc.numeric.tables import INT64, Served, Table, serve
 from costcalc.numeric.trace import Knob, OpenTrace, StructureError, Trace
 from costcalc.numeric.traced import knobs_of, polynomial_of
 
@@ -148,7 +148,7 @@ def check_kinds(costs: Costs) -> None:
         check_array(array, array.reshape(-1).tolist())
 
 
-def check_array(array: Array, expected: list[int]) -> None:
+def check_array(array: np.ndarray, expected: list[int]) -> None:
     """int64 where that holds all values, else Python's ints."""
     fits = all(abs(value) <= INT64 for value in expected)
     assert array.dtype == (np.int64 if fits else object)
@@ -169,7 +169,7 @@ def numbers_of(
     return trace, list(knobs_of(trace).values())
 
 
-def over(trace: Trace, lists: Lists, number: Number) -> Array:
+def over(trace: Trace, lists: Lists, number: Number) -> np.ndarray:
     """A whole number over a grid that its trace serves everywhere."""
     served = serve(trace, tables_of(lists), tuple(map(len, lists)))
     assert served.is_everywhere
