@@ -215,8 +215,9 @@ class Plan:
         counted = tuple(dict.fromkeys(base for _, base in _bases(metrics).values()))
         key = knobs.key, counted
         if key not in self._traced:
+            # A layer that counts 0 times is nothing in a sum; a maximum would see it all the same.
             is_open = self.setting.accounting.is_default and all(
-                METRICS[metric].is_of_layers for metric in counted
+                METRICS[metric].of and METRICS[metric].reduce is sum for metric in counted
             )
             self._traced[key] = Traces(
                 lambda numbers, builder: self._network(knobs.point(numbers), builder),

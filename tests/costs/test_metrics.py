@@ -7,8 +7,10 @@ import json
 import pytest
 
 import costcalc
+from costcalc.api import Model
 from costcalc.cli import run
 from costcalc.costs.totals import BEYOND_LAYERS, metric_of
+from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS, Layer
 from costcalc.metrics import METRICS, Metric, formula
 
@@ -123,6 +125,27 @@ def test_a_metric_may_reduce_its_layers_otherwise(toy, monkeypatch, call):
     assert metric_of(table.network, "largest_map", table.network.nodes[2:]) == 2 * 8 * 8
     call("check", toy, "--max", "largest_map=256")
     call("check", toy, "--max", "largest_map=255", code=1)
+
+
+def test_a_maximum_does_not_see_a_layer_that_a_condition_leaves_out(monkeypatch):
+    """A layer that counts 0 times is nothing in a sum; in a maximum it would be."""
+    largest = Metric(
+        "largest_map", "largest map", "element", "Elements.", lambda node: node.shape.elements, max
+    )
+    monkeypatch.setitem(METRICS, "largest_map", largest)
+    text = (
+        "input: [3, 8, 8]\nlayers:\n"
+        "  - conv2d: {out_channels: 4, kernel_size: 1}\n"
+        "  - conv2d: {when: alpha > 1, out_channels: 1000, kernel_size: 1}\n"
+        "  - conv2d: {out_channels: 2, kernel_size: 1}\n"
+    )
+    model = Model(NetworkFile(text, "net.yaml"), None)
+    alphas = ["1/2", "1", "3/2", "2"]
+    expected = [model.cost(alpha=alpha).totals.largest_map for alpha in alphas]
+    assert expected == [128, 256, 96_000, 128_000]
+    assert model.sweep(alpha=alphas, metrics=["largest_map"]).largest_map.tolist() == expected
+    (solution,) = model.solve({"largest_map": 256}).solutions
+    assert solution.knobs == {"alpha": 1}
 
 
 class TestRegistry:
