@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from costcalc.graph.nodes import Node
-from costcalc.numeric.exact import Number
+from costcalc.numeric.exact import Number, sum_of
 
 
 def summed(of: Callable[[Node], Number], nodes: Iterable[Node]) -> Number:
     """The sum of a layer's number over layers, each as often as it counts in the network."""
-    total: Number = 0
+    values = []
     for node in nodes:
         value = of(node)
-        # Each addition of arrays or symbols takes time: most layers cost nothing, and count once.
+        # Most layers cost nothing, and count once.
         if type(value) is not int or value:
-            total += value if type(node.times) is int and node.times == 1 else value * node.times
-    return total
+            once = type(node.times) is int and node.times == 1
+            values.append(value if once else value * node.times)
+    return sum_of(values)

@@ -22,8 +22,8 @@ from costcalc.numeric.traced import Traced, atom_of, knobs_of, polynomial_of
 from costcalc.numeric.unrounded import UnroundedTrace
 from costcalc.shapes import FeatureMap
 
-MAX_RESTARTS = 1_000
-"""Of a trace, each to close one more condition."""
+MAX_CLOSED = 32
+"""Conditions of a network that are closed one by one, a trace each; then all of them are."""
 
 
 class NetworkTrace(NamedTuple):
@@ -50,16 +50,15 @@ def trace_network(
     for what counts layers by their neighbours (`standard_macs`, folding, conventions).
     Raises CostcalcError only for what refuses the network whatever its numbers are.
     """
-    if closed is not None:
-        for _ in range(MAX_RESTARTS):
-            try:
-                found = run_traced(build, measure, OpenTrace(knobs, closed), OpenBuilder)
-            except StructureError as error:
-                closed.add(error.test)
-                continue
-            if found.error is None:
-                return found
-            break  # a fault may lie under a condition that is open: only guards say where it holds
+    while closed is not None and len(closed) <= MAX_CLOSED:
+        try:
+            found = run_traced(build, measure, OpenTrace(knobs, closed), OpenBuilder)
+        except StructureError as error:
+            closed.add(error.test)
+            continue
+        if found.error is None:
+            return found
+        break  # a fault may lie under a condition that is open: only guards say where it holds
     return run_traced(build, measure, Trace(knobs), Builder)
 
 

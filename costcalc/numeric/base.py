@@ -28,6 +28,10 @@ class AbstractNumber:
         """The `min` or `max` of values, of which self is one; see `exact.minimum`."""
         raise NotImplementedError
 
+    def sum_of(self, numbers: Sequence[Any]) -> Any:
+        """The sum of numbers, of which self is one."""
+        raise NotImplementedError
+
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         """The number after a rule that rounds it; see `exact.rounded`."""
         raise NotImplementedError

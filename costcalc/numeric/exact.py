@@ -5,7 +5,7 @@ A Number is an exact int or Fraction, UNKNOWN, or of one of the package's abstra
 each of them. A binary float is never one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -99,6 +99,18 @@ def _extreme(exact: Callable[..., Any], values: tuple[Number, ...], written: boo
         return UNKNOWN
     abstract = next(value for value in values if isinstance(value, AbstractNumber))
     return abstract.extreme(exact.__name__, values, written)
+
+
+def sum_of(numbers: Iterable[Number]) -> Number:
+    """The sum; abstract numbers are added all at once, since their partial sums are long."""
+    plain: Number = 0
+    abstract = []
+    for number in numbers:
+        if isinstance(number, AbstractNumber):
+            abstract.append(number)
+        else:
+            plain += number
+    return abstract[0].sum_of([*abstract, plain]) if abstract else plain
 
 
 def is_positive(value: Number) -> Number:

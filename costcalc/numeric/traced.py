@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import EXACT, UNKNOWN, Number, divisible, too_large, whole
-from costcalc.numeric.polynomial import Polynomial, as_polynomial, variable
+from costcalc.numeric.polynomial import Polynomial, as_polynomial, total, variable
 from costcalc.numeric.rules import COMPARISONS, INVERTED
 from costcalc.numeric.trace import Predicate, Trace
 
@@ -42,8 +42,7 @@ class Traced(AbstractNumber):
             id(left) if type(left) is Traced else left,
             id(right) if type(right) is Traced else right,
         )
-        found = memo.get(key)
-        if found is None:
+        if (found := memo.get(key)) is None:
             found = _OPERATIONS[operator](self.trace, left, right), left, right
             if type(found[0]) is not Traced or len(found[0].polynomial.terms) <= _KEPT_TERMS:
                 memo[key] = found
@@ -56,8 +55,7 @@ class Traced(AbstractNumber):
             return NotImplemented
         left, right = self.polynomial, polynomial_of(other)
         difference = left - right
-        constant = difference.constant
-        if constant is not None:
+        if (constant := difference.constant) is not None:
             return COMPARISONS[operator](constant, 0)
         for side, direction in ((difference, 1), (-difference, -1)):
             sign = self.trace.sign(side)
@@ -85,6 +83,9 @@ class Traced(AbstractNumber):
             value = pick(value_of(number) for number in forms.values())
             return defined(trace, word, list(forms), value)
         return next(iter(forms.values()))
+
+    def sum_of(self, numbers: Sequence[Any]) -> Any:
+        return _sum(self.trace, numbers)
 
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         trace = self.trace
@@ -116,10 +117,10 @@ class Traced(AbstractNumber):
 
     def is_too_large(self) -> bool:
         self.trace.sized[self.polynomial] = None
-        is_large = too_large(self.value)
-        if is_large:  # where else it is, the trace does not know: it serves nothing
-            self.trace.guard(Predicate("!=", (self.polynomial, self.polynomial)), True)
-        return is_large
+        if not too_large(self.value):
+            return False
+        # Where else it is, the trace does not know: it serves nothing.
+        return self.trace.guard(Predicate("!=", (self.polynomial, self.polynomial)), True)
 
 
 class Open(Condition):
@@ -233,9 +234,8 @@ def _short(number: Number) -> Number:
     return number
 
 
-def _plus(trace: Trace, left: Number, right: Number) -> Number:
-    form = polynomial_of(left) + polynomial_of(right)
-    return _made(trace, form, value_of(left) + value_of(right))
+def _sum(trace: Trace, numbers: Sequence[Number]) -> Number:
+    return _made(trace, total(map(polynomial_of, numbers)), sum(map(value_of, numbers)))
 
 
 def _times(trace: Trace, left: Number, right: Number) -> Number:
@@ -291,8 +291,8 @@ def _exact_quotient(trace: Trace, left: Number, right: Number) -> Number | None:
 
 
 _OPERATIONS: dict[str, Callable[[Trace, Number, Number], Number]] = {
-    "+": _plus,
-    "-": lambda trace, left, right: _plus(trace, left, -right),
+    "+": lambda trace, left, right: _sum(trace, (left, right)),
+    "-": lambda trace, left, right: _sum(trace, (left, -right)),
     "*": _times,
     "/": _divided,
     "//": _floor_divided,
