@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from costcalc.errors import CostcalcError
 from costcalc.graph.tracing import NetworkTrace
 from costcalc.numeric.exact import Number
+from costcalc.numeric.products import everything, multiple
+from costcalc.numeric.tables import INT64, Table, run_of, serve
 
 if TYPE_CHECKING:
-    from costcalc.numeric.tables import Array, Table
+    from costcalc.numeric.tables import Array
 
 
 class Costs(NamedTuple):
@@ -24,8 +28,6 @@ class Costs(NamedTuple):
 
     def multiplied(self, bases: Mapping[str, tuple[int, str]]) -> Costs:
         """The same, with each metric as a multiple of one of these."""
-        from costcalc.numeric.products import multiple
-
         if not self.metrics:
             return self
         made = {name: multiple(self.metrics[base], n) for name, (n, base) in bases.items()}
@@ -61,11 +63,6 @@ class Filling:
 
     def add(self, traced: NetworkTrace, tables: Sequence[Table]) -> int:
         """Fill in what a trace serves; returns at how many points that had been left."""
-        import numpy as np
-
-        from costcalc.numeric.products import everything
-        from costcalc.numeric.tables import run_of, serve
-
         with np.errstate(divide="ignore", invalid="ignore"):
             served = serve(traced.trace, tables, self.shape)
         if self._left is None and served.is_everywhere:
@@ -104,10 +101,6 @@ class Filling:
 
     def put(self, place: tuple[int, ...], costs: Mapping[str, Number] | CostcalcError) -> None:
         """Fill in one point."""
-        import numpy as np
-
-        from costcalc.numeric.tables import INT64
-
         if self._left is None:
             self._left = np.ones(self.shape, dtype=bool)
         self._left[place] = False
@@ -121,8 +114,6 @@ class Filling:
 
     def put_part(self, part: Any, costs: Costs) -> None:
         """Fill in a part, which starts with its first point."""
-        import numpy as np
-
         for name, found in costs.metrics.items():
             self._array(name, found.dtype)[part] = found
         if costs.valid is not None:
@@ -137,8 +128,6 @@ class Filling:
         return Costs(self.metrics, self.faults, self._valid)
 
     def _array(self, name: str, kind: Any) -> Array:
-        import numpy as np
-
         if name not in self.metrics:
             self.metrics[name] = np.zeros(self.shape, dtype=kind)
         if kind == np.object_ and self.metrics[name].dtype != kind:
@@ -146,8 +135,6 @@ class Filling:
         return self.metrics[name]
 
     def _fault(self, here: Array, error: CostcalcError) -> None:
-        import numpy as np
-
         if self._valid is None:
             self._valid = np.ones(self.shape, dtype=bool)
         self._valid &= ~here
@@ -156,8 +143,6 @@ class Filling:
 
 def joined(shape: tuple[int, ...], parts: Sequence[tuple[Any, Costs]]) -> Costs:
     """Costs over a grid from those over parts of it, each with its places along the axes."""
-    import numpy as np
-
     filling = Filling(shape)
     for places, costs in parts:
         filling.put_part(np.ix_(*places), costs)
@@ -165,6 +150,4 @@ def joined(shape: tuple[int, ...], parts: Sequence[tuple[Any, Costs]]) -> Costs:
 
 
 def _first(where: Array) -> tuple[int, ...]:
-    import numpy as np
-
     return tuple(int(n) for n in np.unravel_index(int(np.argmax(where)), where.shape))

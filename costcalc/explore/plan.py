@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.axes import Axis, Knobs, has_texts
-from costcalc.explore.filling import Costs, joined
 from costcalc.explore.table import Chunk
 from costcalc.explore.traces import Traces
 from costcalc.graph.builder import Builder, build
@@ -32,6 +31,7 @@ from costcalc.shapes import FeatureMap
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
+    from costcalc.explore.filling import Costs
     from costcalc.numeric.tables import Array
 
 MAX_POINTWISE = 12_000
@@ -109,7 +109,7 @@ class Plan:
         """Each metric at all points: a list where they are few, else an array."""
         points = prod(map(len, values))
         first = [axis[0] for axis in values]
-        if points == 1 and points * self._layers <= MAX_POINTWISE:
+        if points == 1 and self._layers <= MAX_POINTWISE:  # a trace costs more than the network
             network = self.at(first)
             self._layers = len(network.nodes)
             if self._layers <= MAX_POINTWISE:
@@ -174,6 +174,8 @@ class Plan:
 
     def over(self, values: Sequence[Sequence[Any]], metrics: Sequence[str]) -> Costs:
         """What the network costs at every combination of values, faults included."""
+        from costcalc.explore.filling import joined
+
         shape = tuple(map(len, values)) or (1,)
         # An expression has no place in a grid of numbers: each value of such a param is a part.
         parts = [

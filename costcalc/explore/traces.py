@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.explore.filling import Costs, Filling
 from costcalc.graph.builder import Builder
 from costcalc.graph.nodes import Network
 from costcalc.graph.tracing import Measure, NetworkTrace, trace_network
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import at_point
 from costcalc.numeric.trace import Knob, Predicate
+
+if TYPE_CHECKING:
+    from costcalc.explore.filling import Costs
 
 MAX_TRACES = 256
 """Of one network that are kept."""
@@ -121,6 +123,7 @@ class Traces:
 
     def over(self, grid: Grid) -> Costs:
         """What the network costs at all points of a grid."""
+        from costcalc.explore.filling import Filling
         from costcalc.numeric.tables import Table
 
         tables = [Table.along(axis, len(grid.shape), own) for axis, own in grid.knobs]
@@ -130,6 +133,7 @@ class Traces:
         made = served = 0
         while (place := filling.first_left()) is not None:
             setting = grid.setting(place)
+            # The first few traces are free; then they must have served some points on average.
             if made < MAX_TRACES and served >= FEW_POINTS * (made - 4):
                 served += filling.add(self.trace(setting), tables)
                 made += 1
