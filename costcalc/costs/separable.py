@@ -12,6 +12,7 @@ from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
 from costcalc.layers.fields import Pair
+from costcalc.numeric.exact import sum_of
 from costcalc.shapes import FeatureMap
 
 
@@ -72,15 +73,15 @@ def compare(network: Network) -> Forms:
             between, pointwise = _pointwise_after(node, network)
             if pointwise is not None:
                 rows.append(_from_separable(node, between, pointwise))
-    standard_macs = standard_params = separable_macs = separable_params = 0
-    for row in rows:
-        if row.written_as == "standard":
-            separable_macs += row.separable_macs - row.standard_macs
-            separable_params += row.separable_params - row.standard_params
-        else:
-            standard_macs += row.standard_macs - row.separable_macs
-            standard_params += row.standard_params - row.separable_params
-    return Forms(rows, standard_macs, standard_params, separable_macs, separable_params)
+    standard = [row for row in rows if row.written_as == "standard"]
+    separable = [row for row in rows if row.written_as == "separable"]
+    return Forms(
+        rows,
+        standard_macs=sum_of(row.standard_macs - row.separable_macs for row in separable),
+        standard_params=sum_of(row.standard_params - row.separable_params for row in separable),
+        separable_macs=sum_of(row.separable_macs - row.standard_macs for row in standard),
+        separable_params=sum_of(row.separable_params - row.standard_params for row in standard),
+    )
 
 
 def _followers(node: Node, network: Network) -> list[Layer]:
