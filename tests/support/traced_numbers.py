@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
-from costcalc.explore.traces import Bounds, Costs, Filling
+from costcalc.explore.filling import Costs, Filling
+from costcalc.explore.traces import Bounds
 from costcalc.graph.tracing import NetworkTrace, trace_network
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import at_point
