@@ -213,26 +213,6 @@ class Polynomial:
             result = result + c
         return whole(result)
 
-    def lower_bound(self, box: Mapping[Any, tuple[Number, Number | None]]) -> Number | None:
-        """A number that it is nowhere below while each variable stays within its ends, both >= 0.
-
-        An upper end of None is infinite. None where there is no such number, or none is found: a
-        term with a minus grows without end, or has a variable that the box does not name.
-        """
-        bound = 0
-        for monomial, c in self:
-            positive = c > 0
-            for base, n in monomial:
-                if base not in box:
-                    return None
-                # A term with a plus is least where it is smallest, one with a minus where largest.
-                end = box[base][(n > 0) != positive]
-                if (end is None and n > 0) or (end == 0 and n < 0):
-                    return None
-                c = 0 if end is None else c * Fraction(end) ** n
-            bound += c
-        return whole(bound)
-
 
 OPERANDS = (int, Fraction, Polynomial)
 

@@ -167,38 +167,6 @@ def test_terms_stand_in_the_order_of_sympys(p):
     assert [powers for powers, _ in p.ordered(NAMES)] == [powers for powers, _ in expected]
 
 
-bounds = st.tuples(st.fractions(0, 5, max_denominator=6), st.none() | st.fractions(0, 5))
-
-
-@settings(deadline=None)
-@given(polynomials(), st.fixed_dictionaries(dict.fromkeys(NAMES, bounds)), st.data())
-def test_nothing_in_the_box_is_below_the_lower_bound(p, box, data):
-    box = {v: (low, None if wide is None else low + wide) for v, (low, wide) in box.items()}
-    bound = p.lower_bound(box)
-    assume(bound is not None)
-    place = {
-        v: data.draw(st.fractions(low, low + 50 if high is None else high))
-        for v, (low, high) in box.items()
-    }
-    assume(all(place.values()))
-    assert p.at(place) >= bound
-
-
-def test_lower_bounds():
-    knob = {"alpha": (1, None), "n": (1, 10)}
-    assert (3 * ALPHA * N + 2).lower_bound(knob) == 5
-    assert (3 * ALPHA - N).lower_bound(knob) == -7
-    assert (N - ALPHA).lower_bound(knob) is None
-    assert (5 + RHO).lower_bound(knob) is None
-    assert (1 / N).lower_bound(knob) == Fraction(1, 10)
-    assert (4 / ALPHA).lower_bound(knob) == 0
-    assert (4 / ALPHA * N).lower_bound(knob) == 0
-    assert (-4 / ALPHA).lower_bound(knob) == -4
-    assert (-1 / N).lower_bound({"n": (0, 10)}) is None
-    assert constant(7).lower_bound({}) == 7
-    assert (ALPHA - ALPHA).lower_bound({}) == 0
-
-
 factors = st.tuples(st.integers(-30, 30), st.integers(1, 12), st.integers(1, 3))
 
 
