@@ -29,10 +29,6 @@ class NotAffineError(Exception):
 class TooManyError(Exception):
     """There are more breakpoints than are asked for."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(count)
-        self.count = count
-
 
 class Affine(NamedTuple):
     """A number near a place: its value there, and how it changes with the knob."""
@@ -172,7 +168,7 @@ class Breaks:
         wanted = levels(*ends)
         self.count += sum(_length(run) for _, run in wanted)
         if self.count > self.most:
-            raise TooManyError(self.count)
+            raise TooManyError
         per_unit = 1 / Fraction(number.slope)
         start = at - number.value * per_unit
         found: list[Number] = []

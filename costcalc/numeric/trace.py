@@ -98,8 +98,6 @@ class Guard(NamedTuple):
     outcome: bool
     after: int
     """How many steps were known when it was decided: it can be computed from these."""
-    is_required: bool
-    """Whether the network is faulty elsewhere, and not another one."""
 
 
 class StructureError(Exception):
@@ -207,10 +205,10 @@ class Trace:
 
     # Conditions
 
-    def guard(self, test: Predicate, outcome: bool, *, is_required: bool = False) -> bool:
+    def guard(self, test: Predicate, outcome: bool) -> bool:
         """Serve only settings at which the test comes out so; returns the outcome."""
         if test not in self.guards:
-            self.guards[test] = Guard(test, outcome, len(self.steps), is_required)
+            self.guards[test] = Guard(test, outcome, len(self.steps))
         return outcome
 
     def decided(self, test: Predicate, outcome: bool) -> bool | None:
@@ -220,11 +218,11 @@ class Trace:
     def required(self, test: Predicate, outcome: bool) -> bool:
         """The outcome of a requirement. Under open conditions it must hold only where they do."""
         if not self.within:
-            return self.guard(test, outcome, is_required=True)
+            return self.guard(test, outcome)
         if not outcome and all(condition.holds(self.at) for condition in self.within):
-            return self.guard(test, False, is_required=True)
+            return self.guard(test, False)
         unless = [Predicate("not", (condition,)) for condition in self.within]
-        return self.guard(Predicate("or", (*unless, test)), True, is_required=True)
+        return self.guard(Predicate("or", (*unless, test)), True)
 
     def at(self, polynomial: Polynomial) -> Number:
         """Its value at the setting of the trace."""

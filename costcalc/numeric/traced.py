@@ -282,7 +282,7 @@ def _exact_quotient(trace: Trace, left: Number, right: Number) -> Number | None:
     divisor = polynomial_of(right)
     if divisor.constant is None and trace.sign(divisor) != 1:
         is_fine = value_of(right) != 0
-        trace.guard(Predicate("!=", (divisor, as_polynomial(0))), is_fine, is_required=True)
+        trace.guard(Predicate("!=", (divisor, as_polynomial(0))), is_fine)
     value = Fraction(value_of(left)) / value_of(right)
     quotient = polynomial_of(left).quotient(divisor)
     if quotient is None or any(n < 0 for monomial, _ in quotient for _, n in monomial):

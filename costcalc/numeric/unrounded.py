@@ -180,7 +180,7 @@ class UnroundedTrace(Trace):
     def shown(self, polynomial: Polynomial) -> Number:
         return polynomial.at(self.own)
 
-    def guard(self, test: Predicate, outcome: bool, *, is_required: bool = False) -> bool:
+    def guard(self, test: Predicate, outcome: bool) -> bool:
         return outcome
 
     def required(self, test: Predicate, outcome: bool) -> bool:
