@@ -268,6 +268,18 @@ def test_values_of_more_than_100_digits_are_refused_where_they_are(top: int) -> 
     assert plainly(lambda x: bounded(x), (LARGEST,)) == "a fault"
 
 
+def test_each_value_counts_whose_size_was_asked_for() -> None:
+    """The first is far from 100 digits where the last has more."""
+    check([[2, 10**40]], lambda x: bounded(bounded(x) * x * x))
+
+
+def test_a_common_denominator_of_more_than_100_digits_is_refused() -> None:
+    """No single one has half as many."""
+    tops = [[1, Fraction(1, 10**35 + more)] for more in (1, 3, 7)]
+    assert plainly(lambda *values: bounded(sum(values)), [top[1] for top in tops]) == "a fault"
+    check(tops, lambda *values: bounded(sum(values)) * 0)
+
+
 # Under conditions that stay open
 
 
