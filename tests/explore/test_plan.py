@@ -644,6 +644,24 @@ def test_few_points_need_no_arrays(monkeypatch):
         assert [ops for chunk in chunks for ops in chunk.metrics()["other_ops"]] == [30] * count
 
 
+@pytest.mark.parametrize(
+    ("n", "m", "fault"),
+    [
+        (-1, 1, "repeat must be"),
+        (300, 300, "more than 50,000 items"),
+        (50_001, 1, "repeat must be"),
+    ],
+)
+def test_copies_are_limited_where_params_count_them(n, m, fault):
+    head = "input: [3]\nparams: {n: 1, m: 1}\n"
+    model = model_of(f"{head}layers: [sequence: {{repeat: n, layers: [relu: {{repeat: m}}]}}]")
+    asked = {"n": [1, n], "m": [1, m]}
+    assert check(model, asked, WAYS[:2]) is None
+    # Of layers alone, so that conditions and repeats stay open in the trace.
+    with engine(GRID), pytest.raises(CostcalcError, match=fault):
+        list(model.plan(asked).chunks(["macs"], 4))
+
+
 @pytest.fixture
 def built(monkeypatch):
     """What a plan builds."""
