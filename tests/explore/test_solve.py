@@ -31,6 +31,7 @@ import costcalc
 from costcalc.api import Model
 from costcalc.errors import CostcalcError
 from costcalc.explore import breakpoints as solving
+from costcalc.explore import traces
 from costcalc.explore.breakpoints import shortest_decimal
 from costcalc.language.network_file import NetworkFile
 
@@ -979,6 +980,14 @@ def several():
     steps = integers(4, 0, 0, 2) | integers(F(9, 2), 0, 0, 2)
     axes = {"alpha": cells(steps, 0, 2), "resolution": wholes(1, 8)}
     yield "a comparison", Several(model, axes, {})
+    # No step says where x chooses: only what a trace is of does.
+    model = network(
+        "conv2d: {out_channels: deep, kernel_size: 3, padding: 'mode if deep < 3 * x else other'}",
+        head="input: [3, 6, 6]\nparams: {mode: same, other: valid, x: 1.5, deep: 3}",
+    )
+    axes = {"x": cells(integers(3, 0, 0, 3), 0, 3, low_open=False), "deep": wholes(1, 8)}
+    asked = {"ranges": {"x": "0..3", "deep": "1..8"}}
+    yield "a choice of words", Several(model, axes, asked)
     products = {c * h for c in range(1, 9) for h in range(1, 5)}
     steps = {F(5, n) for n in products} | {s for n in products for s in integers(F(n, 4), 0, 0, 2)}
     axes = {"alpha": cells(steps, 0, 2), "resolution": wholes(1, 4)}
@@ -1375,6 +1384,26 @@ def test_whole_numbers_without_end_are_refused(knob, high):
     with pytest.raises(CostcalcError, match="the limit is 200,000") as raised:
         model.solve({"macs": "1M"}, ranges={knob: f"1..{high}"})
     assert raised.value.hint == f"narrow it: --range {knob}=1..200000"
+
+
+def test_how_many_whole_numbers_are_not_too_many(monkeypatch):
+    monkeypatch.setattr(solving, "MAX_STEPS", 4)
+    model = network("pointwise_conv2d: {out_channels: n}", head="input: [3, 1, 1]\nparams: {n: 1}")
+    (solution,) = model.solve({"macs": 1000}, ranges={"n": "1..4"}).solutions
+    assert solution.knobs == {"n": 4}
+    with pytest.raises(CostcalcError, match="n has 5 values, and the limit is 4"):
+        model.solve({"macs": 1000}, ranges={"n": "1..5"})
+
+
+def test_structures_without_end_are_refused(monkeypatch):
+    """Breakpoints are those of the structures that are kept: not all, where there are more."""
+    model = network(width("[9, 5, 7, 4][floor(alpha * 2)]"), head="input: [3, 1, 1]")
+    asked = {"limits": {"macs": 24}, "ranges": {"alpha": "0..1.9"}}
+    assert model.solve(**asked).solutions
+    monkeypatch.setattr(traces, "MAX_TRACES", 3)
+    with pytest.raises(CostcalcError, match="more than 3 structures along alpha") as raised:
+        model.solve(**asked)
+    assert raised.value.hint == "sweep it instead, or narrow the range"
 
 
 @pytest.mark.parametrize("high", [10**20, 10**50])
