@@ -1406,6 +1406,20 @@ def test_structures_without_end_are_refused(monkeypatch):
     assert raised.value.hint == "sweep it instead, or narrow the range"
 
 
+def test_a_knob_whose_steps_depend_on_another_of_too_many_values_is_refused(monkeypatch):
+    """What is rounded before it meets the other does not depend on it."""
+    monkeypatch.setattr(solving, "MAX_MIXED", 3)
+    asked = {"limits": {"macs": 1000}, "vary": ["alpha", "resolution"]}
+    rounded = "pointwise_conv2d: {out_channels: 4}"
+    model = network(rounded, width("1 + floor(in_channels * in_height / 3)"))
+    assert model.solve(**asked, ranges={"resolution": "1..4"}).solutions
+    model = network(rounded, width("1 + floor(alpha * in_height)"))
+    assert model.solve(**asked, ranges={"resolution": "1..3"}).solutions
+    with pytest.raises(CostcalcError, match="where alpha steps depends on resolution") as raised:
+        model.solve(**asked, ranges={"resolution": "1..4"})
+    assert raised.value.hint == "narrow their ranges, or sweep instead"
+
+
 @pytest.mark.parametrize("high", [10**20, 10**50])
 def test_steps_without_end_are_refused(high):
     with pytest.raises(CostcalcError, match="more than 200,000 steps"):
