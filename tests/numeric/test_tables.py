@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from support.drawn_formulas import axes, naturals, numbers, quick
 from support.traced_numbers import check, check_array, numbers_of, over, served_at, tables_of
 
-from costcalc.explore.traces import Bounds, Filling
+from costcalc.explore.filling import Filling
+from costcalc.explore.traces import Bounds
 from costcalc.numeric import products
 from costcalc.numeric.exact import floor, holds, maximum
 from costcalc.numeric.polynomial import as_polynomial
