@@ -1,4 +1,4 @@
-"""Build a network file at a setting: a DAG of layers with shapes (rules 8 to 18)."""
+"""Build a network file (docs/language.md) at a setting: a DAG of layers with shapes."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ class Builder:
         return wrong_count(taker, least, most, len(maps), item, skipped)
 
     def _as_seen(self, out: FeatureMap) -> FeatureMap:
-        """The shape as the next layers see it; relaxed numbers are rescaled here."""
+        """Return the shape that the next layers read; without roundings its sides are settled."""
         return out
 
     def _block(

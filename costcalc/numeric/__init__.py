@@ -1,1 +1,1 @@
-"""Kinds of number that a formula may be evaluated in: exact, over a grid, relaxed, traced."""
+"""The kinds of number that a formula is evaluated in: exact, traced, unrounded, over a grid."""

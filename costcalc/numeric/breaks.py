@@ -23,7 +23,7 @@ from costcalc.numeric.trace import Atom, Predicate, Step, Trace
 
 
 class NotAffineError(Exception):
-    """The knob multiplies itself, or divides: its breakpoints are no fractions."""
+    """A step depends on a square or a reciprocal of the knob: breakpoints may be irrational."""
 
 
 class TooManyError(Exception):

@@ -34,7 +34,10 @@ MAX_TAILS = 1 << 22
 
 
 def totals(polynomial: Polynomial, tables: Sequence[Table], shape: Sequence[int]) -> Array:
-    """The polynomial, a whole number, at every point of a grid that is served everywhere."""
+    """Evaluate a polynomial whose values are whole numbers at every point of the grid.
+
+    The trace must serve the whole grid.
+    """
     atoms = {atom for monomial, _ in polynomial for atom, _ in monomial}
     if any(type(tables[atom].den) is not int for atom in atoms):
         num, den = values_of(polynomial, tables)

@@ -7,12 +7,13 @@ is what no polynomial says: a floor, a ceiling, a quotient, an extreme, a choice
 c2 = max(1, c1). Its maps have sides such as s1 = floor(224·rho + 1/2) and s2 = ceil(s1 / 2), and
 the stem's MACs are 27·c2·s2². The whole network is some forty steps and one polynomial a metric.
 
-A trace is a straight program: it runs in ints at one setting (`point`), in arrays over a grid
-(`grid`), along a knob (`breaks`), without its roundings (`relaxed`), or onto a page. Over a grid of
-alpha x rho it is also why a million points take a few milliseconds: every step of MobileNet depends
-on alpha alone or on rho alone, so it is a table along one axis, and a metric is a sum of products
-of the two kinds of tables: the product of a thin matrix (alpha x terms) and a wide one (terms x
-rho), with some ten terms.
+A trace is a program without branches or loops: it runs in ints at one setting (`point`), in arrays
+over a grid (`tables`, `products`), along a knob (`breaks`), or becomes a formula on a page. It is
+also why a million points of an alpha x rho grid take a few milliseconds: every step of MobileNet
+depends on alpha alone or on rho alone, so it is a table along one axis, and a metric is a sum of
+products of the two kinds of tables: the product of a thin matrix (alpha x terms) and a wide one
+(terms x rho), with some ten terms. A network may also be traced without its roundings
+(`unrounded`).
 
 A trace serves every setting at which the network is built the same way. What that takes is written
 down too: a *guard* is a comparison with the outcome that it had. Where a guard comes out
@@ -252,17 +253,17 @@ class Trace:
     # How a subclass may treat what the network computes in another way
 
     def chosen(self, word: str, values: Sequence[Polynomial], written: bool) -> int | None:
-        """Which of some values is their `min` or `max`; None makes it a step."""
+        """Return the index of the value that is the `min` or `max`; None makes it a step."""
         return None
 
     def rounded(self, rule: Callable[[Number], Number], value: Polynomial) -> Atom | None:
-        """The step that a rule makes of a value; None follows the rule through its steps."""
+        """Return one step for a rounding as a whole; None records its steps one by one."""
         return None
 
     def single(self, polynomial: Polynomial) -> int:
-        """The one whole number that it is wherever the trace serves; CostcalcError if it is none.
+        """Fix a number on which the structure depends: the trace then serves this value alone.
 
-        The structure of the network depends on it.
+        Raises CostcalcError where it is no whole number.
         """
         value = self.at(polynomial)
         if not isinstance(value, int):
@@ -272,10 +273,10 @@ class Trace:
         return value
 
     def note_remainder(self, left: Polynomial, right: Polynomial) -> None:
-        """The network itself asks what is left of a division."""
+        """Take note that the network itself uses the remainder of this division."""
 
     def remainder(self, left: Polynomial, right: Polynomial) -> Number | None:
-        """What is left of a division, as a plain number; None makes it a step."""
+        """Return the remainder of a division as a plain number; None makes it a step."""
         return None
 
 
