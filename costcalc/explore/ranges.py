@@ -119,7 +119,7 @@ def param_knob(name: str, steps_by_one: bool) -> Knob:
             return text
 
     def read(text: str) -> Any:
-        # Alpha scales a plain number of channels (rule 22), and 7/2 is none: it is an expression.
+        # A plain number of channels is scaled by alpha. 7/2 is an expression, which is not.
         return read_end(text, units.number if name.endswith("channels") else units.signed_ratio)
 
     step = 1 if steps_by_one else None

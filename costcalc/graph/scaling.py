@@ -1,6 +1,6 @@
-"""Scale declared widths by the width multiplier alpha (rules 3 and 22).
+"""Scale declared widths by the width multiplier alpha .
 
-MobileNet paper (arXiv:1704.04861), section 3.3.
+MobileNet paper (arXiv:1704.04861), section 3.3; docs/language.md, "Alpha and rho".
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Setting:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
 
     def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, FeatureMap]:
-        """Scale declared inputs to this resolution (rule 3); vectors stay as they are."""
+        """Scale the sides of declared inputs, to the nearest integers; vectors stay as they are."""
         return {name: self._input(shape) for name, shape in shapes.items()}
 
     def _input(self, shape: Shape) -> FeatureMap:

@@ -1,4 +1,4 @@
-"""A block as it was read: its params, inputs and outputs, and its body (rules 16 to 18)."""
+"""A block as it was read: its params, inputs and outputs, and its body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks: of the shipped library, of a network's file and of the files it includes (rule 5)."""
+"""Blocks: of the shipped library, of a network's file and of the files it includes."""
 
 from __future__ import annotations
 

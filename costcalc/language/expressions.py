@@ -1,4 +1,4 @@
-"""The expressions of the network language (rules 20 and 21): parsed once, evaluated in a scope.
+"""The expressions of the network language: parsed once, evaluated in a scope.
 
 The grammar is a part of Python's, so Python's parser reads it; nothing is handed to Python to run.
 Every allowed node becomes a closure over the scope, a mapping of names to values.

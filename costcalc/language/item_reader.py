@@ -1,4 +1,4 @@
-"""Read items, the lines of a network, and check them against what they name (rules 6 to 15)."""
+"""Read items, the lines of a network, and check them against what they name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The type of an item: the word that names a layer, a block, a structure or a param (rule 6)."""
+"""The type of an item: the word that names a layer, a block, a structure or a param."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names are allowed: reserved words, names of params and blocks (rules 9, 10 and 18)."""
+"""Which names are allowed: reserved words, names of params and blocks."""
 
 from __future__ import annotations
 

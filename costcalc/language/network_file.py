@@ -1,4 +1,4 @@
-"""Read a network file: checked and with positions, for any setting (rules 1 to 5)."""
+"""Read a network file: checked and with positions; the same for every setting."""
 
 from collections import ChainMap
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ MAX_PARAMS = 1000
 
 
 class Rounding(NamedTuple):
-    """How alpha times a width becomes a channel count (rule 3)."""
+    """How alpha times a width becomes a channel count."""
 
     rule: str = "floor"
     divisor: int = 1

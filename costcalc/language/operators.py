@@ -1,4 +1,4 @@
-"""Operators and functions of expressions, for any kind of number (rules 20 and 23).
+"""Operators and functions of expressions, for any kind of number.
 
 A list may hold another many times over, through params, so nothing here walks a list.
 """

@@ -1,4 +1,4 @@
-"""Values as a network writes them: numbers, booleans, lists, expressions, or empty (rule 19)."""
+"""Values as a network writes them: numbers, booleans, lists, expressions, or empty."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -87,7 +87,7 @@ class ValueReader:
         `words` are the words that the field takes besides numbers; a hint names them.
 
         A plain number given to a key that ends in `channels` is a declared width: alpha scales it
-        when it is evaluated (rule 22), and so the plain numbers of a list given to such a key.
+        when it is evaluated, and so the plain numbers of a list given to such a key.
 
         A word of a field that every layer has is itself under a key of that name, in a block's
         params too, and means nothing elsewhere: a block may be called `module`.

@@ -1,4 +1,4 @@
-"""The 27 rules of the network language, by number, on small networks counted by hand."""
+"""The rules of the network language (docs/language.md) on small networks counted by hand."""
 
 from fractions import Fraction
 from textwrap import dedent
@@ -74,10 +74,10 @@ def fault(text, variant=None, **knobs):
     return only
 
 
-# 1. Keys
+# Keys
 
 
-def test_rule_1_all_keys_of_a_network_are_read():
+def test_all_keys_of_a_network_are_read():
     file = NetworkFile(
         dedent("""\
             name: Tiny
@@ -106,23 +106,23 @@ def test_rule_1_all_keys_of_a_network_are_read():
     assert (found.macs, found.params) == (240, 20)
 
 
-def test_rule_1_an_unknown_key_is_named_with_the_nearest():
+def test_an_unknown_key_is_named_with_the_nearest():
     assert fault("input: [4]\nlayers: [relu]\nrouding: floor\n") == (
         "unknown key 'rouding' (did you mean 'rounding'?)"
     )
 
 
-def test_rule_1_input_and_layers_are_needed():
+def test_input_and_layers_are_needed():
     found = faults("name: x\n")
     assert len(found) == 2
     assert "needs the key 'input'" in found[0]
     assert "needs the key 'layers'" in found[1]
 
 
-# 2. Input
+# Input
 
 
-def test_rule_2_a_map_a_vector_and_several_inputs():
+def test_a_map_a_vector_and_several_inputs():
     assert output(net("relu", input="[3, 5, 7]")) == (3, 5, 7)
     assert output(net("relu", input="[12]")) == (12, 1, 1)
     two = "{image: [3, 6, 6], depth: [1, 6, 6]}"
@@ -130,7 +130,7 @@ def test_rule_2_a_map_a_vector_and_several_inputs():
     assert readers(net("concat: {from: [depth, image]}", input=two)) == [["depth", "image"]]
 
 
-def test_rule_2_the_first_item_takes_all_inputs():
+def test_the_first_item_takes_all_inputs():
     two = "{image: [3, 6, 6], depth: [1, 6, 6]}"
     assert readers(net("concat", input=two)) == [["image", "depth"]]
     assert readers(net("concat: {from: input}", input=two)) == [["image", "depth"]]
@@ -138,21 +138,21 @@ def test_rule_2_the_first_item_takes_all_inputs():
 
 
 @pytest.mark.parametrize("shape", ["[3, 8]", "[]", "[3, 8, 8, 1]", "[3, 0, 8]", "[3, -1, 8]", "3"])
-def test_rule_2_anything_else_is_no_shape(shape):
+def test_anything_else_is_no_shape(shape):
     assert "shape" in fault(net("relu", input=shape)) or "side of the input" in fault(
         net("relu", input=shape)
     )
 
 
-def test_rule_2_sides_are_whole():
+def test_sides_are_whole():
     assert "whole number" in fault(net("relu", input="[3, 8.5, 8]"))
     assert output(net("relu", input="[3, 8.0, 1e1]")) == (3, 8, 10)
 
 
-# 3. Alpha, rounding, rho
+# Alpha, rounding, rho
 
 
-def test_rule_3_alpha_of_the_file_is_a_default_that_the_setting_replaces():
+def test_alpha_of_the_file_is_a_default_that_the_setting_replaces():
     text = net("conv2d: {out_channels: 40, kernel_size: 1}", alpha="0.5")
     assert widths(text) == [20]
     assert widths(text, alpha=Fraction(3, 4)) == [30]  # not 0.75 of 20
@@ -176,16 +176,16 @@ def test_rule_3_alpha_of_the_file_is_a_default_that_the_setting_replaces():
         ("{divisor: 1}", "0.5", 5, 3),  # floor(2.5 + 0.5)
     ],
 )
-def test_rule_3_rounding(rounding, alpha, width, channels):
+def test_rounding(rounding, alpha, width, channels):
     text = net(f"pointwise_conv2d: {{out_channels: {width}}}", rounding=rounding, alpha=alpha)
     assert widths(text) == [channels]
 
 
-def test_rule_3_floor_is_the_rounding_unless_said():
+def test_floor_is_the_rounding_unless_said():
     assert widths(net("pointwise_conv2d: {out_channels: 7}"), alpha=HALF) == [3]
 
 
-def test_rule_3_exact_rounding_refuses_a_fraction():
+def test_exact_rounding_refuses_a_fraction():
     text = net("pointwise_conv2d: {out_channels: 7}", rounding="exact")
     assert widths(text) == [7]
     found = fault(text, alpha=HALF)
@@ -193,14 +193,14 @@ def test_rule_3_exact_rounding_refuses_a_fraction():
     assert "7/2" in found
 
 
-def test_rule_3_rho_scales_height_and_width_to_the_nearest_integer():
+def test_rho_scales_height_and_width_to_the_nearest_integer():
     text = net("relu", input="[3, 5, 9]")
     assert output(text, rho=HALF) == (3, 3, 5)  # 2.5 and 4.5: half up
     assert output(text, rho=Fraction(2, 3)) == (3, 3, 6)  # 3.33 and 6
     assert output(net("relu", input="[3, 224, 224]"), rho=Fraction(5, 7)) == (3, 160, 160)
 
 
-def test_rule_3_rho_scales_every_input_but_no_vector():
+def test_rho_scales_every_input_but_no_vector():
     text = net(
         "concat: {from: [a, b]}",
         "global_avg_pool",
@@ -214,11 +214,11 @@ def test_rule_3_rho_scales_every_input_but_no_vector():
     ]
 
 
-def test_rule_3_resolution_sets_height_and_width():
+def test_resolution_sets_height_and_width():
     assert output(net("relu", input="[3, 5, 9]"), resolution=(7, 6)) == (3, 7, 6)
 
 
-# 4. Variants
+# Variants
 
 
 VARIED = dedent("""\
@@ -238,7 +238,7 @@ VARIED = dedent("""\
     """)
 
 
-def test_rule_4_variants_override_key_by_key_before_evaluation():
+def test_variants_override_key_by_key_before_evaluation():
     assert widths(VARIED, "first") == [20, 1, 3]
     assert widths(VARIED, "second") == [30, 1, 3]  # b follows a; c stays
     assert leaves(VARIED, "third") == [
@@ -249,7 +249,7 @@ def test_rule_4_variants_override_key_by_key_before_evaluation():
     assert widths(VARIED, "fourth") == [20, 1, 4]
 
 
-def test_rule_4_params_are_evaluated_in_the_order_they_are_written_in():
+def test_params_are_evaluated_in_the_order_they_are_written_in():
     text = net(
         "linear: {out_features: a}",
         input="[4]",
@@ -260,28 +260,28 @@ def test_rule_4_params_are_evaluated_in_the_order_they_are_written_in():
     assert widths(text, "w") == [19]
 
 
-def test_rule_4_a_param_keeps_its_place_when_a_variant_overrides_it():
+def test_a_param_keeps_its_place_when_a_variant_overrides_it():
     text = net("linear: {out_features: a}", input="[4]", params="{z: 2, a: 1}",
                variants="{v: {}, w: {params: {a: z * 3}}}")  # fmt: skip
     assert widths(text, "w") == [6]
 
 
-def test_rule_4_the_first_variant_is_the_default():
+def test_the_first_variant_is_the_default():
     assert widths(VARIED) == [20, 1, 3]
     assert widths(VARIED.replace("  first: {}\n", "")) == [30, 1, 3]
 
 
-def test_rule_4_structure_varies_through_params_only():
+def test_structure_varies_through_params_only():
     found = fault(net("relu", variants="{a: {layers: [relu]}}"))
     assert "'layers'" in found
     assert "params" in found
 
 
-def test_rule_4_an_unknown_variant_names_the_nearest():
+def test_an_unknown_variant_names_the_nearest():
     assert "(did you mean 'second'?)" in fault(VARIED, "secnd")
 
 
-def test_rule_4_a_param_that_only_variants_give():
+def test_a_param_that_only_variants_give():
     text = net(
         "linear: {out_features: n}",
         input="[5]",
@@ -291,7 +291,7 @@ def test_rule_4_a_param_that_only_variants_give():
     assert widths(text, "b") == [4]
 
 
-# 5. Include
+# Include
 
 
 def write(folder, **files):
@@ -301,7 +301,7 @@ def write(folder, **files):
     return NetworkFile(dedent(files["main"]), path)
 
 
-def test_rule_5_include_takes_blocks_relative_to_the_file(tmp_path):
+def test_include_takes_blocks_relative_to_the_file(tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "wide.yaml").write_text(
         "include: [narrow.yaml]\nblocks: {wide: {layers: [narrow, narrow]}}\n", encoding="utf-8"
@@ -313,7 +313,7 @@ def test_rule_5_include_takes_blocks_relative_to_the_file(tmp_path):
     assert [node.layer.type for node in build(file).nodes] == ["relu", "tanh"] * 2
 
 
-def test_rule_5_include_takes_only_blocks(tmp_path):
+def test_include_takes_only_blocks(tmp_path):
     file = write(
         tmp_path,
         main="""\
@@ -333,11 +333,11 @@ def test_rule_5_include_takes_only_blocks(tmp_path):
     )
     rows = Analysis(build(file)).layers
     assert [tuple(row.output_shape) for row in rows] == [(5, 8, 8), (6, 8, 8)]
-    # The other file's defaults hold for what is written there (rule 24), and only there.
+    # The other file's defaults hold for what is written there, and only there.
     assert [row.params for row in rows] == [4 * 5 + 5, 9 * 5 * 6]
 
 
-def test_rule_5_an_included_block_does_not_see_the_network_params(tmp_path):
+def test_an_included_block_does_not_see_the_network_params(tmp_path):
     with pytest.raises(CostcalcError, match="unknown name 'width'") as caught:
         write(
             tmp_path,
@@ -348,7 +348,7 @@ def test_rule_5_an_included_block_does_not_see_the_network_params(tmp_path):
     assert problem.position == (str(tmp_path / "b.yaml"), 4, 32)
 
 
-def test_rule_5_includes_in_a_circle_are_refused(tmp_path):
+def test_includes_in_a_circle_are_refused(tmp_path):
     with pytest.raises(CostcalcError, match="includes itself, directly or through other files"):
         write(
             tmp_path,
@@ -360,7 +360,7 @@ def test_rule_5_includes_in_a_circle_are_refused(tmp_path):
         write(tmp_path, main="input: [4]\ninclude: [main.yaml]\nlayers: [relu]\n")
 
 
-def test_rule_5_one_file_may_come_by_two_ways(tmp_path):
+def test_one_file_may_come_by_two_ways(tmp_path):
     file = write(
         tmp_path,
         main="input: [4]\ninclude: [a.yaml, b.yaml]\nlayers: [left, right]\n",
@@ -371,10 +371,10 @@ def test_rule_5_one_file_may_come_by_two_ways(tmp_path):
     assert [node.layer.type for node in build(file).nodes] == ["tanh"] * 3
 
 
-# 6. Types
+# Types
 
 
-def test_rule_6_a_type_alone_or_with_fields():
+def test_a_type_alone_or_with_fields():
     text = net("relu", "conv2d: {out_channels: 6, kernel_size: 1}", "relu:", "relu: {}")
     assert leaves(text) == [
         ("relu", (4, 8, 8)),
@@ -384,14 +384,14 @@ def test_rule_6_a_type_alone_or_with_fields():
     ]
 
 
-def test_rule_6_a_param_names_a_layer_or_a_block():
+def test_a_param_names_a_layer_or_a_block():
     text = net("$unit: {out_channels: 6}", "$act", params="{unit: conv_bn, act: gelu}")
     assert types(text) == ["conv2d", "batch_norm", "gelu"]
     plain = text.replace("conv_bn", "pointwise_conv2d")
     assert types(plain) == ["pointwise_conv2d", "gelu"]
 
 
-def test_rule_6_none_is_the_identity():
+def test_none_is_the_identity():
     text = net(
         "conv2d: {name: a, out_channels: 6, kernel_size: 1}",
         "relu",
@@ -403,19 +403,19 @@ def test_rule_6_none_is_the_identity():
     assert types(text) == ["conv2d", "relu", "add"]
 
 
-def test_rule_6_none_is_the_identity_of_all_maps():
+def test_none_is_the_identity_of_all_maps():
     text = net("relu: {name: a}", "$act: {from: [a, input]}", "concat", params="{act: none}")
     assert readers(text) == [["input"], [0, "input"]]
 
 
-def test_rule_6_a_param_may_name_a_merge():
+def test_a_param_may_name_a_merge():
     text = net(
         "relu: {name: a}", "tanh: {name: b}", "$merge: {from: [a, b]}", params="{merge: concat}"
     )
     assert output(text) == (8, 8, 8)
 
 
-def test_rule_6_unknown_types_are_errors_with_the_nearest_name():
+def test_unknown_types_are_errors_with_the_nearest_name():
     assert fault(net("conv2: {out_channels: 3}")) == (
         "unknown layer or block 'conv2' (did you mean 'conv2d'?)"
     )
@@ -425,11 +425,11 @@ def test_rule_6_unknown_types_are_errors_with_the_nearest_name():
     assert "(did you mean 'unit'?)" in fault(net("$uint", params="{unit: relu}"))
 
 
-def test_rule_6_a_param_that_names_no_type_is_an_error():
+def test_a_param_that_names_no_type_is_an_error():
     assert "3" in fault(net("$unit", params="{unit: 3}"))
 
 
-# 7. What any item takes
+# What any item takes
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,7 @@ def test_rule_6_a_param_that_names_no_type_is_an_error():
         "add: {%s, branches: [relu, tanh]}",
     ],
 )
-def test_rule_7_any_item_takes_name_from_when_repeat(item):
+def test_any_item_takes_name_from_when_repeat(item):
     common = "name: x, from: a, when: in_channels == 4, repeat: 2"
     text = net(
         "relu: {name: a}", "tanh", item % common, "add: {from: [x, a]}", params="{act: gelu}"
@@ -472,42 +472,42 @@ def test_rule_7_any_item_takes_name_from_when_repeat(item):
         ("$unit: {width: 6, repeat: 2, first: {width: 5}}", [5, 5, 6, 6]),
     ],
 )
-def test_rule_7_first_on_layers_blocks_and_params(item, expected):
+def test_first_on_layers_blocks_and_params(item, expected):
     blocks = "{pair: {params: {width}, layers: [pointwise_conv2d: {out_channels: width}, relu]}}"
     assert widths(net(item, blocks=blocks, params="{unit: pair}")) == expected
 
 
-# 8. What an item reads
+# What an item reads
 
 
-def test_rule_8_an_item_takes_all_maps_of_the_item_before():
+def test_an_item_takes_all_maps_of_the_item_before():
     blocks = "{split: {outputs: [l, r], layers: [relu: {name: l}, tanh: {name: r, from: input}]}}"
     assert readers(net("split", "concat", blocks=blocks)) == [["input"], ["input"], [0, 1]]
     assert "relu takes 1 map, and gets 2" in fault(net("split", "relu", blocks=blocks))
 
 
-def test_rule_8_the_first_of_a_branch_takes_the_input_of_the_branches():
+def test_the_first_of_a_branch_takes_the_input_of_the_branches():
     text = net("relu", "add: [[tanh, gelu], [elu], []]")
     # relu 0, tanh 1, gelu 2, elu 3; the third branch is relu's map
     assert readers(text) == [["input"], [0], [1], [0], [2, 3, 0]]
 
 
-def test_rule_8_a_layer_checks_how_many_maps_it_is_given():
+def test_a_layer_checks_how_many_maps_it_is_given():
     assert "add takes 2 or more maps, and gets 1" in fault(net("add"))
     assert "center_crop takes 1 or 2 maps, and gets 3" in fault(
         net("relu: {name: a}", "center_crop: {from: [a, a, a]}")
     )
 
 
-# 9. from
+# from
 
 
-def test_rule_9_a_name_or_a_list_of_names():
+def test_a_name_or_a_list_of_names():
     text = net("relu: {name: a}", "tanh: {name: b}", "gelu: {from: a}", "concat: {from: [b, a, b]}")
     assert readers(text) == [["input"], [0], [0], [1, 0, 1]]
 
 
-def test_rule_9_input_is_the_input_of_the_body_and_previous_the_item_before():
+def test_input_is_the_input_of_the_body_and_previous_the_item_before():
     text = net(
         "relu",
         "sequence: {layers: [tanh, gelu: {from: input}, add: {from: [previous, input]}]}",
@@ -517,61 +517,61 @@ def test_rule_9_input_is_the_input_of_the_body_and_previous_the_item_before():
     assert readers(text) == [["input"], [0], [0], [2, 0], ["input", 3]]
 
 
-def test_rule_9_previous_is_the_input_for_the_first_item():
+def test_previous_is_the_input_for_the_first_item():
     assert readers(net("concat: {from: [previous, input]}")) == [["input", "input"]]
     text = net("relu", "add: [[tanh: {from: previous}], concat: {from: [previous]}]")
     assert readers(text) == [["input"], [0], [0], [1, 2]]
 
 
 @pytest.mark.parametrize("name", ["input", "previous"])
-def test_rule_9_both_are_reserved(name):
+def test_both_are_reserved(name):
     assert "reserved" in fault(net(f"relu: {{name: {name}}}"))
     assert "reserved" in fault(net("relu", input=f"{{{name}: [4, 8, 8]}}"))
 
 
-# 10. Names
+# Names
 
 
 @pytest.mark.parametrize(
     "inner",
     ["sequence: {layers: [relu: {name: x}]}", "residual: [relu: {name: x}]", "unit"],
 )
-def test_rule_10_names_are_local_to_their_body(inner):
+def test_names_are_local_to_their_body(inner):
     blocks = "{unit: {layers: [relu: {name: x}]}}"
     assert "no map is named 'x'" in fault(net(inner, "tanh: {from: x}", blocks=blocks))
 
 
-def test_rule_10_a_body_sees_the_names_around_it_but_a_block_does_not():
+def test_a_body_sees_the_names_around_it_but_a_block_does_not():
     around = net("relu: {name: x}", "tanh", "sequence: {layers: [gelu: {from: x}]}")
     assert readers(around) == [["input"], [0], [0]]
     blocks = "{unit: {layers: [gelu: {from: x}]}}"
     assert "no map is named 'x'" in fault(net("relu: {name: x}", "unit", blocks=blocks))
 
 
-def test_rule_10_the_same_name_in_two_bodies():
+def test_the_same_name_in_two_bodies():
     sequence = "sequence: {layers: [relu: {name: x}, tanh, add: {from: [x, previous]}]}"
     assert readers(net(sequence, sequence)) == [["input"], [0], [0, 1], [2], [3], [3, 4]]
 
 
-def test_rule_10_names_are_unique_in_their_body():
+def test_names_are_unique_in_their_body():
     assert "'x' is given twice" in fault(net("relu: {name: x}", "tanh: {name: x}"))
-    # Branches are no bodies: their names are names of the body around them (rule 14).
+    # Branches are no bodies: their names are names of the body around them.
     assert "'x' is given twice" in fault(net("add: [relu: {name: x}, tanh: {name: x}]"))
 
 
-def test_rule_10_a_name_does_not_hide_an_input():
+def test_a_name_does_not_hide_an_input():
     two = "{image: [3, 6, 6], depth: [1, 6, 6]}"
     assert "'depth'" in fault(net("relu: {from: image, name: depth}", input=two))
     blocks = "{unit: {inputs: [a, b], layers: [relu: {from: a, name: b}]}}"
     assert "'b'" in fault(net("unit: {from: [input, input]}", blocks=blocks))
 
 
-def test_rule_10_no_name_is_used_before_it_is_given():
+def test_no_name_is_used_before_it_is_given():
     assert "no map is named 'x'" in fault(net("relu: {from: x}", "tanh: {name: x}"))
     assert "no map is named 'x'" in fault(net("relu: {name: x, from: x}"))
 
 
-def test_rule_10_a_list_names_several_outputs():
+def test_a_list_names_several_outputs():
     blocks = "{split: {outputs: [l, r], layers: [relu: {name: l}, tanh: {name: r, from: input}]}}"
     text = net("split: {name: [a, b]}", "gelu: {from: b}", "elu: {from: a}", blocks=blocks)
     assert readers(text) == [["input"], ["input"], [1], [0]]
@@ -579,16 +579,16 @@ def test_rule_10_a_list_names_several_outputs():
     assert "3 names for 2 maps" in fault(wrong)
 
 
-def test_rule_10_one_name_stands_for_all_maps():
+def test_one_name_stands_for_all_maps():
     blocks = "{split: {outputs: [l, r], layers: [relu: {name: l}, tanh: {name: r, from: input}]}}"
     text = net("split: {name: both}", "relu: {from: input}", "concat: {from: both}", blocks=blocks)
     assert readers(text)[-1] == [0, 1]
 
 
-# 11. when
+# when
 
 
-def test_rule_11_when_false_is_the_identity_with_its_name_and_from():
+def test_when_false_is_the_identity_with_its_name_and_from():
     text = net(
         "relu: {name: a}",
         "tanh",
@@ -600,20 +600,20 @@ def test_rule_11_when_false_is_the_identity_with_its_name_and_from():
     assert readers(text) == [["input"], [0], [0], [0, 2]]
 
 
-def test_rule_11_it_keeps_several_maps():
+def test_it_keeps_several_maps():
     text = net(
         "relu: {name: a}", "tanh: {name: b}", "concat: {from: [b, a], when: in_channels > 4}", "add"
     )
     assert readers(text) == [["input"], [0], [1, 0]]
 
 
-def test_rule_11_when_is_true_or_false_and_nothing_else():
+def test_when_is_true_or_false_and_nothing_else():
     assert "true or false" in fault(net("relu: {when: 1}"))
     assert "true or false" in fault(net("relu: {when: none}"))
     assert "true or false" in fault(net("relu: {when: in_channels}"))
 
 
-def test_rule_11_what_is_not_run_is_not_evaluated():
+def test_what_is_not_run_is_not_evaluated():
     text = net(
         "conv2d: {when: stride > 0, out_channels: 8 // stride, kernel_size: 1}",
         params="{stride: 0}",
@@ -621,26 +621,26 @@ def test_rule_11_what_is_not_run_is_not_evaluated():
     assert types(text) == []
 
 
-# 12. repeat and first
+# repeat and first
 
 
-def test_rule_12_copies_are_chained_and_none_is_the_identity():
+def test_copies_are_chained_and_none_is_the_identity():
     assert readers(net("relu: {repeat: 3}")) == [["input"], [0], [1]]
     assert output(net("conv2d: {repeat: 0, out_channels: 9, kernel_size: 1}")) == (4, 8, 8)
     assert types(net("relu: {repeat: 0}")) == []
 
 
-def test_rule_12_repeat_0_keeps_name_and_from():
+def test_repeat_0_keeps_name_and_from():
     text = net("relu: {name: a}", "tanh", "gelu: {name: x, from: a, repeat: 0}", "elu: {from: x}")
     assert readers(text) == [["input"], [0], [0]]
 
 
-def test_rule_12_from_counts_for_the_first_copy_only():
+def test_from_counts_for_the_first_copy_only():
     text = net("relu: {name: a}", "tanh", "gelu: {from: a, repeat: 3}")
     assert readers(text) == [["input"], [0], [0], [2], [3]]
 
 
-def test_rule_12_when_and_repeat_are_evaluated_once_other_fields_for_each_copy():
+def test_when_and_repeat_are_evaluated_once_other_fields_for_each_copy():
     twice = "out_channels: in_channels * 2"
     # When evaluated for each copy, the third one would see 16 channels and be left out.
     text = net(f"pointwise_conv2d: {{{twice}, repeat: 3, when: in_channels < 16}}")
@@ -649,7 +649,7 @@ def test_rule_12_when_and_repeat_are_evaluated_once_other_fields_for_each_copy()
     assert widths(text) == [8, 16]
 
 
-def test_rule_12_repeat_sees_the_map_after_from():
+def test_repeat_sees_the_map_after_from():
     text = net(
         "pointwise_conv2d: {name: a, out_channels: 2}",
         "pointwise_conv2d: {out_channels: 9}",
@@ -658,7 +658,7 @@ def test_rule_12_repeat_sees_the_map_after_from():
     assert readers(text) == [["input"], [0], [0], [2]]
 
 
-def test_rule_12_first_replaces_fields_of_the_first_copy():
+def test_first_replaces_fields_of_the_first_copy():
     text = net(
         "conv2d: {out_channels: 6, kernel_size: 3, repeat: 3, first: {stride: 2, out_channels: 5}}"
     )
@@ -670,35 +670,35 @@ def test_rule_12_first_replaces_fields_of_the_first_copy():
 
 
 @pytest.mark.parametrize("common", ["name: x", "from: input", "when: true", "repeat: 2"])
-def test_rule_12_first_replaces_fields_and_not_what_any_item_takes(common):
+def test_first_replaces_fields_and_not_what_any_item_takes(common):
     found = fault(net(f"relu: {{repeat: 2, first: {{{common}}}}}"))
     key = common.partition(":")[0]
     assert f"unknown key '{key}' in relu" in found
     assert "did you mean" not in found
 
 
-def test_rule_12_the_name_is_of_the_last_copy():
+def test_the_name_is_of_the_last_copy():
     text = net("relu: {name: x, repeat: 3}", "tanh", "gelu: {from: x}")
     assert readers(text) == [["input"], [0], [1], [2], [2]]
 
 
 @pytest.mark.parametrize("repeat", ["-1", "1.5", "true", "none", "[2]", "1000000000", "3 / 2"])
-def test_rule_12_repeat_is_a_whole_number(repeat):
+def test_repeat_is_a_whole_number(repeat):
     assert "repeat must be a whole number from 0" in fault(net(f"relu: {{repeat: {repeat}}}"))
 
 
-def test_rule_12_a_whole_quotient_counts():
+def test_a_whole_quotient_counts():
     assert len(types(net("relu: {repeat: 6 / 2}"))) == 3
 
 
-def test_rule_12_without_repeat_there_is_one_copy_and_it_is_the_first():
+def test_without_repeat_there_is_one_copy_and_it_is_the_first():
     assert widths(net("pointwise_conv2d: {out_channels: 6, first: {out_channels: 5}}")) == [5]
 
 
-# 13. sequence
+# sequence
 
 
-def test_rule_13_sequence_groups_items():
+def test_sequence_groups_items():
     text = net("sequence: {repeat: 2, layers: [relu, pointwise_conv2d: {out_channels: 6}]}", "tanh")
     assert leaves(text) == [
         ("relu", (4, 8, 8)),
@@ -709,24 +709,24 @@ def test_rule_13_sequence_groups_items():
     ]
 
 
-def test_rule_13_an_empty_sequence_is_the_identity():
+def test_an_empty_sequence_is_the_identity():
     text = net("relu", "sequence: {layers: []}", "tanh")
     assert readers(text) == [["input"], [0]]
 
 
-def test_rule_13_a_sequence_has_layers_and_no_fields():
+def test_a_sequence_has_layers_and_no_fields():
     assert "needs layers" in fault(net("sequence"))
     found = fault(net("sequence: {layer: [relu], layers: [relu]}"))
     assert found == "unknown key 'layer' in sequence (did you mean 'layers'?)"
 
 
-# 14. add, multiply, concat
+# add, multiply, concat
 
 
 @pytest.mark.parametrize(
     ("merge", "shape"), [("add", (4, 8, 8)), ("multiply", (4, 8, 8)), ("concat", (8, 8, 8))]
 )
-def test_rule_14_three_ways_to_write_a_merge(merge, shape):
+def test_three_ways_to_write_a_merge(merge, shape):
     listed = net("relu", f"{merge}: [tanh, [gelu, elu]]")
     spelt = net("relu", f"{merge}: {{branches: [tanh, [gelu, elu]]}}")
     assert leaves(listed) == leaves(spelt)
@@ -737,12 +737,12 @@ def test_rule_14_three_ways_to_write_a_merge(merge, shape):
     assert readers(named)[-1] == [1, 0]
 
 
-def test_rule_14_from_feeds_the_branches():
+def test_from_feeds_the_branches():
     text = net("relu: {name: a}", "tanh", "add: {from: a, branches: [gelu, []]}")
     assert readers(text) == [["input"], [0], [0], [2, 0]]
 
 
-def test_rule_14_branches_see_names_given_before_and_in_earlier_branches():
+def test_branches_see_names_given_before_and_in_earlier_branches():
     text = net(
         "relu: {name: a}",
         "add: [[tanh: {name: b}, gelu], [elu: {from: b}], sigmoid: {from: a}]",
@@ -754,12 +754,12 @@ def test_rule_14_branches_see_names_given_before_and_in_earlier_branches():
     assert "no map is named 'b'" in fault(later)
 
 
-def test_rule_14_an_empty_branch_is_the_identity_of_all_maps():
+def test_an_empty_branch_is_the_identity_of_all_maps():
     text = net("relu: {name: a}", "tanh: {name: b}", "concat: {from: [a, b], branches: [[], []]}")
     assert readers(text)[-1] == [0, 1, 0, 1]
 
 
-def test_rule_14_shapes_must_fit():
+def test_shapes_must_fit():
     wider = "pointwise_conv2d: {out_channels: 6}"
     assert "add needs maps of one shape" in fault(net(f"add: [[], {wider}]"))
     assert output(net(f"concat: [[], {wider}]")) == (10, 8, 8)
@@ -768,28 +768,28 @@ def test_rule_14_shapes_must_fit():
     assert "multiply" in fault(net(f"multiply: [[], {wider}]"))
 
 
-def test_rule_14_other_ops_of_merges():
+def test_other_ops_of_merges():
     # 4 * 8 * 8 elements, once for each map but the first
     assert totals(net("add: [[], [], []]")).other_ops == 2 * 256
     assert totals(net("concat: [[], [], []]")).other_ops == 0
 
 
-# 15. residual
+# residual
 
 
-def test_rule_15_layers_plus_the_input():
+def test_layers_plus_the_input():
     assert readers(net("relu", "residual: [tanh, gelu]")) == [["input"], [0], [1], [2, 0]]
     spelt = net("relu", "residual: {layers: [tanh, gelu]}")
     assert readers(spelt) == [["input"], [0], [1], [2, 0]]
 
 
-def test_rule_15_a_shortcut_of_its_own():
+def test_a_shortcut_of_its_own():
     text = net("residual: {layers: [tanh, gelu], shortcut: [relu]}")
     assert types(text) == ["tanh", "gelu", "relu", "add"]
     assert readers(text) == [["input"], [0], ["input"], [1, 2]]
 
 
-def test_rule_15_layers_alone_where_shortcut_when_is_false():
+def test_layers_alone_where_shortcut_when_is_false():
     text = net(
         "residual: {layers: [pointwise_conv2d: {out_channels: 9}], shortcut: [relu], "
         "shortcut_when: in_channels == 9, repeat: 2}"
@@ -797,17 +797,17 @@ def test_rule_15_layers_alone_where_shortcut_when_is_false():
     assert types(text) == ["pointwise_conv2d", "pointwise_conv2d", "relu", "add"]
 
 
-def test_rule_15_the_two_must_fit():
+def test_the_layers_and_the_shortcut_must_fit():
     assert "its layers make 9×8×8 and its input is 4×8×8" in fault(
         net("residual: [pointwise_conv2d: {out_channels: 9}]")
     )
     assert "true or false" in fault(net("residual: {layers: [relu], shortcut_when: 3}"))
 
 
-# 16. Blocks
+# Blocks
 
 
-def test_rule_16_one_input_and_the_last_output_unless_said():
+def test_one_input_and_the_last_output_unless_said():
     blocks = "{unit: {layers: [relu, tanh]}}"
     assert readers(net("unit", "gelu", blocks=blocks)) == [["input"], [0], [1]]
     assert "unit takes 1 map, and gets 2" in fault(
@@ -815,7 +815,7 @@ def test_rule_16_one_input_and_the_last_output_unless_said():
     )
 
 
-def test_rule_16_named_inputs_and_outputs():
+def test_named_inputs_and_outputs():
     blocks = dedent("""
         cross:
           inputs: [a, b]
@@ -832,30 +832,30 @@ def test_rule_16_named_inputs_and_outputs():
     assert "cross takes 2 maps, and gets 1" in fault(short)
 
 
-def test_rule_16_the_first_item_takes_all_inputs():
+def test_the_first_item_of_a_block_takes_all_its_inputs():
     blocks = "{join: {inputs: [a, b], layers: [concat]}}"
     assert output(net("join: {from: [input, input]}", blocks=blocks)) == (8, 8, 8)
 
 
-def test_rule_16_an_output_must_be_named_in_the_block():
+def test_an_output_must_be_named_in_the_block():
     blocks = "{unit: {outputs: [z], layers: [relu: {name: y}]}}"
     assert "'z'" in fault(net("unit", blocks=blocks))
 
 
-# 17. Params of blocks
+# Params of blocks
 
 
 UNIT = "{unit: {params: {a, b: a * 2, c: in_channels + b}, layers: [%s]}}"
 
 
-def test_rule_17_a_param_without_default_must_be_given():
+def test_a_param_without_default_must_be_given():
     blocks = UNIT % "pointwise_conv2d: {out_channels: c}"
     assert widths(net("unit: {a: 3}", blocks=blocks)) == [10]
     assert "unit needs a" in fault(net("unit", blocks=blocks))
     assert "unknown key 'd' in unit" in fault(net("unit: {a: 3, d: 1}", blocks=blocks))
 
 
-def test_rule_17_defaults_are_evaluated_in_order_and_see_what_was_given():
+def test_defaults_are_evaluated_in_order_and_see_what_was_given():
     blocks = UNIT % "pointwise_conv2d: {out_channels: c}"
     assert widths(net("unit: {a: 3, b: 7}", blocks=blocks)) == [11]
     assert widths(net("unit: {c: 7, a: 3}", blocks=blocks)) == [7]
@@ -863,13 +863,13 @@ def test_rule_17_defaults_are_evaluated_in_order_and_see_what_was_given():
     assert "unknown name 'b'" in fault(net("unit", blocks=later))
 
 
-def test_rule_17_defaults_are_fixed_at_the_entry():
+def test_defaults_are_fixed_at_the_entry():
     blocks = UNIT % "pointwise_conv2d: {out_channels: 50}, pointwise_conv2d: {out_channels: c}"
     # c is 4 + 6 of the block's input, not 50 + 6 of the map within
     assert widths(net("unit: {a: 3}", blocks=blocks)) == [50, 10]
 
 
-def test_rule_17_arguments_are_evaluated_where_the_block_is_used():
+def test_arguments_are_evaluated_where_the_block_is_used():
     blocks = (
         "{inner: {params: {n}, layers: [pointwise_conv2d: {out_channels: 30}, "
         "pointwise_conv2d: {out_channels: n}]}, "
@@ -880,12 +880,12 @@ def test_rule_17_arguments_are_evaluated_where_the_block_is_used():
     assert widths(net("outer", blocks=blocks)) == [30, 9, 5]
 
 
-def test_rule_17_each_copy_evaluates_its_arguments():
+def test_each_copy_evaluates_its_arguments():
     blocks = "{unit: {params: {n}, layers: [pointwise_conv2d: {out_channels: n}]}}"
     assert widths(net("unit: {n: in_channels + 1, repeat: 3}", blocks=blocks)) == [5, 6, 7]
 
 
-def test_rule_17_map_variables_of_the_first_input():
+def test_map_variables_of_the_first_input():
     blocks = (
         "{unit: {inputs: [a, b], params: {n: in_channels * 100 + in_height * 10 + in_width}, "
         "layers: [linear: {from: b, out_features: n}]}}"
@@ -894,15 +894,15 @@ def test_rule_17_map_variables_of_the_first_input():
     assert widths(text) == [234]
 
 
-# 18. What a block sees
+# What a block sees
 
 
-def test_rule_18_a_block_of_this_file_sees_the_network_params():
+def test_a_block_of_this_file_sees_the_network_params():
     blocks = "{unit: {layers: [pointwise_conv2d: {out_channels: wide}]}}"
     assert widths(net("unit", blocks=blocks, params="{wide: 7}")) == [7]
 
 
-def test_rule_18_a_shipped_block_does_not():
+def test_a_shipped_block_does_not():
     # Were they seen, the convolution would be 5×5 of 9 channels, with gelu.
     text = net("conv_bn_act", params="{out_channels: 9, kernel_size: 5, activation: gelu}")
     assert leaves(text) == [
@@ -913,7 +913,7 @@ def test_rule_18_a_shipped_block_does_not():
     assert totals(text).macs == 4 * 4 * 64
 
 
-def test_rule_18_a_block_does_not_see_the_params_of_who_uses_it():
+def test_a_block_does_not_see_the_params_of_who_uses_it():
     blocks = (
         "{inner: {layers: [pointwise_conv2d: {out_channels: n}]}, "
         "outer: {params: {n: 5}, layers: [inner]}}"
@@ -921,7 +921,7 @@ def test_rule_18_a_block_does_not_see_the_params_of_who_uses_it():
     assert "unknown name 'n'" in fault(net("outer", blocks=blocks))
 
 
-def test_rule_18_nor_those_of_a_block_that_gets_it_as_an_argument():
+def test_nor_those_of_a_block_that_gets_it_as_an_argument():
     blocks = "{my_norm: {layers: [batch_norm, $activation]}}"
     text = net(
         "conv_bn_act: {norm: my_norm, activation: relu}", blocks=blocks, params="{activation: gelu}"
@@ -929,7 +929,7 @@ def test_rule_18_nor_those_of_a_block_that_gets_it_as_an_argument():
     assert types(text) == ["conv2d", "batch_norm", "gelu", "relu"]
 
 
-def test_rule_18_no_block_contains_itself():
+def test_no_block_contains_itself():
     assert "contains itself: a -> a" in fault(
         net("a", blocks="{a: {layers: [relu, residual: [a]]}}")
     )
@@ -943,28 +943,28 @@ def test_rule_18_no_block_contains_itself():
 @pytest.mark.parametrize(
     "name", ["relu", "conv_bn", "own", "max", "scaled", "in_channels", "add", "residual", "alpha"]
 )
-def test_rule_18_no_param_shadows_what_has_a_meaning(name):
+def test_no_param_shadows_what_has_a_meaning(name):
     found = fault(net("relu", params=f"{{{name}: 3}}", blocks="{own: {layers: [relu]}}"))
     assert f"the param '{name}'" in found
     blocks = f"{{own: {{layers: [relu]}}, unit: {{params: {{{name}: 3}}, layers: [relu]}}}}"
     assert f"the param '{name}'" in fault(net("relu", blocks=blocks))
 
 
-def test_rule_18_no_param_of_a_block_hides_one_of_the_network():
+def test_no_param_of_a_block_hides_one_of_the_network():
     blocks = "{unit: {params: {wide: 3}, layers: [relu]}}"
     assert "the param 'wide' hides" in fault(net("unit", blocks=blocks, params="{wide: 7}"))
 
 
 @pytest.mark.parametrize("name", ["same", "none", "true", "max", "in_channels", "alpha"])
-def test_rule_18_no_block_has_the_name_of_what_has_a_meaning(name):
+def test_no_block_has_the_name_of_what_has_a_meaning(name):
     found = fault(net("relu", blocks=f"{{{name}: {{layers: [relu]}}}}"))
     assert f"block '{name}'" in found
 
 
-# 19. Values
+# Values
 
 
-def test_rule_19_an_empty_value_is_the_param_of_that_name():
+def test_an_empty_value_is_the_param_of_that_name():
     blocks = (
         "{unit: {params: {out_channels, kernel_size: [3, 1]}, "
         "layers: [conv2d: {out_channels, kernel_size, padding: valid}]}}"
@@ -974,11 +974,11 @@ def test_rule_19_an_empty_value_is_the_param_of_that_name():
     assert totals(own).macs == 25 * 4 * 3 * 64
 
 
-def test_rule_19_an_empty_value_needs_such_a_param():
+def test_an_empty_value_needs_such_a_param():
     assert "kernel_size is empty" in fault(net("conv2d: {out_channels: 3, kernel_size}"))
 
 
-def test_rule_19_lists_of_values():
+def test_lists_of_values():
     text = net(
         "conv2d: {out_channels: 3, kernel_size: [k, k + 2], padding: valid}", params="{k: 2}"
     )
@@ -987,7 +987,7 @@ def test_rule_19_lists_of_values():
     assert widths(text) == [7]
 
 
-def test_rule_19_booleans_and_nothing_else():
+def test_booleans_and_nothing_else():
     assert totals(net("pointwise_conv2d: {out_channels: 3, bias: false}")).params == 12
     assert totals(net("pointwise_conv2d: {out_channels: 3, bias: in_channels > 4}")).params == 12
     assert "bias must be true or false" in fault(
@@ -996,7 +996,7 @@ def test_rule_19_booleans_and_nothing_else():
     assert "must be a value" in fault(net("pointwise_conv2d: {out_channels: {a: 1}}"))
 
 
-# 20. Expressions
+# Expressions
 
 
 @pytest.mark.parametrize(
@@ -1024,7 +1024,7 @@ def test_rule_19_booleans_and_nothing_else():
         ("4 * alpha + 2 * rho", 6),
     ],
 )
-def test_rule_20_expressions(expression, value):
+def test_expressions(expression, value):
     text = net(
         f'pointwise_conv2d: {{out_channels: "{expression}"}}',
         input="[4, 8, 9]",
@@ -1033,7 +1033,7 @@ def test_rule_20_expressions(expression, value):
     assert widths(text) == [value]
 
 
-def test_rule_20_map_variables_are_of_the_first_map_after_from():
+def test_map_variables_are_of_the_first_map_after_from():
     text = net(
         "pointwise_conv2d: {name: a, out_channels: 6}",
         "max_pool2d: {name: b, kernel_size: 2}",
@@ -1044,20 +1044,20 @@ def test_rule_20_map_variables_are_of_the_first_map_after_from():
     assert widths(text) == [6, 6, 68, 12, 16]
 
 
-def test_rule_20_alpha_and_rho_are_those_of_the_setting():
+def test_alpha_and_rho_are_those_of_the_setting():
     text = net("relu: {when: alpha < 1}", "tanh: {when: rho < 1}", alpha="0.5")
     assert types(text) == ["relu"]
     assert types(text, alpha=Fraction(1), rho=HALF) == ["tanh"]
     assert types(text, resolution=(4, 4)) == ["relu", "tanh"]
 
 
-def test_rule_20_there_is_no_rho_where_height_and_width_scale_differently():
+def test_there_is_no_rho_where_height_and_width_scale_differently():
     text = net("relu: {when: rho < 1}")
     assert types(text, resolution=(4, 4)) == ["relu"]
     assert "'rho' has no value here" in fault(text, resolution=(4, 8))
 
 
-def test_rule_20_an_alias_is_the_layer_it_stands_for():
+def test_an_alias_is_the_layer_it_stands_for():
     assert types(net("relu: {when: act == silu}", "$act", params="{act: swish}")) == [
         "relu",
         "silu",
@@ -1075,21 +1075,21 @@ def test_rule_20_an_alias_is_the_layer_it_stands_for():
         *("0x10", "1_000", "1j", "3 +", "(3", "", "...", "await x", "*[1]", "nope"),
     ],
 )
-def test_rule_20_nothing_else_is_an_expression(expression):
+def test_nothing_else_is_an_expression(expression):
     written = expression.replace('"', '\\"')
     assert fault(net(f'conv2d: {{kernel_size: 1, out_channels: "{written}"}}'))
 
 
-# 21. Exact numbers
+# Exact numbers
 
 
-def test_rule_21_decimals_are_fractions():
+def test_decimals_are_fractions():
     item = "relu: {when: 0.1 + 0.2 == 0.3}"
     assert types(net(item, "tanh: {when: 1 / 3 * 3 == 1}")) == ["relu", "tanh"]
     assert widths(net("pointwise_conv2d: {out_channels: 0.29 * 100}")) == [29]
 
 
-def test_rule_21_a_fraction_where_a_whole_number_belongs_is_an_error():
+def test_a_fraction_where_a_whole_number_belongs_is_an_error():
     assert "must be a whole number, not 2.5" in fault(
         net("pointwise_conv2d: {out_channels: 5 / 2}")
     )
@@ -1100,7 +1100,7 @@ def test_rule_21_a_fraction_where_a_whole_number_belongs_is_an_error():
     assert widths(net("pointwise_conv2d: {out_channels: 5.0}")) == [5]
 
 
-def test_rule_21_a_comma_in_a_flow_mapping_gets_the_hint():
+def test_a_comma_in_a_flow_mapping_gets_the_hint():
     found = faults(net("pointwise_conv2d: {out_channels: max(1, 2)}"))
     assert len(found) == 2
     assert all("needs quotes" in one for one in found)
@@ -1108,7 +1108,7 @@ def test_rule_21_a_comma_in_a_flow_mapping_gets_the_hint():
     assert widths(net('pointwise_conv2d: {out_channels: "max(1, 2)"}')) == [2]
 
 
-# 22. Alpha
+# Alpha
 
 
 @pytest.mark.parametrize(
@@ -1127,7 +1127,7 @@ def test_rule_21_a_comma_in_a_flow_mapping_gets_the_hint():
         ("2 * head_channels", 64),
     ],
 )
-def test_rule_22_plain_numbers_given_to_channels_are_scaled(written, channels):
+def test_plain_numbers_given_to_channels_are_scaled(written, channels):
     text = net(
         f"pointwise_conv2d: {{out_channels: {written}}}",
         params="{head: 64, head_channels: 64, channels: 64}",
@@ -1135,7 +1135,7 @@ def test_rule_22_plain_numbers_given_to_channels_are_scaled(written, channels):
     assert widths(text, alpha=HALF) == [channels]
 
 
-def test_rule_22_other_numbers_and_the_input_are_not_scaled():
+def test_other_numbers_and_the_input_are_not_scaled():
     text = net(
         "conv2d: {out_channels: 12, kernel_size: 4, stride: 2, groups: 2}",
         "global_avg_pool",
@@ -1147,7 +1147,7 @@ def test_rule_22_other_numbers_and_the_input_are_not_scaled():
     assert tuple(last.output_shape) == (10, 1, 1)
 
 
-def test_rule_22_an_argument_is_scaled_once():
+def test_an_argument_is_scaled_once():
     # Each block passes out_channels on as an expression.
     assert widths(net("depthwise_separable: {out_channels: 64}"), alpha=HALF)[-1] == 32
     blocks = (
@@ -1159,7 +1159,7 @@ def test_rule_22_an_argument_is_scaled_once():
     assert widths(net("unit: {mid_channels: 8, top: 8}", blocks=blocks), alpha=HALF) == [4, 8]
 
 
-def test_rule_22_defaults_and_first_are_scaled_too():
+def test_defaults_and_first_are_scaled_too():
     text = net(
         "pointwise_conv2d: {repeat: 2, first: {out_channels: 20}}",
         defaults="{pointwise_conv2d: {out_channels: 30}}",
@@ -1170,7 +1170,7 @@ def test_rule_22_defaults_and_first_are_scaled_too():
 @pytest.mark.parametrize(
     ("rounding", "least"), [("floor", 1), ("nearest", 1), ("{divisor: 8}", 8), ("{divisor: 4}", 4)]
 )
-def test_rule_22_a_width_is_at_least_1_or_the_divisor_and_0_stays_0(rounding, least):
+def test_a_width_is_at_least_1_or_the_divisor_and_0_stays_0(rounding, least):
     text = net(
         "pointwise_conv2d: {out_channels: 10}",
         "relu: {when: scaled(0) == 0}",
@@ -1186,16 +1186,16 @@ def test_rule_22_a_width_is_at_least_1_or_the_divisor_and_0_stays_0(rounding, le
 
 
 @pytest.mark.parametrize("width", ["-5", "-5.5", "scaled(-5)", "scaled(-1 / 2)"])
-def test_rule_22_no_width_is_below_0(width):
+def test_no_width_is_below_0(width):
     found = fault(net("relu: {when: a_channels == 1}", params=f"{{a_channels: {width}}}"))
     assert "at least 0" in found
 
 
-def test_rule_22_the_file_alpha_scales_as_well():
+def test_the_file_alpha_scales_as_well():
     assert widths(net("pointwise_conv2d: {out_channels: 10}", alpha="1.5")) == [15]
 
 
-# 23. divisible
+# divisible
 
 
 @pytest.mark.parametrize(
@@ -1220,19 +1220,19 @@ def test_rule_22_the_file_alpha_scales_as_well():
         ("40 / 3, 3", 12),  # 13.33: floor(14.83) // 3 * 3 = 12, and 12 is 0.9 of it exactly
     ],
 )
-def test_rule_23_divisible(arguments, value):
+def test_divisible(arguments, value):
     text = net(f'pointwise_conv2d: {{out_channels: "divisible({arguments})"}}')
     assert widths(text) == [value]
 
 
-def test_rule_23_the_divisor_is_above_0():
+def test_the_divisor_is_above_0():
     assert "divisor" in fault(net('pointwise_conv2d: {out_channels: "divisible(8, 0)"}'))
 
 
-# 24. Defaults
+# Defaults
 
 
-def test_rule_24_precedence():
+def test_precedence():
     text = net(
         "unit: {%s}",
         blocks="{unit: {params: {n: 1}, layers: [linear: {out_features: n}]}}",
@@ -1246,7 +1246,7 @@ def test_rule_24_precedence():
     assert widths(text % ("{unit: {n: 2}}", "repeat: 2, first: {n: 4}")) == [4, 2]
 
 
-def test_rule_24_defaults_hold_for_items_of_this_file_and_not_in_shipped_blocks():
+def test_defaults_hold_for_items_of_this_file_and_not_in_shipped_blocks():
     text = net(
         "conv2d: {out_channels: 4}",
         "own",
@@ -1260,7 +1260,7 @@ def test_rule_24_defaults_hold_for_items_of_this_file_and_not_in_shipped_blocks(
     assert [row.params for row in rows] == [144, 144, 16, 8, 0, 4]
 
 
-def test_rule_24_defaults_of_a_shipped_block_hold_where_this_file_uses_it():
+def test_defaults_of_a_shipped_block_hold_where_this_file_uses_it():
     defaults = "{conv_bn_act: {activation: gelu}}"
     assert types(net("conv_bn_act", defaults=defaults)) == ["conv2d", "batch_norm", "gelu"]
     # depthwise_separable uses conv_bn_act too, but is written elsewhere
@@ -1277,12 +1277,12 @@ def test_rule_24_defaults_of_a_shipped_block_hold_where_this_file_uses_it():
         {"layers": "add: [sequence: [prelu], []]"},
     ],
 )
-def test_rule_24_defaults_that_may_have_an_effect(top):
+def test_defaults_that_may_have_an_effect(top):
     item = top.pop("layers")
     assert run(net(item, defaults="{prelu: {num_parameters: 4}}", **top)).nodes
 
 
-def test_rule_24_defaults_of_an_included_file_hold_for_its_blocks(tmp_path):
+def test_defaults_of_an_included_file_hold_for_its_blocks(tmp_path):
     other = "defaults: {prelu: {num_parameters: 4}}\nblocks: {unit: {layers: [relu]}}\n"
     main = "input: [4]\ninclude: [other.yaml]\nlayers: [unit]\n"
     with pytest.raises(CostcalcError, match="the defaults of prelu have no effect"):
@@ -1292,13 +1292,13 @@ def test_rule_24_defaults_of_an_included_file_hold_for_its_blocks(tmp_path):
 
 
 @pytest.mark.parametrize("structure", ["sequence", "residual"])
-def test_rule_24_structures_have_no_defaults(structure):
+def test_structures_have_no_defaults(structure):
     found = fault(net("relu", defaults=f"{{{structure}: {{when: false}}}}"))
     assert structure in found
     assert f"did you mean '{structure}'" not in found
 
 
-def test_rule_24_defaults_are_evaluated_for_each_item():
+def test_defaults_are_evaluated_for_each_item():
     text = net(
         "pointwise_conv2d",
         "pointwise_conv2d",
@@ -1308,14 +1308,14 @@ def test_rule_24_defaults_are_evaluated_for_each_item():
     assert widths(text) == [7, 10]
 
 
-def test_rule_24_defaults_hold_for_the_type_that_a_param_names():
+def test_defaults_hold_for_the_type_that_a_param_names():
     text = net(
         "$unit", params="{unit: pointwise_conv2d}", defaults="{pointwise_conv2d: {out_channels: 6}}"
     )
     assert widths(text) == [6]
 
 
-# 25. Pairs, padding, bias
+# Pairs, padding, bias
 
 
 @pytest.mark.parametrize(
@@ -1334,7 +1334,7 @@ def test_rule_24_defaults_hold_for_the_type_that_a_param_names():
         ("kernel_size: 7, padding: valid", (1, 1, 4)),
     ],
 )
-def test_rule_25_pairs_and_padding(fields, shape):
+def test_pairs_and_padding(fields, shape):
     text = net(f"conv2d: {{out_channels: 1, {fields}}}", input="[2, 7, 10]")
     assert output(text) == shape
 
@@ -1352,11 +1352,11 @@ def test_rule_25_pairs_and_padding(fields, shape):
     ],
 )
 @pytest.mark.parametrize("pool", ["max_pool2d", "avg_pool2d"])
-def test_rule_25_pools_move_by_their_kernel_unless_said(pool, fields, shape):
+def test_pools_move_by_their_kernel_unless_said(pool, fields, shape):
     assert output(net(f"{pool}: {{{fields}}}", input="[2, 7, 10]")) == shape
 
 
-def test_rule_25_a_layer_has_biases_unless_said():
+def test_a_layer_has_biases_unless_said():
     assert totals(net("conv2d: {out_channels: 3, kernel_size: 3}")).params == 9 * 4 * 3 + 3
     assert totals(net("depthwise_conv2d: {kernel_size: 3}")).params == 9 * 4 + 4
     assert totals(net("linear: {out_features: 5}", input="[7]")).params == 7 * 5 + 5
@@ -1376,40 +1376,40 @@ def test_rule_25_a_layer_has_biases_unless_said():
         "kernel_size: 3, stride: [1, 0]",
     ],
 )
-def test_rule_25_anything_else_is_an_error(fields):
+def test_anything_else_is_an_error(fields):
     assert fault(net(f"conv2d: {{out_channels: 1, {fields}}}"))
 
 
-# 26. Vectors and tokens
+# Vectors and tokens
 
 
-def test_rule_26_linear_on_a_map_names_what_would_fit():
+def test_linear_on_a_map_names_what_would_fit():
     found = fault(net("linear: {out_features: 3}"))
     assert "4×8×8" in found
     assert "flatten" in found
     assert "pointwise_conv2d" in found
 
 
-def test_rule_26_linear_on_vectors_and_tokens():
+def test_linear_on_vectors_and_tokens():
     vector = net("flatten", "linear: {out_features: 3}")
     assert (output(vector), totals(vector).macs) == ((3, 1, 1), 256 * 3)
     tokens = net("tokens", "linear: {out_features: 3}")
     assert (output(tokens), totals(tokens).macs) == ((3, 64, 1), 64 * 4 * 3)
 
 
-def test_rule_26_tokens_and_back():
+def test_tokens_and_back():
     text = net("tokens: {patch: 2}", "untokens: {height: 4, width: 6}", input="[3, 4, 6]")
     assert leaves(text) == [("tokens", (3, 6, 4)), ("untokens", (3, 4, 6))]
     assert leaves(net("tokens", input="[3, 4, 6]")) == [("tokens", (3, 24, 1))]
     assert "linear needs" in fault(net("tokens: {patch: 2}", "linear: {out_features: 3}"))
 
 
-def test_rule_26_tokens_must_fill_the_map():
+def test_tokens_must_fill_the_map():
     assert "do not fill" in fault(net("tokens: {patch: 3}"))
     assert "do not make" in fault(net("tokens", "untokens: {height: 4, width: 8}"))
 
 
-# 27. Scalars
+# Scalars
 
 
 @pytest.mark.parametrize(
@@ -1426,33 +1426,33 @@ def test_rule_26_tokens_must_fill_the_map():
         ("0010 * 1e1", 100),
     ],
 )
-def test_rule_27_numbers(written, channels):
+def test_numbers(written, channels):
     assert widths(net(f"pointwise_conv2d: {{out_channels: {written}}}")) == [channels]
 
 
 @pytest.mark.parametrize("word", ["no", "yes", "on", "off", "No", "OFF", "y"])
-def test_rule_27_no_is_no_boolean(word):
+def test_no_is_no_boolean(word):
     found = fault(net(f"pointwise_conv2d: {{out_channels: 3, bias: {word}}}"))
     assert f"unknown name '{word}'" in found
 
 
-def test_rule_27_no_gets_a_hint():
+def test_no_gets_a_hint():
     found = fault(net("pointwise_conv2d: {out_channels: 3, bias: no}"))
     assert "did you mean 'false'?" in found
 
 
-def test_rule_27_names_are_texts_whatever_they_look_like():
+def test_names_are_texts_whatever_they_look_like():
     file = NetworkFile("name: no\nsource: 010\ninput: [4]\nlayers: [relu: {name: 1e6}]\n", "x.yaml")
     assert (file.name, file.source) == ("no", "010")
     assert build(file).nodes[0].name == "1e6"
 
 
 @pytest.mark.parametrize("number", ["0x10", "0o17", "1_000", "12:30", ".inf", ".nan", "1e6.5"])
-def test_rule_27_no_other_spelling_is_a_number(number):
+def test_no_other_spelling_is_a_number(number):
     assert faults(net(f"pointwise_conv2d: {{out_channels: {number}}}"))
 
 
-def test_rule_27_duplicate_keys_tags_and_merge_keys_are_errors():
+def test_duplicate_keys_tags_and_merge_keys_are_errors():
     assert "key 'input' is given twice" in fault("input: [4]\nlayers: [relu]\ninput: [4]\n")
     assert "key 'bias' is given twice" in fault(
         net("pointwise_conv2d: {out_channels: 3, bias: true, bias: true}")
@@ -1465,6 +1465,6 @@ def test_rule_27_duplicate_keys_tags_and_merge_keys_are_errors():
     assert "merge keys (<<) are not allowed" in fault(merged)
 
 
-def test_rule_27_an_alias_is_the_value_it_stands_for():
+def test_an_alias_is_the_value_it_stands_for():
     text = net("pointwise_conv2d: &wide {out_channels: 6}", "pointwise_conv2d: *wide")
     assert widths(text) == [6, 6]
