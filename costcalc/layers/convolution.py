@@ -8,18 +8,24 @@ formulas hold for the output map only, so `out.area` stands for D_F * D_F.
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, area, check_divides
 from costcalc.layers.fields import Pair, Sides, boolean, padding, pair, size
-from costcalc.numeric.exact import Number, ceil_div, equal, holds
+from costcalc.numeric.exact import Number, ceil_div, equal, holds, minimum
 from costcalc.shapes import FeatureMap
 
 
 def window_output(
-    x: FeatureMap, kernel_size: Pair, stride: Pair, padding: Sides | str, dilation: Pair = (1, 1)
+    x: FeatureMap,
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Sides | str,
+    dilation: Pair = (1, 1),
+    *,
+    ceil_mode: bool = False,
 ) -> Pair:
     """Return the height and width of the output of a window that slides over x.
 
-    Windows that lie partly beyond the padded map do not count; `same` pads as much as
-    ceil(input / stride) outputs need. Dumoulin and Visin 2016 (arXiv:1603.07285), relationships 5,
-    6 and 15.
+    Windows that lie partly beyond the padded map do not count, unless `ceil_mode` says so; `same`
+    pads as much as ceil(input / stride) outputs need. Dumoulin and Visin 2016 (arXiv:1603.07285),
+    relationships 5, 6 and 15.
     """
     if isinstance(padding, str):
         return ceil_div(x.height, stride[0]), ceil_div(x.width, stride[1])
@@ -27,13 +33,31 @@ def window_output(
     height, width = x.height + top + bottom, x.width + left + right
     kernel_height = dilation[0] * (kernel_size[0] - 1) + 1
     kernel_width = dilation[1] * (kernel_size[1] - 1) + 1
-    if not (holds(height >= kernel_height) and holds(width >= kernel_width)):
+    beyond = (stride[0] - 1, stride[1] - 1) if ceil_mode else (0, 0)
+    if not (
+        holds(height + beyond[0] >= kernel_height) and holds(width + beyond[1] >= kernel_width)
+    ):
+        by = f" by the stride ({stride[0]}×{stride[1]}) or more" if ceil_mode else ""
         raise CostcalcError(
             f"the kernel ({kernel_height}×{kernel_width}) is larger than the padded map "
-            f"({height}×{width})",
+            f"({height}×{width}){by}",
             hint="a smaller kernel_size or stride before it, more padding, or padding: same",
         )
+    if ceil_mode:
+        return (
+            _with_partial(height - kernel_height, x.height + top, stride[0]),
+            _with_partial(width - kernel_width, x.width + left, stride[1]),
+        )
     return (height - kernel_height) // stride[0] + 1, (width - kernel_width) // stride[1] + 1
+
+
+def _with_partial(room: Number, starts: Number, stride: Number) -> Number:
+    """Count windows of which less than a stride lies beyond the padded map, too.
+
+    room: how far the window can slide. starts: the places of the map and of the padding before it,
+    one of which a window must start on. This is the rule of PyTorch's pooling_output_shape.
+    """
+    return minimum(ceil_div(room, stride) + 1, ceil_div(starts, stride))
 
 
 class Convolution(Layer, family="convolutions"):

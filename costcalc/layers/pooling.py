@@ -3,7 +3,7 @@
 from costcalc.layers.base import Layer, area
 from costcalc.layers.convolution import window_output
 from costcalc.layers.fields import Pair, Sides, boolean, padding, pair
-from costcalc.numeric.exact import Number, ceil_div, minimum
+from costcalc.numeric.exact import Number
 from costcalc.shapes import FeatureMap
 
 
@@ -18,28 +18,22 @@ class WindowPool(Layer, family="poolings"):
         "elements",
     )
     ceil_mode: bool = boolean(False).means(
-        "whether a last window counts that lies partly beyond the map; padding: same always does"
+        "whether a window counts, too, that starts on the map or in the padding before it and of "
+        "which less than a stride lies beyond; padding: same always counts it"
     )
 
+    dilation: Pair = (1, 1)
+
     def output(self, x: FeatureMap) -> FeatureMap:
-        stride = self.stride or self.kernel_size
-        height, width = window_output(x, self.kernel_size, stride, self.padding)
-        if self.ceil_mode and not isinstance(self.padding, str):
-            top, bottom, left, right = self.padding
-            height = self._ceil(x.height, top, bottom, self.kernel_size[0], stride[0])
-            width = self._ceil(x.width, left, right, self.kernel_size[1], stride[1])
+        height, width = window_output(
+            x,
+            self.kernel_size,
+            self.stride or self.kernel_size,
+            self.padding,
+            self.dilation,
+            ceil_mode=self.ceil_mode,
+        )
         return FeatureMap(x.channels, height, width)
-
-    @staticmethod
-    def _ceil(
-        side: Number, before: Number, after: Number, kernel: Number, stride: Number
-    ) -> Number:
-        """Count partial windows, too, that begin on the map or in the padding before it.
-
-        This is the rule of PyTorch's pooling_output_shape.
-        """
-        partial = ceil_div(side + before + after - kernel, stride) + 1
-        return minimum(partial, ceil_div(side + before, stride))
 
     def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
         """kernel height * kernel width per output element."""
@@ -50,17 +44,19 @@ class MaxPool2d(WindowPool, type="max_pool2d"):
     """Maximum over a sliding window; stride is kernel_size unless given.
 
     Shapes: (channels, height, width) -> (channels, height', width'), with the height' of conv2d,
-    rounded up with ceil_mode.
-    Errors: the kernel is larger than the padded map.
+    where ceil_mode rounds the division up.
+    Errors: the kernel is larger than the padded map, with ceil_mode by stride or more.
     Source: PyTorch's MaxPool2d.
     """
+
+    dilation: Pair = pair(1)
 
 
 class AvgPool2d(WindowPool, type="avg_pool2d"):
     """Mean over a sliding window; stride is kernel_size unless given.
 
     Shapes: as of max_pool2d.
-    Errors: the kernel is larger than the padded map.
+    Errors: as of max_pool2d.
     Source: PyTorch's AvgPool2d.
     """
 

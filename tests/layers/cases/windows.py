@@ -43,7 +43,9 @@ def sliding_sides(draw: Draw, form: Form) -> Numbers:
         least = max(1, dilation * (kernel - 1) + 1 - before - after)
         n |= {f"kernel_{axis}": kernel, f"stride_{axis}": stride, f"dilation_{axis}": dilation}
         n |= {f"before_{axis}": before, f"after_{axis}": after, f"more_{axis}": draw(flags) + 0}
-        n[axis[0]] = draw(st.integers(least, least + 5))
+        # In ceil mode the kernel may be larger by less than the stride.
+        fewer = draw(st.integers(0, stride)) if form.get("ceil_mode") else 0
+        n[axis[0]] = draw(st.integers(max(1, least - fewer), least + 5))
     return n
 
 
@@ -103,18 +105,21 @@ def slid(padded: int, kernel: int, stride: int, dilation: int = 1) -> list[int]:
     return starts
 
 
-def slid_over_the_end(side: int, before: int, after: int, kernel: int, stride: int) -> list[int]:
-    """Ceil mode, by PyTorch's rule: one more window where the last one leaves a rest uncovered.
+def slid_over_the_end(
+    side: int, before: int, after: int, kernel: int, stride: int, dilation: int
+) -> list[int]:
+    """Ceil mode: the places where a window starts, and less than a stride of it hangs over the end.
 
-    It may hang over the end, but must start inside the side or the padding before it. A kernel
-    larger than the padded side is an error here too.
+    It must start on the side or on the padding before it.
     """
-    padded = before + side + after
-    require(kernel <= padded)
-    starts = [0]
-    while starts[-1] + kernel < padded:
-        starts.append(starts[-1] + stride)
-    return [start for start in starts if start < before + side]
+    last_tap = [tap * dilation for tap in range(kernel)][-1]
+    starts = []
+    for place in range(0, before + side, stride):
+        hanging = [at for at in range(place, place + last_tap + 1) if at >= before + side + after]
+        if len(hanging) < stride:
+            starts.append(place)
+    require(bool(starts))
+    return starts
 
 
 def windows(x: Map, fields: Fields, kernel: Any, stride: Any, dilation: Any = 1) -> Map:
@@ -129,7 +134,8 @@ def windows(x: Map, fields: Fields, kernel: Any, stride: Any, dilation: Any = 1)
         else:
             before, after = four_sides(padding)[2 * axis : 2 * axis + 2]
             if fields.get("ceil_mode", False):
-                starts = slid_over_the_end(side, before, after, kernels[axis], strides[axis])
+                window = kernels[axis], strides[axis], dilations[axis]
+                starts = slid_over_the_end(side, before, after, *window)
             else:
                 padded = before + side + after
                 starts = slid(padded, kernels[axis], strides[axis], dilations[axis])
