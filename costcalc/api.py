@@ -256,9 +256,8 @@ def load(
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
     with uncollected():
-        file, named = load_file(net)
-    counted = accounting(convention, fold_batch_norm)
-    return Model(file, variant if variant is not None else named, counted)
+        file, named = load_file(net, variant)
+    return Model(file, named, accounting(convention, fold_batch_norm))
 
 
 def validate(net: str) -> None:

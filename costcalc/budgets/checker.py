@@ -35,7 +35,7 @@ class Checker:
         self.options = options
         self.projects = Projects()
         self.base = ComparisonBase(options, self.projects)
-        self.discovery = Discovery()
+        self.discovery = Discovery(options.variant)
         self.measured: dict[str, dict[str, dict[str, int]]] = {}
         """What a baseline records, by network, setting and metric."""
         self.unlimited: list[str] = []
@@ -134,19 +134,18 @@ class Checker:
     def _network_check(self, candidate: Candidate) -> NetworkCheck | None:
         """A network compared with its limits; None where it has none."""
         loaded = load_network(candidate.path, candidate.text, read_text)
-        named = candidate.variant if self.options.variant is None else self.options.variant
-        limits = limits_of(loaded.file, named, self.options, self.projects)
+        limits = limits_of(loaded.file, candidate.variant, self.options, self.projects)
         if not limits:
             self.unlimited.append(loaded.file.path)
             return None
         if any(limit.growth for limit in limits):
             self.base.find()
-        return NetworkCheck(loaded, named, limits, self.options, self.base)
+        return NetworkCheck(loaded, candidate.variant, limits, self.options, self.base)
 
     def _again(self) -> list[Checked]:
         """Check all networks again, with the base that only a later one of them asked for."""
         self._base_came_late = False
-        self.discovery = Discovery()
+        self.discovery = Discovery(self.options.variant)
         self.unlimited, self._worst = [], []
         return list(self.check(self._arguments))
 

@@ -98,10 +98,11 @@ def compare(sides: Sides, setting: Setting) -> Iterator[Compared]:
 
 def _compare_networks(sides: Sides, setting: Setting) -> Iterator[Compared]:
     """Compare the variants that are named, else the first ones and those of one name."""
-    (old, named), (new, other) = load_file(sides.old), load_file(sides.new)
+    old, named = load_file(sides.old, setting.variant)
+    new, other = load_file(sides.new, setting.variant)
     first, *others = _pairs(old, new, setting)
     others = [pair for pair in others if pair.old is not None and pair.new is not None]
-    if setting.variant is None and (named is not None or other is not None):
+    if named is not None or other is not None:
         first, others = Pair(named, other, None), []
     for was, is_, name in (first, *others):
         difference = compare_networks(_network(old, setting, was), _network(new, setting, is_))
@@ -113,7 +114,7 @@ def _compare_networks(sides: Sides, setting: Setting) -> Iterator[Compared]:
 def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> Iterator[Compared]:
     faults = Faults()
     renamed: set[str] = set()
-    for candidate in candidates(base, paths):
+    for candidate in candidates(base, paths, setting.variant):
         try:
             found = _against(base, candidate, setting)
         except BaseError:
@@ -152,8 +153,7 @@ def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Com
         return []
     if base.commit.repository.relative(path) is None:
         raise CostcalcError(f"{path}: {former.fault}")
-    if setting.variant is None and candidate.variant is not None:
-        setting = replace(setting, variant=candidate.variant)
+    setting = replace(setting, variant=candidate.variant)
     if former.file is None:
         only = compare_networks(None, _network(loaded.file, setting))
         return [Compared(path, only, note=former.fault)]

@@ -116,12 +116,18 @@ def _since(repository: Repository, old: str, new: str | None, paths: Sequence[st
     return Sides(before.sha, shown, Revision(before, after), paths)
 
 
-def candidates(base: Revision, paths: Sequence[str]) -> Iterator[Candidate]:
-    """The networks to compare with the base: those of the paths, else of the project or folder."""
+def candidates(
+    base: Revision, paths: Sequence[str], variant: str | None = None
+) -> Iterator[Candidate]:
+    """The networks to compare with the base: those of the paths, else of the project or folder.
+
+    variant: the one that is named for all of them.
+    """
     if base.new is not None:
-        yield from _in_commit(base, base.new, paths)
+        for candidate in _in_commit(base, base.new, paths):
+            yield candidate._replace(variant=variant)
         return
-    discovery = Discovery()
+    discovery = Discovery(variant)
     if paths:
         # A file that is named may have been deleted: `removed` has it then.
         here = [path for path in paths if not _is_deleted(base, path)]

@@ -1,11 +1,12 @@
 """Find the network that NET names: a path, standard input, or a shipped network by name.
 
-A variant is named as FILE:VARIANT; a shipped one by its own name too.
+A variant is named as FILE:VARIANT, or beside NET (--variant); a shipped one by its own name too.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,17 +39,36 @@ class Found(NamedTuple):
     """Whether it was found by the name of a shipped network."""
 
 
-def find(net: str) -> Found:
-    """The file and the variant that NET names; CostcalcError where there is no such file."""
-    file, colon, variant = net.rpartition(":")
+def find(net: str, variant: str | None = None) -> Found:
+    """The file and the variant that NET, or `variant` beside it, names.
+
+    Raises CostcalcError where there is no such file, or where two variants are named.
+    """
+    file, colon, named = net.rpartition(":")
     found = _find(net)
-    if found is None and colon and variant:
+    if found is None and colon and named:
         found = _find(file)
-        if found is not None:
-            return found._replace(variant=variant)
+        found = found and _with_variant(found, file, named)
     if found is None:
         raise _not_found(net)
+    found = _with_variant(found, net, variant)
+    if found.variant is None and found.is_shipped and net in _variants(found.path, net):
+        return found._replace(variant=net)  # the name of a file and of one of its variants
     return found
+
+
+def _with_variant(found: Found, net: str, variant: str | None) -> Found:
+    if variant is None or variant == found.variant:
+        return found
+    if found.variant is not None:
+        file = net.removesuffix(f":{found.variant}")
+        if found.is_shipped:
+            file = _without_ending(os.path.basename(found.path))
+        raise CostcalcError(
+            f"{net} is variant '{found.variant}', and variant '{variant}' is asked for too",
+            hint=f"ask for one of them: {net} or {file}:{variant}",
+        )
+    return found._replace(variant=variant)
 
 
 def _find(net: str) -> Found | None:
@@ -62,12 +82,12 @@ def _find(net: str) -> Found | None:
     return _find_shipped(name) if name == os.path.basename(name) else None
 
 
-def load_file(net: str) -> tuple[NetworkFile, str | None]:
-    """Read the file of NET; return it and the variant that is named."""
-    path, variant, is_shipped = find(net)
+def load_file(net: str, variant: str | None = None) -> tuple[NetworkFile, str | None]:
+    """Read the file of NET; return it and the variant that is named, in NET or beside it."""
+    path, named, is_shipped = find(net, variant)
     if is_shipped:
-        return shipped(path), variant
-    return NetworkFile(read_text(path), "<stdin>" if path == "-" else path), variant
+        return shipped(path), named
+    return NetworkFile(read_text(path), "<stdin>" if path == "-" else path), named
 
 
 def find_text(net: str) -> tuple[str, str]:
@@ -82,25 +102,29 @@ def shown_path(path: str) -> str:
     return f"{name} (shipped)" if folder == configs_folder() else path
 
 
-def shown_text(net: str) -> str:
+def shown_text(net: str, variant: str | None = None) -> str:
     """Return the text of NET's file; a variant that is named comes first in it."""
-    path, variant, _ = find(net)
-    if variant is None:
+    path, named, _ = find(net, variant)
+    if named is None:
         return read_text(path)
     from costcalc.language.reorder import with_variant_first  # only show needs it
 
-    return with_variant_first(load_file(net)[0], variant)
+    return with_variant_first(load_file(net, variant)[0], named)
 
 
 def _find_shipped(name: str) -> Found | None:
     for path in shipped_files():
         if _without_ending(os.path.basename(path)) == name:
             return Found(path, is_shipped=True)
-    # A variant's name stands in its file's text: only such files are worth reading.
     for path in shipped_files():
-        if name in read_text(path) and name in shipped(path).variants:
+        if name in _variants(path, name):
             return Found(path, name, is_shipped=True)
     return None
+
+
+def _variants(path: str, name: str) -> Mapping[str, object]:
+    """The variants of a shipped file; a file whose text lacks the name is not parsed."""
+    return shipped(path).variants if name in read_text(path) else {}
 
 
 @lru_cache(maxsize=256)

@@ -32,9 +32,13 @@ class Candidate(NamedTuple):
 
 
 class Discovery:
-    """Finds the networks that arguments name, each once, and lists the files that it skips."""
+    """Finds the networks that arguments name, each once, and lists the files that it skips.
 
-    def __init__(self) -> None:
+    variant: the one that is named for all of them.
+    """
+
+    def __init__(self, variant: str | None = None) -> None:
+        self.variant = variant
         self.skipped: list[str] = []
         """YAML files in folders and globs that are not networks."""
         self._seen: set[tuple[str, str | None]] = set()
@@ -53,22 +57,22 @@ class Discovery:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
                 yield from self.among(found)
             else:
-                path, variant, _ = find(argument)
+                path, variant, _ = find(argument, self.variant)
                 if self._is_new(path, variant):
                     yield Candidate(path, read_text(path), variant)
 
     def among(self, paths: Iterable[str]) -> Iterator[Candidate]:
         """Yield the networks among some files; the others are listed as skipped."""
         for path in paths:
-            if os.path.basename(path) == PROJECT_FILE or not self._is_new(path):
+            if os.path.basename(path) == PROJECT_FILE or not self._is_new(path, self.variant):
                 continue
             text = read_text(path)
             if is_network(text, path):
-                yield Candidate(path, text)
+                yield Candidate(path, text, self.variant)
             else:
                 self.skipped.append(path)
 
-    def _is_new(self, path: str, variant: str | None = None) -> bool:
+    def _is_new(self, path: str, variant: str | None) -> bool:
         key = os.path.abspath(path), variant
         is_new = key not in self._seen
         self._seen.add(key)

@@ -111,6 +111,66 @@ class TestEveryCommand:
         assert "no network is named 'nothing:big'" in fault(capsys, command, "nothing:big")
 
 
+class TestTwoVariants:
+    """A NET that is one variant, where --variant names another, is an error in every command."""
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            *("analyze NET", "sweep NET --alpha 0.5,1", "solve NET --max params=1k"),
+            *("formula NET", "conventions NET", "check NET --max params=1k"),
+            *("check . NET --max params=1k", "diff NET NET", "diff two.yaml NET"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("net", "variant", "other"),
+        [
+            ("two.yaml:big", "small", "two.yaml:small"),
+            ("two:big", "small", "two:small"),
+            ("two.yaml:big", "nope", "two.yaml:nope"),
+        ],
+    )
+    def test_of_a_file(self, capsys, command, net, variant, other):
+        err = fault(capsys, *command.replace("NET", net).split(), "--variant", variant)
+        assert (
+            f"error: {net} is variant 'big', and variant '{variant}' is asked for too\n"
+            f"  hint: ask for one of them: {net} or {other}\n"
+        ) in err
+
+    def test_of_a_shipped_file(self, capsys):
+        args = ("check", "vit_base_patch16", "--variant", "vit_tiny_patch16", "--max", "params=10M")
+        assert fault(capsys, *args) == (
+            "error: vit_base_patch16 is variant 'vit_base_patch16', and variant "
+            "'vit_tiny_patch16' is asked for too\n"
+            "  hint: ask for one of them: vit_base_patch16 or vit:vit_tiny_patch16\n"
+        )
+
+    def test_since_a_commit(self, capsys, folder):
+        repositories.Repo(folder).commit("before")
+        err = fault(capsys, "diff", "HEAD", "two.yaml:big", "--variant", "small")
+        assert "two.yaml:big is variant 'big', and variant 'small' is asked for too" in err
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda: costcalc.load("two.yaml:big", variant="small"),
+            lambda: costcalc.conventions("two.yaml:big", variant="small"),
+            lambda: costcalc.check("two.yaml:big", variant="small", max={"params": "1k"}),
+            lambda: costcalc.diff("two.yaml:small", "two.yaml:big", variant="small"),
+        ],
+    )
+    def test_in_python(self, call):
+        with pytest.raises(costcalc.CostcalcError) as caught:
+            call()
+        assert "is variant 'big', and variant 'small' is asked for too" in str(caught.value)
+
+    def test_the_same_twice_is_one(self, capsys):
+        for net in ("two.yaml:big", "two.yaml"):
+            assert params(capsys, net, "--variant", "big") == BIG
+        (found,) = document(capsys, "diff", "two", "two:big", "--variant", "big")["networks"]
+        assert found["totals"]["params"] == {"from": BIG, "to": BIG, "delta": 0}
+
+
 class TestCheck:
     def test_the_report_that_asked_for_it(self, capsys):
         text = output(capsys, "check", "vit_base_patch16", "--max", "params=10M", code=1)
@@ -126,8 +186,9 @@ class TestCheck:
     def test_the_option(self, capsys):
         args = ("two.yaml", "--variant", "big", "--max", f"params={SMALL}")
         assert judged(capsys, *args, code=1) == [("big", BIG)]
-        args = ("two.yaml:small", "--variant", "big", "--max", f"params={SMALL}")
-        assert judged(capsys, *args, code=1) == [("big", BIG)]  # as in every command
+        args = ("two.yaml:big", "two.yaml", "--variant", "big", "--max", f"params={SMALL}")
+        assert judged(capsys, *args, code=1) == [("big", BIG)]  # named twice, judged once
+        assert judged(capsys, ".", *args[2:], code=1) == [("big", BIG)]
         args = ("two.yaml", "--variant", "small", "--max", f"params={SMALL}")
         assert judged(capsys, *args) == [("small", SMALL)]
         assert "two.yaml has no variant 'bog'" in fault(
@@ -140,6 +201,16 @@ class TestCheck:
     def test_the_first_is_judged_where_none_is_named(self, capsys):
         assert judged(capsys, "two.yaml", "--max", "params=1k") == [("small", SMALL)]
         assert judged(capsys, "vit", "--max", "params=10M")[-1] == ("vit_tiny_patch16", TINY)
+
+    def test_a_name_of_a_file_and_of_its_variant_is_the_variant(self, capsys):
+        report = document(capsys, "check", "mobilenet", "--max", "params=10M")
+        (network,) = report["networks"]
+        assert network["variant"] == "mobilenet"
+        assert {row["setting"]["variant"] for row in network["metrics"]} == {"mobilenet"}
+        rows = judged(capsys, "mobilenet.yaml", "--max", "params=1G")
+        assert {variant for variant, _ in rows} == {
+            *("mobilenet", "mobilenet_conv", "mobilenet_shallow")
+        }
 
     def test_several_variants_of_one_file(self, capsys):
         args = ("two.yaml:big", "two.yaml:small", "two.yaml:big", "--max", "params=1k")
