@@ -260,16 +260,17 @@ def load(
     return Model(file, named, accounting(convention, fold_batch_norm))
 
 
-def validate(net: str) -> None:
+def validate(net: str, variant: str | None = None) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants.
 
-    A file of blocks alone, for other files to include, is validated as well.
+    If NET or `variant` names a variant, only that one is validated. A file of blocks alone, for
+    other files to include, is validated as well.
     """
     from costcalc.costs.validation import validate_file
 
     with uncollected():
-        path, text = find_text(net)
-        if has_blocks_alone(text, path):
+        path, text, named = find_text(net, variant)
+        if has_blocks_alone(text, path) and named is None:
             check_blocks(text, path)
         else:
-            validate_file(NetworkFile(text, path))
+            validate_file(NetworkFile(text, path), named)

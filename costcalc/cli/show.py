@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 
 from costcalc.cli.files import write
-from costcalc.cli.options import Net
+from costcalc.cli.options import Net, variant_option
 from costcalc.language.library import configs_folder
 from costcalc.language.lookup import shown_text
 
@@ -17,16 +17,17 @@ _MODELINE = "# yaml-language-server:"
 
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
-def command(net: str) -> None:
+@variant_option
+def command(net: str, variant: str | None) -> None:
     """Print the text of a network.
 
-    If NET names a variant, it comes first in the text, and so is the default. The first line tells
-    an editor where the schema is (see costcalc schema). To start a network of your own:
+    A variant that is named comes first in the text, and so is the default. The first line tells an
+    editor where the schema is (see costcalc schema). To start a network of your own:
 
     \b
       costcalc show mobilenet > mine.yaml
     """
-    text = shown_text(net)
+    text = shown_text(net, variant)
     if text.startswith(_MODELINE):
         text = text.partition("\n")[2]
     schema = os.path.join(configs_folder(), "network.schema.json").replace(os.sep, "/")

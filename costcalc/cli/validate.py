@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from costcalc import api
-from costcalc.cli.options import Net, each
+from costcalc.cli.options import Net, each, variant_option
 from costcalc.language.lookup import find_text
 from costcalc.project.discovery import is_network
 
 
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+@variant_option
 @click.option("--skip-others", is_flag=True, help="Skip YAML files that are not networks.")
-def command(nets: tuple[str, ...], skip_others: bool) -> None:
+def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> None:
     """Report every error in networks.
 
-    Checks all their variants. Prints nothing if all is well, else each error with its place, and
-    exits with 2.
+    Checks all variants of a file, or the one that is named. Prints nothing if all is well, else
+    each error with its place, and exits with 2.
     """
     if skip_others:
         nets = tuple(net for net in nets if is_network(find_text(net)[1], net))
-    each(nets, api.validate)
+    each(nets, partial(api.validate, variant=variant))

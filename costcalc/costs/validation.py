@@ -1,8 +1,9 @@
-"""Everything that is wrong with a network, in all its variants."""
+"""Everything that is wrong with a network, in all its variants or in one."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, FaultKey, Faults, Position, Problems
@@ -16,11 +17,12 @@ MAX_LAYERS = 200_000
 """Of all variants of a file together."""
 
 
-def validate_file(file: NetworkFile) -> None:
+def validate_file(file: NetworkFile, named: str | None = None) -> None:
     """Raise Problems with what is wrong beyond the reading of the file itself.
 
-    Published figures and budgets are read, and every variant is built and costed.
+    Published figures and budgets are read; every variant, or the named one, is built and costed.
     """
+    judged: Sequence[str | None] = [named] if named is not None else [*file.variants] or [None]
     figures = [file.base.published, *(own.published for own in file.variants.values())]
     for node in dict.fromkeys(figures):
         read_published(file.path, node, file.variants)
@@ -28,16 +30,16 @@ def validate_file(file: NetworkFile) -> None:
     if "budgets" in file.parts:
         LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
     if not faults:
-        faults = _faults_of_variants(file)
+        faults = _faults_of_variants(file, judged)
     if faults:
         raise Problems(faults)
 
 
-def _faults_of_variants(file: NetworkFile) -> Faults:
-    """The faults of all variants, each once, with the variants that have it unless all do."""
+def _faults_of_variants(file: NetworkFile, judged: Sequence[str | None]) -> Faults:
+    """The faults of some variants, each once, with the variants that have it unless all do."""
     found: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
     layers = collected = 0
-    for name in file.variants or (None,):
+    for name in judged:
         try:
             layers += len(Analysis(build(file, Setting(name))).layers)
         except CostcalcError as error:
@@ -53,7 +55,7 @@ def _faults_of_variants(file: NetworkFile) -> Faults:
             )
     faults = Faults()
     for problem, variants in found.values():
-        if len(variants) < len(file.variants):
+        if len(variants) < len(judged):
             problem.notes.append(f"in variant {', '.join(variants)}")
         faults.append(problem)
     return faults

@@ -90,10 +90,10 @@ def load_file(net: str, variant: str | None = None) -> tuple[NetworkFile, str | 
     return NetworkFile(read_text(path), "<stdin>" if path == "-" else path), named
 
 
-def find_text(net: str) -> tuple[str, str]:
-    """Return the path, as messages show it, and the text of NET's file, whatever it holds."""
-    path = find(net).path
-    return "<stdin>" if path == "-" else path, read_text(path)
+def find_text(net: str, variant: str | None = None) -> tuple[str, str, str | None]:
+    """Find NET's file, whatever it holds: its path, as messages show it, text and named variant."""
+    path, named, _ = find(net, variant)
+    return "<stdin>" if path == "-" else path, read_text(path), named
 
 
 def shown_path(path: str) -> str:

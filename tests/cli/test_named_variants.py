@@ -104,10 +104,14 @@ class TestEveryCommand:
         Path("two.yaml:big").write_text(NET)
         assert params(capsys, "two.yaml:big") == SMALL
 
-    @pytest.mark.parametrize("command", ["analyze", "sweep", "formula", "conventions"])
-    def test_one_that_is_not_there(self, capsys, command):
-        err = fault(capsys, command, "two.yaml:bog")
+    @pytest.mark.parametrize("args", [["two.yaml:bog"], ["two.yaml", "--variant", "bog"]])
+    @pytest.mark.parametrize(
+        "command", ["analyze", "sweep", "formula", "conventions", "validate", "show"]
+    )
+    def test_one_that_is_not_there(self, capsys, command, args):
+        err = fault(capsys, command, *args)
         assert err == "error: two.yaml has no variant 'bog'\n  hint: did you mean 'big'?\n"
+        assert "vit.yaml has no variant 'nope'" in fault(capsys, command, "vit:nope")
         assert "no network is named 'nothing:big'" in fault(capsys, command, "nothing:big")
 
 
@@ -119,6 +123,7 @@ class TestTwoVariants:
         [
             *("analyze NET", "sweep NET --alpha 0.5,1", "solve NET --max params=1k"),
             *("formula NET", "conventions NET", "check NET --max params=1k"),
+            *("validate NET", "validate two.yaml NET", "show NET"),
             *("check . NET --max params=1k", "diff NET NET", "diff two.yaml NET"),
         ],
     )
@@ -157,6 +162,7 @@ class TestTwoVariants:
             lambda: costcalc.conventions("two.yaml:big", variant="small"),
             lambda: costcalc.check("two.yaml:big", variant="small", max={"params": "1k"}),
             lambda: costcalc.diff("two.yaml:small", "two.yaml:big", variant="small"),
+            lambda: costcalc.validate("two.yaml:big", variant="small"),
         ],
     )
     def test_in_python(self, call):
@@ -281,6 +287,37 @@ class TestCheck:
         ]
         args = ("two.yaml:big", "--baseline", "b", "--growth", "params=0")
         assert judged(capsys, *args, code=1) == [("big", 27)]
+
+
+class TestValidate:
+    """All variants of a file, or the one that is named."""
+
+    @pytest.fixture(autouse=True)
+    def faulty(self):
+        Path("two.yaml").write_text(NET.replace("channels: 8", "channels: 0"))
+
+    @pytest.mark.parametrize(
+        "args", [["two.yaml"], ["two.yaml:big"], ["two.yaml", "--variant", "big"]]
+    )
+    def test_a_fault_of_a_variant(self, capsys, args):
+        assert "out_channels" in (err := fault(capsys, "validate", *args))
+        assert ("in variant big" in err) == (
+            args == ["two.yaml"]
+        )  # not where it is all that is asked
+
+    @pytest.mark.parametrize("args", [["two.yaml:small"], ["two.yaml", "--variant", "small"]])
+    def test_a_variant_without_it(self, capsys, args):
+        assert output(capsys, "validate", *args) == ""
+
+    def test_blocks_have_no_variant(self, capsys):
+        Path("blocks.yaml").write_text("blocks:\n  b: {layers: [relu]}\n")
+        assert output(capsys, "validate", "blocks.yaml") == ""
+        assert "a network needs the key 'input'" in fault(capsys, "validate", "blocks.yaml:b")
+
+    def test_in_python(self):
+        costcalc.validate("two.yaml", variant="small")
+        with pytest.raises(costcalc.Problems):
+            costcalc.validate("two.yaml", variant="big")
 
 
 class TestDiff:

@@ -14,8 +14,8 @@ from costcalc.language.yaml_nodes import MappingNode
 VARIANTS = {variant: path for path in shipped_files() for variant in shipped(path).variants}
 
 
-def shown(net, capsys):
-    assert run(["show", net]) == 0
+def shown(net, capsys, *more):
+    assert run(["show", net, *more]) == 0
     return capsys.readouterr().out
 
 
@@ -51,6 +51,13 @@ def test_a_named_variant_comes_first_and_all_else_stays(variant, capsys):
     assert list(after.variants) == [variant, *others]
     for name in before.variants:
         assert published(after, name) == published(before, name)
+
+
+def test_the_option_names_it_too(capsys):
+    text = shown("vit_base_patch16", capsys)
+    assert text == shown("vit", capsys, "--variant", "vit_base_patch16")
+    assert text == shown("vit_base_patch16", capsys, "--variant", "vit_base_patch16")
+    assert next(iter(NetworkFile(text, "mine.yaml").variants)) == "vit_base_patch16"
 
 
 def test_lines_of_a_variant_move_together(capsys):
