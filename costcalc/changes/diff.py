@@ -107,7 +107,7 @@ def _compare_networks(sides: Sides, setting: Setting) -> Iterator[Compared]:
     for was, is_, name in (first, *others):
         difference = compare_networks(_network(old, setting, was), _network(new, setting, is_))
         compared = Compared(sides.new, difference, sides.old, name if others else None)
-        if name == first.name or compared.changed:
+        if compared.changed:
             yield compared
 
 

@@ -9,8 +9,7 @@ import click
 
 from costcalc.cli.files import write
 from costcalc.cli.options import Net, variant_option
-from costcalc.language.library import configs_folder
-from costcalc.language.lookup import shown_text
+from costcalc.language.lookup import find, shown_text
 
 _MODELINE = "# yaml-language-server:"
 
@@ -18,17 +17,29 @@ _MODELINE = "# yaml-language-server:"
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
 @variant_option
-def command(net: str, variant: str | None) -> None:
+@click.option(
+    "--schema",
+    metavar="FILE",
+    help="Begin with the line by which editors find the JSON Schema: its URL, or its path from "
+    "where the text will be.",
+)
+def command(net: str, variant: str | None, schema: str | None) -> None:
     """Print the text of a network.
 
-    A variant that is named comes first in the text, and so is the default. The first line tells an
-    editor where the schema is (see costcalc schema). To start a network of your own:
+    A variant that is named comes first in the text, and so is the default. To start a network of
+    your own, with a schema for the editor (see costcalc schema):
 
     \b
-      costcalc show mobilenet > mine.yaml
+      costcalc schema --output network.schema.json
+      costcalc show mobilenet --schema network.schema.json > mine.yaml
     """
     text = shown_text(net, variant)
-    if text.startswith(_MODELINE):
-        text = text.partition("\n")[2]
-    schema = os.path.join(configs_folder(), "network.schema.json").replace(os.sep, "/")
-    write([f"{_MODELINE} $schema=file://{quote(schema)}\n", text], None)
+    if text.startswith(_MODELINE) and (schema is not None or find(net).is_shipped):
+        text = text.partition("\n")[2]  # of a shipped network, it names a file beside that one
+    lines = [] if schema is None else [f"{_MODELINE} $schema={_reference(schema)}\n"]
+    write([*lines, text], None)
+
+
+def _reference(schema: str) -> str:
+    """The URL or path of a schema as editors read it: without spaces, and with slashes."""
+    return quote(schema if "://" in schema else schema.replace(os.sep, "/"), safe="/:%?#=&@+,;~")

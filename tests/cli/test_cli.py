@@ -462,12 +462,6 @@ class TestOtherCommands:
         assert output(capsys, "validate", "mine.yaml") == ""
         assert "568,740,352" in output(capsys, "analyze", "mine.yaml")
 
-    def test_show_names_a_schema_that_is_there(self, capsys, small):
-        first = output(capsys, "show", "mobilenet_v2").splitlines()[0]
-        match = re.fullmatch(r"# yaml-language-server: \$schema=file://(/.*)", first)
-        assert match
-        assert json.loads(Path(match[1]).read_text(encoding="utf-8"))["title"] == "costcalc network"
-
     def test_schema(self, capsys, small):
         shown = output(capsys, "schema")
         assert output(capsys, "schema", "--output", "s.json") == ""

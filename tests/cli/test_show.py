@@ -14,8 +14,11 @@ from costcalc.language.yaml_nodes import MappingNode
 VARIANTS = {variant: path for path in shipped_files() for variant in shipped(path).variants}
 
 
-def shown(net, capsys, *more):
-    assert run(["show", net, *more]) == 0
+MODELINE = "# yaml-language-server: $schema="
+
+
+def shown(net, capsys, *options):
+    assert run(["show", net, *options]) == 0
     return capsys.readouterr().out
 
 
@@ -45,7 +48,7 @@ def test_a_named_variant_comes_first_and_all_else_stays(variant, capsys):
     path = VARIANTS[variant]
     text = shown(variant, capsys)
     original = Path(path).read_text(encoding="utf-8")
-    assert sorted(text.splitlines()[1:]) == sorted(original.splitlines()[1:])
+    assert sorted(text.splitlines()) == sorted(original.splitlines()[1:])
     before, after = shipped(path), NetworkFile(text, "mine.yaml")
     others = [name for name in before.variants if name != variant]
     assert list(after.variants) == [variant, *others]
@@ -147,9 +150,30 @@ def test_an_unknown_variant_is_an_error(tmp_path, capsys):
 
 @pytest.mark.parametrize("path", shipped_files(), ids=lambda path: Path(path).stem)
 def test_the_text_of_a_file_is_shown_as_it_is(path, capsys):
-    original = Path(path).read_text(encoding="utf-8").partition("\n")[2]
-    assert shown(path, capsys).partition("\n")[2] == original
-    assert shown(Path(path).stem, capsys).partition("\n")[2] == original
+    original = Path(path).read_text(encoding="utf-8")
+    assert shown(path, capsys) == original
+    without = original.partition("\n")[2]
+    assert shown(Path(path).stem, capsys) == without
+
+
+@pytest.mark.parametrize("net", ["mobilenet", "mobilenet_v3_small", "mine.yaml", "said.yaml"])
+def test_a_modeline_names_the_schema_that_is_asked_for(net, tmp_path, monkeypatch, capsys):
+    """Else none stands there: a shipped network's own names a file beside it."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text("input: [4]\nlayers: [relu]\n")
+    Path("said.yaml").write_text(f"{MODELINE}other.json\ninput: [4]\nlayers: [relu]\n")
+    bare = shown(net, capsys)
+    assert bare.startswith(MODELINE) == (net == "said.yaml")
+    without = bare.removeprefix(f"{MODELINE}other.json\n")
+    assert str(tmp_path) not in bare
+    assert "file://" not in bare
+    for given, written in [
+        ("network.schema.json", "network.schema.json"),
+        ("../my schemas/a.json", "../my%20schemas/a.json"),
+        ("https://example.org/a.json?b=1", "https://example.org/a.json?b=1"),
+        ("a\nb.json", "a%0Ab.json"),
+    ]:
+        assert shown(net, capsys, "--schema", given) == f"{MODELINE}{written}\n{without}"
 
 
 @pytest.mark.parametrize("path", shipped_files(), ids=lambda path: Path(path).stem)

@@ -46,8 +46,6 @@ def page(result: Diff) -> Iterator[Part]:
             yield _layers(shown[: result.top])
         if len(shown) > result.top:
             yield f"{len(shown) - result.top} more layers differ: --top {len(shown)} shows them"
-        if not changes and not compared.changed:
-            yield "nothing differs"
 
 
 def _side(name: str) -> str:
