@@ -30,8 +30,8 @@ def check(
 ) -> Report:
     """Compare networks with their budgets; without paths, those of the nearest costcalc.yaml.
 
-    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}. variant: the
-    one that is judged; unless given, the one that a path names, or the first. base: a git ref,
+    max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}; they hold
+    for every variant of a file, or for the one that its path or `variant` names. base: a git ref,
     "auto" or "none". baseline: a file to compare with instead of a base. The report's status is
     pass, warn or fail. Raises CostcalcError for faulty input, BaseError where there is no base.
     """

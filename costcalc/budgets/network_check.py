@@ -29,8 +29,8 @@ def limits_of(
 ) -> list[Limit]:
     """The limits of the network, of all project files around it, and of the command line.
 
-    A limit that names no variant holds for the one that is named, else for the first. Where one is
-    named, the limits of all others are left out.
+    Where a variant is named, all limits hold for it but those that name another. Else a limit of a
+    file that names no variant holds for the first, and one of the command line for every variant.
     """
     found = Faults()
     node = file.parts["budgets"][1] if "budgets" in file.parts else None
@@ -43,15 +43,17 @@ def limits_of(
         variant = limit.setting.variant
         if variant is not None and variant not in file.variants:
             raise CostcalcError(f"{file.path} has no variant '{variant}'", position=limit.position)
-    limits += options.limits
     judged, _ = file.variant(named)
     if named is not None:
         limits = [limit for limit in limits if limit.setting.variant in (None, named)]
-    return [_at_variant(limit, judged, file, options) for limit in limits]
+    pairs = [(limit, judged) for limit in limits]
+    for variant in file.variant_names(named):
+        pairs += [(limit, variant) for limit in options.limits]
+    return [_at_variant(limit, variant, file, options) for limit, variant in pairs]
 
 
 def _at_variant(limit: Limit, judged: str | None, file: NetworkFile, options: Options) -> Limit:
-    """The limit as it holds in this run: of which variant, and with which options."""
+    """The limit as it holds in this run: of a variant that it names or `judged`, with options."""
     setting, own = limit.setting, limit.setting.variant
     if options.fold_batch_norm:
         folded = setting.accounting._replace(fold_batch_norm=True)

@@ -70,7 +70,7 @@ class Report(NamedTuple):
 
 class Options(NamedTuple):
     limits: Sequence[Limit] = ()
-    """The limits of the command line, which hold for every network."""
+    """The limits of the command line, which hold for every network and variant."""
     base: str | None = None
     if_no_base: str = "error"
     only_regressions: bool = False
@@ -78,6 +78,6 @@ class Options(NamedTuple):
     top: int = 5
     fold_batch_norm: bool = False
     variant: str | None = None
-    """The variant that is judged, of every network; None is the one that is named, or the first."""
+    """The variant that is named for every network, beside those that their names say."""
     accept_growth: bool = False
     """Whether a baseline takes figures that grew, so that limits of growth do not hold."""

@@ -33,7 +33,7 @@ from costcalc.vcs.base_ref import check_ref
     "--max",
     "maxima",
     "METRIC=VALUE",
-    "Limit for every network, such as macs=600M or weights_int8=250KiB",
+    "Limit for every network and variant, such as macs=600M or weights_int8=250KiB",
 )
 @pairs_option(
     "--growth",
@@ -89,12 +89,13 @@ def command(
     """Check networks against their budgets.
 
     Budgets are written in a network (budgets: {macs: 600M}), in a costcalc.yaml in its folder or
-    above, and in --max and --growth; all of them apply. A file is always checked as a network; in
-    a folder or a glob, YAML files that have layers or an input are. Without arguments, the files
-    that the nearest costcalc.yaml lists are checked.
+    above, and in --max and --growth; all of them apply, so the strictest decides. A file is always
+    checked as a network; in a folder or a glob, YAML files that have layers or an input are.
+    Without arguments, the files that the nearest costcalc.yaml lists are checked.
 
     With FILE:VARIANT, the name of a shipped variant, or --variant, only that variant is checked,
-    also against limits that name no variant.
+    also against limits that name no variant. Otherwise --max and --growth hold for every variant
+    of a file, and budgets for the first or the one that they name.
 
     Exits with 0 if all networks are within their limits, 1 if one is over, 2 on any error.
     """

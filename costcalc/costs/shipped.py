@@ -73,7 +73,7 @@ def list_published() -> Iterator[PublishedRow]:
     for path in shipped_files():
         file = shipped(path)
         known: dict[Setting, dict[str, int]] = {}
-        for name in file.variants or (None,):
+        for name in file.variant_names():
             variant, declared = file.variant(name)
             for figures in figures_of(file, name):
                 if figures.macs is None and figures.params is None:
@@ -89,6 +89,6 @@ def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]
     """Every shipped network and variant, costed at its own setting."""
     for path in shipped_files():
         file = shipped(path)
-        for name in file.variants or (None,):
+        for name in file.variant_names():
             setting = Setting(name, accounting=counted or OWN)
             yield ShippedNetwork(Analysis(build(file, setting)))

@@ -22,7 +22,6 @@ def validate_file(file: NetworkFile, named: str | None = None) -> None:
 
     Published figures and budgets are read; every variant, or the named one, is built and costed.
     """
-    judged: Sequence[str | None] = [named] if named is not None else [*file.variants] or [None]
     figures = [file.base.published, *(own.published for own in file.variants.values())]
     for node in dict.fromkeys(figures):
         read_published(file.path, node, file.variants)
@@ -30,7 +29,7 @@ def validate_file(file: NetworkFile, named: str | None = None) -> None:
     if "budgets" in file.parts:
         LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
     if not faults:
-        faults = _faults_of_variants(file, judged)
+        faults = _faults_of_variants(file, file.variant_names(named))
     if faults:
         raise Problems(faults)
 

@@ -120,6 +120,12 @@ class NetworkFile(BlockFile):
             )
         return name, self.base.overridden_by(self.variants[name])
 
+    def variant_names(self, named: str | None = None) -> list[str | None]:
+        """The variant that is named, else all; None alone is the network without any."""
+        if named is not None:
+            return [named]
+        return [*self.variants] or [None]
+
     def dismantle(self) -> None:
         """Clear items and blocks, which refer back to the file, so that it is freed at once."""
         self.items.clear()

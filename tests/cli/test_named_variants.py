@@ -204,16 +204,45 @@ class TestCheck:
             capsys, "check", "two.yaml", "--variant", "big", "--variant", "small"
         )
 
-    def test_the_first_is_judged_where_none_is_named(self, capsys):
-        assert judged(capsys, "two.yaml", "--max", "params=1k") == [("small", SMALL)]
-        assert judged(capsys, "vit", "--max", "params=10M")[-1] == ("vit_tiny_patch16", TINY)
+    def test_options_judge_every_variant_where_none_is_named(self, capsys):
+        every = [("small", SMALL), ("big", BIG)]
+        assert judged(capsys, "two.yaml", "--max", "params=1k") == every
+        assert judged(capsys, "two.yaml", "--max", f"params={BIG - 1}", code=1) == every
+        assert judged(capsys, ".", "--max", f"params={BIG - 1}", code=1) == every
+        assert judged(capsys, "two.yaml", "--growth", "params=0", "--base", "none") == every
+
+    def test_options_judge_variants_with_budgets_of_their_own_too(self, capsys):
+        rows = judged(capsys, "vit", "--max", "params=10M", code=1)
+        assert rows[-3:] == [
+            ("vit_tiny_patch16", TINY),
+            ("vit_small_patch16", 22_050_664),
+            ("vit_base_patch16", BASE),
+        ]
+        assert set(rows[:-3]) == set(rows[-3:])  # by the file's budgets, of params as well
+        report = document(capsys, "check", "vit", "--max", "params=10M", code=1)
+        (network,) = report["networks"]
+        assert network["unlimited_variants"] == []
+
+    @pytest.mark.parametrize(("own", "given"), [(BIG, BIG - 1), (BIG - 1, BIG)])
+    def test_the_stricter_of_a_budget_and_an_option_decides(self, capsys, own, given):
+        Path("two.yaml").write_text(NET + f"budgets: [{{variant: big, params: {own}}}]\n")
+        for limit, code in ((given, 1), (None, own < BIG)):
+            more = [] if limit is None else ["--max", f"params={limit}"]
+            rows = judged(capsys, "two.yaml:big", *more, code=code)
+            assert rows == [("big", BIG)] * (1 + len(more) // 2)
+
+    def test_a_budget_is_of_the_first_where_none_is_named(self, capsys):
+        Path("two.yaml").write_text(NET + "budgets: {params: 1k}\n")
+        assert judged(capsys, "two.yaml") == [("small", SMALL)]
+        (network,) = document(capsys, "check", "two.yaml")["networks"]
+        assert network["unlimited_variants"] == ["big"]
 
     def test_a_name_of_a_file_and_of_its_variant_is_the_variant(self, capsys):
         report = document(capsys, "check", "mobilenet", "--max", "params=10M")
         (network,) = report["networks"]
         assert network["variant"] == "mobilenet"
         assert {row["setting"]["variant"] for row in network["metrics"]} == {"mobilenet"}
-        rows = judged(capsys, "mobilenet.yaml", "--max", "params=1G")
+        rows = judged(capsys, "mobilenet.yaml", "--max", "params=10M", code=1)
         assert {variant for variant, _ in rows} == {
             *("mobilenet", "mobilenet_conv", "mobilenet_shallow")
         }
@@ -275,16 +304,18 @@ class TestCheck:
 
     def test_a_baseline_keeps_variants_apart(self, capsys):
         update = ("--baseline", "b", "--update-baseline", "--growth", "params=0")
-        output(capsys, "check", "two.yaml", *update)
+        output(capsys, "check", "two.yaml:small", *update)
         first = Path("b").read_text()
         assert "default:" in first
+        assert "big" not in first
         output(capsys, "check", "two.yaml:big", *update)
-        assert "variant=big:" in Path("b").read_text()
-        output(capsys, "check", "two.yaml:small", *update)
+        second = Path("b").read_text()
+        assert "variant=big:" in second
+        output(capsys, "check", "two.yaml", *update)
+        assert Path("b").read_text() == second
         Path("two.yaml").write_text(NET.replace("channels: 8", "channels: 9"))
-        assert judged(capsys, "two.yaml", "--baseline", "b", "--growth", "params=0") == [
-            ("small", SMALL)
-        ]
+        args = ("two.yaml", "--baseline", "b", "--growth", "params=0")
+        assert judged(capsys, *args, code=1) == [("small", SMALL), ("big", 27)]
         args = ("two.yaml:big", "--baseline", "b", "--growth", "params=0")
         assert judged(capsys, *args, code=1) == [("big", 27)]
 
