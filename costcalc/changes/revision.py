@@ -57,7 +57,7 @@ class Revision:
 
     @cached_property
     def changes(self) -> Changes:
-        return self.commit.repository.changes(self.commit, self.new)
+        return self.commit.repository.changes(self.commit, self.new, ENDINGS)
 
     def former(self, loaded: LoadedNetwork) -> FormerNetwork:
         """Find a network in this commit; the file is `loaded.file` itself if no text differs."""

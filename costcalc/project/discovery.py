@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.language.files import repository_top
 from costcalc.language.library import LIBRARY
 from costcalc.language.lookup import find
 from costcalc.language.yaml_nodes import MappingNode, compose, read_text
@@ -199,19 +200,9 @@ def repository_path(path: str) -> str:
     """
     folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
     here = os.path.realpath(os.getcwd())
-    for top in (_top(here), _top(folder), here):
+    for top in (repository_top(here), repository_top(folder), here):
         if top is not None:
             relative = os.path.relpath(os.path.join(folder, os.path.basename(path)), top)
             if not relative.startswith(".." + os.sep):
                 return relative.replace(os.sep, "/")
     return path.replace(os.sep, "/")
-
-
-def _top(folder: str) -> str | None:
-    """Find the nearest folder upward that holds a repository."""
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder

@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.language.files import repository_top
 from costcalc.text import escaped
-from costcalc.vcs.git_process import PARTIAL, BaseError, Objects, no_repository, run_git, said
+from costcalc.vcs.git_process import PARTIAL, BaseError, Objects, run_git, said
+from costcalc.vcs.top import find_top
+from costcalc.vcs.trees import LINK, SUBMODULE, TREE, TreeEntry, tree_entries
 
-_TREE, _LINK, _SUBMODULE = 0o040000, 0o120000, 0o160000
 _MAX_LINKS = 40
+MAX_FILES = 1_000_000
+"""Files and folders of a commit that are listed."""
 SHALLOW = "clone more of the history: fetch-depth: 2 in actions/checkout, GIT_DEPTH: 2 in GitLab"
 WHOLE = "clone the whole history: fetch-depth: 0 in actions/checkout, GIT_DEPTH: 0 in GitLab"
 _BRANCH = re.compile(r"(?!origin/)[A-Za-z_][\w.-]*(?:/[\w.-]+)*", re.ASCII)
+_ROOT = re.compile(rb"tree ([0-9a-f]+)\n")
 _PARENT = re.compile(r"(HEAD|@)(\^1?|~1?)")
 
 
@@ -30,17 +35,6 @@ class Changes(NamedTuple):
     renamed: Mapping[str, str]
     """Old paths by new ones."""
     deleted: frozenset[str]
-
-
-class TreeEntry(NamedTuple):
-    """An entry of a folder in a commit."""
-
-    mode: int
-    sha: str
-    inside: str = ""
-    """The path of the submodule that a path leads into."""
-    rest: str = ""
-    """The rest of that path, within the submodule."""
 
 
 class Repository:
@@ -55,10 +49,7 @@ class Repository:
     @classmethod
     def around(cls, folder: str) -> Repository:
         """Find the repository around a folder. Raises BaseError where there is none, or no git."""
-        code, out, error = run_git(folder or ".", "rev-parse", "--show-toplevel")
-        if code:
-            raise no_repository(folder, error)
-        return cls(os.path.realpath(os.fsdecode(out.rstrip(b"\n"))))
+        return cls(find_top(folder or "."))
 
     @property
     def objects(self) -> Objects:
@@ -128,13 +119,19 @@ class Repository:
         )
         return None if code else os.fsdecode(out.strip())
 
-    def changes(self, old: Commit, new: Commit | None) -> Changes:
-        """Compare a commit with another one, or with the working tree."""
+    def changes(self, old: Commit, new: Commit | None, endings: Sequence[str] = ("",)) -> Changes:
+        """Compare a commit with another one, or with the working tree.
+
+        Of the working tree only the index and the names are looked at: to compare its bytes, git
+        would run filters. A renamed file is one that the index has under its new name.
+
+        endings: of the deleted files that are wanted.
+        """
+        command = ("diff-index", "--cached") if new is None else ("diff-tree", "-r")
         code, out, error = run_git(
             self.top,
-            *("-c", "diff.autoRefreshIndex=false"),  # do not lock the index only to read
-            *("diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--name-status"),
-            *("-z", "-M", "-O/dev/null", "--diff-filter=RD"),
+            *(*command, "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"),
+            *("--name-status", "-z", "-M", "-l1000", "-O/dev/null", "--diff-filter=RD"),
             *(old.sha, *([new.sha] if new else []), "--"),
         )
         if code:
@@ -148,7 +145,29 @@ class Repository:
                 renamed[after] = before
             elif status.startswith(b"D"):
                 deleted.add(os.fsdecode(next(parts)))
+        if new is None:
+            missing = self._missing(endings)
+            deleted.update(renamed.pop(place) for place in missing & renamed.keys())
+            deleted.update(place for place in missing if old.has(place))
         return Changes(renamed, frozenset(deleted))
+
+    def _missing(self, endings: Sequence[str]) -> set[str]:
+        """List the files of the index that the working tree lacks, though it ought to have them."""
+        patterns = [f"*{ending}" for ending in endings]
+        code, out, error = run_git(self.top, "ls-files", "-z", "-t", "--", *patterns)
+        if code:
+            raise BaseError(f"git cannot list the files of {escaped(self.top)}: {said(error)}")
+        places = (
+            os.fsdecode(line[2:])
+            for line in out.split(b"\0")
+            if line and not line.startswith(b"S ")  # a sparse checkout leaves it out
+        )
+        return {place for place in places if not _is_there(os.path.join(self.top, place))}
+
+
+def _is_there(path: str) -> bool:
+    """Tell whether there is a file, or a link to anything."""
+    return os.path.islink(path) or (os.path.exists(path) and not os.path.isdir(path))
 
 
 class Commit:
@@ -184,21 +203,36 @@ class Commit:
         except UnicodeDecodeError:
             raise CostcalcError(f"{escaped(path)} is not UTF-8 in {self.short}") from None
 
+    def has(self, place: str) -> bool:
+        """Tell whether the commit has a file at a path from the top."""
+        return self._find(place) is not None
+
+    def real_place(self, path: str) -> str:
+        """Follow the links in a path from the top; the path itself where it leads nowhere."""
+        entry = self._walk(path, 0)
+        if entry is None:
+            return path
+        return f"{entry.place}/{entry.rest}" if entry.rest else entry.place
+
     def files(self, prefix: str = "") -> Iterator[str]:
         """Yield the paths of all files below a folder in order, without links and submodules."""
         root = self._root()
-        entry = self._walk(prefix, 0) if prefix not in ("", ".") else TreeEntry(_TREE, root)
-        if entry is None or entry.mode != _TREE:
+        entry = self._walk(prefix, 0) if prefix not in ("", ".") else TreeEntry(TREE, root)
+        if entry is None or entry.mode != TREE:
             return
         waiting = [("" if prefix in ("", ".") else prefix, entry.sha)]
+        count = 0
         while waiting:
             folder, sha = waiting.pop()
             below = []
             for name, child in sorted(self._tree(sha).items()):
                 path = f"{folder}/{name}" if folder else name
-                if child.mode == _TREE:
+                count += 1
+                if count > MAX_FILES:
+                    raise BaseError(f"the commit {self.short} has more than {MAX_FILES:,} files")
+                if child.mode == TREE:
                     below.append((path, child.sha))
-                elif child.mode not in (_LINK, _SUBMODULE):
+                elif child.mode not in (LINK, SUBMODULE):
                     yield path
             waiting.extend(reversed(below))
 
@@ -206,39 +240,37 @@ class Commit:
         entry = self._walk(path, 0)
         if entry is None:
             return None
-        if entry.mode == _SUBMODULE:
-            sub = self._submodule(entry.inside, entry.sha)
+        if entry.mode == SUBMODULE:
+            sub = self._submodule(entry.place, entry.sha)
             return sub._find(entry.rest) if sub else None
-        return None if entry.mode == _TREE else (self, entry.sha)
+        return None if entry.mode == TREE else (self, entry.sha)
 
     def _walk(self, path: str, links: int) -> TreeEntry | None:
         """Find the entry at a path, or the submodule that it leads into."""
         parts = [part for part in posixpath.normpath(path).split("/") if part]
         if parts[:1] == [".."] or path.startswith("/") or links > _MAX_LINKS:
             return None
-        entry = TreeEntry(_TREE, self._root())
+        entry = TreeEntry(TREE, self._root())
         for number, part in enumerate(parts):
-            if entry.mode != _TREE or part not in self._tree(entry.sha):
+            if entry.mode != TREE or part not in self._tree(entry.sha):
                 return None
             entry = self._tree(entry.sha)[part]
             rest = "/".join(parts[number + 1 :])
-            if entry.mode == _SUBMODULE:
-                return entry._replace(inside="/".join(parts[: number + 1]), rest=rest)
-            if entry.mode == _LINK:
+            if entry.mode == SUBMODULE:
+                return entry._replace(place="/".join(parts[: number + 1]), rest=rest)
+            if entry.mode == LINK:
                 target = os.fsdecode(self.repository.objects.read(entry.sha, "blob") or b"")
                 if target.startswith("/"):
                     return None
                 return self._walk("/".join([*parts[:number], target, rest]), links + 1)
-        return entry
+        return entry._replace(place="/".join(parts))
 
     def _submodule(self, path: str, sha: str) -> Commit | None:
         if path not in self._submodules:
             folder = os.path.join(self.repository.top, path)
-            if not os.path.isdir(folder):
-                return None
+            if os.path.realpath(folder) != folder or repository_top(folder) != folder:
+                return None  # the submodule is not checked out
             repository = Repository.around(folder)
-            if repository.top == self.repository.top:  # the submodule is not checked out
-                return None
             self.repository.submodules.append(repository)
             if repository.resolve(sha) is None:
                 raise BaseError(
@@ -251,22 +283,18 @@ class Commit:
 
     def _root(self) -> str:
         data = self.repository.objects.read(self.sha, "commit") or b""
-        return data[5 : data.index(b"\n")].decode("ascii")
+        found = _ROOT.match(data)
+        if found is None:
+            raise BaseError(f"the commit {self.short} is damaged")
+        return found[1].decode("ascii")
 
     def _tree(self, sha: str) -> dict[str, TreeEntry]:
-        """Read a tree object, whose entries are `mode name NUL id`."""
-        if sha in self._trees:
-            return self._trees[sha]
-        data = self.repository.objects.read(sha, "tree")
-        if data is None:
-            raise BaseError(f"git lacks a folder of the commit {self.short}", hint=PARTIAL)
-        entries: dict[str, TreeEntry] = {}
-        size, start = len(sha) // 2, 0
-        while start < len(data):
-            space = data.index(b" ", start)
-            end = data.index(b"\0", space)
-            id_ = data[end + 1 : end + 1 + size].hex()
-            entries[os.fsdecode(data[space + 1 : end])] = TreeEntry(int(data[start:space], 8), id_)
-            start = end + 1 + size
-        self._trees[sha] = entries
-        return entries
+        if sha not in self._trees:
+            data = self.repository.objects.read(sha, "tree")
+            if data is None:
+                raise BaseError(f"git lacks a folder of the commit {self.short}", hint=PARTIAL)
+            try:
+                self._trees[sha] = tree_entries(data, len(sha) // 2)
+            except ValueError:
+                raise BaseError(f"a folder of the commit {self.short} is damaged") from None
+        return self._trees[sha]

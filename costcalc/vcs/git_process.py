@@ -1,9 +1,15 @@
-"""Run git: single commands, and one process that reads objects."""
+"""Run git: single commands, and one process that reads objects.
+
+A repository is a stranger's: its configuration may name commands, and a pull request may bring a
+repository along as a folder. So git runs with everything off that would run a command or reach the
+network, and never reads a file of the working tree.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from contextlib import suppress
 from typing import IO
@@ -12,12 +18,48 @@ from costcalc.errors import CostcalcError
 from costcalc.language.yaml_nodes import MAX_BYTES
 from costcalc.text import escaped
 
-# Variables that git sets for hooks, and by which it would read another repository.
-_OBEYED = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"),
-    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE"),
-    *("GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_IMPLICIT_WORK_TREE"),
+_SETTINGS = (
+    "safe.bareRepository=explicit",
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "core.pager=cat",
+    "core.editor=false",
+    "core.sshCommand=false",
+    "core.gitProxy=",
+    "core.alternateRefsCommand=",
+    "credential.helper=",
+    "protocol.allow=never",
+    "submodule.recurse=false",
+    "diff.external=",
+    "diff.autoRefreshIndex=false",
+    "advice.graftFileDeprecated=false",
 )
+"""What git's configuration says, whatever a repository or the environment writes there."""
+
+_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "false",
+    "GIT_EDITOR": "false",
+    "GIT_PAGER": "cat",
+    "GIT_SSH_COMMAND": "false",
+}
+_KEPT = frozenset(
+    (
+        *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+        *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM"),
+        "GIT_TEST_ASSUME_DIFFERENT_OWNER",
+    )
+)
+"""Variables of git that it still reads: where the user's settings are, and how far to look up."""
+
+TIME_LIMIT = 120
+"""Seconds that one command of git may take."""
 
 PARTIAL = "a partial clone (--filter) lacks such files: clone without the filter"
 
@@ -33,7 +75,7 @@ class Objects:
         self._known: dict[str, bytes] = {}
         try:
             self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch"],
+                _command("cat-file", "--batch"),
                 cwd=top,
                 env=_environment(),
                 stdin=subprocess.PIPE,
@@ -62,6 +104,8 @@ class Objects:
         found = self._ask(sha)
         if found is None or found[0] != kind:
             return None
+        if len(found[1]) == MAX_OBJECT:
+            raise BaseError(f"a {kind} of the base has {MAX_OBJECT:,} bytes or more")
         if kind == "blob" and len(found[1]) > MAX_BYTES:
             raise CostcalcError(f"a file of the base is larger than {MAX_BYTES:,} bytes")
         if kind == "commit":
@@ -106,45 +150,69 @@ def run_git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
     """Run git in a folder; return its exit code, output and error output."""
     try:
         done = subprocess.run(
-            ["git", *arguments],
+            _command(*arguments),
             cwd=folder,
             env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            timeout=TIME_LIMIT,
         )
+    except subprocess.TimeoutExpired:
+        raise BaseError(f"git {arguments[0]} took more than {TIME_LIMIT} seconds") from None
     except (OSError, ValueError) as error:
         raise _cannot_run_git(error) from None
     return done.returncode, done.stdout, done.stderr
 
 
+def _command(*arguments: str) -> list[str]:
+    settings = (part for setting in _SETTINGS for part in ("-c", setting))
+    return [_git(), *settings, "--no-pager", *arguments]
+
+
+def _git() -> str:
+    """Find git on PATH. Relative folders there, which may lie in a repository, are passed over."""
+    found = shutil.which("git", path=_search_path())
+    if found is None or not os.path.isabs(found):  # Windows looks into the current folder too
+        raise BaseError(
+            "git is not installed, and a base needs it", hint="install git, or --base none"
+        )
+    return found
+
+
+def _search_path() -> str:
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(filter(os.path.isabs, folders))
+
+
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _OBEYED}
-    return {
-        **kept,
-        "LC_ALL": "C",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
+    """Keep the environment but for git's variables, most of which name commands or places."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _KEPT
     }
+    return {**kept, **_trusted_folders(), **_ENVIRONMENT, "PATH": _search_path()}
+
+
+def _trusted_folders() -> dict[str, str]:
+    """Keep safe.directory of the settings in the environment, and no other of them."""
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    numbers = range(min(int(count), 1000)) if re.fullmatch("[0-9]{1,4}", count) else ()
+    folders = [
+        os.environ.get(f"GIT_CONFIG_VALUE_{number}", "")
+        for number in numbers
+        if os.environ.get(f"GIT_CONFIG_KEY_{number}", "").lower() == "safe.directory"
+    ]
+    kept = {"GIT_CONFIG_COUNT": str(len(folders))}
+    for number, folder in enumerate(folders):
+        kept[f"GIT_CONFIG_KEY_{number}"] = "safe.directory"
+        kept[f"GIT_CONFIG_VALUE_{number}"] = folder
+    return kept
 
 
 def _cannot_run_git(error: Exception) -> BaseError:
-    if isinstance(error, FileNotFoundError) and error.filename in (None, "git"):
-        return BaseError(
-            "git is not installed, and a base needs it", hint="install git, or --base none"
-        )
     return BaseError(f"git cannot be run: {error}")
-
-
-def no_repository(folder: str, error: bytes) -> BaseError:
-    where = escaped(os.path.abspath(folder or "."))
-    hint = None
-    owned = re.search(rb"dubious ownership in repository at '(.*)'", error)
-    if owned:  # git names the top of the repository, which may be above the folder
-        top = escaped(os.fsdecode(owned[1]))
-        hint = f"git config --global --add safe.directory {top}"
-    return BaseError(f"{where} is in no git repository: {said(error)}", hint=hint)
 
 
 def said(error: bytes) -> str:

@@ -398,7 +398,7 @@ class TestCommits:
         document(capsys, "v1..v2")
         words = log.commands
         assert words.count("cat-file") == 1
-        assert set(words) <= {"rev-parse", "cat-file", "diff"}
+        assert set(words) <= {"rev-parse", "cat-file", "diff-tree"}
 
     def test_a_project_says_what_is_compared(self, history, capsys):
         history.write("other.yaml", network(9))

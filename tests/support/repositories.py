@@ -111,9 +111,16 @@ class GitLog:
     @property
     def calls(self) -> list[list[str]]:
         text = os.fsdecode(self._log.read_bytes()) if self._log.exists() else ""
-        return [call.split("\0") for call in text.split("\n\n") if call]
+        return [_command(call.split("\0")) for call in text.split("\n\n") if call]
 
     @property
     def commands(self) -> list[str]:
-        """The command of each call, without the settings before it."""
-        return [call[2] if call[0] == "-c" else call[0] for call in self.calls]
+        return [call[0] for call in self.calls]
+
+
+def _command(arguments: list[str]) -> list[str]:
+    """The command and its arguments, without git's own settings and options before them."""
+    rest = list(arguments)
+    while rest[0].startswith("-"):
+        del rest[: 2 if rest[0] == "-c" else 1]
+    return rest

@@ -367,7 +367,7 @@ class TestThereIsNone:
     def test_a_bare_repository(self, repo, tmp_path):
         repo.commit(a="x")
         repo.git("clone", "-q", "--bare", str(repo.folder), str(tmp_path / "bare"))
-        with pytest.raises(BaseError, match="this operation must be run in a work tree"):
+        with pytest.raises(BaseError, match="/bare is a bare repository, whose config"):
             Repository.around(str(tmp_path / "bare"))
 
     @pytest.mark.parametrize("below", ["", "folder/deeper"])
@@ -449,3 +449,57 @@ class TestChanges:
         repo.commit(a="x")
         repo.write("a.yaml", "y")
         assert self.of(opened) == ({}, frozenset())
+
+    def test_what_a_sparse_checkout_leaves_out_is_not_deleted(self, repo, opened):
+        repo.write("in/a.yaml", network(4))
+        repo.write("out/b.yaml", network(5))
+        repo.commit()
+        repo.git("sparse-checkout", "set", "in")
+        assert not (repo.folder / "out" / "b.yaml").exists()
+        assert self.of(opened) == ({}, frozenset())
+
+    def test_a_renamed_file_that_is_gone(self, repo, opened):
+        repo.commit(a=network(4, 5))
+        repo.git("mv", "a.yaml", "z.yaml")
+        (repo.folder / "z.yaml").unlink()
+        assert self.of(opened) == ({}, {"a.yaml"})
+
+    def test_a_folder_in_place_of_a_file(self, repo, opened):
+        repo.commit(a=network(4, 5))
+        (repo.folder / "a.yaml").unlink()
+        (repo.folder / "a.yaml").mkdir()
+        assert self.of(opened) == ({}, {"a.yaml"})
+
+    def test_a_new_file_that_is_gone(self, repo, opened):
+        repo.commit(a=network(4, 5))
+        repo.write("b.yaml", network(9))
+        repo.git("add", "-A")
+        (repo.folder / "b.yaml").unlink()
+        assert self.of(opened) == ({}, frozenset())
+
+
+class TestDamage:
+    def test_a_folder_with_a_nonsensical_entry(self, repo, opened):
+        repo.commit(a="x")
+        for content in (b"100644", b"x a\0" + b"1" * 20, b"100644 a\0123"):
+            (repo.folder / "tree").write_bytes(content)
+            sha = repo.git("hash-object", "--literally", "-t", "tree", "-w", "tree")
+            commit = opened(repo.git("commit-tree", "-m", "m", sha))
+            with pytest.raises(BaseError, match=r"a folder of the commit .* is damaged"):
+                commit.read("a.yaml")
+
+    def test_a_commit_of_too_many_files(self, repo, opened, monkeypatch):
+        repo.commit(a="x", b="x", c="x")
+        monkeypatch.setattr("costcalc.vcs.git.MAX_FILES", 2)
+        with pytest.raises(BaseError, match="has more than 2 files"):
+            list(opened().files())
+
+    def test_git_that_does_not_answer(self, repo, tmp_path, monkeypatch):
+        program = tmp_path / "slow" / "git"
+        program.parent.mkdir()
+        program.write_text("#!/bin/sh\nexec sleep 30\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setattr("costcalc.vcs.git_process.TIME_LIMIT", 0.1)
+        with pytest.raises(BaseError, match=r"git rev-parse took more than 0\.1 seconds"):
+            Repository.around(str(repo.folder))
