@@ -20,48 +20,66 @@ _MAX_NAMES = 5
 
 
 class Family(Protocol):
-    """A network file with several variants."""
+    """A network file, by its variants and params."""
 
     variants: dict[str, Any]
     network_params: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
-def members() -> dict[str, str]:
-    """Members of families that are not shipped, with the network and the options that make them."""
+@lru_cache(maxsize=2)
+def members(kind: str) -> dict[str, str]:
+    """The members of families that are not shipped, by name.
+
+    kind: `settings` has the network and the options that make each member; `structures` the
+    nearest network, where no options make it.
+    """
     found: list[CostcalcError] = []
-    listed = entries(_MEMBERS, compose(read_text(_MEMBERS), _MEMBERS, found), "members", found)
+    root = entries(_MEMBERS, compose(read_text(_MEMBERS), _MEMBERS, found), "members", found)
+    listed = entries(_MEMBERS, root[kind][1], kind, found)
     return {name: value.value for name, (_, value) in listed.items()}
 
 
 def member_hint(name: str, shipped: Mapping[str, Family]) -> str | None:
-    """The hint that says which shipped network and options make a network of this name."""
-    reached = _reach(name, [*shipped])
-    return None if reached is None else f"a setting of a shipped network gives it: {reached}"
+    """The hint for a member of a shipped family: what makes it, or which network is nearest."""
+    made = _listed(name, "settings")
+    if made is not None:
+        return f"a setting of a shipped network gives it: {made}"
+    near = _listed(name, "structures")
+    if near is not None and near in shipped:
+        return _family_hint(near, shipped[near])
+    return _sized_hint(name, [*shipped])
+
+
+def _listed(name: str, kind: str) -> str | None:
+    listed = members(kind)
+    by_fold = {folded(member): said for member, said in listed.items()}
+    return listed.get(name, by_fold.get(folded(name)))
 
 
 def unknown_network(name: str, shipped: Mapping[str, Family]) -> CostcalcError:
     """The error for a name that nothing has; `shipped` are all names with their files."""
-    hint = member_hint(name, shipped)
+    hint = member_hint(name, shipped) or _sibling_hint(name, shipped)
     if hint is not None:
         return CostcalcError(f"'{name}' is not shipped", hint=hint)
-    family = _family(name, shipped)
-    if family is not None:
-        listed = [*family.variants][:_MAX_NAMES]
-        more = ", ..." if len(family.variants) > len(listed) else ""
-        return CostcalcError(
-            f"'{name}' is not shipped",
-            hint=f"of its family {', '.join(listed)}{more} are, with the params "
-            f"{', '.join(family.network_params)}: see costcalc show {listed[0]}",
-        )
     return CostcalcError(
-        f"no network is named '{name}', and no file",
+        f"no network or file is named '{name}'",
         hint=nearest(name, shipped) or "costcalc list shows the shipped networks",
     )
 
 
-def _family(name: str, shipped: Mapping[str, Family]) -> Family | None:
-    """The file with several variants whose names differ from this name in numbers only."""
+def _family_hint(near: str, family: Family) -> str:
+    """Name the shipped members of a family, the command that copies the nearest, and its params."""
+    listed = [*family.variants][:_MAX_NAMES]
+    more = ", ..." if len(family.variants) > len(listed) else ""
+    are = "are" if len(listed) > 1 else "is"
+    return (
+        f"of its family, {', '.join(listed)}{more} {are} shipped: to write your own, start from "
+        f"costcalc show {near} > mine.yaml, with the params {', '.join(family.network_params)}"
+    )
+
+
+def _sibling_hint(name: str, shipped: Mapping[str, Family]) -> str | None:
+    """The hint for a name that differs in numbers only from a variant, one of several of a file."""
 
     def without_numbers(name: str) -> str:
         return re.sub(r"\d+", "#", folded(name))
@@ -70,23 +88,31 @@ def _family(name: str, shipped: Mapping[str, Family]) -> Family | None:
     siblings = [known for known in shipped if "#" in kind and without_numbers(known) == kind]
     if folded(name) in map(folded, siblings):
         return None  # one of them, spelled in another way
-    files = [shipped[known] for known in siblings]
-    return next((file for file in files if files.count(file) > 1), None)
+    for known in siblings:
+        variants = shipped[known].variants
+        if known in variants and len(variants) > 1:
+            return _family_hint(known, shipped[known])
+    return None
 
 
-def _reach(name: str, shipped: list[str]) -> str | None:
-    """The shipped network and the options that make a network of this name."""
-    by_fold = {folded(member): arguments for member, arguments in members().items()}
-    if folded(name) in by_fold:
-        return by_fold[folded(name)]
-    base, width, resolution = _SIZED.fullmatch(name).groups()  # type: ignore[union-attr]
+def _sized_hint(name: str, shipped: list[str]) -> str | None:
+    """The hint for the name of a shipped network with a width or a resolution behind it."""
+    sized = _SIZED.fullmatch(name)
+    base, width, resolution = sized.groups() if sized else (name, None, None)
     known = {folded(one): one for one in shipped}.get(folded(base))
-    if known is None or not (width or resolution):
+    if known is None:
         return None
-    options = []
+    meanings, options = [], []
     if width:
         alpha = Fraction(width) if "." in width else Fraction(int(width), 100)
+        meanings.append(f"{width} is its width multiplier")
         options.append(f"--alpha {decimal_text(alpha)}")
     if resolution:
+        meanings.append(f"{resolution} is its resolution")
         options.append(f"--resolution {resolution}")
-    return " ".join([known, *options])
+    if not options:
+        return None
+    return (
+        f"if {' and '.join(meanings)}, a setting of a shipped network gives it: "
+        f"{' '.join([known, *options])}"
+    )

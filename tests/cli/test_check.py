@@ -171,7 +171,7 @@ class TestWhatIsChecked:
             (("empty", *LIMIT), "error: nothing was checked: no network was found"),
             (("ci", *LIMIT), "error: nothing was checked: of 2 YAML files, such as ci/a.yml, none"),
             (("nope.yaml", *LIMIT), "error: no such file: nope.yaml"),
-            (("nowhere", *LIMIT), "error: no network is named 'nowhere', and no file"),
+            (("nowhere", *LIMIT), "error: no network or file is named 'nowhere'"),
             (("z*.yaml", *LIMIT), "error: 'z*.yaml' matches no YAML file"),
         ],
     )

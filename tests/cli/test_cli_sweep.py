@@ -353,7 +353,7 @@ class TestFiles:
         (["--source", "foo"], "'foo' is no source of accuracy", "TF-slim"),
         (["--alpha", "0.3", "--pareto"], "no point has published accuracy", "--maximize alpha"),
         (["--pareto", "--maximize", "alpa"], "no knob 'alpa'", "did you mean 'alpha'?"),
-        (["nonesuch"], "no network is named 'nonesuch'", "costcalc list"),
+        (["nonesuch"], "no network or file is named 'nonesuch'", "costcalc list"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )  # fmt: skip

@@ -84,8 +84,12 @@ class TestEveryCommand:
         assert counted["variant"] == "vit_base_patch16"
         totals = {row["name"]: row["params"] for row in counted["conventions"]}
         assert totals["default"] == BASE
-        (found,) = document(capsys, "diff", *net[:1], *net)["networks"]
-        assert found["totals"]["params"] == {"from": BASE, "to": BASE, "delta": 0}
+        text = output(capsys, "show", "vit").replace("classes: 1000}", "classes: 1001}")
+        Path("mine.yaml").write_text(text)
+        sides = (net[0], "mine.yaml:vit_base_patch16", *net[1:])
+        (found,) = document(capsys, "diff", *sides)["networks"]
+        assert found["totals"]["params"] == {"from": BASE, "to": BASE + 769, "delta": 769}
+        assert document(capsys, "diff", net[0], *net)["networks"] == []
 
     @pytest.mark.parametrize("net", ["two.yaml:big", "two:big", "./two.yaml:big"])
     def test_of_a_file(self, capsys, net):
@@ -112,7 +116,7 @@ class TestEveryCommand:
         err = fault(capsys, command, *args)
         assert err == "error: two.yaml has no variant 'bog'\n  hint: did you mean 'big'?\n"
         assert "vit.yaml has no variant 'nope'" in fault(capsys, command, "vit:nope")
-        assert "no network is named 'nothing:big'" in fault(capsys, command, "nothing:big")
+        assert "no network or file is named 'nothing:big'" in fault(capsys, command, "nothing:big")
 
 
 class TestTwoVariants:
@@ -173,8 +177,9 @@ class TestTwoVariants:
     def test_the_same_twice_is_one(self, capsys):
         for net in ("two.yaml:big", "two.yaml"):
             assert params(capsys, net, "--variant", "big") == BIG
-        (found,) = document(capsys, "diff", "two", "two:big", "--variant", "big")["networks"]
-        assert found["totals"]["params"] == {"from": BIG, "to": BIG, "delta": 0}
+        Path("nine.yaml").write_text(NET.replace("channels: 8", "channels: 9"))
+        (found,) = document(capsys, "diff", "two", "nine:big", "--variant", "big")["networks"]
+        assert found["totals"]["params"] == {"from": BIG, "to": 27, "delta": 3}
 
 
 class TestCheck:
@@ -375,7 +380,6 @@ class TestDiff:
             ("two.yaml:small", "two.yaml:big", (SMALL, BIG)),
             ("two.yaml:big", "two.yaml:small", (BIG, SMALL)),
             ("two.yaml", "two.yaml:big", (SMALL, BIG)),
-            ("two:big", "two.yaml:big", (BIG, BIG)),
             ("two", "mobilenet", (SMALL, 4_231_976)),
         ],
     )
@@ -385,11 +389,15 @@ class TestDiff:
             repositories.Repo(folder).commit("all")
         assert self.sides(capsys, old, new) == [params]
 
+    def test_a_variant_against_itself(self, capsys):
+        assert self.sides(capsys, "two:big", "two.yaml:big") == []
+
     def test_a_pair_is_named_only_beside_others(self, capsys):
         assert output(capsys, "diff", "mobilenet", "mobilenet_v2").startswith(
             "mobilenet -> mobilenet_v2\n\ntotal "
         )
-        Path("other.yaml").write_text(NET.replace("channels: 8", "channels: 9"))
+        text = NET.replace("channels: 8", "channels: 9").replace("channels: 4", "channels: 5")
+        Path("other.yaml").write_text(text)
         first, second = document(capsys, "diff", "two.yaml", "other.yaml")["networks"]
         assert (first["variant"], second["variant"]) == ("small", "big")
 

@@ -11,13 +11,49 @@ from costcalc.language.families import members
 from costcalc.language.lookup import shipped_names
 
 PARAMS = {
+    "convnext_base": 88_591_464,
+    "convnext_large": 197_767_336,
+    "convnext_small": 50_223_688,
+    "densenet161": 28_681_000,
+    "densenet169": 14_149_480,
+    "densenet201": 20_013_928,
     "efficientnet_b4": 19_341_616,
     "efficientnet_b5": 30_389_784,
     "efficientnet_b6": 43_040_704,
     "efficientnet_b7": 66_347_960,
+    "mnasnet0_35": 1_788_232,
+    "mnasnet1_4": 7_115_728,
+    "mobilenet_v3_large_075": 3_993_528,
+    "mobilenet_v3_small_075": 2_041_872,
     "mobileone_s1": 4_825_192,
+    "mobileone_s2": 7_884_648,
+    "mobileone_s3": 10_170_600,
+    "mobilevit_xs": 2_317_848,
+    "mobilevit_xxs": 1_272_024,
     "nasnet_large": 88_753_150,
+    "regnet_x_16gf": 54_278_536,
+    "regnet_x_1_6gf": 9_190_136,
+    "regnet_x_32gf": 107_811_560,
+    "regnet_x_3_2gf": 15_296_552,
+    "regnet_x_800mf": 7_259_656,
+    "regnet_x_8gf": 39_572_648,
+    "regnet_y_16gf": 83_590_140,
+    "regnet_y_1_6gf": 11_202_430,
+    "regnet_y_32gf": 145_046_770,
+    "regnet_y_3_2gf": 19_436_338,
+    "regnet_y_800mf": 6_432_512,
+    "regnet_y_8gf": 39_381_472,
+    "repvgg_a1": 14_092_264,
+    "repvgg_a2": 28_210_600,
+    "repvgg_b0": 15_817_960,
+    "repvgg_b1": 57_415_016,
+    "repvgg_b2": 89_022_376,
+    "repvgg_b3": 123_085_288,
     "resnet101_v2": 44_577_896,
+    "resnet200": 64_673_832,
+    "resnet26": 15_995_176,
+    "resnext101_32x16d": 194_026_792,
+    "resnext101_32x4d": 44_177_704,
     "resnext101_32x8d": 88_791_336,
     "resnext101_64x4d": 83_455_272,
     "seresnet101": 49_326_872,
@@ -26,13 +62,20 @@ PARAMS = {
     "vgg13_bn": 133_053_736,
     "vgg19_bn": 143_678_248,
     "vit_base_patch32": 88_224_232,
+    "vit_base_patch8": 86_576_872,
     "vit_huge_patch14": 632_045_800,
     "vit_large_patch16": 304_326_632,
     "vit_large_patch32": 306_535_400,
+    "vit_small_patch32": 22_878_952,
     "wide_resnet101_2": 126_886_696,
 }
 """Of the references, trainable, as they print them."""
-MACS = {"efficientnet_b4": 4_393_771_024, "efficientnet_b7": 37_745_884_192}
+MACS = {
+    "efficientnet_b4": 4_393_771_024,
+    "efficientnet_b7": 37_745_884_192,
+    "mobilenet_v3_large_075": 154_560_624,
+    "mobilenet_v3_small_075": 43_399_344,
+}
 
 
 def fault(net):
@@ -47,11 +90,13 @@ def totals(arguments, capsys):
 
 
 def test_every_member_has_a_reference():
-    assert members().keys() == PARAMS.keys()
-    assert not members().keys() & set(shipped_names())
+    assert members("settings").keys() == PARAMS.keys()
+    for kind in ("settings", "structures"):
+        assert not members(kind).keys() & set(shipped_names())
+    assert not members("settings").keys() & members("structures").keys()
 
 
-@pytest.mark.parametrize("name", members())
+@pytest.mark.parametrize("name", members("settings"))
 def test_what_the_hint_says_is_the_member(name, capsys):
     error = fault(name)
     assert error.message == f"'{name}' is not shipped"
@@ -76,33 +121,95 @@ def test_as_a_variant():
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"),
+    ("name", "member"),
     [
-        ("efficientnetb4", "efficientnet_b0 --alpha 1.4 --set depth=1.8 --resolution 380"),
-        ("EfficientNet-B4", "efficientnet_b0 --alpha 1.4 --set depth=1.8 --resolution 380"),
-        ("mobilenet_v2_140", "mobilenet_v2 --alpha 1.4"),
-        ("mobilenetv2_050", "mobilenet_v2 --alpha 0.5"),
-        ("mobilenet_v2_1.4", "mobilenet_v2 --alpha 1.4"),
-        ("mobilenet_0.25_128", "mobilenet --alpha 0.25 --resolution 128"),
-        ("mobilenet_v3_large_075", "mobilenet_v3_large --alpha 0.75"),
-        ("ghostnet_130", "ghostnet --alpha 1.3"),
-        ("vit_base_patch16_384", "vit_base_patch16 --resolution 384"),
-        ("mobilenet_v2_100_192", "mobilenet_v2 --alpha 1 --resolution 192"),
+        ("efficientnetb4", "efficientnet_b4"),
+        ("EfficientNet-B4", "efficientnet_b4"),
+        ("mnasnet_035", "mnasnet0_35"),
+        ("mobilenetv3_large_075", "mobilenet_v3_large_075"),
+        ("vit:vit_base_patch8", "vit_base_patch8"),
     ],
 )
-def test_a_width_and_a_resolution_in_a_name_are_settings(name, arguments, capsys):
-    assert fault(name).hint == f"a setting of a shipped network gives it: {arguments}"
+def test_spellings_of_a_member(name, member):
+    assert fault(name).hint == fault(member).hint
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning", "arguments"),
+    [
+        ("mobilenet_v2_140", "140 is its width multiplier", "mobilenet_v2 --alpha 1.4"),
+        ("mobilenetv2_050", "050 is its width multiplier", "mobilenet_v2 --alpha 0.5"),
+        ("mobilenet_v2_1.4", "1.4 is its width multiplier", "mobilenet_v2 --alpha 1.4"),
+        (
+            "mobilenet_0.25_128",
+            "0.25 is its width multiplier and 128 is its resolution",
+            "mobilenet --alpha 0.25 --resolution 128",
+        ),
+        (
+            "mobilenet_v3_large_050",
+            "050 is its width multiplier",
+            "mobilenet_v3_large --alpha 0.5",
+        ),
+        ("ghostnet_130", "130 is its width multiplier", "ghostnet --alpha 1.3"),
+        ("vit_base_patch16_384", "384 is its resolution", "vit_base_patch16 --resolution 384"),
+        (
+            "mobilenet_v2_100_192",
+            "100 is its width multiplier and 192 is its resolution",
+            "mobilenet_v2 --alpha 1 --resolution 192",
+        ),
+    ],
+)
+def test_a_width_and_a_resolution_in_a_name_are_settings(name, meaning, arguments, capsys):
+    """The name alone does not say so: the hint is a condition."""
+    assert fault(name).message == f"'{name}' is not shipped"
+    assert fault(name).hint == (
+        f"if {meaning}, a setting of a shipped network gives it: {arguments}"
+    )
     assert totals(arguments, capsys)
+
+
+@pytest.mark.parametrize(("name", "near"), members("structures").items())
+def test_a_member_of_another_structure_is_told_where_to_start(name, near):
+    error = fault(name)
+    assert error.message == f"'{name}' is not shipped"
+    assert f"start from costcalc show {near} > mine.yaml, with the params " in error.hint
+    assert near in shipped_names()
+    file = shipped_names()[near]
+    assert set(error.hint.rpartition("params ")[2].split(", ")) == set(file.network_params)
+
+
+def test_a_member_of_a_file_that_lacks_it():
+    assert fault("efficientnet_v2:efficientnet_v2_s").hint == fault("efficientnet_v2_s").hint
+    assert fault("efficientnet_v2_s").hint == (
+        "of its family, efficientnet_v2_b0, efficientnet_v2_b1, efficientnet_v2_b2, "
+        "efficientnet_v2_b3 are shipped: to write your own, start from costcalc show "
+        "efficientnet_v2_b0 > mine.yaml, with the params depth, thin, classes"
+    )
+    assert fault("densenet264").hint.startswith("of its family, densenet121 is shipped: ")
+
+
+@pytest.mark.parametrize("name", ["", "a\nb"])
+def test_names_that_nothing_has(name):
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        costcalc.load("vit", name)
+    assert "has no variant" in caught.value.message
 
 
 def test_a_sibling_is_told_its_family():
     error = fault("resnet20")
     assert error.message == "'resnet20' is not shipped"
     assert error.hint == (
-        "of its family resnet18, resnet34, resnet50, resnet101, resnet152, ... are, with the "
-        "params unit, depths, groups, group_width, classes: see costcalc show resnet18"
+        "of its family, resnet18, resnet34, resnet50, resnet101, resnet152, ... are shipped: to "
+        "write your own, start from costcalc show resnet18 > mine.yaml, with the params unit, "
+        "depths, groups, group_width, classes"
     )
-    assert "efficientnet_b3 are, with the params depth, classes" in fault("efficientnet_b8").hint
+    assert "efficientnet_b3 are shipped" in fault("efficientnet_b8").hint
+    for name, near in (
+        ("resnext50_32x8d", "resnext50_32x4d"),
+        ("wide_resnet50_4", "wide_resnet50_2"),
+        ("regnetx_016", "regnetx_002"),
+    ):
+        assert f"start from costcalc show {near} > mine.yaml" in fault(name).hint
 
 
 @pytest.mark.parametrize(
