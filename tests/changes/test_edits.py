@@ -163,7 +163,11 @@ class TestOfTheWholeNetwork:
         repo.write("costcalc.yaml", BIG)
         assert failing().lines[0] == text[: text.index("alpha: 1.25")].count("\n") + 1
         edited(repo, text, "divisor: 8", "divisor: 96")
-        assert failing().lines == [3, 3]
+        assert failing().lines == [
+            3,
+            3,
+            3,
+        ]  # big by the project's limit, small and big by the option
 
     def test_it_is_in_the_json_of_both(self, repo, capsys):
         edited(repo, STAGES, "[3, 96, 96]", "[3, 128, 96]")
@@ -198,9 +202,11 @@ class TestVariants:
         assert totals["big"][1] is totals["huge"][0] is None
 
     def test_those_without_a_limit_are_named(self, repo, capsys):
-        repo.write("n.yaml", VARIANTS)
-        assert run(["check", "n.yaml", "--max", "macs=1G"]) == 0
+        repo.write("n.yaml", VARIANTS + "budgets: {macs: 1G}\n")
+        assert run(["check", "n.yaml"]) == 0
         assert "variants without a limit: big" in capsys.readouterr().out
+        assert run(["check", "n.yaml", "--max", "macs=1G"]) == 0
+        assert "without a limit" not in capsys.readouterr().out
 
     def test_what_fits_is_for_each_setting_that_fails(self, repo):
         repo.write("n.yaml", VARIANTS + "budgets: [{macs: 9M}, {variant: big, macs: 9M}]\n")
