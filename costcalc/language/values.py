@@ -177,7 +177,10 @@ class ValueReader:
 
     @staticmethod
     def _column(node: YamlNode, offset: int) -> int:
-        """Columns from the start of a scalar to an offset in it; 0 if it takes several lines."""
-        if node.start_mark.line != node.end_mark.line:
+        """Columns from the start of a scalar to an offset in it.
+
+        0 where it takes several lines, and where it is empty: its key is what was read.
+        """
+        if node.start_mark.line != node.end_mark.line or is_empty(node):
             return 0
         return offset + (1 if getattr(node, "style", None) in ("'", '"') else 0)

@@ -4,6 +4,7 @@ The nodes are PyYAML's; scalars stay texts here, since the network language says
 """
 
 import os
+import re
 import sys
 from typing import Any, TypeAlias
 
@@ -26,6 +27,8 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 Entries: TypeAlias = dict[str, tuple[ScalarNode, YamlNode]]
 
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line in YAML."""
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -166,11 +169,15 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, path: str) -> CostcalcErro
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return CostcalcError(f"not YAML: {message}", position=Position(path, 1, 1))
-    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    lines = text.splitlines()
+    row, column = mark.line, mark.column
+    if row == len(lines) and lines and text.endswith(lines[-1]):
+        # libyaml takes the end of a text as a new line, also where no line break is before it.
+        row, column = row - 1, len(lines[-1])
     return CostcalcError(
         f"not YAML: {message}",
-        position=Position(path, mark.line + 1, mark.column + 1),
-        hint=_yaml_hint(message, line, mark.column),
+        position=Position(path, row + 1, column + 1),
+        hint=_yaml_hint(message, "".join(lines[row : row + 1]), column),
     )
 
 
@@ -186,7 +193,8 @@ def _yaml_hint(message: str, line: str, column: int) -> str | None:
 
 def _line_and_column(before: str) -> tuple[int, int]:
     """The 1-based line and column right behind a text."""
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    lines = _LINE_BREAK.split(before)
+    return len(lines), len(lines[-1]) + 1
 
 
 def _code(error: yaml.reader.ReaderError) -> int:

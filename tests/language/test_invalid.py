@@ -87,3 +87,21 @@ def test_what_the_guard_looks_for_is_seen(tmp_path):
     fine.write_text("# expect: 1:1: nothing\ninput: [4]\nlayers: [relu]\n", encoding="utf-8")
     assert problems(fine) == []
     assert [one.place for one in expectations(fine)] == [("fine.yaml", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (b"input: [3, 8, 8]\nlayers: [relu", (2, 14)),  # without a line break at its end
+        (b"input: [3, 8, 8]\nlayers: [relu\n", (3, 1)),
+        (b"input: [3, 8, 8]\r# \xff", (2, 3)),
+        (b"input: [3, 8, 8]\r\n\xff", (2, 1)),
+        (b"input: [3, 8, 8]\n\x01", (2, 1)),
+        (b"input: [3, 8, 8]\nparams: {u: relu}\nlayers: [$u: {6 4}]", (3, 18)),  # no value
+    ],
+)
+def test_the_place_is_one_in_the_text(text, place, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_bytes(text)
+    (problem,) = problems(path)
+    assert (problem.position.line, problem.position.column) == place
