@@ -1,0 +1,366 @@
+"""Random networks of every layer type and structure, as plain trees; the same seed, the same tree.
+
+They are small, so that `reference` can count them one by one. Most of them fit: what a layer needs
+of its map is written as an expression over it, so it holds at most settings.
+"""
+
+from copy import deepcopy
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import yaml
+from support.knobbed_networks import Drawing
+
+from costcalc.layers import LAYERS
+from costcalc.layers.base import SameShape
+
+Tree = dict[str, Any]
+Item = Any
+
+PLAIN = [
+    name
+    for name, layer in LAYERS.items()
+    if issubclass(layer, SameShape) and not layer.required and "groups" not in layer.fields
+]
+"""The types that go on any map as they are. A new one is drawn at once."""
+ATTEND = {  # a map's places as tokens, and back
+    "params": {"heads": 1, "rows": "in_height", "columns": "in_width"},
+    "layers": [
+        "tokens",
+        {"multi_head_attention": {"heads": None}},
+        {"untokens": {"height": "rows", "width": "columns"}},
+    ],
+}
+TOKENS: list[Item] = ["tokens", "class_token", "position_embedding", "layer_norm"]
+SHIPPED_UNITS = ["conv_bn_act", "conv_bn", "depthwise_separable", "inverted_residual", "rep_conv"]
+SHIPPED_UNITS += ["basic_block", "fused_inverted_residual", "universal_inverted_bottleneck"]
+SHIPPED_KEEPING = ["depthwise_bn_act", {"squeeze_excite": {"squeeze_channels": 2}}]
+
+
+class Setting(NamedTuple):
+    """Where a network is costed."""
+
+    variant: str | None
+    alpha: Fraction
+    rho: Fraction
+    params: dict[str, Any]
+
+
+class NetworkDrawing(Drawing):
+    most = 12
+
+    def __init__(self, seed: object) -> None:
+        super().__init__(seed)
+        self.blocks: dict[str, Any] = {}
+        self.names: list[str] = []
+        self.left = 0
+
+    def pick(self, *choices: Any) -> Any:
+        return self.random.choice(choices)
+
+    def width(self) -> Any:
+        """A width: declared, or an expression."""
+        if self.chance(2):
+            return self.random.randint(1, self.most)
+        return self.pick(
+            f"min({self.most}, in_channels * 2)",
+            "max(1, in_channels // 2)",
+            "ceil(in_channels / 2)",
+            "scaled(w) // 2 + 1",
+            "divisible(in_channels, 2)",
+            "w if alpha < 1 else n",
+            super().width(),
+        )
+
+    def divisor(self, of: str = "in_channels") -> str:
+        n = self.pick(2, 3, "n")
+        return f"{n} if {of} % {n} == 0 else 1"
+
+    def pair(self, most: int) -> Any:
+        low = self.random.randint(1, most)
+        return [low, self.random.randint(1, most)] if self.chance(3) else low
+
+    def padding(self) -> Any:
+        four = [self.random.randint(0, 2) for _ in range(4)]
+        return self.pick("same", "same", "valid", 1, four[:2], four)
+
+    def window(self, keep: bool) -> Tree:
+        fields: Tree = {"kernel_size": self.pair(3)}
+        if keep:
+            return fields
+        if self.chance(3):
+            fields["stride"] = self.pick(self.pair(3), f"2 if {self.condition()} else 1")
+        if self.chance(2):
+            fields["padding"] = self.padding()
+        return fields
+
+    # Layers. `keep` is what of its map an item must keep: "" nothing, "size" height and width,
+    # "shape" its channels too.
+
+    def layer(self, keep: str = "") -> Item:
+        kind = self.random.choice(KINDS[: {"shape": 3, "size": 6}.get(keep, len(KINDS))])
+        item = getattr(self, f"draw_{kind}")(keep)
+        if isinstance(item, dict) and self.chance(20) and next(iter(item)) in LAYERS:
+            next(iter(item.values()))["call"] = "function"
+        return item
+
+    def out(self, keep: str) -> Any:
+        return "in_channels" if keep == "shape" else self.width()
+
+    def draw_plain(self, keep: str) -> Item:
+        if self.chance(5):
+            return self.pick(
+                "$kind",
+                "$unit",
+                {"group_norm": {"groups": self.divisor()}},
+                {"prelu": {"num_parameters": "in_channels"}},
+                {"dropout": {"p": 0.2}},
+            )
+        return self.random.choice(PLAIN)
+
+    def draw_convolution(self, keep: str) -> Item:
+        fields = self.window(bool(keep)) | {"out_channels": self.out(keep)}
+        kind = self.pick("conv2d", "pointwise_conv2d", "depthwise_conv2d", "conv_transpose2d")
+        if self.chance(4):
+            fields["bias"] = self.pick(False, True, "alpha < 1")
+        if kind == "depthwise_conv2d":
+            del fields["out_channels"]
+            if keep != "shape" and self.chance(3):
+                fields["multiplier"] = self.pick(2, "n")
+        elif self.chance(4) and kind != "conv_transpose2d":
+            fields["groups"] = self.divisor()
+            fields["out_channels"] = self.pick("in_channels", "in_channels * n")
+            if keep == "shape":
+                fields["out_channels"] = "in_channels"
+        if kind == "pointwise_conv2d":
+            for name in ("kernel_size", "padding"):
+                fields.pop(name, None)
+        elif self.chance(6):
+            fields["dilation"] = self.pair(2)
+        if kind == "conv_transpose2d" and "padding" in fields:
+            fields["padding"] = self.pick("same", 0, [1, 0], [0, 1, 0, 1])
+            if fields["padding"] != "same" and self.chance(2):
+                fields["output_padding"] = 1
+        return {kind: fields}
+
+    def draw_rearranged(self, keep: str) -> Item:
+        if self.chance(2):
+            return {"channel_shuffle": {"groups": self.divisor()}}
+        return {"attend": {"heads": self.divisor()} if self.chance(2) else {}}
+
+    def draw_pool_of_a_place(self, keep: str) -> Item:
+        return {self.pick("max_pool2d", "avg_pool2d"): {"kernel_size": self.pair(2), "stride": 1}}
+
+    def draw_block(self, keep: str) -> Item:
+        if self.chance(4) and not keep:
+            return {"ghost_module": {"out_channels": self.width()}}
+        if self.chance(3):
+            return deepcopy(self.random.choice(SHIPPED_KEEPING))
+        return {self.random.choice(SHIPPED_UNITS): {"out_channels": self.out(keep)}}
+
+    def draw_channels(self, keep: str) -> Item:
+        stop = self.pick("max(1, in_channels - 1)", "ceil(in_channels / 2)")
+        return {"slice": {"stop": stop}}
+
+    def draw_pool(self, keep: str) -> Item:
+        fields = self.window(False)
+        if self.chance(3):
+            fields["ceil_mode"] = True
+        kind = self.pick("max_pool2d", "avg_pool2d")
+        if kind == "max_pool2d" and self.chance(3):
+            fields["dilation"] = self.pair(2)
+        return {kind: fields}
+
+    def draw_size(self, keep: str) -> Item:
+        lower = ["max(1, in_height - 1)", "ceil(in_width / 2)"]
+        return self.pick(
+            {"adaptive_avg_pool2d": {"output_size": self.pair(4)}},
+            "global_avg_pool",
+            "flatten",
+            {"center_crop": {"size": lower}},
+            {"slice": {"axis": self.pick(1, 2), "start": 0, "stop": 1}},
+            {"zero_pad2d": {"padding": self.pick(1, [0, 1], [0, 1, 2, 0])}},
+            {"upsample": {"scale_factor": self.pair(2), "mode": self.pick("nearest", "bilinear")}},
+            {"upsample": {"size": self.pair(6)}},
+            {"sequence": {"layers": [*TOKENS, {"linear": {"out_features": self.width()}}]}},
+            {"sequence": {"layers": [*TOKENS, {"transformer_encoder": {"heads": self.divisor()}}]}},
+            {"tokens": {"patch": ["2 if in_height % 2 == 0 else 1", 1]}},
+        )
+
+    def draw_head(self, keep: str) -> Item:
+        first = self.pick("global_avg_pool", "flatten")
+        fields: Tree = {"out_features": self.pick(3, "w", "n * 4")}
+        if self.chance(3):
+            fields["bias"] = False
+        return {"sequence": {"layers": [first, {"linear": fields}]}}
+
+    def draw_own(self, keep: str) -> Item:
+        own = [name for name in self.blocks if name != "attend"]
+        if not own:
+            return self.draw_block(keep)
+        name = self.random.choice(own)
+        fields: Tree = {"out_channels": self.width()}
+        if "k" in self.blocks[name]["params"] and self.chance(2):
+            fields["k"] = self.pick(1, 2, "n")
+        if "inputs" in self.blocks[name]:
+            fields["from"] = ["previous", "previous"]
+        return {name: fields}
+
+    def draw_merge(self, keep: str) -> Item:
+        one = self.pick("previous", "input", *self.names)
+        fields: Tree = {"from": [one, one] if self.chance(2) else ["previous", "previous", one]}
+        if one != "previous":
+            fields["from"] = [one, one]
+        kind = self.pick("add", "multiply", "concat")
+        if kind == "concat" and self.chance(3):
+            fields["axis"] = self.pick(0, 1, 2)
+        return {kind: fields}
+
+    # Structures
+
+    def body(self, keep: str, depth: int, most: int = 3) -> list[Item]:
+        outer, self.names = self.names, list(self.names)
+        items = [self.item(depth, keep) for _ in range(self.random.randint(1, most))]
+        self.names = outer
+        return items
+
+    def item(self, depth: int, keep: str = "") -> Item:
+        self.left -= 1
+        kind = self.pick("layer", "layer", "layer", "sequence", "residual", "merge")
+        if kind == "layer" or not depth or self.left < 0:
+            item = self.layer(keep)
+        else:
+            item = getattr(self, f"structure_{kind}")(keep, depth)
+        return self.with_keys(item, keep)
+
+    def with_keys(self, item: Item, keep: str) -> Item:
+        """Add `when`, `repeat`, `first` and a name to some items."""
+        if isinstance(item, str):
+            item = {item: {}}
+        ((kind, fields),) = item.items()
+        if isinstance(fields, list):
+            return item
+        several = "from" in fields and not self.chance(10)  # skipped, several maps go on
+        if self.chance(4) and not several:
+            fields["when"] = self.condition()
+        if self.chance(4) and not several:
+            fields["repeat"] = self.pick(2, 2, 0, "n", "max(0, min(2, round(x * 2)))")
+            first = self.width() if keep == "size" or not keep else None
+            if "out_channels" in fields and "groups" not in fields and first and self.chance(2):
+                fields["first"] = {"out_channels": first}
+        if self.chance(3):
+            name = f"m{len(self.names)}"
+            if name not in self.names:
+                fields["name"] = name
+                self.names.append(name)
+        return {kind: fields} if fields else kind
+
+    def structure_sequence(self, keep: str, depth: int) -> Item:
+        return {"sequence": {"layers": self.body(keep, depth - 1)}}
+
+    def structure_residual(self, keep: str, depth: int) -> Item:
+        if keep == "shape" or self.chance(2):
+            if self.chance(3):
+                return {"residual": self.body("shape", depth - 1)}
+            fields: Tree = {"layers": self.body("shape", depth - 1)}
+            if self.chance(2):
+                fields["shortcut_when"] = self.condition()
+            return {"residual": fields}
+        change = {"conv2d": {"out_channels": self.width(), "kernel_size": 1}}
+        sides = [[*self.body("size", 0, 1), change] for _ in range(2)]
+        return {"residual": {"layers": sides[0], "shortcut": sides[1]}}
+
+    def structure_merge(self, keep: str, depth: int) -> Item:
+        kind = "add" if keep == "shape" else self.pick("add", "multiply", "concat")
+        if kind == "multiply":
+            gate = ["global_avg_pool", self.pick("sigmoid", "hard_sigmoid", "$kind")]
+            branches: list[Item] = [[], gate]
+        else:
+            within = "size" if kind == "concat" else "shape"
+            count = self.random.randint(2, 3)
+            outer = list(self.names)
+            branches = []
+            for _ in range(count):  # branches share the names of the body around them
+                branches.append(self.body(within, depth - 1, 2))
+                self.names = list(outer)
+            branches = [drop_names(branch) for branch in branches]
+            if self.chance(3):
+                branches[0] = []
+        return {kind: branches if self.chance(2) else {"branches": branches}}
+
+    def own_blocks(self) -> None:
+        for name in ("unit_a", "unit_b")[: self.random.randint(0, 2)]:
+            params: Tree = {"out_channels": self.pick(4, None, "in_channels + 1")}
+            params["k"] = self.pick(1, "max(1, n // 2)")
+            last = {"conv2d": {"out_channels": None, "kernel_size": "k"}}
+            block: Tree = {"params": params}
+            layers = [*self.body("", 1, 2), last]
+            if self.chance(4):
+                block["inputs"] = ["p", "q"]
+                layers = [{"concat": {"from": ["q", "p"]}}, *layers]
+            if params["out_channels"] is None:
+                params["out_channels"] = 6
+            self.blocks[name] = {**block, "layers": layers}
+
+    def tree(self) -> Tree:
+        self.left = 12
+        self.own_blocks()
+        sides = [self.random.randint(2, 9), self.random.randint(2, 9)]
+        inputs: Any = [self.pick(1, 3, 4, 6), *sides]
+        if self.chance(12):
+            inputs = inputs[:1]
+        layers = [self.layer() if self.chance(3) else self.stem()]
+        if self.chance(6):
+            inputs = {"left": inputs, "right": [2, *inputs[1:]]}
+            layers.insert(0, "concat")
+        layers += self.body("", 2, 5)
+        if self.chance(2):
+            layers.append(self.draw_head(""))
+        tree: Tree = {"name": "drawn", "input": inputs}
+        if self.chance(2):
+            tree["rounding"] = self.pick("floor", "nearest", {"divisor": self.pick(2, 4)})
+        if self.chance(4):
+            tree["alpha"] = self.pick(0.5, 0.75, 1.25)
+        tree["params"] = {
+            "n": self.pick(2, 3),
+            "w": self.pick(3, 5, 8),
+            "x": self.pick(0.5, 0.75, 1.5),
+            "kind": self.random.choice(["relu", "tanh", "none", "relu if alpha < 1 else silu"]),
+            "unit": self.pick("depthwise_bn_act", "layer_scale", "batch_norm"),
+        }
+        if self.chance(3):
+            tree["variants"] = {"first": {}, "second": self.variant(inputs)}
+        tree["blocks"] = {**self.blocks, "attend": deepcopy(ATTEND)}
+        tree["layers"] = layers
+        if self.chance(4) and "conv2d:" in yaml.safe_dump([layers, self.blocks]).split():
+            tree["defaults"] = {"conv2d": {"bias": False}}
+        return tree
+
+    def stem(self) -> Item:
+        return {"conv2d": {"out_channels": self.random.randint(2, 8), "kernel_size": 3}}
+
+    def variant(self, inputs: Any) -> Tree:
+        changes: Tree = {"params": {"n": self.pick(1, 2), "w": 4}, "alpha": self.pick(0.5, 2)}
+        if isinstance(inputs, list) and self.chance(2):
+            changes["input"] = [inputs[0], *[5, 4][: len(inputs) - 1]]
+        if self.chance(2):
+            changes["rounding"] = "nearest"
+        return changes
+
+
+KINDS = ("plain", "convolution", "rearranged", "pool_of_a_place", "block", "channels")
+KINDS += ("convolution", "pool", "size", "size", "head", "own", "own", "merge", "merge")
+"""What `layer` draws: the first three keep the shape of a map, the first six its size."""
+
+
+def drop_names(items: list[Item]) -> list[Item]:
+    for item in items:
+        if isinstance(item, dict):
+            fields = next(iter(item.values()))
+            if isinstance(fields, dict):
+                fields.pop("name", None)
+    return items
+
+
+def network(seed: object) -> Tree:
+    return NetworkDrawing(seed).tree()

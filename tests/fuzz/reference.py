@@ -1,0 +1,223 @@
+"""What a network costs, from the rules of the language alone: shares no code with the package.
+
+It reads a network as plain lists and mappings, evaluates expressions as Python's own with exact
+fractions, and hands each layer to `leaf`: here to the counters of `layers.cases`, which count one
+by one; in `torch_models` to PyTorch.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import floor
+from typing import Any, NamedTuple
+
+import yaml
+from fuzz.counting import counted
+from fuzz.expressions import Invalid, Scope, compiled, divisible, whole
+from layers.cases.base import METRICS, Counts
+from support.paths import CONFIGS
+
+SHIPPED = yaml.safe_load((CONFIGS / "blocks.yaml").read_text(encoding="utf-8"))["blocks"]
+ALIASES = {"swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid"}
+ITEM_KEYS = ("name", "from", "when", "repeat", "first")
+MERGES = ("add", "multiply", "concat")
+
+
+class Map(NamedTuple):
+    shape: tuple[int, int, int]
+    value: Any = None
+    """What another kind of leaf computes with."""
+
+
+class Leaf(NamedTuple):
+    type: str
+    counts: Counts
+    inputs: list[Map]
+    output: Map
+
+
+class Reference:
+    """A network at one setting. `leaves` are its layers in order, `totals` their sums."""
+
+    def __init__(
+        self,
+        tree: Mapping[str, Any],
+        variant: str | None = None,
+        alpha: Fraction | None = None,
+        rho: Fraction | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        variants = tree.get("variants") or {}
+        chosen = variants.get(variant or next(iter(variants), ""), {})
+        self.blocks = tree.get("blocks") or {}
+        self.defaults = tree.get("defaults") or {}
+        self.alpha = alpha if alpha is not None else self.declared(tree, chosen, "alpha", 1)
+        self.rounding = chosen.get("rounding", tree.get("rounding", "floor"))
+        self.rho = rho if rho is not None else Fraction(1)
+        self.leaves: list[Leaf] = []
+        inputs = chosen.get("input", tree["input"])
+        named = {"input": inputs} if isinstance(inputs, list) else inputs
+        maps = [self.source(shape) for shape in named.values()]
+        scope = self.seeing(Scope(), maps)
+        declared = {**tree.get("params", {}), **chosen.get("params", {}), **(params or {})}
+        for name, value in declared.items():
+            scope[name] = self.value(name, value, scope)
+        self.params = scope
+        names = {name: [one] for name, one in zip(named, maps, strict=True)}
+        self.outputs = self.body(tree["layers"], maps, {**names, "input": maps}, scope)
+
+    @property
+    def totals(self) -> dict[str, int]:
+        return {
+            metric: sum(getattr(leaf.counts, metric) for leaf in self.leaves) for metric in METRICS
+        }
+
+    @staticmethod
+    def declared(tree: Any, chosen: Any, key: str, default: Any) -> Fraction:
+        return Fraction(str(chosen.get(key, tree.get(key, default))))
+
+    def source(self, shape: list[int]) -> Map:
+        if len(shape) == 1:
+            return self.input((shape[0], 1, 1))
+        height, width = (max(1, floor(self.rho * side + Fraction(1, 2))) for side in shape[1:])
+        return self.input((shape[0], height, width))
+
+    def input(self, shape: tuple[int, int, int]) -> Map:
+        return Map(shape)
+
+    def scaled(self, width: Any) -> Any:
+        width = whole(width)
+        if width < 0:
+            raise Invalid("width below 0")
+        if width == 0:
+            return 0
+        if isinstance(self.rounding, dict):
+            return divisible(self.alpha * width, self.rounding["divisor"])
+        if self.rounding == "exact" and (self.alpha * width).denominator != 1:
+            raise Invalid("rounding: exact")
+        half = Fraction(1, 2) if self.rounding == "nearest" else 0
+        return max(1, floor(self.alpha * width + half))
+
+    def seeing(self, scope: Mapping[str, Any], maps: list[Map]) -> Scope:
+        sides = zip(("in_channels", "in_height", "in_width"), maps[0].shape, strict=True)
+        knobs = {"alpha": self.alpha, "rho": self.rho, "scaled": self.scaled}
+        return Scope({**scope, **dict(sides), **knobs})
+
+    def value(self, key: str, value: Any, scope: Scope) -> Any:
+        if value is None:
+            return scope[key]
+        if isinstance(value, list):
+            return [self.value(key, one, scope) for one in value]
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, (int, float, Fraction)):
+            number = whole(Fraction(str(value)))
+            return whole(self.scaled(number)) if key.endswith("channels") else number
+        try:
+            return whole(eval(compiled(value), {"__builtins__": {}}, scope))
+        except (ZeroDivisionError, TypeError, IndexError) as error:
+            raise Invalid(f"{value}: {error}") from None
+
+    # Structure
+
+    def body(self, items: list[Any], maps: list[Map], names: Any, scope: Scope) -> list[Map]:
+        for item in items:
+            maps = self.item(item, maps, names, scope)
+        return maps
+
+    def item(self, item: Any, maps: list[Map], names: Any, scope: Scope) -> list[Map]:
+        type_, given = next(iter(item.items())) if isinstance(item, dict) else (item, None)
+        if isinstance(given, list):
+            given = {"branches" if type_ in MERGES else "layers": given}
+        content = dict(given or {})
+        own = {key: content.pop(key, None) for key in ITEM_KEYS}
+        if own["from"] is not None:
+            listed = own["from"] if isinstance(own["from"], list) else [own["from"]]
+            visible = {**names, "previous": maps}
+            maps = [one for name in listed for one in visible[name]]
+        seen = self.seeing(scope, maps)
+        copies = 1
+        if own["when"] is not None and not self.value("when", own["when"], seen):
+            copies = 0
+        elif own["repeat"] is not None:
+            copies = self.value("repeat", own["repeat"], seen)
+            if isinstance(copies, bool) or not isinstance(copies, int) or copies < 0:
+                raise Invalid("repeat")
+        for copy in range(copies):
+            first = own["first"] or {} if copy == 0 else {}
+            maps = self.copy(type_, {**content, **first}, maps, names, scope)
+        bound = own["name"]
+        if isinstance(bound, list):
+            if len(bound) != len(maps):
+                raise Invalid("names")
+            names.update({name: [one] for name, one in zip(bound, maps, strict=True)})
+        elif bound is not None:
+            names[bound] = maps
+        return maps
+
+    def copy(self, type_: str, content: Any, maps: list[Map], names: Any, scope: Scope) -> Any:
+        seen = self.seeing(scope, maps)
+        if type_.startswith("$"):
+            type_ = seen[type_[1:]]
+            if type_ is None:
+                return maps
+        parts = {
+            key: content.pop(key) for key in ("layers", "shortcut", "branches") if key in content
+        }
+        fields = {
+            key: self.value(key, one, seen)
+            for key, one in {**(self.defaults.get(type_) or {}), **content}.items()
+        }
+        if type_ in ("sequence", "residual"):
+            out = self.body(parts["layers"], maps, {**names, "input": maps}, scope)
+            if type_ == "sequence" or not fields.get("shortcut_when", True):
+                return out
+            around = self.body(parts.get("shortcut", []), maps, {**names, "input": maps}, scope)
+            return [self.leaf("add", {}, [*out, *around])]
+        if "branches" in parts:
+            out = []
+            for branch in parts["branches"]:
+                listed = branch if isinstance(branch, list) else [branch]
+                out = out + self.body(listed, maps, names, scope)
+            return [self.leaf(type_, fields, out)]
+        if type_ in self.blocks or type_ in SHIPPED:
+            return self.block(type_, fields, maps)
+        return [self.leaf(type_, fields, maps)]
+
+    def block(self, type_: str, arguments: Any, maps: list[Map]) -> list[Map]:
+        block = self.blocks.get(type_)
+        outer, defaults = self.params, self.defaults
+        if block is None:  # a shipped block sees nothing of the file
+            block, outer, self.defaults = SHIPPED[type_], Scope(), {}
+        inputs = block.get("inputs")
+        if len(maps) != len(inputs or [0]):
+            raise Invalid("maps of a block")
+        scope = self.seeing(outer, maps)
+        for name, default in (block.get("params") or {}).items():
+            given = name in arguments
+            scope[name] = arguments[name] if given else self.value(name, default, scope)
+        names = {"input": maps}
+        names.update({name: [one] for name, one in zip(inputs or [], maps, strict=False)})
+        out = self.body(block["layers"], maps, names, scope)
+        self.defaults = defaults
+        outputs = block.get("outputs")
+        return [one for name in outputs for one in names[name]] if outputs else out
+
+    def leaf(self, type_: str, fields: dict[str, Any], maps: list[Map]) -> Map:
+        for key, value in fields.items():
+            numbers = value if isinstance(value, list) else [value]
+            if key != "p" and any(isinstance(number, Fraction) for number in numbers):
+                raise Invalid(f"{key} is no whole number")
+        type_ = ALIASES.get(type_, type_)
+        shapes = tuple(one.shape for one in maps)
+        frozen = tuple(
+            (key, tuple(value) if isinstance(value, list) else value)
+            for key, value in sorted(fields.items())
+            if value is not None
+        )
+        counts = counted(type_, frozen, shapes)
+        output = self.made(type_, fields, maps, counts)
+        self.leaves.append(Leaf(type_, counts, maps, output))
+        return output
+
+    def made(self, type_: str, fields: Any, maps: list[Map], counts: Counts) -> Map:
+        return Map(counts.output)

@@ -1,0 +1,140 @@
+"""What may come of any text at all: a network, or an error that shows the place."""
+
+import json
+import re
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from fuzz.calls import Ended, Fault, call
+from fuzz.mutations import NONCE, Misspelling, Spoilt
+
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+PROBLEM = re.compile(r"(?P<path>[^\n]*?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)")
+CUT = re.compile(r"error: more than \d+ faults: these are the first")
+UNKNOWN = re.compile(r"unknown (?:key|layer|name|function|type)[^']* '([^']+)'")
+LEAKS = re.compile(
+    r"Traceback|object at 0x|<class |<function |NoneType|Error: |\bNone\b|[\x00-\x08\x1b]"
+)
+REQUESTS = (
+    ("analyze", "--depth", "all"),
+    ("analyze", "--format", "markdown", "--alpha", "0.5", "--rho", "5/7"),
+    ("analyze", "--format", "csv", "--fold-batch-norm"),
+    ("sweep", "--alpha", "0.5..1:0.25", "--rho", "1/2,1", "--format", "csv"),
+    ("formula",),
+    ("formula", "--exact", "--format", "python"),
+    ("solve", "--max", "macs=1M", "--range", "alpha=0.5..1"),
+    ("check", "--max", "macs=1k", "--format", "junit"),
+    ("conventions",),
+    ("show",),
+)
+
+
+class Problem(NamedTuple):
+    path: str
+    line: int
+    column: int
+    message: str
+
+
+def hold(case: Spoilt, path: Path, random: Random) -> None:
+    """Ask for a text's costs; raise Fault where the answer is none."""
+    path.write_bytes(case.text)
+    validated = call("validate", str(path))
+    if validated.code == 2:
+        check_refusal(validated, case, path)
+        analyzed = call("analyze", str(path))
+        if analyzed.code == 2:
+            check_refusal(analyzed, case._replace(misspelling=None), path)
+        return
+    if validated.code != 0 or validated.err:
+        raise Fault(f"validate: exit code {validated.code}: {validated.err}")
+    if is_of_blocks_alone(case):
+        return
+    analyzed = call("analyze", str(path), "--format", "json")
+    if analyzed.code != 0:
+        raise Fault(f"what validates is not analyzed: {analyzed.err}")
+    (network,) = json.loads(analyzed.out)["networks"]
+    for name, value in network["totals"].items():
+        if isinstance(value, int) and value < 0:
+            raise Fault(f"{name} is {value}")
+    command, *options = random.choice(REQUESTS)
+    ended = call(command, str(path), *options)
+    for line in ended.err.splitlines():
+        if LEAKS.search(line):
+            raise Fault(f"{command}: {line}")
+
+
+def is_of_blocks_alone(case: Spoilt) -> bool:
+    return b"layers" not in b"".join(re.findall(rb"^\S.*", case.text, re.MULTILINE))
+
+
+def check_refusal(ended: Ended, case: Spoilt, path: Path) -> None:
+    if ended.out:
+        raise Fault(f"an error, and on standard output: {ended.out[:200]}")
+    lines = [line for line in ended.err.splitlines() if not line.startswith("  ")]
+    found = []
+    for line in lines:
+        match = PROBLEM.fullmatch(line)
+        if not match and found and CUT.fullmatch(line):
+            continue
+        if not match:
+            raise Fault(f"an error without a place: {line}")
+        row, column = int(match["line"]), int(match["column"])
+        found.append(Problem(match["path"], row, column, match["message"]))
+    if not found:
+        raise Fault(f"no error is shown: {ended.err[:300]}")
+    text = case.text.decode("utf-8", "replace").removeprefix("\ufeff")
+    for line in ended.err.splitlines():
+        leak = LEAKS.search(line)
+        if leak and leak[0] not in text:
+            raise Fault(f"an error shows what is inside: {line}")
+    for problem in found:
+        check_place(problem, text, path)
+    if case.misspelling:
+        check_misspelling(found, text, case.misspelling)
+
+
+def check_place(problem: Problem, text: str, path: Path) -> None:
+    """The place is one in the file; where a message quotes an unknown word, it stands there."""
+    if problem.path != str(path):
+        text = Path(problem.path).read_text(encoding="utf-8")
+    lines = LINE_BREAK.split(text)
+    if not (problem.line <= len(lines) and problem.column <= len(lines[problem.line - 1]) + 1):
+        raise Fault(f"a place that is not there: {problem}")
+    quoted = UNKNOWN.match(problem.message)
+    if not quoted or "..." in quoted[1] or "\\" in quoted[1]:
+        return
+    there = from_place(lines, problem)
+    if there[:1] in tuple("&*!|>?"):  # an anchor, a tag, a block of text: the value comes later
+        return
+    first = quoted[1].split()[0] if quoted[1].split() else quoted[1]
+    if not there.lstrip("'\"$").startswith(first) and not is_within(first, there):
+        raise Fault(f"another place than that of what it quotes, at {there[:30]!r}: {problem}")
+
+
+def is_within(word: str, there: str) -> bool:
+    """Whether an expression over several lines has the word; its place is where it begins."""
+    return re.search(rf"\n[^:]*?\b{re.escape(word)}\b", there[:1000]) is not None
+
+
+def from_place(lines: list[str], problem: Problem) -> str:
+    return "\n".join(lines[problem.line - 1 :])[problem.column - 1 :]
+
+
+def check_misspelling(found: list[Problem], text: str, misspelt: Misspelling) -> None:
+    """One of the errors shows the misspelling, or where the word was meant that is gone."""
+    lines = LINE_BREAK.split(text)
+    word = re.compile(rf"\b{misspelt.old}\b")
+    for problem in found:
+        line = lines[problem.line - 1]
+        # Where an expression cannot be read, its place is where the reading ended.
+        is_there = problem.line == misspelt.place[0] and problem.column >= misspelt.scalar[1]
+        if NONCE in problem.message and is_there:
+            return
+        # An empty value stands behind its key.
+        around = line[max(0, problem.column - 4 - len(misspelt.old)) :]
+        if word.search(problem.message) and (word.search(around) or NONCE in around):
+            return
+    row, column = misspelt.place
+    raise Fault(f"'{misspelt.old}' is misspelt at {row}:{column}: {found}")
