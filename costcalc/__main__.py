@@ -1,4 +1,8 @@
-"""`costcalc` and `python -m costcalc`: exit 0 fine, 1 over budget or changed, 2 anything else."""
+"""`costcalc` and `python -m costcalc`: the exit codes, and what is said of a failure.
+
+0 fine; 1 over budget, nothing fits, or changed; 2 anything else; 130 interrupted; 141 the reader of
+standard output has left.
+"""
 
 import gc
 import os
@@ -8,28 +12,28 @@ import sys
 def main() -> None:
     # A run is short and its inputs are bounded: collecting garbage would only cost time.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run())
 
 
 def _run() -> int:
     try:
         from costcalc.cli import run
+        from costcalc.cli.streams import guard
 
-        code = run()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has what it wanted (`| head`). Python must not flush into the pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        guard()
+        return run()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     except Exception as error:
         if os.environ.get("COSTCALC_TRACEBACK"):
-            raise
+            import traceback
+
+            traceback.print_exc()
+            return 2
+        if isinstance(error, OSError):
+            print(f"error: {_reason(error)}", file=sys.stderr)
+            return 2
         message = str(error).splitlines()[0][:200] if str(error) else ""
         print(f"error: costcalc failed: {type(error).__name__}: {message}", file=sys.stderr)
         print(
@@ -37,7 +41,16 @@ def _run() -> int:
             file=sys.stderr,
         )
         return 2
-    return code
+
+
+def _reason(error: OSError) -> str:
+    """What the system refused. It says only `No such file` where the current folder is gone."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the current folder cannot be read: it was deleted, or moved out of reach"
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from costcalc import __version__
+from costcalc.cli.streams import ReaderLeft
 from costcalc.errors import CostcalcError
 
 COMMANDS = (
@@ -62,6 +63,9 @@ def run(args: list[str] | None = None) -> int:
     """Run a command line and return its exit code; errors are printed on standard error."""
     try:
         result = cli.main(args, prog_name="costcalc", standalone_mode=False)
+        sys.stdout.flush()
+    except ReaderLeft:
+        return 141  # as the shell calls a program that SIGPIPE has ended
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:

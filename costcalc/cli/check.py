@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import click
 
@@ -117,17 +118,21 @@ def command(
     except CostcalcError as error:
         _annotate(error, targets)
         raise
-    updated = None
-    if update_baseline and own is not None:
-        # As it is now: another run may have written it meanwhile.
-        latest = read_baseline(own.path, missing_is_empty=True)
-        updated, kept = latest.updated(checker.measured, allow_increase=allow_increase)
-        report = report._replace(kept=kept)
-    for target in targets:
-        if target.path is not None:
-            emit(report._replace(is_summary=target.is_summary), target)
-    if updated is not None:
-        write_file([updated.text(__version__)], updated.path)
+    with ExitStack() as files:
+        updated = None
+        if update_baseline and own is not None:
+            from costcalc.project.lock import locked
+
+            files.enter_context(locked(own.path))
+            # As it is now: another run may have written it meanwhile.
+            latest = read_baseline(own.path, missing_is_empty=True)
+            updated, kept = latest.updated(checker.measured, allow_increase=allow_increase)
+            report = report._replace(kept=kept)
+        for target in targets:
+            if target.path is not None:
+                emit(report._replace(is_summary=target.is_summary), target)
+        if updated is not None:
+            write_file([updated.text(__version__)], updated.path)
     for target in targets:
         if target.path is None:
             emit(report, target)

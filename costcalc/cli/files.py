@@ -17,15 +17,9 @@ CHUNK = 1 << 16
 def write(pieces: Iterable[str | bytes], output: str | None) -> None:
     """Write text, or bytes of UTF-8, to a file or to standard output."""
     if output is None:
-        try:
-            for chunk in _chunks(pieces):
-                _put(chunk)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            _forget_stdout()
-            raise CostcalcError(f"cannot write the result: {error.strerror}") from None
+        for chunk in _chunks(pieces):
+            _put(chunk)
+        sys.stdout.flush()
     else:
         write_file(pieces, output)
 
@@ -112,8 +106,3 @@ def _beside(target: str) -> tuple[str, BinaryIO]:
         except FileExistsError:
             continue
     raise AssertionError
-
-
-def _forget_stdout() -> None:
-    """Keep Python from writing the rest again when it exits, which would fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -132,10 +133,12 @@ def command(
 
             table, rule = pareto(sweep, table, costs, maximize)
         swept = Swept(sweep, [table], rule)
-    if picture is not None and plot_file is not None:
-        with replacing(plot_file) as file:
+    with ExitStack() as files:
+        if picture is not None and plot_file is not None:
+            # The picture appears only if the result was written, too.
+            file = files.enter_context(replacing(plot_file))
             drawing().to_file(sweep, table, file, picture)
-    emit(swept, target)
+        emit(swept, target)
     if plot:
         from shutil import get_terminal_size
 

@@ -3,6 +3,7 @@
 The nodes are PyYAML's; scalars stay texts here, since the network language says what they mean.
 """
 
+import errno
 import os
 import re
 import sys
@@ -73,6 +74,8 @@ def read_text(path: str) -> str:
     start = Position(shown, 1, 1)
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise OSError(errno.EBADF, "it is closed")
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with open(path, "rb") as file:
@@ -85,7 +88,7 @@ def read_text(path: str) -> str:
         raise CostcalcError(f"no such file: {path}", hint=_near_file(path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CostcalcError(f"cannot read {path}: {reason}") from None
+        raise CostcalcError(f"cannot read {shown}: {reason}") from None
     if len(data) > MAX_BYTES:
         raise CostcalcError(
             f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
