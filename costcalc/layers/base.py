@@ -10,7 +10,7 @@ commands, pages and schemas find it:
         Source: PyTorch's Hardtanh.
         """
 
-        def other_ops(self, out, x):
+        def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
             """1 per element."""
             return out.elements
 

@@ -6,6 +6,12 @@ import json
 import textwrap
 
 import pytest
+from layers.cases import CASES, activations
+from layers.cases import base as cases_base
+from layers.cases.asking import by_class, by_counting, outcome
+from layers.cases.base import Case
+from support.manual import blocks
+from support.paths import PROJECT
 
 import costcalc
 from costcalc.cli import run
@@ -142,6 +148,26 @@ def test_the_example_of_the_contract_is_a_layer_type():
         assert (layer.output(x), layer.other_ops(x, x), layer.macs(x, x)) == (x, 60, 0)
     finally:
         del LAYERS["hard_tanh"]
+
+
+def test_the_recipe_of_the_manual_is_a_layer_type_and_its_cases(monkeypatch):
+    """What docs/contributing.md tells a newcomer to write, as it is compared in test_cases."""
+    page = (PROJECT / "docs" / "contributing.md").read_text("utf-8")
+    shown = {title: text for title, text in blocks(page, "python") if title or "class Glu" in text}
+    try:
+        exec(shown[None], {"__name__": __name__})
+        scope = vars(cases_base) | vars(activations) | {"CASES": CASES, "REFUSED": (refused := [])}
+        monkeypatch.setitem(CASES, "glu", None)
+        exec(shown["glu_cases.py"], scope)
+        fits = Case({}, [(6, 4, 5)])
+        assert by_counting("glu", fits) == by_class("glu", fits)
+        assert by_class("glu", fits).other_ops == 4 * 3 * 4 * 5
+        ((type_, fields, maps),) = refused
+        for ask in (by_counting, by_class):
+            assert outcome(ask, type_, Case(fields, maps)) is None
+        assert CASES["glu"].widths(lambda _: 3, {}, 5) == {"c": 30}
+    finally:
+        LAYERS.pop("glu", None)
 
 
 def test_a_second_layer_of_the_name_is_refused(toy):

@@ -37,7 +37,7 @@ class Counts:
 
 
 METRICS = ("macs", "other_ops", "params", "activations")
-"""What is counted; a new metric of the package changes no case until it stands here."""
+"""The metrics that each layer type has a formula for: every one is counted here."""
 
 
 class Case(NamedTuple):
