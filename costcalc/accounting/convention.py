@@ -10,6 +10,7 @@ from typing import NamedTuple
 from costcalc.accounting.quantities import QUANTITIES
 from costcalc.accounting.rules import Rules, kinds, types
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
+from costcalc.language.library import shown_path
 from costcalc.language.yaml_nodes import (
     Entries,
     ScalarNode,
@@ -77,7 +78,7 @@ class Convention:
     def place(self) -> Position:
         """Where its rules begin: what lacks a rule is reported there."""
         node = self._parts["count"][0] if "count" in self._parts else None
-        return Position(self.path, 1, 1) if node is None else position(self.path, node)
+        return Position(shown_path(self.path), 1, 1) if node is None else position(self.path, node)
 
     def _like(self, parts: Entries) -> Convention | None:
         """Return the shipped convention that `like` names: its rules hold where this has none."""

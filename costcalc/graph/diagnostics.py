@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
 from costcalc.language.block import Block
 from costcalc.language.item import Item
-from costcalc.language.library import LIBRARY
+from costcalc.language.library import LIBRARY, shown_path
 from costcalc.language.yaml_nodes import position
 from costcalc.shapes import FeatureMap
 
@@ -79,7 +79,7 @@ def _note_use(problem: CostcalcError, block: Block, item: Item) -> None:
     use = position(item.file.path, item.node)
     if problem.position is None:
         problem.position = use
-    elif problem.position.path == LIBRARY:
+    elif problem.position.path == shown_path(LIBRARY):
         problem.notes.insert(0, f"in block {block.name}, {problem.position}")
         problem.position = use
     elif len(problem.notes) < MAX_NOTES:

@@ -2,14 +2,24 @@
 
 import os
 
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 
 def configs_folder() -> str:
     """The folder of shipped networks and blocks: beside the package in a checkout, else in it."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    installed = os.path.join(package, "configs")
+    installed = os.path.join(_PACKAGE, "configs")
     if os.path.isdir(installed):
         return installed
-    return os.path.join(os.path.dirname(package), "configs")
+    return os.path.join(os.path.dirname(_PACKAGE), "configs")
 
 
 LIBRARY = os.path.join(configs_folder(), "blocks.yaml")
+
+SHIPPED = " (shipped)"
+_FOLDERS = (os.path.dirname(LIBRARY), os.path.join(_PACKAGE, "accounting", "data"))
+
+
+def shown_path(path: str) -> str:
+    """A path for people: a shipped file's is short and the same on every machine."""
+    folder, name = os.path.split(path)
+    return f"{name}{SHIPPED}" if folder in _FOLDERS else path

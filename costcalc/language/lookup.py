@@ -96,12 +96,6 @@ def find_text(net: str, variant: str | None = None) -> tuple[str, str, str | Non
     return "<stdin>" if path == "-" else path, read_text(path), named
 
 
-def shown_path(path: str) -> str:
-    """A path for people: a shipped file's is short and the same on every machine."""
-    folder, name = os.path.split(path)
-    return f"{name} (shipped)" if folder == configs_folder() else path
-
-
 def shown_text(net: str, variant: str | None = None) -> str:
     """Return the text of NET's file; a variant that is named comes first in it."""
     path, named, _ = find(net, variant)

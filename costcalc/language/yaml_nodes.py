@@ -14,6 +14,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as YamlNode
 
 from costcalc.errors import CostcalcError, Position
+from costcalc.language.library import shown_path
 
 __all__ = ["MappingNode", "ScalarNode", "SequenceNode", "YamlNode"]
 
@@ -239,7 +240,7 @@ def _audit(root: YamlNode, path: str, found: list[CostcalcError]) -> None:
 
 def position(path: str, node: YamlNode, column: int = 0) -> Position:
     mark = node.start_mark
-    return Position(path, mark.line + 1, mark.column + 1 + column)
+    return Position(shown_path(path), mark.line + 1, mark.column + 1 + column)
 
 
 def problem(path: str, node: YamlNode, message: str, hint: str | None = None) -> CostcalcError:

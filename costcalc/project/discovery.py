@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.language.files import repository_top
-from costcalc.language.library import LIBRARY
+from costcalc.language.library import LIBRARY, SHIPPED, shown_path
 from costcalc.language.lookup import find
 from costcalc.language.yaml_nodes import MappingNode, compose, read_text
 from costcalc.project.location import PROJECT_FILE
@@ -196,8 +196,12 @@ def repository_path(path: str) -> str:
     """Return the path from the top of the repository, with slashes, as CI systems name files.
 
     The repository is that of the current folder, else that of the file. A file in neither is named
-    from the current folder if it is below it, else by its whole path.
+    from the current folder if it is below it, else by its whole path. Shipped networks keep their
+    short name.
     """
+    shown = shown_path(path)
+    if shown.endswith(SHIPPED):
+        return shown
     folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
     here = os.path.realpath(os.getcwd())
     for top in (repository_top(here), repository_top(folder), here):

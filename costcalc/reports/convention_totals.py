@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from costcalc.costs.convention_causes import causes, params_causes
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.table import Analysis
+from costcalc.language.library import shown_path
 from costcalc.numeric.exact import Number
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports import keys
@@ -166,7 +167,11 @@ def _cause(cause: Cause) -> dict[str, Any]:
 
 
 def _network(analysis: Analysis) -> dict[str, Any]:
-    return {"network": analysis.name, "variant": analysis.variant, "path": analysis.path}
+    return {
+        "network": analysis.name,
+        "variant": analysis.variant,
+        "path": shown_path(analysis.path),
+    }
 
 
 def _total(counting: Counting) -> dict[str, Any]:

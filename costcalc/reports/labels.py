@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
 from costcalc.graph.nodes import Network
-from costcalc.language.lookup import shown_path
+from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
 from costcalc.text import escaped

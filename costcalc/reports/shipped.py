@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.costs.shipped import PublishedRow, ShippedNetwork
+from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports import keys
@@ -87,7 +88,7 @@ def _listed(row: ShippedNetwork) -> dict[str, Any]:
     return {
         "name": row.name,
         "variant": row.variant,
-        "path": row.analysis.path,
+        "path": shown_path(row.analysis.path),
         "input": row.analysis.input,
         "macs": totals.macs,
         "params": totals.params,

@@ -9,6 +9,7 @@ from typing import Any
 from costcalc.explore.breakpoints import Domain, Plateau
 from costcalc.explore.plan import value_text
 from costcalc.explore.solve import Solution, Solved
+from costcalc.language.library import shown_path
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports import keys
@@ -194,7 +195,7 @@ def records(solved: Solved) -> dict[str, Any]:
     plan = solved.plan
     head: dict[str, Any] = {
         "network": plan.name,
-        "path": plan.file.path,
+        "path": shown_path(plan.file.path),
         "limits": solved.limits,
         **accounting_keys(plan.setting.accounting),
     }

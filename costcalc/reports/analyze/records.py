@@ -9,6 +9,7 @@ from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, LayerCost
 from costcalc.costs.totals import metrics_of, of_each_layer
+from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS, of_layers
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
@@ -119,7 +120,7 @@ def _network(analysis: Analysis) -> dict[str, Any]:
     return {
         "name": analysis.name,
         "variant": analysis.variant,
-        "path": analysis.path,
+        "path": shown_path(analysis.path),
         "input": analysis.input,
         "inputs": analysis.inputs,
         "alpha": fraction_text(analysis.alpha),

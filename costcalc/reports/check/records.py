@@ -9,6 +9,7 @@ from costcalc.budgets.remedies import Fit
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import EDITED, PROPAGATED
+from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
 from costcalc.project.limits import Limit
 from costcalc.reports import keys
@@ -141,7 +142,7 @@ def records(report: Report) -> dict[str, Any]:
 def network(checked: Checked) -> dict[str, Any]:
     return {
         "name": checked.name,
-        "path": checked.path,
+        "path": shown_path(checked.path),
         "variant": checked.variant,
         "status": checked.status,
         "metrics": list(map(metric, checked.verdicts)),

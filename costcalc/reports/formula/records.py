@@ -18,6 +18,7 @@ from costcalc.formulas import (
     Seed,
     deviations,
 )
+from costcalc.language.library import shown_path
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
@@ -86,7 +87,7 @@ def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
     analysis, layers = formulas
     result = {
         "network": analysis.variant or analysis.name,
-        "path": analysis.path,
+        "path": shown_path(analysis.path),
         "alpha": fraction_text(analysis.alpha),
         "input": analysis.input,
     }
@@ -114,7 +115,7 @@ def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
 def _head(plan: Plan) -> dict[str, Any]:
     head: dict[str, Any] = {
         "network": plan.name,
-        "path": plan.file.path,
+        "path": shown_path(plan.file.path),
     }
     return head | ({"set": plan.fixed_texts} if plan.setting.params else {})
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from costcalc.explore.sweep import Swept
+from costcalc.language.library import shown_path
 from costcalc.render import columns
 from costcalc.render.json import SEPARATOR, Encoded
 from costcalc.reports.sweep.rows import named
@@ -21,7 +22,7 @@ def records(swept: Swept) -> dict[str, Any]:
     sweep = swept.sweep
     document: dict[str, Any] = {
         "network": sweep.name,
-        "path": sweep.plan.file.path,
+        "path": shown_path(sweep.plan.file.path),
         "axes": {
             name: [_knob(name, value) for value in values]
             for name, values in sweep.all_axes.items()
