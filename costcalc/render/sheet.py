@@ -30,6 +30,8 @@ class Sheet(NamedTuple):
     rows: Sequence[Sequence[Any]]
     strong: frozenset[int] = frozenset()
     foot: Sequence[str] | None = None
+    keys: int = 1
+    """How many columns identify a row: they stay where a table is split into several."""
 
     def widths(self) -> list[int]:
         """The width that each column needs."""
@@ -52,6 +54,7 @@ class Sheet(NamedTuple):
             [[show(row[n]) if show else row[n] for n, show in shows] for row in self.rows],
             self.strong,
             self.foot and [self.foot[number] for number in keep],
+            self.keys,
         )
 
 

@@ -12,11 +12,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from costcalc.render import text
+from costcalc.render import layout, text
 from costcalc.render.sheet import Part, Sheet
 
-MIN_NAME_WIDTH = 12
-MIN_TEXT_WIDTH = 10
 MAX_RULED_ROWS = 2000
 """Longer tables are set as plain text: rich would take seconds."""
 
@@ -54,7 +52,10 @@ def render(parts: Iterable[Part], width: int) -> Iterator[RenderableType]:
         elif len(part.rows) > MAX_RULED_ROWS:
             yield Text("".join(text.table(part.fitted(width))).rstrip("\n"))
         else:
-            yield table(part.fitted(width), width)
+            for place, piece in enumerate(layout.pieces(part.fitted(width), width)):
+                if place:
+                    yield Text()
+                yield table(piece, width)
 
 
 def print_page(page: Console, parts: Iterable[Part]) -> None:
@@ -67,14 +68,8 @@ def print_page(page: Console, parts: Iterable[Part]) -> None:
 
 
 def table(sheet: Sheet, width: int) -> Table:
-    """Fit a table into a width: wide columns are cut first, then names, and never numbers."""
-    widths = sheet.widths()
-    gaps = 2 * (len(widths) - 1)
-    for number in range(len(widths) - 1, 0, -1):
-        if sheet.columns[number].wide and sheet.columns[number].left:
-            over = max(0, sum(widths) + gaps - width)
-            widths[number] -= min(over, max(0, widths[number] - MIN_TEXT_WIDTH))
-    widths[0] = min(widths[0], max(MIN_NAME_WIDTH, width - sum(widths[1:]) - gaps))
+    """Set a table that fits into a width, as `layout` wraps it."""
+    widths = layout.widths(sheet, width)
     foot = sheet.foot or [""] * len(widths)
     grid = Table(
         box=SIMPLE_HEAD,
@@ -84,35 +79,18 @@ def table(sheet: Sheet, width: int) -> Table:
         header_style="bold",
         show_footer=sheet.foot is not None,
         footer_style="bold",
-        min_width=sum(widths) + gaps,
+        min_width=sum(widths) + layout.GAP * (len(widths) - 1),
     )
     for number, column in enumerate(sheet.columns):
         grid.add_column(
-            Text(_short(column.head, widths[number])),
+            Text(layout.wrapped(column.head, widths[number])),
             Text(foot[number]),
             justify="left" if column.left else "right",
+            vertical="top",
             no_wrap=True,
             width=widths[number],
         )
     for number, row in enumerate(sheet.rows):
-        first = Text(_short(row[0], widths[0]))
-        style = "bold" if number in sheet.strong else None
-        others = [
-            cell if len(cell) <= widths[n] else f"{cell[: widths[n] - 1]}…"
-            for n, cell in enumerate(row[1:], 1)
-        ]
-        grid.add_row(first, *map(Text, others), style=style)
+        cells = map(layout.wrapped, row, widths)
+        grid.add_row(*map(Text, cells), style="bold" if number in sheet.strong else None)
     return grid
-
-
-def _short(name: str, width: int) -> str:
-    """Shorten a name to its block and as much of its end as fits."""
-    if len(name) <= width:
-        return name
-    block, *inner = name.split(".")
-    for start in range(1, len(inner)):
-        short = f"{block}…{'.'.join(inner[start:])}"
-        if len(short) <= width:
-            return short
-    head = (width - 1) // 2
-    return f"{name[:head]}…{name[len(name) - (width - 1 - head) :]}"

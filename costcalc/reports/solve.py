@@ -125,7 +125,7 @@ def _table(solved: Solved) -> Sheet:
         ]
         for solution in solved.solutions[:MAX_ROWS]
     ]
-    return Sheet(columns, rows)
+    return Sheet(columns, rows, keys=len(solved.domains))
 
 
 _KNOBS = keys.mapping(

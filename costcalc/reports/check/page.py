@@ -16,6 +16,7 @@ from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import Stated
 from costcalc.graph.setting import replace
+from costcalc.language.library import SHIPPED, shown_path
 from costcalc.project.limits import Limit
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.labels import excess, title
@@ -51,7 +52,9 @@ def worst_first(networks: Sequence[Checked]) -> list[Checked]:
 
 def network(checked: Checked) -> Iterator[Part]:
     variant = f" ({escaped(checked.variant)})" if checked.variant else ""
-    title = f"{escaped(checked.name)}{variant}  {escaped(checked.path)}{_origin(checked)}"
+    title = (
+        f"{escaped(checked.name)}{variant}  {escaped(shown_path(checked.path))}{_origin(checked)}"
+    )
     yield ""
     yield f"{_WORDS[checked.status]}  {title}"
     yield _verdicts(checked.verdicts)
@@ -71,7 +74,7 @@ def network(checked: Checked) -> Iterator[Part]:
         grew = "what grew" if culprits[0].delta is not None else "heaviest layers"
         yield ""
         yield f"{grew}, in {limit_subject(culprits[0].limit)}:"
-        yield _culprits(culprits, checked.path)
+        yield _culprits(culprits, shown_path(checked.path))
     if len(tables) > MAX_TABLES:
         rest = [limit_subject(culprits[0].limit) for culprits in tables[MAX_TABLES:]]
         yield f"likewise: {', '.join(rest)}; --format json has their layers"
@@ -109,7 +112,7 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
     for verdict in verdicts:
         names = [subject(verdict)]
         if columns[1].narrow:
-            source = os.path.basename(verdict.limit.source)
+            source = os.path.basename(verdict.limit.source).replace(SHIPPED, "")
             names.append(f"{names[0]} ({escaped(source)})" if subjects[names[0]] > 1 else names[0])
         row = [*names, number(verdict.value), _bound(verdict), _headroom(verdict)]
         if based:
@@ -215,7 +218,8 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
         Column("layer", left=True),
         Column("cause", left=True),
         Column("more" if grown else "each"),
-        Column("where", left=True),
+        Column("where", left=True, wide=True),
+        Column("line", narrow=True),
     ]
     rows = [
         [
@@ -223,6 +227,7 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
             culprit.cause or "",
             f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
             escaped(path) + (f":{culprit.line}" if culprit.line else ""),
+            str(culprit.line or ""),
         ]
         for culprit in culprits
     ]

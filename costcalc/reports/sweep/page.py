@@ -84,12 +84,13 @@ def _rows(
             columns.append((Column("resolution"), [*table["resolution"].map(value_text)]))
     if not varying:
         columns.append((Column("alpha"), [*table["alpha"].map(decimal_text)]))
+    keys = len(columns)
     columns += [(Column(_title(sweep, name)), _cells(sweep, table, name)) for name in metrics]
     if sweep.limits:
         within = [_within(sweep, table, point) for point in range(table.points)]
         columns.append((Column("within", left=True), within))
     heads, cells = zip(*columns, strict=True)
-    return Sheet(heads, list(zip(*cells, strict=True)))
+    return Sheet(heads, list(zip(*cells, strict=True)), keys=keys)
 
 
 def _knobs(table: SweepTable, key: str) -> list[str]:
