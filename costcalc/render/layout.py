@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from costcalc.render.sheet import Sheet
 
 GAP = 2
-MIN_TEXT_WIDTH = 12
+MIN_TEXT_WIDTHS = (28, 20, 12)
+"""Columns of text are narrowed in turns, so that none is very narrow beside a wide one."""
 _BREAKS = (re.compile(r" +"), re.compile(r"(?<=[./:,])(?! )"), re.compile(r"(?<=[_\-=])(?! )"))
 """Where a text may be wrapped, the best places first."""
 
@@ -35,9 +36,10 @@ def widths(sheet: Sheet, width: int) -> list[int]:
             break
         found[widest] -= 1
         over -= 1
-    for n in sorted(columns, key=lambda n: (n == 0, not sheet.columns[n].wide, -n)):
-        if over > 0 and sheet.columns[n].left:
-            less = min(over, max(0, found[n] - max(MIN_TEXT_WIDTH, words[n])))
+    texts = [n for n in columns if sheet.columns[n].left]
+    for least in MIN_TEXT_WIDTHS:
+        for n in sorted(texts, key=lambda n: (n == 0, not sheet.columns[n].wide, -n)):
+            less = min(max(0, over), max(0, found[n] - max(least, words[n])))
             found[n] -= less
             over -= less
     return found
