@@ -11,7 +11,8 @@ MAX_LINE = 500
 
 
 FaultKey: TypeAlias = "tuple[Position | None, str]"
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d+|\?")
+"""A number, or the sign for one that is unknown behind a fault."""
 
 
 class Position(NamedTuple):
@@ -43,7 +44,7 @@ class CostcalcError(Exception):
 
     @property
     def key(self) -> FaultKey:
-        """Equal for faults at one place whose messages differ in numbers only.
+        """Equal for faults at one place whose messages differ in numbers only, known or not.
 
         They are one fault: a copy, a use of the block or a variant met it with other shapes.
         """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
 from costcalc.language.block import Block
@@ -19,9 +20,11 @@ class FaultLog:
 
     def __init__(self) -> None:
         self._found = Faults()
-        self._uses: list[tuple[Block, Item]] = []
+        self._uses: list[tuple[Block, Item, int]] = []
+        """The blocks that are being built, the outermost first: each with its item and a number."""
+        self._numbers = count()
         self._used_by: dict[FaultKey, tuple[CostcalcError, set[tuple[int, ...]]]] = {}
-        """Each fault with the chains of items, from the outermost block in, that meet it."""
+        """Each fault with the uses that meet it, by their numbers; every copy is a use."""
 
     def __len__(self) -> int:
         return len(self._found)
@@ -29,7 +32,7 @@ class FaultLog:
     @contextmanager
     def within(self, block: Block, item: Item) -> Iterator[None]:
         """Note, while a block is built, which item uses it."""
-        self._uses.append((block, item))
+        self._uses.append((block, item, next(self._numbers)))
         try:
             yield
         finally:
@@ -40,11 +43,11 @@ class FaultLog:
 
         What all uses of a block do wrong at one place of it is one fault, the first.
         """
-        uses = tuple(id(use) for _, use in self._uses if use.file.path != LIBRARY)
+        uses = tuple(number for _, use, number in self._uses if use.file.path != LIBRARY)
         for problem in error.problems:
             if item is not None:
                 problem.position = problem.position or position(item.file.path, item.node)
-            for block, use in reversed(self._uses):
+            for block, use, _ in reversed(self._uses):
                 _note_use(problem, block, use)
             if problem.key in self._used_by:
                 self._used_by[problem.key][1].add(uses)
@@ -87,7 +90,7 @@ def _note_use(problem: CostcalcError, block: Block, item: Item) -> None:
 
 
 def wrong_count(
-    taker: str, least: int, most: int | None, count: int, item: Item, skipped: Item | None
+    taker: str, least: int, most: int | None, got: int, item: Item, skipped: Item | None
 ) -> CostcalcError:
     """Return the fault of an item that reads too many or too few maps.
 
@@ -98,16 +101,17 @@ def wrong_count(
     takes = f"{taker} takes {least}{more} map{plural}"
     if skipped is None:
         return CostcalcError(
-            f"{takes}, and gets {count}",
-            hint="from: [a, b] names the maps to take"
-            if count < least
-            else "from: a takes one of them; add, multiply and concat make one map of several",
+            f"{takes}, and gets {got}",
+            hint="name the items whose maps it reads: from: [first, second]"
+            if got < least
+            else "name the item whose map it reads, such as from: stem, or make one map of them "
+            "with add, multiply or concat",
         )
     error = CostcalcError(
-        f"{skipped.node.value} is skipped and hands on all its maps: {takes}, not {count}",
+        f"{skipped.node.value} is skipped and hands on all its maps: {takes}, not {got}",
         position=position(skipped.file.path, skipped.node),
-        hint="an item is skipped where when is false, repeat is 0 or its type is none; "
-        "from: a gives it one map to hand on",
+        hint="an item is skipped where when is false, repeat is 0 or its type is none; name the "
+        "one item whose map it then hands on, such as from: stem",
     )
     error.notes.append(f"{taker} stands at {position(item.file.path, item.node)}")
     return error
