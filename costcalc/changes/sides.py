@@ -38,16 +38,17 @@ def read_sides(arguments: Sequence[str]) -> Sides:
     if is_file and len(rest) == 1 and _is_file(rest[0]):
         return Sides(first, rest[0])
     if is_file and len(rest) != 1:
-        raise CostcalcError(
-            f"{first} is a file: name one other network to compare it with",
-            hint="costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]",
-        )
+        raise _lone(first)
     try:
         repository = Repository.around(os.getcwd())
     except BaseError as error:
-        if len(rest) == 1 and _are_networks(arguments, None, error.message):
+        no_commit = f"nor is it a commit: {error.message}"
+        if len(rest) == 1 and _are_networks(arguments, None, no_commit):
             return Sides(first, rest[0])
         _refuse_missing(arguments[:2])
+        if not rest and _names_network(first):
+            raise _lone(first) from None
+        error.hint = error.hint or "without git, two networks can be compared: costcalc diff A B"
         raise
     try:
         return _read_in(repository, first, rest)
@@ -58,7 +59,7 @@ def read_sides(arguments: Sequence[str]) -> Sides:
 
 def _read_in(repository: Repository, first: str, rest: Sequence[str]) -> Sides:
     """Read arguments in a repository, whose refs some of them may be."""
-    no_commit = "git knows no such commit either"
+    no_commit = "nor is it a commit that git knows"
     if len(rest) == 1 and _are_networks([first, *rest], repository, no_commit):
         return Sides(first, rest[0])
     if _is_file(first) or (rest and os.path.isdir(first) and not repository.resolve(first)):
@@ -98,6 +99,21 @@ def _are_networks(nets: Sequence[str], repository: Repository | None, no_commit:
     return not missing
 
 
+def _names_network(net: str) -> bool:
+    try:
+        find(net)
+    except CostcalcError:
+        return False
+    return True
+
+
+def _lone(net: str) -> CostcalcError:
+    return CostcalcError(
+        f"{net} is a network: name one other network to compare it with",
+        hint="costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]",
+    )
+
+
 def _refuse_missing(arguments: Sequence[str]) -> None:
     """Report a missing file where an argument that is no git ref ends like a file."""
     for argument in arguments:
@@ -111,6 +127,8 @@ def _since(repository: Repository, old: str, new: str | None, paths: Sequence[st
         after = None if new is None else repository.commit(new)
     except BaseError:
         _refuse_missing([old, new or old])
+        if new is None and not paths and _names_network(old):
+            raise _lone(old) from None
         raise
     shown = WORKING_TREE if after is None else after.sha
     return Sides(before.sha, shown, Revision(before, after), paths)

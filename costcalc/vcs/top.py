@@ -60,4 +60,6 @@ def _no_repository(folder: str, error: bytes) -> BaseError:
     if owned:  # git names the top of the repository, which may be above the folder
         top = escaped(os.fsdecode(owned[1]))
         hint = f"git config --global --add safe.directory {top}"
-    return BaseError(f"{where} is in no git repository: {said(error)}", hint=hint)
+    reason = said(error)
+    why = "" if reason.startswith("not a git repository") else f": {reason}"  # which says it again
+    return BaseError(f"{where} is in no git repository{why}", hint=hint)

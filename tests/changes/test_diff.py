@@ -237,8 +237,29 @@ class TestTwoFiles:
         assert fault(capsys)
         text = fault(capsys, "a.yaml", "b.yaml", "c.yaml")
         assert "costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]" in text
-        assert "a.yaml" in fault(capsys, "a.yaml")
-        assert "is in no git repository" in fault(capsys, "HEAD")
+        for lone in ("a.yaml", "a", "mobilenet", "vit:vit_base_patch16"):
+            assert fault(capsys, lone) == (
+                f"error: {lone} is a network: name one other network to compare it with\n"
+                "  hint: costcalc diff A.yaml B.yaml, or costcalc diff REF [FILES]\n"
+            )
+
+    def test_without_git_a_commit_is_nothing(self, folder, capsys):
+        for arguments in (["HEAD"], ["v1..v2"], ["HEAD~1", "HEAD"], ["main", "a.yaml", "b.yaml"]):
+            assert fault(capsys, *arguments) == (
+                f"error: {folder} is in no git repository\n"
+                "  hint: without git, two networks can be compared: costcalc diff A B\n"
+            )
+        assert fault(capsys, "main", "a.yaml") == (
+            "error: no network or file is named 'main'\n"
+            f"  nor is it a commit: {folder} is in no git repository\n"
+            "  hint: did you mean 'mixnet'?\n"
+        )
+
+    def test_a_network_alone_in_a_repository(self, repo, capsys):
+        for lone in ("mobilenet", "vit:vit_base_patch16"):
+            text = fault(capsys, lone)
+            assert f"{lone} is a network: name one other network" in text
+        assert "git knows no commit 'nothing' here" in fault(capsys, "nothing")
 
     def test_from_python(self, folder):
         (found,) = costcalc.diff("a.yaml", "b.yaml")

@@ -436,7 +436,7 @@ class TestDiff:
         err = fault(capsys, "diff", "mobilenet", "mobilenet_v22")
         message, *notes = err.splitlines()
         assert message == fault(capsys, "analyze", "mobilenet_v22").splitlines()[0]
-        why = "git knows no such commit either" if repository else "is in no git repository"
+        why = "nor is it a commit that git knows" if repository else "is in no git repository"
         assert why in notes[0]
         assert err == fault(capsys, "diff", "mobilenet_v22", "two.yaml")
         assert "no variant 'bog'" in fault(capsys, "diff", "two.yaml", "two.yaml:bog")

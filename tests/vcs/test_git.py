@@ -355,7 +355,7 @@ class TestThereIsNone:
         isolate(monkeypatch, tmp_path)
         with pytest.raises(BaseError) as caught:
             Repository.around(str(tmp_path))
-        assert caught.value.message.startswith(f"{tmp_path} is in no git repository: not a git rep")
+        assert caught.value.message == f"{tmp_path} is in no git repository"
 
     def test_no_git(self, repo, tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", str(tmp_path))
