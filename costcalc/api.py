@@ -27,6 +27,7 @@ from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.block_file import check_blocks, has_blocks_alone
+from costcalc.language.includes import reading_from
 from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
@@ -52,12 +53,14 @@ MAX_POINTS = 100_000_000
 """The points of a sweep, unless `max_points` says otherwise."""
 
 
-def conventions(net: str, variant: str | None = None, **setting: Any) -> dict[str, Counting]:
+def conventions(
+    net: str, variant: str | None = None, *, include_from: Sequence[str] = (), **setting: Any
+) -> dict[str, Counting]:
     """Count a network by every shipped convention, by name; the setting is as in `Model.cost`.
 
     Each has `total()` in its `convention.unit` and `params()`. Raises CostcalcError.
     """
-    network = load(net, variant).cost(**setting).network
+    network = load(net, variant, include_from=include_from).cost(**setting).network
     return {name: Counting(network, load_convention(name)) for name in convention_names()}
 
 
@@ -248,27 +251,29 @@ def load(
     *,
     convention: str | None = None,
     fold_batch_norm: bool = False,
+    include_from: Sequence[str] = (),
 ) -> Model:
     """Load the network NET: a path, `-` for standard input, or a shipped network by its name.
 
     convention: whose totals, such as "fvcore", or the path of a convention file. fold_batch_norm:
-    batch norm goes into the convolution before it, as deployed.
+    batch norm goes into the convolution before it, as deployed. include_from: folders outside of
+    the repository that `include:` may read from; without them it stays in the repository.
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
-    with uncollected():
+    with uncollected(), reading_from(include_from):
         file, named = load_file(net, variant)
     return Model(file, named, accounting(convention, fold_batch_norm))
 
 
-def validate(net: str, variant: str | None = None) -> None:
+def validate(net: str, variant: str | None = None, *, include_from: Sequence[str] = ()) -> None:
     """Raise Problems with everything that is wrong with a network and all its variants.
 
     If NET or `variant` names a variant, only that one is validated. A file of blocks alone, for
-    other files to include, is validated as well.
+    other files to include, is validated as well. include_from: as in `load`.
     """
     from costcalc.costs.validation import validate_file
 
-    with uncollected():
+    with uncollected(), reading_from(include_from):
         path, text, named = find_text(net, variant)
         if has_blocks_alone(text, path) and named is None:
             check_blocks(text, path)

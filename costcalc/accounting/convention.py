@@ -10,6 +10,7 @@ from typing import NamedTuple
 from costcalc.accounting.quantities import QUANTITIES
 from costcalc.accounting.rules import Rules, kinds, types
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
+from costcalc.language.files import read_text
 from costcalc.language.library import shown_path
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -21,12 +22,11 @@ from costcalc.language.yaml_nodes import (
     is_empty,
     position,
     problem,
-    read_text,
 )
 
 DEFAULT = "default"
 UNITS = ("MAC", "FLOP")
-_KEYS = ("about", "like", "unit", "count", "nothing", "params", "params_once", "quirks")
+CONVENTION_KEYS = ("about", "like", "unit", "count", "nothing", "params", "params_once", "quirks")
 MAX_WEIGHT = 9_999_999
 """The largest number that a rule may multiply a quantity by."""
 
@@ -43,8 +43,10 @@ class Convention:
         root = compose(text, path, self.found, "convention")
         self._parts = parts = entries(path, root, "a convention", self.found)
         for key, (key_node, _) in parts.items():
-            if key not in _KEYS:
-                self._fail(key_node, f"unknown key '{key}' in a convention", nearest(key, _KEYS))
+            if key not in CONVENTION_KEYS:
+                self._fail(
+                    key_node, f"unknown key '{key}' in a convention", nearest(key, CONVENTION_KEYS)
+                )
         self.about = self._text(parts, "about") or ""
         like = self._like(parts)
         self.unit: str = self._text(parts, "unit") or (like.unit if like else "MAC")

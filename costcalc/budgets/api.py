@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from costcalc.accounting.convention import DEFAULT, accounting
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
+from costcalc.language.includes import reading_from
 from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.baseline import read_baseline
 from costcalc.project.limits import Limit, read_amount
@@ -27,13 +28,15 @@ def check(
     top: int = 5,
     convention: str | None = None,
     fold_batch_norm: bool = False,
+    include_from: Sequence[str] = (),
 ) -> Report:
     """Compare networks with their budgets; without paths, those of the nearest costcalc.yaml.
 
     max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}; they hold
     for every variant of a file, or for the one that its path or `variant` names. base: a git ref,
-    "auto" or "none". baseline: a file to compare with instead of a base. The report's status is
-    pass, warn or fail. Raises CostcalcError for faulty input, BaseError where there is no base.
+    "auto" or "none". baseline: a file to compare with instead of a base. include_from: as in
+    `costcalc.load`. The report's status is pass, warn or fail. Raises CostcalcError for faulty
+    input, BaseError where there is no base.
     """
     if base is not None:
         check_ref(base)
@@ -45,7 +48,8 @@ def check(
     checker = Checker(
         Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant)
     )
-    return checker.report(checker.check(paths))
+    with reading_from(include_from):
+        return checker.report(checker.check(paths))
 
 
 def option_limits(

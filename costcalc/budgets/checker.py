@@ -15,7 +15,7 @@ from costcalc.budgets.result import Checked, Options, Report
 from costcalc.budgets.verdict import FAIL, worst
 from costcalc.changes.revision import load_network
 from costcalc.errors import CostcalcError, Faults, Problems
-from costcalc.language.yaml_nodes import read_text
+from costcalc.language.includes import WORKING_TREE
 from costcalc.project.discovery import Candidate, Discovery
 from costcalc.project.project_file import Projects
 from costcalc.vcs.git_process import BaseError
@@ -111,7 +111,7 @@ class Checker:
             )
         self._places = [project.folder or "."]
         files = (path for own in self.projects.below(project) for path in own.files())
-        return [self.discovery.among(list(files))]
+        return [self.discovery.among(list(files), project.folder)]
 
     def _checked(self, candidate: Candidate) -> Checked | None:
         check = self._network_check(candidate)
@@ -133,7 +133,7 @@ class Checker:
 
     def _network_check(self, candidate: Candidate) -> NetworkCheck | None:
         """A network compared with its limits; None where it has none."""
-        loaded = load_network(candidate.path, candidate.text, read_text)
+        loaded = load_network(candidate.path, candidate.text, WORKING_TREE)
         limits = limits_of(loaded.file, candidate.variant, self.options, self.projects)
         if not limits:
             self.unlimited.append(loaded.file.path)

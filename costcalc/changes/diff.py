@@ -15,9 +15,9 @@ from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
+from costcalc.language.includes import WORKING_TREE, reading_from
 from costcalc.language.lookup import load_file
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.yaml_nodes import read_text
 from costcalc.project.discovery import Candidate, is_network
 from costcalc.vcs.git_process import BaseError
 
@@ -69,12 +69,13 @@ def diff(
     resolution: str | None = None,
     convention: str | None = None,
     fold_batch_norm: bool = False,
+    include_from: Sequence[str] = (),
 ) -> list[Compared]:
     """What differs between two networks, or between commits.
 
     arguments: two networks, as paths or shipped names; or a git ref, or two, and paths. Each
     network's `difference` has `totals`, before and after by metric, and `changes`.
-    Raises CostcalcError where anything is wrong.
+    include_from: as in `costcalc.load`. Raises CostcalcError where anything is wrong.
     """
     if not arguments:
         raise CostcalcError("name two networks, or a git ref")
@@ -82,7 +83,8 @@ def diff(
         Setting(variant, accounting=accounting(convention, fold_batch_norm)),
         *(alpha, rho, resolution),
     )
-    return list(compare(read_sides(arguments), setting))
+    with reading_from(include_from):
+        return list(compare(read_sides(arguments), setting))
 
 
 def compare(sides: Sides, setting: Setting) -> Iterator[Compared]:
@@ -133,7 +135,7 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
             text = base.commit.read(place)
             if text is None or not is_network(text, path):
                 continue
-            gone = _network(NetworkFile(text, path, base.read), setting)
+            gone = _network(NetworkFile(text, path, base), setting)
         except BaseError:
             raise
         except CostcalcError as error:
@@ -146,8 +148,8 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
 
 def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Compared]:
     """Compare a network with what the base has, variant by variant."""
-    read = read_text if base.new is None else Revision(base.new).read
-    loaded = load_network(candidate.path, candidate.text, read)
+    tree = WORKING_TREE if base.new is None else Revision(base.new)
+    loaded = load_network(candidate.path, candidate.text, tree)
     former, path = base.former(loaded), candidate.path
     if former.file is loaded.file:
         return []

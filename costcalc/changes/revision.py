@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.language.includes import Tree
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.discovery import ENDINGS
 from costcalc.vcs.git import Changes, Commit
@@ -21,15 +21,24 @@ class LoadedNetwork(NamedTuple):
     texts: dict[str, str]
 
 
-def load_network(path: str, text: str, read: Callable[[str], str]) -> LoadedNetwork:
-    """Read a network and the files that it includes."""
-    texts = {path: text}
+class _Recorder:
+    """A tree that keeps the texts that are read from it."""
 
-    def recorded(target: str) -> str:
-        texts[target] = found = read(target)
+    def __init__(self, tree: Tree, texts: dict[str, str]) -> None:
+        self.tree = tree
+        self.texts = texts
+        self.real_path = tree.real_path
+        self.locate = tree.locate
+
+    def read(self, path: str) -> str:
+        self.texts[path] = found = self.tree.read(path)
         return found
 
-    return LoadedNetwork(NetworkFile(text, path, recorded), texts)
+
+def load_network(path: str, text: str, tree: Tree) -> LoadedNetwork:
+    """Read a network and the files that it includes."""
+    texts = {path: text}
+    return LoadedNetwork(NetworkFile(text, path, _Recorder(tree, texts)), texts)
 
 
 class FormerNetwork(NamedTuple):
@@ -77,7 +86,7 @@ class Revision:
             if renamed is None and text == loaded.file.text and self._has_all(loaded):
                 return FormerNetwork(loaded.file)
             old_path = path if renamed is None else self.path_of(renamed)
-            return FormerNetwork(NetworkFile(text, old_path, self.read), renamed)
+            return FormerNetwork(NetworkFile(text, old_path, self), renamed)
         except BaseError:
             raise
         except CostcalcError as error:
@@ -96,6 +105,15 @@ class Revision:
     def path_of(self, place: str) -> str:
         """Turn a path from the top of the repository into one from the current folder."""
         return os.path.relpath(os.path.join(self.commit.repository.top, place))
+
+    def real_path(self, path: str) -> str:
+        """Follow the links of the commit in a path from the current folder."""
+        place = self.commit.repository.relative(path)
+        return path if place is None else self.commit.real_place(place)
+
+    def locate(self, path: str, network: str) -> str:
+        """Return where a path leads that a network includes: never out of the commit."""
+        return self.real_path(path)
 
     def read(self, path: str) -> str:
         """Read the commit's file at a path from the current folder."""

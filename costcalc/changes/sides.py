@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from costcalc.changes.revision import Revision
 from costcalc.errors import CostcalcError
+from costcalc.language.files import read_text
 from costcalc.language.lookup import find
-from costcalc.language.yaml_nodes import read_text
 from costcalc.project.discovery import ENDINGS, MAGIC, Candidate, Discovery, is_network, matches
 from costcalc.project.project_file import Projects
 from costcalc.vcs.git import Commit, Repository
@@ -153,7 +153,7 @@ def candidates(
         return
     project = Projects().here()
     if project is not None and project.budgets:
-        yield from discovery.among(project.files())
+        yield from discovery.among(project.files(), project.folder)
     else:
         yield from discovery.networks(["."])
 

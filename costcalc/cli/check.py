@@ -16,6 +16,7 @@ from costcalc.budgets.verdict import FAIL
 from costcalc.cli.files import write_file
 from costcalc.cli.options import (
     accounting_options,
+    include_option,
     pairs_option,
     top_option,
     variant_option,
@@ -67,6 +68,7 @@ from costcalc.vcs.base_ref import check_ref
 @targets_option("check")
 @top_option(5, "Layers to show for each metric that failed.")
 @click.option("--hide-passed", is_flag=True, help="Show only networks that fail or warn.")
+@include_option
 @accounting_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a network is over budget.")
 def command(

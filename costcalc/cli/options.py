@@ -150,6 +150,26 @@ def pairs_option(
     )
 
 
+def _include_from(ctx: click.Context, param: click.Parameter, folders: Sequence[str]) -> None:
+    if folders:
+        from costcalc.language.includes import reading_from
+
+        ctx.with_resource(reading_from(folders))
+
+
+def include_option(command: Command) -> Command:
+    """Add --include-from DIR, which holds while the command runs."""
+    return click.option(
+        "--include-from",
+        metavar="DIR",
+        multiple=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_include_from,
+        help="Let files below DIR be included too, outside of the repository; repeatable.",
+    )(command)
+
+
 def limits_option(help_: str, **more: Any) -> Callable[[Command], Command]:
     """Add --max METRIC=VALUE, which the command gets as a mapping."""
     return pairs_option("--max", "limits", "METRIC=VALUE", help_, callback=_limits, **more)
@@ -201,8 +221,9 @@ def accounting_options(command: Command) -> Command:
 
 
 def settings(command: Command) -> Command:
-    """Add --variant, --alpha, --rho, --resolution and --set."""
+    """Add --variant, --alpha, --rho, --resolution, --set and --include-from."""
     for option in (
+        include_option,
         pairs_option("--set", "params", "NAME=VALUE", "Set a param of the network"),
         click.option(
             "--resolution",

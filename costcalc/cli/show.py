@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 
 from costcalc.cli.files import write
-from costcalc.cli.options import Net, variant_option
+from costcalc.cli.options import Net, include_option, variant_option
 from costcalc.language.lookup import find, shown_text
 
 _MODELINE = "# yaml-language-server:"
@@ -17,6 +17,7 @@ _MODELINE = "# yaml-language-server:"
 @click.command("show")
 @click.argument("net", metavar="NET", type=Net())
 @variant_option
+@include_option
 @click.option(
     "--schema",
     metavar="FILE",

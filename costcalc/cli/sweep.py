@@ -15,6 +15,7 @@ from costcalc.cli.options import (
     Converted,
     Net,
     accounting_options,
+    include_option,
     limits_option,
     names,
     pairs_option,
@@ -80,6 +81,7 @@ Examples:
     help="Refuse a sweep of more than N points.  "
     f"[default: {MAX_POINTS:,}, or {MAX_KEPT:,} where all are kept in memory]",
 )
+@include_option
 @accounting_options
 @output_options("sweep")
 @click.option("--plot", is_flag=True, help="Draw the points in the terminal too.")

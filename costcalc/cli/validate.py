@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from costcalc import api
-from costcalc.cli.options import Net, each, variant_option
+from costcalc.cli.options import Net, each, include_option, variant_option
 from costcalc.language.lookup import find_text
 from costcalc.project.discovery import is_network
 
@@ -15,6 +15,7 @@ from costcalc.project.discovery import is_network
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
 @variant_option
+@include_option
 @click.option("--skip-others", is_flag=True, help="Skip YAML files that are not networks.")
 def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> None:
     """Report every error in networks.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Callable
 from functools import lru_cache
 
 from costcalc.errors import CostcalcError, Problems
 from costcalc.language.block import Block
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.files import read_text
+from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.item import Blocks, Item, check_constant, field_names
 from costcalc.language.library import LIBRARY
 from costcalc.language.names import STRUCTURES, check_block_name
@@ -21,24 +23,31 @@ from costcalc.language.yaml_nodes import (
     YamlNode,
     compose,
     entries,
+    has_key,
     is_empty,
     position,
-    read_text,
 )
-
-Read = Callable[[str], str]
 
 BLOCK_KEYS = ("name", "source", "include", "blocks", "defaults")
 """Keys of a file of blocks alone."""
 MAX_INCLUDES = 20
+"""How deep files include one another."""
+MAX_INCLUDED = 100
+"""Files that a network includes, directly or through others."""
+_SHOWN = re.compile(r"^(?:include|blocks|layers|input)[ \t]*:(?:\s|$)", re.MULTILINE)
+# A key of a network at the start of a line: such a file may be quoted where it is faulty.
 
 
 class Files:
-    """The files that one load reads, each once; `open` are those being read, to find circles."""
+    """The files that one load reads, each once; `open` are those being read, to find circles.
 
-    def __init__(self, read: Read) -> None:
-        self.read = read
-        self.open: list[str] = []
+    They are named by their real paths.
+    """
+
+    def __init__(self, tree: Tree, network: str) -> None:
+        self.tree = tree
+        self.network = network
+        self.open = [tree.real_path(network)]
         self.done: dict[str, BlockFile] = {}
 
 
@@ -80,7 +89,6 @@ class BlockFile(Blocks):
         if not isinstance(node, SequenceNode):
             self.fail(node, "include must be a list of files")
             return {}
-        files.open.append(os.path.abspath(self.path))
         blocks: dict[str, Block] = {}
         for entry in node.value:
             if not isinstance(entry, ScalarNode):
@@ -95,7 +103,6 @@ class BlockFile(Blocks):
                         entry, f"block '{name}' of {entry.value} is defined in {other} as well"
                     )
                 blocks[name] = block
-        files.open.pop()
         return blocks
 
     def _included(self, entry: ScalarNode, files: Files) -> BlockFile | None:
@@ -103,27 +110,37 @@ class BlockFile(Blocks):
         target = os.path.join(os.path.dirname(self.path), entry.value)
         if target == "-":  # a file of that name, not standard input
             target = os.path.join(".", target)
-        absolute = os.path.abspath(target)
-        if absolute in files.open:
+        try:
+            place = files.tree.locate(target, files.network)
+        except CostcalcError as error:
+            self.fail(entry, error.message, error.hint)
+            return None
+        if place in files.open:
             self.fail(entry, f"{entry.value} includes itself, directly or through other files")
             return None
         if len(files.open) > MAX_INCLUDES:
             self.fail(entry, f"files may include one another at most {MAX_INCLUDES} deep")
             return None
-        if absolute not in files.done:
+        if place not in files.done:
+            if len(files.done) + len(files.open) > MAX_INCLUDED:
+                self.fail(entry, f"a network includes at most {MAX_INCLUDED} files")
+                return None
+            files.open.append(place)
             try:
-                file = BlockFile(target, files.read(target), NETWORK_KEYS, files)
+                file = BlockFile(target, _blocks_text(target, files.tree), NETWORK_KEYS, files)
             except CostcalcError as error:
                 for one in error.problems:
                     one.position = one.position or position(self.path, entry)
                 self.found.extend(error.problems)
                 return None
+            finally:
+                files.open.pop()
             file.read_blocks()
             if "layers" not in file.parts:  # whose items are not read here
                 file.refuse_unused_defaults()
             self.found.extend(file.found)
-            files.done[absolute] = file
-        return files.done[absolute]
+            files.done[place] = file
+        return files.done[place]
 
     def read_blocks(self, network_params: tuple[str, ...] = ()) -> None:
         """Read and check the file's own blocks and its defaults."""
@@ -223,6 +240,17 @@ NETWORK_KEYS = (
 )
 
 
+def _blocks_text(path: str, tree: Tree) -> str:
+    """Read a file that is included. Raises CostcalcError, and quotes nothing, if it is no such."""
+    text = tree.read(path)
+    if not _SHOWN.search(text) and not has_key(text, path, NETWORK_KEYS):
+        raise CostcalcError(
+            f"{path} is neither a network nor a file of blocks: it has no key of these",
+            hint="blocks: {NAME: {layers: [...]}}",
+        )
+    return text
+
+
 def has_blocks_alone(text: str, path: str) -> bool:
     """Whether a file holds only blocks, for other files to include."""
     root = compose(text, path, [])
@@ -232,7 +260,7 @@ def has_blocks_alone(text: str, path: str) -> bool:
 
 def check_blocks(text: str, path: str) -> None:
     """Raise Problems with everything that is wrong with a file of blocks alone."""
-    file = BlockFile(path, text, BLOCK_KEYS, Files(read_text))
+    file = BlockFile(path, text, BLOCK_KEYS, Files(WORKING_TREE, path))
     file.read_blocks()
     file.refuse_unused_defaults()
     if file.found:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from costcalc.errors import CostcalcError, folded, nearest
-from costcalc.language.yaml_nodes import compose, entries, read_text
+from costcalc.language.files import read_text
+from costcalc.language.yaml_nodes import compose, entries
 from costcalc.units import decimal_text
 
 _MEMBERS = os.path.join(os.path.dirname(__file__), "data", "members.yaml")

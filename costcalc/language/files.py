@@ -1,8 +1,106 @@
-"""Where files lie: in which repository."""
+"""Read files of whoever wrote the repository: texts of regular files, and nothing that waits."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import stat
+import sys
+from typing import BinaryIO
+
+from costcalc.errors import CostcalcError, Position
+
+MAX_BYTES = 4_000_000
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line in YAML."""
+_INHERITED = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/[0-9]+")
+"""Paths of what the shell has opened: `costcalc analyze <(program)`."""
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def read_text(path: str) -> str:
+    """Read the text of a network file; `-` is standard input."""
+    shown = "<stdin>" if path == "-" else path
+    start = Position(shown, 1, 1)
+    try:
+        if path == "-":
+            if sys.stdin is None:
+                raise OSError(errno.EBADF, "it is closed")
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with _opened(path) as file:
+                data = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise CostcalcError(
+            f"{path} is a folder, not a file", hint="name a .yaml file in it"
+        ) from None
+    except FileNotFoundError:
+        raise CostcalcError(f"no such file: {path}", hint=_near_file(path)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CostcalcError(f"cannot read {shown}: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise CostcalcError(
+            f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
+            position=start,
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = line_and_column(data[: error.start].decode("utf-8", "replace"))
+        raise CostcalcError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8",
+            position=Position(shown, line, column),
+            hint="save the file as UTF-8",
+        ) from None
+
+
+def _near_file(path: str) -> str | None:
+    from costcalc.errors import nearest
+
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for _, entry in zip(range(1000), entries, strict=False)]
+    except (OSError, ValueError):
+        return None
+    return nearest(name, names, 0.75)
+
+
+def _opened(path: str) -> BinaryIO:
+    """Open a regular file. What is none is not opened, or where it takes its place, not read."""
+    if _INHERITED.fullmatch(path):
+        return open(path, "rb")
+    _refuse_irregular(os.stat(path))
+    wanted = ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
+    flags = sum(getattr(os, flag, 0) for flag in wanted)
+    descriptor = os.open(path, os.O_RDONLY | flags)
+    try:
+        _refuse_irregular(os.fstat(descriptor))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return open(descriptor, "rb")
+
+
+def _refuse_irregular(found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
+
+
+def line_and_column(before: str) -> tuple[int, int]:
+    """The 1-based line and column right behind a text."""
+    lines = _LINE_BREAK.split(before)
+    return len(lines), len(lines[-1]) + 1
 
 
 def repository_top(folder: str) -> str | None:

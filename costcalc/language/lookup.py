@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.language.files import read_text
 from costcalc.language.library import LIBRARY, configs_folder
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.yaml_nodes import read_text
 
 _ENDINGS = (".yaml", ".yml")
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
-from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files, Read
+from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.item import Fields
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.names import RESERVED, check_param_name
@@ -21,7 +22,6 @@ from costcalc.language.yaml_nodes import (
     YamlNode,
     entries,
     is_empty,
-    read_text,
 )
 
 Shape: TypeAlias = tuple[int, ...]
@@ -67,8 +67,8 @@ class Declared(NamedTuple):
 class NetworkFile(BlockFile):
     """One network and its variants."""
 
-    def __init__(self, text: str, path: str, read: Read = read_text) -> None:
-        super().__init__(path, text, NETWORK_KEYS, Files(read))
+    def __init__(self, text: str, path: str, tree: Tree = WORKING_TREE) -> None:
+        super().__init__(path, text, NETWORK_KEYS, Files(tree, path))
         self.text = text
         for key in ("input", "layers"):
             if key not in self.parts and isinstance(self.root, MappingNode):

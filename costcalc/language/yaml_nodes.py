@@ -3,10 +3,7 @@
 The nodes are PyYAML's; scalars stay texts here, since the network language says what they mean.
 """
 
-import errno
-import os
-import re
-import sys
+from collections.abc import Container
 from typing import Any, TypeAlias
 
 import yaml
@@ -14,11 +11,11 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as YamlNode
 
 from costcalc.errors import CostcalcError, Position
+from costcalc.language.files import line_and_column
 from costcalc.language.library import shown_path
 
 __all__ = ["MappingNode", "ScalarNode", "SequenceNode", "YamlNode"]
 
-MAX_BYTES = 4_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 60
 _LEAST = {
@@ -29,8 +26,6 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 Entries: TypeAlias = dict[str, tuple[ScalarNode, YamlNode]]
 
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What ends a line in YAML."""
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -69,55 +64,6 @@ class _Bounded(_Loader):  # type: ignore[misc]
         return _COLLECTION
 
 
-def read_text(path: str) -> str:
-    """Read the text of a network file; `-` is standard input."""
-    shown = "<stdin>" if path == "-" else path
-    start = Position(shown, 1, 1)
-    try:
-        if path == "-":
-            if sys.stdin is None:
-                raise OSError(errno.EBADF, "it is closed")
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        raise CostcalcError(
-            f"{path} is a folder, not a file", hint="name a .yaml file in it"
-        ) from None
-    except FileNotFoundError:
-        raise CostcalcError(f"no such file: {path}", hint=_near_file(path)) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CostcalcError(f"cannot read {shown}: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise CostcalcError(
-            f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
-            position=start,
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line, column = _line_and_column(data[: error.start].decode("utf-8", "replace"))
-        raise CostcalcError(
-            f"byte 0x{data[error.start]:02x} is not UTF-8",
-            position=Position(shown, line, column),
-            hint="save the file as UTF-8",
-        ) from None
-
-
-def _near_file(path: str) -> str | None:
-    from costcalc.errors import nearest
-
-    folder, name = os.path.split(path)
-    try:
-        with os.scandir(folder or ".") as entries:
-            names = [entry.name for _, entry in zip(range(1000), entries, strict=False)]
-    except (OSError, ValueError):
-        return None
-    return nearest(name, names, 0.75)
-
-
 def _refused(why: str, path: str) -> CostcalcError:
     return CostcalcError(f"the file is refused: {why}", position=Position(path, 1, 1))
 
@@ -147,7 +93,7 @@ def compose(text: str, path: str, found: list[CostcalcError], what: str = "netwo
         raise _not_yaml(error, text, path) from None
     except yaml.reader.ReaderError as error:
         before = text.encode("utf-8", "surrogatepass")[: error.position]  # it counts bytes
-        line, column = _line_and_column(before.decode("utf-8", "ignore"))
+        line, column = line_and_column(before.decode("utf-8", "ignore"))
         raise CostcalcError(
             f"not YAML: the character U+{_code(error):04X} is not allowed",
             position=Position(path, line, column),
@@ -193,12 +139,6 @@ def _yaml_hint(message: str, line: str, column: int) -> str | None:
     if message.startswith("mapping values are not allowed"):
         return "a colon is followed by a space, and what belongs together by one indentation"
     return None
-
-
-def _line_and_column(before: str) -> tuple[int, int]:
-    """The 1-based line and column right behind a text."""
-    lines = _LINE_BREAK.split(before)
-    return len(lines), len(lines[-1]) + 1
 
 
 def _code(error: yaml.reader.ReaderError) -> int:
@@ -276,3 +216,14 @@ def entries(path: str, node: YamlNode, what: str, found: list[CostcalcError]) ->
         else:
             result[key.value] = key, value
     return result
+
+
+def has_key(text: str, path: str, names: Container[str]) -> bool:
+    """Tell whether a text is a YAML mapping with one of some keys."""
+    try:
+        root = compose(text, path, [])
+    except CostcalcError:
+        return False
+    return isinstance(root, MappingNode) and any(
+        isinstance(key, ScalarNode) and key.value in names for key, _ in root.value
+    )

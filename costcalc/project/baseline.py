@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.setting import Setting
+from costcalc.language.files import read_text
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -15,7 +16,6 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
     problem,
-    read_text,
 )
 from costcalc.metrics import METRICS
 

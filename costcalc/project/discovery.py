@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.language.files import repository_top
+from costcalc.language.files import read_text, repository_top
+from costcalc.language.includes import boundary, inside
 from costcalc.language.library import LIBRARY, SHIPPED, shown_path
 from costcalc.language.lookup import find
-from costcalc.language.yaml_nodes import MappingNode, compose, read_text
+from costcalc.language.yaml_nodes import has_key
 from costcalc.project.location import PROJECT_FILE
 
 ENDINGS = (".yaml", ".yml")
@@ -43,6 +44,7 @@ class Discovery:
         self.skipped: list[str] = []
         """YAML files in folders and globs that are not networks."""
         self._seen: set[tuple[str, str | None]] = set()
+        self._inside: dict[tuple[str, str], bool] = {}
 
     def networks(self, arguments: Iterable[str]) -> Iterator[Candidate]:
         """Yield every file that is named, and of folders and globs those that are networks.
@@ -51,27 +53,40 @@ class Discovery:
         """
         for argument in arguments:
             if os.path.isdir(argument):
-                yield from self.among(yaml_files(argument))
+                yield from self.among(yaml_files(argument), argument)
             elif MAGIC & set(argument) and not os.path.exists(argument):
                 found = [path for path in expand("", argument) if path.endswith(ENDINGS)]
                 if not found:
                     raise CostcalcError(f"'{argument}' matches no YAML file")
-                yield from self.among(found)
+                yield from self.among(found, _named_folder(argument))
             else:
                 path, variant, _ = find(argument, self.variant)
                 if self._is_new(path, variant):
                     yield Candidate(path, read_text(path), variant)
 
-    def among(self, paths: Iterable[str]) -> Iterator[Candidate]:
-        """Yield the networks among some files; the others are listed as skipped."""
+    def among(self, paths: Iterable[str], folder: str) -> Iterator[Candidate]:
+        """Yield the networks among the files found from a folder; the others are listed as skipped.
+
+        Raises CostcalcError where a link leads out of the folder's repository.
+        """
+        top = boundary(folder)
         for path in paths:
             if os.path.basename(path) == PROJECT_FILE or not self._is_new(path, self.variant):
                 continue
+            if os.path.islink(path) or not self._is_inside(os.path.dirname(path), top):
+                inside(path, top)
             text = read_text(path)
             if is_network(text, path):
                 yield Candidate(path, text, self.variant)
             else:
                 self.skipped.append(path)
+
+    def _is_inside(self, folder: str, top: str) -> bool:
+        """Tell whether a folder is one of the repository; most files lie in a few."""
+        if (folder, top) not in self._inside:
+            real = os.path.realpath(folder)
+            self._inside[folder, top] = os.path.commonpath((real, top)) == top
+        return self._inside[folder, top]
 
     def _is_new(self, path: str, variant: str | None) -> bool:
         key = os.path.abspath(path), variant
@@ -80,19 +95,20 @@ class Discovery:
         return is_new
 
 
+def _named_folder(pattern: str) -> str:
+    """Return the folder that a glob begins with, by its name."""
+    parts = pattern.replace(os.sep, "/").split("/")
+    magic = next(number for number, part in enumerate(parts) if MAGIC & set(part))
+    return "/".join(parts[:magic]) or ("/" if pattern.startswith("/") else ".")
+
+
 def is_network(text: str, path: str) -> bool:
     """Whether a YAML text is a mapping with `layers` or `input`."""
     if _NETWORK.search(text):
         return path != LIBRARY
     if "layers" not in text and "input" not in text:
         return False
-    try:
-        root = compose(text, path, [])
-    except CostcalcError:
-        return False
-    return isinstance(root, MappingNode) and any(
-        key.value in ("layers", "input") for key, _ in root.value
-    )
+    return has_key(text, path, ("layers", "input"))
 
 
 def yaml_files(folder: str) -> Iterator[str]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from costcalc.accounting.convention import DEFAULT, is_path, load_convention
+from costcalc.accounting.convention import CONVENTION_KEYS, DEFAULT, is_path, load_convention
 from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.language.files import read_text
+from costcalc.language.includes import WORKING_TREE, boundary, inside
 from costcalc.language.yaml_nodes import (
     ScalarNode,
     YamlNode,
     compose,
     entries,
+    has_key,
     is_empty,
     problem,
-    read_text,
 )
 
 PROJECT_FILE = "costcalc.yaml"
@@ -36,6 +38,7 @@ def stated_convention() -> str | None:
     if path is None:
         return None
     path = os.path.relpath(path)
+    inside(path, boundary(os.path.dirname(path)))
     found = Faults()
     parts = entries(path, compose(read_text(path), path, found, "project"), "a project file", found)
     named = read_convention(path, parts["convention"][1], found) if "convention" in parts else None
@@ -58,6 +61,10 @@ def read_convention(path: str, node: YamlNode, found: list[CostcalcError]) -> st
         if not is_path(name):  # without a slash it would be taken for a name
             name = os.path.join(".", name)
     try:
+        if is_path(name):
+            WORKING_TREE.locate(name, path)
+            if not has_key(read_text(name), name, CONVENTION_KEYS):
+                raise CostcalcError(f"{name} is no convention: it has no key of one")
         load_convention(name)
     except CostcalcError as error:
         for one in error.problems:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.language.files import read_text
+from costcalc.language.includes import boundary, inside
 from costcalc.language.yaml_nodes import (
     Entries,
     ScalarNode,
@@ -16,7 +18,6 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
     problem,
-    read_text,
 )
 from costcalc.metrics import METRICS
 from costcalc.project.discovery import ENDINGS, expand, files_below
@@ -200,5 +201,6 @@ class Projects:
         if path not in self._read:
             self._read[path] = None  # so that a faulty file is reported once
             if os.path.isfile(path):
+                inside(path, boundary(os.path.dirname(path)))
                 self._read[path] = Project(path)
         return self._read[path]

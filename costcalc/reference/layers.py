@@ -10,10 +10,11 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
 from costcalc.language.block_file import library
+from costcalc.language.files import read_text
 from costcalc.language.library import LIBRARY
 from costcalc.language.names import MERGES
 from costcalc.language.suggestions import suggest_type
-from costcalc.language.yaml_nodes import read_text, text_of
+from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 from costcalc.layers.fields import either
 from costcalc.layers.meanings import MEANINGS

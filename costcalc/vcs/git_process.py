@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import IO
 
 from costcalc.errors import CostcalcError
-from costcalc.language.yaml_nodes import MAX_BYTES
+from costcalc.language.files import MAX_BYTES
 from costcalc.text import escaped
 
 _SETTINGS = (

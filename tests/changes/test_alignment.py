@@ -25,9 +25,8 @@ SLOW = settings(
 )
 
 
-def made(text, path="n.yaml", read=None, setting=AS_WRITTEN):
-    file = NetworkFile(text, path) if read is None else NetworkFile(text, path, read)
-    return build(file, setting)
+def made(text, path="n.yaml", setting=AS_WRITTEN):
+    return build(NetworkFile(text, path), setting)
 
 
 def difference(old, new, **more):

@@ -10,8 +10,21 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
 
 
+class Texts(dict[str, str]):
+    """A tree of files by their paths."""
+
+    def real_path(self, path):
+        return path
+
+    def locate(self, path, network):
+        return path
+
+    def read(self, path):
+        return self[path]
+
+
 def made(text, variant=None, files=None):
-    return build(NetworkFile(text, "n.yaml", (files or {}).__getitem__), Setting(variant))
+    return build(NetworkFile(text, "n.yaml", Texts(files or {})), Setting(variant))
 
 
 def compared(old, new, files=None):

@@ -8,7 +8,7 @@ import pytest
 from support.repositories import GitLog, Repo, isolate, network
 
 from costcalc.errors import CostcalcError
-from costcalc.language.yaml_nodes import MAX_BYTES
+from costcalc.language.files import MAX_BYTES
 from costcalc.vcs.git import Commit, Repository
 from costcalc.vcs.git_process import BaseError
 

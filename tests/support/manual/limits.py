@@ -11,7 +11,16 @@ from costcalc.explore import breakpoints
 from costcalc.formulas import piecewise
 from costcalc.graph import limits as graph
 from costcalc.graph import nodes
-from costcalc.language import block, block_file, expressions, names, network_file, parsing, values
+from costcalc.language import (
+    block,
+    block_file,
+    expressions,
+    files,
+    names,
+    network_file,
+    parsing,
+    values,
+)
 from costcalc.language import yaml_nodes as document
 from costcalc.numeric import exact
 from costcalc.project import discovery
@@ -24,10 +33,10 @@ from .markdown import table
 def limits() -> str:
     rows = {
         "a file": [
-            f"{document.MAX_BYTES:,} bytes",
+            f"{files.MAX_BYTES:,} bytes",
             f"{document.MAX_NODES:,} YAML nodes, aliases expanded",
             f"{document.MAX_DEPTH} levels deep",
-            f"includes {block_file.MAX_INCLUDES} files deep",
+            f"includes {block_file.MAX_INCLUDED} files, {block_file.MAX_INCLUDES} deep",
         ],
         "a network": [
             f"{graph.MAX_ITEMS:,} items, copies counted",
