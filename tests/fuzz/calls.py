@@ -2,7 +2,8 @@
 
 import io
 import re
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import NamedTuple
 
 from costcalc.cli import run
@@ -16,6 +17,17 @@ class Fault(Exception):
         self.kind = kind or re.sub(r"\d+|'[^']*'|/\S+", "#", message)[:60]
 
 
+@contextmanager
+def crashes_are_faults(what: str = "crash") -> Iterator[None]:
+    try:
+        yield
+    except Fault:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise Fault(f"{what}: {kind}: {error}", f"crash: {kind}") from error
+
+
 class Ended(NamedTuple):
     code: int
     out: str
@@ -26,11 +38,8 @@ def call(*arguments: str) -> Ended:
     """Run a command line; a crash is a Fault."""
     out, err = io.StringIO(), io.StringIO()
     line = f"costcalc {' '.join(arguments)}"
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            code = run(list(arguments))
-    except Exception as error:
-        raise Fault(f"{line}: crash: {type(error).__name__}: {error}") from error
+    with crashes_are_faults(f"{line}: crash"), redirect_stdout(out), redirect_stderr(err):
+        code = run(list(arguments))
     ended = Ended(code, out.getvalue(), err.getvalue())
     if code not in (0, 1, 2):
         raise Fault(f"{line}: exit code {code}")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from fuzz import mutations, networks, shrink, specs
-from fuzz.calls import Fault
+from fuzz.calls import Fault, crashes_are_faults
 from fuzz.roads import OTHER_ROADS, Axes, Road, Subject, plain_build, sweep
 
 SECONDS = 5
@@ -99,7 +99,9 @@ class Roads:
 
     def tried(self, road: Road, tree: Any, axes: Axes, case: Case) -> Fault | None:
         def attempt() -> None:
-            road(Subject(tree, axes, self.path, Random(str(case))))
+            subject = Subject(tree, axes, self.path, Random(str(case)))
+            with crashes_are_faults():
+                road(subject)
 
         return fault_of(attempt)
 
@@ -155,7 +157,11 @@ class Texts:
         return Failure(case, self.tried(drawn, case) or fault, f"# after {drawn.source}\n{shown}")
 
     def tried(self, drawn: mutations.Spoilt, case: Case) -> Fault | None:
-        return fault_of(lambda: specs.hold(drawn, self.path, Random(str(case))))
+        def attempt() -> None:
+            with crashes_are_faults():
+                specs.hold(drawn, self.path, Random(str(case)))
+
+        return fault_of(attempt)
 
 
 class InTorch(Roads):

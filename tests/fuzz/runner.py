@@ -55,8 +55,10 @@ def run(engines: Sequence[str], minutes: float, chosen: Sequence[str]) -> int:
         elif child.exitcode < 0:
             print(f"\nfailed: {case}: the process died by signal {-child.exitcode}")
             failures += 1
-        elif child.exitcode:
-            failures += max(1, counts[name][1])
+        elif child.exitcode and not counts[name][1]:
+            print(f"\nfailed: {case}: the fuzzer itself, as shown above")
+            failures += 1
+        failures += counts[name][1]
         print(f"{name}: {counts[name][0]:,} cases, {counts[name][1]} failed")
     return failures
 
