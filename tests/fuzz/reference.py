@@ -56,7 +56,7 @@ class Reference:
         self.leaves: list[Leaf] = []
         inputs = chosen.get("input", tree["input"])
         named = {"input": inputs} if isinstance(inputs, list) else inputs
-        maps = [self.source(shape) for shape in named.values()]
+        self.sources = maps = [self.source(shape) for shape in named.values()]
         scope = self.seeing(Scope(), maps)
         declared = {**tree.get("params", {}), **chosen.get("params", {}), **(params or {})}
         for name, value in declared.items():

@@ -7,17 +7,6 @@ from hypothesis import strategies as st
 PARAMS = {"base": 5, "act": "gelu", "nothing": "none", "unit": "pointwise_conv2d"}
 
 
-class Expr:
-    """An expression as it is written, and what it means in a scope of its own."""
-
-    def __init__(self, text, value):
-        self.text = text
-        self.value = value
-
-    def __repr__(self):
-        return self.text
-
-
 class Item:
     """One item of a body; `parts` are the bodies of a structure."""
 
@@ -52,8 +41,6 @@ class Block:
 
 def written(value):
     """Plain lists, mappings and texts for yaml.safe_dump."""
-    if isinstance(value, Expr):
-        return value.text
     if isinstance(value, list):
         return [written(one) for one in value]
     if isinstance(value, dict):
@@ -84,39 +71,36 @@ CONDITIONS = [
     True,
     True,
     False,
-    Expr("in_channels > 4", lambda see: see["in_channels"] > 4),
-    Expr(
-        "in_channels % 2 == 0 or in_width < 3",
-        lambda see: see["in_channels"] % 2 == 0 or see["in_width"] < 3,
-    ),
-    Expr("alpha < 1", lambda see: see["alpha"] < 1),
-    Expr("not in_height == 1", lambda see: see["in_height"] != 1),
+    "in_channels > 4",
+    "in_channels % 2 == 0 or in_width < 3",
+    "alpha < 1",
+    "not in_height == 1",
 ]
 REPEATS = [
     *(0, 1, 2, 3),
-    Expr("in_channels % 3", lambda see: see["in_channels"] % 3),
-    Expr("min(2, in_height)", lambda see: min(2, see["in_height"])),
+    "in_channels % 3",
+    "min(2, in_height)",
 ]
 WIDTHS = [
     *(1, 2, 7, 10),
-    Expr("in_channels", lambda see: see["in_channels"]),
-    Expr("in_channels + 3", lambda see: see["in_channels"] + 3),
-    Expr("max(1, in_channels // 2)", lambda see: max(1, see["in_channels"] // 2)),
-    Expr("in_channels * 2", lambda see: see["in_channels"] * 2),
-    Expr("scaled(6) + 1", lambda see: see["scaled"](6) + 1),
-    Expr("2 * base if alpha < 1 else base", lambda see: (1 + (see["alpha"] < 1)) * see["base"]),
+    "in_channels",
+    "in_channels + 3",
+    "max(1, in_channels // 2)",
+    "in_channels * 2",
+    "scaled(6) + 1",
+    "2 * base if alpha < 1 else base",
 ]
-KEEP = Expr("in_channels", lambda see: see["in_channels"])
+KEEP = "in_channels"
 PLAIN = ["relu", "batch_norm", "dropout", "identity", "$act", "$nothing"]
 BLOCK_PARAMS = {
     # the default of each, and a width that is made of it
-    "n": (None, Expr("n", lambda see: see["n"])),
-    "out_channels": (6, Expr(None, lambda see: see["out_channels"])),  # out_channels: without more
+    "n": (None, "n"),
+    "out_channels": (6, None),  # out_channels: without more
     "m": (
-        Expr("in_channels + 1", lambda see: see["in_channels"] + 1),
-        Expr("m * 2", lambda see: see["m"] * 2),
+        "in_channels + 1",
+        "m * 2",
     ),
-    "k": (Expr("base // 2", lambda see: see["base"] // 2), Expr("k", lambda see: see["k"])),
+    "k": ("base // 2", "k"),
 }
 
 
@@ -299,7 +283,7 @@ class Drawing:
             if default is None or self.chance(2):
                 values = self.widths
                 if param != "out_channels":  # `out_channels:` without more is of that key only
-                    values = [one for one in values if written(one) is not None]
+                    values = [one for one in values if one is not None]
                 item.fields[param] = self.of(values)
         if block.inputs:
             one = self.of([*names.visible, "previous", "input"])
