@@ -40,11 +40,11 @@ def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
         }
         said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         hint = f" (hint: {problem.hint})" if problem.hint else ""
-        yield f"::error {said}::{_data(escaped(problem.message + hint))}\n"
+        yield f"::error {said}::{_data(problem.message + hint)}\n"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escaped(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

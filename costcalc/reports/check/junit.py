@@ -9,6 +9,7 @@ from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, WARN
 from costcalc.project.discovery import repository_path
 from costcalc.reports.check.page import explanation, subject
+from costcalc.text import escaped
 
 
 def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
@@ -44,11 +45,5 @@ def _suite(checked: Checked, path: str) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """Quote an attribute's value, without characters that XML does not allow."""
-    return quoteattr("".join(map(_allowed, text)))
-
-
-def _allowed(letter: str) -> str:
-    code = ord(letter)
-    allowed = code >= 0x20 and not 0xD800 <= code < 0xE000 and code not in (0xFFFE, 0xFFFF)
-    return letter if allowed else letter.encode("unicode_escape").decode("ascii")
+    """Quote an attribute's value, without what XML does not allow or a reader would not see."""
+    return quoteattr(escaped(text))
