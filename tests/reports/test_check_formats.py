@@ -25,6 +25,7 @@ from costcalc.project.limits import Amount, Limit
 from costcalc.reports import formats
 from costcalc.reports.check import github, gitlab, junit, markdown, sarif
 from costcalc.reports.check import records as check_records
+from costcalc.text import escaped
 
 NET = """\
 name: Small
@@ -392,19 +393,19 @@ class TestGithub:
         name = HOSTILE[key]
         write(f"odd/{name}", NET + "budgets: {macs: 1}\n")
         (found,) = self.commands(capsys, "odd")
-        assert unescaped(found[2]) == f"odd/{name}"
+        assert unescaped(found[2]) == escaped(f"odd/{name}")
 
     @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.text(), st.text())
-    def test_any_path_and_message_come_back(self, path, message):
+    def test_any_path_and_message_come_back_and_nothing_is_hidden(self, path, message):
         limit = Limit("macs", Amount("1", 1), origin="--max", message=message, layers=message)
         verdict = Verdict(limit, 2, 1, None, None, None, "fail")
         report = made(0)._replace(networks=[Checked("N", path, "fail", [verdict], [], [], [7])])
         (line,) = github.lines(report, same)
         assert line.endswith("\n")
-        assert not set(line[:-1]) & set("\r\n")
+        assert line[:-1].isprintable()
         found = COMMAND.fullmatch(line[:-1])
-        assert unescaped(found[2]) == path
+        assert unescaped(found[2]) == escaped(path)
         assert found[3] == "7"
         assert unescaped(found[5]).startswith("MACs of")
 
