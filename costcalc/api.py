@@ -201,7 +201,7 @@ class Model:
         knobs = {"alpha": alpha, "rho": rho, "resolution": resolution}
         if layer is not None:
             if exact or names:
-                raise CostcalcError("the formulas of a layer go with neither exact nor free")
+                raise CostcalcError("layer cannot be combined with exact or free")
             table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution)
             return Formula(layer_formulas(table, layer))
         if any(value is not None for value in knobs.values()):

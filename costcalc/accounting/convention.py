@@ -58,7 +58,7 @@ class Convention:
         for kind, node in self._listed(parts, "nothing"):
             self._check_kind(kind, node)
             if kind in self.count:
-                self._fail(node, f"{kind} has a rule in count and stands in nothing as well")
+                self._fail(node, f"{kind} has a rule in 'count', and is listed in 'nothing' too")
             self.count[kind] = {}
         self.params = self._rules(parts, "params")
         if like is not None:

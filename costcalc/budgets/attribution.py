@@ -6,9 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
-from costcalc.budgets.remedies import Fit, fits
+from costcalc.budgets.remedies import Fit, fits, without_effect
 from costcalc.budgets.verdict import Verdict
-from costcalc.changes.compare import CHANGED, EDITED, Change, Difference, Stated, compare_networks
+from costcalc.changes.compare import (
+    CHANGED,
+    EDITED,
+    PRESENT,
+    Change,
+    Difference,
+    Stated,
+    compare_networks,
+)
 from costcalc.changes.provenance import place_of
 from costcalc.costs.selection import matches
 from costcalc.costs.totals import metric_of
@@ -169,6 +177,15 @@ class Attribution:
             found += fits(network, verdict.limit, bounds, self._edited(verdict.limit))
         return found
 
+    def without_effect(self, verdicts: Sequence[Verdict]) -> frozenset[str]:
+        """The knobs that change no metric of a whole network that is over its bound."""
+        over = [own.limit for own in worst_first(verdicts) if own.excess and not own.limit.layers]
+        found = [
+            without_effect(self.costs.network(limit.setting), limit)
+            for limit in over[:MAX_SETTINGS]
+        ]
+        return frozenset.intersection(*found) if found else frozenset()
+
     def _edited(self, limit: Limit) -> Item | None:
         grown = self.grown(limit)
         return grown[0].change.edit.item if grown and grown[0].change.cause == EDITED else None
@@ -185,7 +202,7 @@ def _short(change: Change) -> Stated:
 
 
 def _presence(change: Change) -> tuple[str | None, str | None]:
-    return (None, "there") if change.old is None else ("there", None)
+    return (None, PRESENT) if change.old is None else (PRESENT, None)
 
 
 def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:

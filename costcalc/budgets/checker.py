@@ -156,8 +156,10 @@ class Checker:
             assert check is not None
             key = check.file.path, check.named
             place = next(n for n, own in enumerate(networks) if (own.path, own.variant) == key)
-            fits = Attribution(check.costs, check.old).fits(check.verdicts)
-            networks[place] = networks[place]._replace(fits=fits, fitted=True)
+            attribution = Attribution(check.costs, check.old)
+            fits = attribution.fits(check.verdicts)
+            inert = frozenset() if fits else attribution.without_effect(check.verdicts)
+            networks[place] = networks[place]._replace(fits=fits, inert=inert, fitted=True)
         return networks
 
     def _nothing_checked(self) -> CostcalcError:
@@ -172,7 +174,7 @@ class Checker:
             found = f"of {len(skipped)} YAML files, such as {skipped[0]}, none is a network"
         return CostcalcError(
             f"nothing was checked: {found}",
-            hint="a network has layers or input; a file that is named always is one",
+            hint="YAML files without layers or input are skipped, unless they are named",
         )
 
 

@@ -15,7 +15,7 @@ from costcalc.project.limits import Limit
 class CostCache:
     """The networks of a file by setting, and the values that limits are compared with.
 
-    Of a network that has no text, there is only the setting that it was built at.
+    A network that was not read from a text exists only at the setting that it was built at.
     """
 
     def __init__(self, source: NetworkFile | Network) -> None:
@@ -27,7 +27,9 @@ class CostCache:
     def network(self, setting: Setting) -> Network:
         if setting not in self._networks:
             if self.file is None:
-                raise CostcalcError(f"without a text, there is no network at {setting.text()}")
+                raise CostcalcError(
+                    f"the network has no text from which to build it at {setting.text()}"
+                )
             self._networks[setting] = build(self.file, setting)
         return self._networks[setting]
 

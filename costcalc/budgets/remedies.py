@@ -6,6 +6,7 @@ Every proposal is computed: its figures are those of the network at the proposed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.costs.totals import measure
@@ -80,6 +81,23 @@ def fits(
         if narrower is not None:
             found.append(narrower)
     return found
+
+
+def without_effect(network: Network, limit: Limit) -> frozenset[str]:
+    """The knobs of which half as much leaves the limit's metric as it is."""
+    file, setting = network.file, limit.setting
+    if file is None:
+        return frozenset()
+    shape = network.inputs[0].shape
+    half = (max(1, shape.height // 2), max(1, shape.width // 2))
+    halves = {
+        "alpha": replace(setting, alpha=Fraction(network.setting.alpha or 1) / 2),
+        "resolution": replace(setting, rho=None, resolution=half),
+    }
+    own = measure(network, (limit.metric,))
+    return frozenset(
+        knob for knob, changed in halves.items() if _costs(file, changed, (limit.metric,)) == own
+    )
 
 
 def _costs(file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> dict[str, int] | None:

@@ -35,6 +35,8 @@ class Checked(NamedTuple):
     renamed: str | None = None
     """Its path on the base, where that is another."""
     notes: Sequence[str] = ()
+    inert: frozenset[str] = frozenset()
+    """Where nothing fits: alpha or resolution, if it changes no metric that is over its limit."""
     fitted: bool = True
     """Whether settings that would fit were looked for."""
 

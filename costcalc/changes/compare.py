@@ -61,8 +61,12 @@ class Change(NamedTuple):
         return node
 
 
+PRESENT = "there"
+"""Stands for a layer, which has no value, on the side that has it."""
+
+
 class Stated(NamedTuple):
-    """A value of the whole network that differs: input, alpha, rounding or a param."""
+    """A value that differs: of input, alpha, rounding, a param or a layer's field; or a layer."""
 
     name: str
     old: str | None

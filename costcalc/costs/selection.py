@@ -37,7 +37,7 @@ def matching(network: Network, pattern: str) -> list[Node]:
 
 
 def _patterns_of_blocks(names: Iterable[str]) -> dict[str, None]:
-    """`body.*` for each block that is part of a layer's name."""
+    """Return a pattern such as `body.*` for each block that layers lie in."""
     found: dict[str, None] = {}
     for name in names:
         while name := name.rpartition(".")[0]:

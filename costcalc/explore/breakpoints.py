@@ -190,7 +190,7 @@ class Breakpoints:
                 except TooManyError:
                     raise CostcalcError(
                         f"the knob has more than {MAX_STEPS:,} steps in its range",
-                        hint="narrow it: --range alpha=0.4..0.6, for one",
+                        hint="narrow it: --range alpha=0.4..0.6, for example",
                     ) from None
         return found
 
@@ -204,7 +204,7 @@ class Breakpoints:
         mixed = mixed_with(trace, knob)
         if prod(len(knobs[name]) for name in mixed) > MAX_MIXED:
             raise CostcalcError(
-                f"where {knob} steps depends on {' and '.join(mixed)}, which take too many values",
+                f"breakpoints of {knob} depend on {' and '.join(mixed)}, with too many values",
                 hint="narrow their ranges, or sweep instead",
             )
         for numbers in product(*(knobs[name] for name in mixed)):

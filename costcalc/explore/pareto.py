@@ -41,7 +41,7 @@ def pareto(
     if not costs:
         raise CostcalcError("there is no cost to choose by", hint="--metric macs, or others")
     what = "published accuracy" if maximize is None else key
-    rule = f"kept: no other point has no more {' and '.join(costs)} and no less {what}"
+    rule = f"kept: points that no other one equals or beats in {', '.join(costs)} and {what}"
     points = front(list(zip(*(table[cost] for cost in costs), strict=True)), list(reached))
     return table.taken(points), rule
 

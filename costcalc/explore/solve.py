@@ -66,7 +66,7 @@ def search_domains(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) -
         if name not in names:
             raise CostcalcError(f"a range is given for {name}, which is not varied")
     if len(set(names)) < len(names):
-        raise CostcalcError("a knob is given twice to vary")
+        raise CostcalcError("a knob to vary is named twice")
     if {"rho", "resolution"} <= set(names):
         raise CostcalcError("rho and resolution are one knob: vary one of them")
     for axis in plan.axes:
@@ -108,7 +108,7 @@ def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
         raise CostcalcError(f"resolution: the ends of '{text}' must be whole numbers")
     if name == "resolution":
         if high < 1:
-            raise CostcalcError(f"resolution: '{text}' has no value from 1 up")
+            raise CostcalcError(f"resolution: '{text}' has no value of at least 1")
         low = max(1, low)
     positive = name in ("alpha", "rho")
     if low < 0 and positive:

@@ -27,7 +27,7 @@ class Untouched:
         self._known.setdefault(id(maps), (maps, item))
 
     def extend(self, maps: Nodes, part: Nodes) -> None:
-        """Take a list that contains an untouched one for untouched by the same item."""
+        """Trace a list that contains the maps of a skipped item to that item as well."""
         if id(part) in self._known:
             self._known[id(maps)] = maps, self._known[id(part)][1]
 

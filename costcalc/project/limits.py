@@ -79,8 +79,8 @@ def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
     if "%" in text:
         if not relative:
             raise CostcalcError(
-                f"'{text}' is a share, and there is nothing to take it of",
-                hint="warn, growth and limits of layers may be shares",
+                f"'{text}' is a percentage, and a number is needed here",
+                hint="warn, growth and limits of layers may be percentages",
             )
         try:
             return Amount(text, units.percentage(text), relative=True)
@@ -180,12 +180,12 @@ class LimitReader:
             name: self._amount(limit, name, parts[name][1]) for name in LIMIT_PARTS if name in parts
         }
         if not parts:
-            self.fail(key, f"the limit of {limit.metric} says nothing", f"{limit.metric}: 600M")
+            self.fail(key, f"the limit of {limit.metric} is empty", f"{limit.metric}: 600M")
         if not amounts or None in amounts.values():
             return None
         warn = amounts.get("warn")
         if warn is not None and warn.relative and "max" not in amounts:
-            self.fail(parts["warn"][1], "warn is a share of max, and there is no max")
+            self.fail(parts["warn"][1], "warn is a percentage of max, and max is missing")
             return None
         most = amounts.get("max")
         if warn is not None and most is not None and not _is_below(warn, most):

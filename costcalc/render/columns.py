@@ -73,7 +73,7 @@ def _array_lines(
 
 
 def _texts(columns: Iterable[tuple[str, Any]], text: Text) -> Array:
-    """Write the values of columns, without their places, into one text of bytes for each row."""
+    """Join the texts of several columns, row by row, into one array of bytes."""
     import numpy as np
 
     from costcalc.render import digits

@@ -64,7 +64,13 @@ def percent(value: Fraction) -> str:
 
 
 def excess(count: int, limit: int) -> str:
-    """Write by how much a count exceeds its limit, with enough decimals to show that it does."""
+    """Write by how much a count exceeds its limit, with enough decimals to show that it does.
+
+    From eleven times the limit on, write how many times it is: `×12.5`.
+    """
+    if limit and count >= 11 * limit:
+        times = Fraction(count, limit)
+        return f"×{fixed(times, 1)}" if times < 1000 else f"×{count // limit:,}"
     percent = Fraction(100 * (count - limit), limit) if limit else Fraction(0)
     places = next((n for n in (1, 2, 4) if percent >= Fraction(1, 10**n)), None)
     return f"+{count - limit:,}" if places is None else f"+{fixed(percent, places)} %"

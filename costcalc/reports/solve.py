@@ -33,7 +33,7 @@ def page(solved: Solved) -> Iterator[Part]:
     if solved.nearest is not None:
         miss = solved.nearest
         yield ""
-        yield f"Nothing fits. Nearest is {_setting(miss.knobs)}:"
+        yield f"Nothing fits. The nearest setting, {_setting(miss.knobs)}, has"
         for metric, over in miss.misses.items():
             value = f"{number(miss.counts[metric])} {_title(solved, metric)}"
             yield f"  {value}, {number(over)} above the limit"
@@ -44,7 +44,7 @@ def page(solved: Solved) -> Iterator[Part]:
         hidden = len(solved.solutions) - MAX_ROWS
         if hidden > 0:
             yield f"{hidden} more with fewer MACs: --format json has all"
-        yield "Within the limits, no other setting has all knobs as large as one of these."
+        yield "No other setting within the limits equals or exceeds one of these in all knobs."
     yield COUNTED
 
 
@@ -84,7 +84,8 @@ def _single(solved: Solved, solution: Solution) -> Iterator[Part]:
         yield f"  above it     nothing, up to the end of the range, {_exact(own.high)}"
     else:
         over = " and ".join(
-            f"{_title(solved, m)} {excess(above.counts[m], solved.limits[m])}"
+            f"{excess(above.counts[m], solved.limits[m])} over the limit"
+            + (f" of {_title(solved, m)}" if len(solved.limits) > 1 else "")
             for m in above.exceeds
         )
         yield f"  above it     {_setting(above.knobs)}   {_counts(solved, above.counts)}: {over}"

@@ -49,7 +49,7 @@ FAULTS = [
         "count: {relu: {output: 1}}\nnothing: [relu]",
         2,
         11,
-        "relu has a rule in count",
+        "relu has a rule in 'count'",
         None,
     ),
     ("count: {}\nnothing: relu", 2, 10, "nothing must be a list", None),

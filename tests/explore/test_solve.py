@@ -1415,7 +1415,7 @@ def test_a_knob_whose_steps_depend_on_another_of_too_many_values_is_refused(monk
     assert model.solve(**asked, ranges={"resolution": "1..4"}).solutions
     model = network(rounded, width("1 + floor(alpha * in_height)"))
     assert model.solve(**asked, ranges={"resolution": "1..3"}).solutions
-    with pytest.raises(CostcalcError, match="where alpha steps depends on resolution") as raised:
+    with pytest.raises(CostcalcError, match="breakpoints of alpha depend on resolution") as raised:
         model.solve(**asked, ranges={"resolution": "1..4"})
     assert raised.value.hint == "narrow their ranges, or sweep instead"
 

@@ -450,12 +450,13 @@ def test_the_front_of_a_sweep_and_its_rule_in_words():
             cell(point) for point in by_definition(points_of(sweep), costs, REACHED[None])
         }
         assert rule == (
-            f"kept: no other point has no more {' and '.join(costs)} and no less published accuracy"
+            f"kept: points that no other one equals or beats in {', '.join(costs)} "
+            "and published accuracy"
         )
     kept, rule = pareto(sweep, sweep.table, ["macs"], "resolution")
     sides = [(Fraction(1, 4), n) for n in (128, 160, 192, 224)]
     assert [cell(point) for point in points_of(sweep, kept)] == sides
-    assert rule.endswith("no less resolution")
+    assert rule.endswith("beats in macs and resolution")
 
 
 def test_a_front_needs_something_to_choose_by():

@@ -742,7 +742,7 @@ def test_two_sides_that_differ_are_seen_to_differ(limit, more):
     (line,) = github.lines(report, same)
     message = unescaped(COMMAND.fullmatch(line[:-1])[5])
     value, most, excess = re.fullmatch(
-        r"MACs: ([\d,]+), over the limit of ([\d,]+) \(\+([\d,.]+)(?: %)?\)\. Limit: --max\.",
+        r"MACs: ([\d,]+), over the limit of ([\d,]+) \([+×]([\d,.]+)(?: %)?\)\. Limit: --max\.",
         message,
     ).groups()
     assert int(value.replace(",", "")) == limit + more

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.budgets.attribution import Culprit
 from costcalc.budgets.remedies import Fit, value_text
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
-from costcalc.changes.compare import Stated
+from costcalc.changes.compare import PRESENT, Stated
 from costcalc.graph.setting import replace
 from costcalc.language.library import SHIPPED, shown_path
 from costcalc.project.limits import Limit
@@ -83,9 +83,10 @@ def network(checked: Checked) -> Iterator[Part]:
 
 def stated_text(stated: Stated) -> str:
     """Write what a file says otherwise: `edited: input 3×96×96 -> 3×128×128 (line 3)`."""
-    sides = " -> ".join("nothing" if text is None else text for text in (stated.old, stated.new))
+    word = "added" if stated.old is None else "removed" if stated.new is None else "edited"
+    sides = [text for text in (stated.old, stated.new) if text not in (None, PRESENT)]
     line = "" if stated.line is None else f" (line {stated.line})"
-    return escaped(f"edited: {stated.name} {sides}{line}")
+    return escaped(f"{word}: {' '.join([stated.name, ' -> '.join(sides)]).rstrip()}{line}")
 
 
 def _origin(checked: Checked) -> str:
@@ -196,8 +197,8 @@ def explanation(verdict: Verdict, origin: str | None = None) -> str:
             assert limit.growth is not None
             allowed = number(verdict.growth)
             if limit.growth.relative:
-                allowed = f"{limit.growth.text}, {allowed},"
-            parts.append(f"{number(grown)} more than on the base, where {allowed} are allowed")
+                allowed += f" ({limit.growth.text})"
+            parts.append(f"{number(grown)} more than on the base, and the limit is {allowed} more")
     if verdict.note:
         parts.append(verdict.note)
     message = f": {escaped(limit.message.rstrip('. '))}" if limit.message else ""
@@ -243,9 +244,17 @@ def _fits(checked: Checked) -> Iterator[Part]:
     elif not any(verdict.limit.layers is None for verdict in checked.failures):
         yield "What would fit is only computed for limits on a whole network."
     elif not checked.fits:
-        yield "Nothing would fit: no alpha, and no resolution up to the network's own."
+        yield _nothing_fits(checked.inert)
     for fit in checked.fits:
         yield f"would fit: {fit_text(fit, fit.metric)}"
+
+
+def _nothing_fits(inert: Collection[str]) -> str:
+    knobs = [knob for knob in ("alpha", "resolution") if knob not in inert]
+    if not knobs:
+        return "Nothing would fit: neither alpha nor resolution has an effect."
+    effect = "".join(f", and {knob} has no effect" for knob in sorted(inert))
+    return f"Nothing would fit: no smaller {' or '.join(knobs)} is enough{effect}."
 
 
 def fit_text(fit: Fit, metric: str) -> str:
