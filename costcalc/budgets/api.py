@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from costcalc.accounting.convention import DEFAULT, accounting
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
 from costcalc.errors import CostcalcError
-from costcalc.graph.setting import Setting
 from costcalc.language.includes import reading_from
-from costcalc.metrics import METRICS, check_metrics
+from costcalc.metrics import check_metrics
 from costcalc.project.baseline import read_baseline
 from costcalc.project.limits import Limit, read_amount
 from costcalc.vcs.base_ref import check_ref
@@ -34,19 +32,22 @@ def check(
 
     max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}; they hold
     for every variant of a file, or for the one that its path or `variant` names. base: a git ref,
-    "auto" or "none". baseline: a file to compare with instead of a base. include_from: as in
-    `costcalc.load`. The report's status is pass, warn or fail. Raises CostcalcError for faulty
+    "auto" or "none". baseline: a file to compare with instead of a base. convention: whose `total`
+    max and growth mean, else that of the nearest costcalc.yaml around a network. include_from: as
+    in `costcalc.load`. The report's status is pass, warn or fail. Raises CostcalcError for faulty
     input, BaseError where there is no base.
     """
     if base is not None:
         check_ref(base)
         if baseline is not None:
             raise CostcalcError("give a base or a baseline, not both")
-    limits = option_limits("max", max or {}, convention=convention)
-    limits += option_limits("growth", growth or {}, convention=convention)
+    limits = option_limits("max", max or {}) + option_limits("growth", growth or {})
     own = None if baseline is None else read_baseline(baseline)
     checker = Checker(
-        Options(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant)
+        Options(
+            *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant),
+            convention=convention,
+        )
     )
     with reading_from(include_from):
         return checker.report(checker.check(paths))
@@ -56,13 +57,11 @@ def option_limits(
     kind: str,
     pairs: Mapping[str, str | int],
     origin: str | None = None,
-    convention: str | None = None,
 ) -> list[Limit]:
     """Limits for every network, read from values by metric; `kind` is "max" or "growth".
 
-    origin: the option that gave them, for messages. convention: the one whose `total` is meant.
+    origin: the option that gave them, for messages.
     """
-    counted = Setting(accounting=accounting(None if convention == DEFAULT else convention))
     limits = []
     for metric, given in pairs.items():
         text = str(given)
@@ -72,7 +71,6 @@ def option_limits(
         except CostcalcError as error:
             error.message = f"{origin or kind} {metric}={text}: {error.message}"
             raise
-        setting = counted if METRICS[metric].needs_convention else Setting()
-        blank = Limit(metric, setting=setting, origin=origin or kind)
+        blank = Limit(metric, origin=origin or kind)
         limits.append(blank._replace(**{kind: amount}))  # type: ignore[arg-type]
     return limits

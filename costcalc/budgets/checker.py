@@ -76,15 +76,11 @@ class Checker:
         """
         self._arguments = arguments
         sources = self._sources()
-        if self.base.is_wanted():
-            self.base.find()
-        if self.options.if_no_base != "skip":
-            self.base.require()
         faults = Faults()
         for number, candidate in enumerate(_chained(sources, faults), 1):
             if number % 1024 == 0:
                 gc.collect()  # circles that were not dismantled
-            had_base = self.base.base is not None
+            had_base = self.base.is_wanted
             try:
                 network = self._checked(candidate)
             except BaseError:
@@ -92,10 +88,11 @@ class Checker:
             except CostcalcError as error:
                 faults.append(error)
                 continue
-            if number > 1 and not had_base and self.base.base is not None:
+            if number > 1 and not had_base and self.base.is_wanted:
                 self._base_came_late = True
             if network is not None and not faults:
                 yield network
+        self.base.require()
         if faults:
             raise Problems(faults)
 
@@ -120,7 +117,7 @@ class Checker:
         baseline = self.options.baseline
         if baseline is not None:
             own = self.measured.setdefault(baseline.name(check.file.path), {})
-            for setting, metrics in check.figures():
+            for setting, metrics in check.figures(baseline):
                 own.setdefault(setting, {}).update(metrics)
         result = check.result()
         check.dismantle()
@@ -138,8 +135,7 @@ class Checker:
         if not limits:
             self.unlimited.append(loaded.file.path)
             return None
-        if any(limit.growth for limit in limits):
-            self.base.find()
+        self.base.want(loaded.file.path, limits)
         return NetworkCheck(loaded, candidate.variant, limits, self.options, self.base)
 
     def _again(self) -> list[Checked]:

@@ -16,7 +16,7 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
-from costcalc.project.baseline import setting_key
+from costcalc.project.baseline import Baseline
 from costcalc.project.limits import Limit, LimitReader
 from costcalc.project.project_file import Projects
 
@@ -37,7 +37,8 @@ def limits_of(
     limits = LimitReader(file.path, found).read(node, file.variants)
     if found:
         raise Problems(found)
-    for project in projects.around(file.path):
+    around = projects.around(file.path)
+    for project in around:
         limits += project.limits_of(file.path)
     for limit in limits:
         variant = limit.setting.variant
@@ -48,7 +49,7 @@ def limits_of(
         limits = [limit for limit in limits if limit.setting.variant in (None, named)]
     pairs = [(limit, judged) for limit in limits]
     for variant in file.variant_names(named):
-        pairs += [(limit, variant) for limit in options.limits]
+        pairs += [(limit, variant) for limit in options.limits_around(around)]
     return [_at_variant(limit, variant, file, options) for limit, variant in pairs]
 
 
@@ -79,8 +80,8 @@ class NetworkCheck:
         self.named = named
         """The variant that was named, if one was."""
         self.options = options
-        self.base = base
         self.costs = CostCache(self.file)
+        self.revision = base.of(self.file.path)
         self.former = base.former(loaded)
         self.old: CostCache | None = None
         """What it cost on the base; the very same costs where nothing changed."""
@@ -112,7 +113,7 @@ class NetworkCheck:
         baseline = self.options.baseline
         if baseline is not None:
             return baseline.name(self.file.path) in baseline.networks
-        return self.former.fault is not None or self.base.base is None
+        return self.former.fault is not None or self.revision is None
 
     def _fault_on_base(self, setting: Setting) -> str | None:
         """Why the network of the base cannot be built at a setting; its variant may be new."""
@@ -129,7 +130,7 @@ class NetworkCheck:
 
     def _value_on_base(self, limit: Limit) -> int | None:
         if self.options.baseline is not None:
-            key = setting_key(limit.setting, limit.layers)
+            key = self.options.baseline.key(limit.setting, limit.layers)
             return self.options.baseline.value(self.file.path, key, limit.metric)
         if self.old is None:
             return None
@@ -138,20 +139,21 @@ class NetworkCheck:
         except CostcalcError:  # it had no such variant, or no such layer
             return None
 
-    def figures(self) -> Iterator[tuple[str, dict[str, int]]]:
+    def figures(self, baseline: Baseline) -> Iterator[tuple[str, dict[str, int]]]:
         """What a baseline records: metrics by the key of their setting."""
         for verdict in self.verdicts:
             limit = verdict.limit
-            yield setting_key(limit.setting, limit.layers), {limit.metric: verdict.value}
+            yield baseline.key(limit.setting, limit.layers), {limit.metric: verdict.value}
         first, _ = self.file.variant(None)
         variant = None if self.named == first else self.named
         setting = Setting(variant, accounting=accounting(None, self.options.fold_batch_norm))
-        yield setting_key(setting, None), measure(self.costs.network(setting), ALWAYS_RECORDED)
+        yield baseline.key(setting, None), measure(self.costs.network(setting), ALWAYS_RECORDED)
 
     def result(self) -> Checked:
         failures = [verdict for verdict in self.verdicts if verdict.status == FAIL]
         attribution = Attribution(self.costs, self.old)
         edits: dict[Stated, None] = {}
+        old = self.former.file
         for verdict in failures:
             edits.update(dict.fromkeys(attribution.stated(verdict.limit.setting)))
             without_growth = attribution.edited_without_growth(verdict.limit)
@@ -172,7 +174,8 @@ class NetworkCheck:
             ],
             stated=list(edits),
             unlimited=unlimited if self.named is None else [],
-            new=self.base.is_new(self.former),
+            base=None if self.revision is None else self.revision.commit.sha,
+            new=self.revision is not None and self.former.fault is None and old is None,
             renamed=self.former.path,
             notes=[self.former.fault] if self.former.fault else [],
             fitted=not failures,

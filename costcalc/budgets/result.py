@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from costcalc.accounting.convention import DEFAULT, accounting
 from costcalc.budgets.attribution import Culprit
 from costcalc.budgets.remedies import Fit
 from costcalc.budgets.verdict import FAIL, Verdict
 from costcalc.changes.compare import Stated
+from costcalc.graph.setting import Setting
+from costcalc.metrics import METRICS
 from costcalc.project.baseline import Baseline
 from costcalc.project.limits import Limit
+from costcalc.project.project_file import Project
 
 
 class Checked(NamedTuple):
@@ -30,6 +34,8 @@ class Checked(NamedTuple):
     """The variants without a limit."""
     variant: str | None = None
     """The variant that was named, if one was: then only its limits were judged."""
+    base: str | None = None
+    """The commit that it was compared with."""
     new: bool = False
     """Whether it is not on the base."""
     renamed: str | None = None
@@ -50,6 +56,7 @@ class Report(NamedTuple):
 
     status: str
     base: str | None
+    """The commit that all networks were compared with, if it is one."""
     networks: list[Checked]
     removed: list[str]
     """Paths of networks that the base has and the working tree has not."""
@@ -83,3 +90,16 @@ class Options(NamedTuple):
     """The variant that is named for every network, beside those that their names say."""
     accept_growth: bool = False
     """Whether a baseline takes figures that grew, so that limits of growth do not hold."""
+    convention: str | None = None
+    """Whose totals `limits` mean; None is that of the nearest project file around a network."""
+
+    def limits_around(self, projects: Sequence[Project]) -> list[Limit]:
+        """`limits` as they hold for a network within these project files, the nearest first."""
+        name = self.convention
+        if name is None and projects:
+            name = projects[0].convention
+        counted = Setting(accounting=accounting(None if name == DEFAULT else name))
+        return [
+            limit._replace(setting=counted) if METRICS[limit.metric].needs_convention else limit
+            for limit in self.limits
+        ]

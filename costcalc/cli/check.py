@@ -15,7 +15,7 @@ from costcalc.budgets.result import Options
 from costcalc.budgets.verdict import FAIL
 from costcalc.cli.files import write_file
 from costcalc.cli.options import (
-    accounting_options,
+    given_accounting_options,
     include_option,
     pairs_option,
     top_option,
@@ -69,7 +69,7 @@ from costcalc.vcs.base_ref import check_ref
 @top_option(5, "Layers to show for each metric that failed.")
 @click.option("--hide-passed", is_flag=True, help="Show only networks that fail or warn.")
 @include_option
-@accounting_options
+@given_accounting_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a network is over budget.")
 def command(
     paths: tuple[str, ...],
@@ -107,12 +107,13 @@ def command(
         own = None
         if baseline is not None:
             own = read_baseline(baseline, missing_is_empty=update_baseline)
-        limits = option_limits("max", maxima, "--max", convention)
-        limits += option_limits("growth", growths, "--growth", convention)
+        limits = option_limits("max", maxima, "--max")
+        limits += option_limits("growth", growths, "--growth")
         checker = Checker(
             Options(
                 *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant),
                 accept_growth=allow_increase,
+                convention=convention,
             )
         )
         report = checker.report(counted(checker.check(paths), "networks checked"))

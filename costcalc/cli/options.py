@@ -187,11 +187,14 @@ def top_option(default: int, help_: str) -> Callable[[Command], Command]:
     )
 
 
+_given_convention = _once("holds for all totals")
+
+
 def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
     """Take the convention of the option, else that of the nearest costcalc.yaml."""
     from costcalc.project.location import stated_convention
 
-    given = _once("holds for all totals")(ctx, param, values)
+    given = _given_convention(ctx, param, values)
     return stated_convention() if given is None else given
 
 
@@ -205,19 +208,25 @@ def fold_option(command: Command) -> Command:
 
 
 def accounting_options(command: Command) -> Command:
-    """Add --convention and --fold-batch-norm."""
-    for option in (
-        fold_option,
+    """Add --convention, else that of the nearest costcalc.yaml, and --fold-batch-norm."""
+    return _accounting_options(command, _convention)
+
+
+def given_accounting_options(command: Command) -> Command:
+    """Add --convention as it is given, and --fold-batch-norm."""
+    return _accounting_options(command, _given_convention)
+
+
+def _accounting_options(command: Command, convention: Callable[..., str | None]) -> Command:
+    return fold_option(
         click.option(
             "--convention",
             metavar="NAME|FILE",
             multiple=True,
-            callback=_convention,
+            callback=convention,
             help="Count totals as another tool does: fvcore, thop, ... (see costcalc conventions).",
-        ),
-    ):
-        command = option(command)
-    return command
+        )(command)
+    )
 
 
 def settings(command: Command) -> Command:

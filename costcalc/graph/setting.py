@@ -92,11 +92,14 @@ class Setting:
             parts.append("batch norm folded")
         return ", ".join(parts)
 
-    def key(self) -> str:
-        """Write it as a name for files: `variant=small alpha=0.5 resolution=160x160`, or empty."""
+    def key(self, convention: str | None = None) -> str:
+        """Write it as a name for files: `variant=small alpha=0.5 resolution=160x160`, or empty.
+
+        convention: how the file names the convention, where it is not by its own name.
+        """
         parts = [f"{name}={value}" for name, value in self._said("x", square=False)]
         if not self.accounting.is_default:
-            parts.append(f"convention={self.accounting.name}")
+            parts.append(f"convention={convention or self.accounting.name}")
         if self.accounting.fold_batch_norm:
             parts.append("folded")
         return " ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from costcalc.accounting.convention import is_path
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.setting import Setting
 from costcalc.language.files import read_text
@@ -24,7 +25,7 @@ _HEAD = "# Written by: costcalc check --update-baseline. Recorded costs of netwo
 
 MetricValues = dict[str, int]
 NetworkValues = dict[str, MetricValues]
-"""The metrics of a network by setting; see `setting_key`."""
+"""The metrics of a network by setting; see `Baseline.key`."""
 
 
 class Baseline:
@@ -42,6 +43,18 @@ class Baseline:
         """Name a network as the file does; bytes that are not text become escapes."""
         relative = os.path.relpath(os.path.abspath(path), self.folder)
         return os.fsencode(relative.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
+
+    def key(self, setting: Setting, layers: str | None) -> str:
+        """Name a setting and a pattern of layers; `default` where neither is given.
+
+        A convention's file is named as networks are, whichever folder the run is in.
+        """
+        name = setting.accounting.name
+        if is_path(name):
+            name = self.name(name)
+            name = name if is_path(name) else f"./{name}"
+        part = "" if layers is None else f"layers={layers}"
+        return " ".join(filter(None, (setting.key(name), part))) or "default"
 
     def value(self, path: str, setting: str, metric: str) -> int | None:
         return self.networks.get(self.name(path), {}).get(setting, {}).get(metric)
@@ -76,12 +89,6 @@ class Baseline:
 
         whole = {"costcalc": version, "networks": self.networks, "version": VERSION}
         return _HEAD + yaml.safe_dump(whole, allow_unicode=True, sort_keys=True, width=1000)
-
-
-def setting_key(setting: Setting, layers: str | None) -> str:
-    """Name a setting and a pattern of layers as the file does; `default` where neither is given."""
-    part = "" if layers is None else f"layers={layers}"
-    return " ".join(filter(None, (setting.key(), part))) or "default"
 
 
 def read_baseline(path: str, *, missing_is_empty: bool = False) -> Baseline:

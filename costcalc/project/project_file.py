@@ -60,6 +60,7 @@ class Project:
         if "convention" in parts:
             stated = parts["convention"][1]
             self._reader.convention = read_convention(path, stated, self.found)
+        self.convention = self._reader.convention
         node = parts["budgets"][1] if "budgets" in parts else None
         if node is not None and not is_empty(node):
             if isinstance(node, SequenceNode):

@@ -273,7 +273,8 @@ def summary(report: Report) -> Iterator[Part]:
     ]
     verdicts = ", ".join(f"{count} {word}" for count, word in counts if count)
     total = len(report.networks)
-    base = f" against {report.base[:10]}" if report.base else ""
+    bases = dict.fromkeys(one.base[:10] for one in report.networks if one.base)
+    base = f" against {' and '.join(bases)}" if bases else ""
     yield f"{total} network{'s' * (total != 1)} checked{base}: {verdicts}"
     for path in report.removed:
         yield f"removed since the base: {escaped(path)}"

@@ -100,6 +100,7 @@ def _network_schema() -> Schema:
         "fits": keys.array(
             keys.record(_fit_schema()), "Changes with which it keeps within limits."
         ),
+        "base": keys.or_null(keys.text("The commit it was compared with; null without one.")),
         "new": keys.flag("Whether the base has no such network."),
         "renamed_from": keys.or_null(keys.text("The file's name on the base, if it was renamed.")),
         "notes": keys.texts("Remarks on the network."),
@@ -115,7 +116,12 @@ def schema() -> Schema:
         "Networks against their budgets.",
         {
             "status": keys.word((PASS, WARN, FAIL), "The worst of the networks."),
-            "base": keys.or_null(keys.text("The commit that was compared with; null without one.")),
+            "base": keys.or_null(
+                keys.text(
+                    "The commit that was compared with; null without one, and where it is not one "
+                    "commit for all networks."
+                )
+            ),
             "networks": keys.array(
                 keys.record(_network_schema()), "The networks that have limits."
             ),
@@ -148,6 +154,7 @@ def network(checked: Checked) -> dict[str, Any]:
         "metrics": list(map(metric, checked.verdicts)),
         "culprits": list(map(culprit, checked.culprits)),
         "fits": list(map(fit, checked.fits)),
+        "base": checked.base,
         "new": checked.new,
         "renamed_from": checked.renamed,
         "notes": checked.notes,
