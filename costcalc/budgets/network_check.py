@@ -177,7 +177,7 @@ class NetworkCheck:
             base=None if self.revision is None else self.revision.commit.sha,
             new=self.revision is not None and self.former.fault is None and old is None,
             renamed=self.former.path,
-            notes=[self.former.fault] if self.former.fault else [],
+            notes=[note for note in (self.former.fault, self.former.note) if note],
             fitted=not failures,
         )
 

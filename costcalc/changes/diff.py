@@ -32,7 +32,7 @@ class Compared(NamedTuple):
     variant: str | None = None
     """The variant, if the file has several."""
     note: str | None = None
-    """Why it cannot be compared, if it cannot."""
+    """Why it cannot be compared, or what else may make it differ."""
 
     @property
     def changed(self) -> bool:
@@ -158,7 +158,7 @@ def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Com
     setting = replace(setting, variant=candidate.variant)
     if former.file is None:
         only = compare_networks(None, _network(loaded.file, setting))
-        return [Compared(path, only, note=former.fault)]
+        return [Compared(path, only, note=_joined(former.fault, former.note))]
     found = []
     old_path = None if former.path is None else former.file.path
     for was, is_, name in _pairs(former.file, loaded.file, setting):
@@ -168,8 +168,15 @@ def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Com
             old = None if name and was is None else _network(former.file, setting, was)
         except CostcalcError as error:
             note = base_fault(error)
-        found.append(Compared(path, compare_networks(old, new), old_path, name, note))
+        compared = Compared(path, compare_networks(old, new), old_path, name, note)
+        if compared.changed:
+            compared = compared._replace(note=_joined(note, former.note))
+        found.append(compared)
     return found
+
+
+def _joined(*notes: str | None) -> str | None:
+    return "; ".join(filter(None, notes)) or None
 
 
 def _pairs(old: NetworkFile, new: NetworkFile, setting: Setting) -> list[Pair]:

@@ -10,6 +10,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.includes import Tree
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.discovery import ENDINGS
+from costcalc.vcs.filters import Filters
 from costcalc.vcs.git import Changes, Commit
 from costcalc.vcs.git_process import BaseError
 
@@ -50,6 +51,8 @@ class FormerNetwork(NamedTuple):
     """The path that it had, if it was renamed since."""
     fault: str | None = None
     """Why it cannot be compared with, though the commit has it."""
+    note: str | None = None
+    """What else may make it differ than an edit."""
 
 
 def base_fault(error: CostcalcError) -> str:
@@ -86,11 +89,23 @@ class Revision:
             if renamed is None and text == loaded.file.text and self._has_all(loaded):
                 return FormerNetwork(loaded.file)
             old_path = path if renamed is None else self.path_of(renamed)
-            return FormerNetwork(NetworkFile(text, old_path, self), renamed)
+            file = NetworkFile(text, old_path, self)
+            return FormerNetwork(file, renamed, note=self._filter_note(place))
         except BaseError:
             raise
         except CostcalcError as error:
-            return FormerNetwork(None, renamed, base_fault(error))
+            return FormerNetwork(None, renamed, base_fault(error), self._filter_note(place))
+
+    @cached_property
+    def _filters(self) -> Filters:
+        return Filters(self.commit.repository.top)
+
+    def _filter_note(self, place: str) -> str | None:
+        """Say which filter would change the commit's file; commits are compared as they are."""
+        name = None if self.new else self._filters.of(place)
+        if name is None:
+            return None
+        return f"git's filter '{name}' was not run on the file of the base: it may differ by that"
 
     @cached_property
     def gone(self) -> frozenset[str]:

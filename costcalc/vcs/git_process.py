@@ -146,14 +146,14 @@ MAX_OBJECT = 64_000_000
 """Bytes of an object that are kept; a folder of a million files has as many."""
 
 
-def run_git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
-    """Run git in a folder; return its exit code, output and error output."""
+def run_git(folder: str, *arguments: str, given: bytes = b"") -> tuple[int, bytes, bytes]:
+    """Run git in a folder, on some input; return its exit code, output and error output."""
     try:
         done = subprocess.run(
             _command(*arguments),
             cwd=folder,
             env=_environment(),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
             check=False,
             timeout=TIME_LIMIT,

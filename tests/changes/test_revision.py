@@ -478,7 +478,10 @@ class TestOverAlready:
         assert found["status"] == "fail"
 
 
-COMMANDS = {"rev-parse", "cat-file", "diff-index", "ls-files", "merge-base", "symbolic-ref"}
+COMMANDS = {
+    *("rev-parse", "cat-file", "diff-index", "ls-files", "merge-base", "symbolic-ref"),
+    *("config", "check-attr"),
+}
 """What git is asked with the working tree: nothing that reads its files or writes anything."""
 
 

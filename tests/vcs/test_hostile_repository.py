@@ -532,6 +532,38 @@ class TestFiltersOfFiles:
         assert b"\r\n" in here or b"$Id: " in here
         assert "nets/a.yaml" not in self.differing(repo, monkeypatch, capsys)
 
+    NOTE = "git's filter 'halved' was not run on the file of the base"
+
+    def test_a_filter_that_was_not_run_is_named(self, repo, monkeypatch, capsys):
+        repo.git("config", "filter.halved.clean", "sed 's/channels: 8/channels: 9/'")
+        repo.write(".gitattributes", "nets/a.yaml filter=halved\n")
+        repo.write("nets/a.yaml", network(8))
+        repo.commit()
+        assert "channels: 9" in repo.git("cat-file", "-p", "HEAD:nets/a.yaml")
+        assert not repo.git("diff", "HEAD")
+        shown = self.differing(repo, monkeypatch, capsys)
+        assert "nets/a.yaml" in shown
+        assert self.NOTE in shown
+        assert run(["check", "nets/a.yaml", "--growth", "macs=5%", "--base", "HEAD"]) == 0
+        assert self.NOTE in capsys.readouterr().out
+
+    def test_a_pointer_of_lfs(self, repo, monkeypatch, capsys):
+        pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+        repo.write("nets/a.yaml", pointer)
+        repo.commit()
+        repo.git("config", "filter.lfs.process", "git-lfs filter-process")
+        repo.write(".gitattributes", "*.yaml filter=lfs\n")
+        repo.write("nets/a.yaml", network(8))
+        shown = self.differing(repo, monkeypatch, capsys)
+        assert "on the base it was faulty" in shown
+        assert "git's filter 'lfs' was not run" in shown
+
+    def test_no_filter_no_note(self, repo, monkeypatch, capsys):
+        repo.write(".gitattributes", "*.yaml filter=lfs\n")  # which no settings define
+        assert "filter" not in self.differing(repo, monkeypatch, capsys)
+        repo.git("config", "filter.other.clean", "cat")
+        assert "filter" not in self.differing(repo, monkeypatch, capsys)
+
 
 def test_the_action(repo, trap, monkeypatch, tmp_path):
     """Its commands run Python without the modules of the checkout."""

@@ -66,7 +66,9 @@ def schema() -> Schema:
                         "variant": keys.or_null(
                             keys.text("Which of the file's variants, if there are several.")
                         ),
-                        "note": keys.or_null(keys.text("Why it cannot be compared, if it cannot.")),
+                        "note": keys.or_null(
+                            keys.text("Why it cannot be compared, or what else may make it differ.")
+                        ),
                         "totals": keys.mapping(
                             keys.record(_CHANGE), "Sums over all layers, by metric."
                         ),
