@@ -246,7 +246,7 @@ class NetworkDrawing(Drawing):
         if self.chance(4) and not several:
             fields["repeat"] = self.pick(2, 2, 0, "n", "max(0, min(2, round(x * 2)))")
             first = self.width() if keep == "size" or not keep else None
-            if "out_channels" in fields and "groups" not in fields and first and self.chance(2):
+            if "out_channels" in fields and "groups" not in fields and first:
                 fields["first"] = {"out_channels": first}
         if self.chance(3):
             name = f"m{len(self.names)}"

@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from ctypes import c_long
 from pathlib import Path
 from random import SystemRandom
@@ -44,23 +45,31 @@ def run(engines: Sequence[str], minutes: float, chosen: Sequence[str]) -> int:
         child.start()
     end = monotonic() + minutes * 60 + GRACE
     failures = 0
-    for name, child in children.items():
-        child.join(max(1, end - monotonic()))
-        case = case_of(name, chosen, counts[name][0])
-        if child.exitcode is None:
-            print(f"\nfailed: {case}: it does not end")
+    try:
+        for name, child in children.items():
+            child.join(max(1, end - monotonic()))
+            failures += counts[name][1]
+            ending = ending_of(child.exitcode, counts[name][1])
+            if ending:
+                print(f"\nfailed: {case_of(name, chosen, counts[name][0])}: {ending}")
+                failures += 1
+            print(f"{name}: {counts[name][0]:,} cases, {counts[name][1]} failed")
+    except KeyboardInterrupt:
+        print(*(f"{name}: {counts[name][0]:,} cases" for name in engines), sep="; ")
+        failures += sum(counts[name][1] for name in engines)
+    finally:
+        for child in children.values():
             child.kill()
-            child.join()
-            failures += 1
-        elif child.exitcode < 0:
-            print(f"\nfailed: {case}: the process died by signal {-child.exitcode}")
-            failures += 1
-        elif child.exitcode and not counts[name][1]:
-            print(f"\nfailed: {case}: the fuzzer itself, as shown above")
-            failures += 1
-        failures += counts[name][1]
-        print(f"{name}: {counts[name][0]:,} cases, {counts[name][1]} failed")
     return failures
+
+
+def ending_of(exit_code: int | None, failed: int) -> str | None:
+    """What is wrong with how a fuzzer ended."""
+    if exit_code is None:
+        return "it does not end"
+    if exit_code < 0:
+        return f"the process died by signal {-exit_code}"
+    return "the fuzzer itself, as shown above" if exit_code and not failed else None
 
 
 def case_of(engine: str, chosen: Sequence[str], count: int) -> Case:
@@ -69,11 +78,11 @@ def case_of(engine: str, chosen: Sequence[str], count: int) -> Case:
 
 
 def _fuzz(name: str, chosen: list[str], seconds: float, counts: Any) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    kinds: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder, suppress(KeyboardInterrupt):
         engine = ENGINES[name](Path(folder))
         limit_memory()
         end = monotonic() + seconds
-        kinds: set[str] = set()
         while monotonic() < end and len(kinds) < MOST_FAILURES:
             failure = engine.failure(case_of(name, chosen, counts[0]))
             counts[0] += 1

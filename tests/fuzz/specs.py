@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from fuzz.calls import Ended, Fault, call
 from fuzz.mutations import NONCE, Misspelling, Spoilt
+from support.paths import CONFIGS
 
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 PROBLEM = re.compile(r"(?P<path>[^\n]*?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)")
@@ -98,7 +99,8 @@ def check_refusal(ended: Ended, case: Spoilt, path: Path) -> None:
 def check_place(problem: Problem, text: str, path: Path) -> None:
     """The place is one in the file; where a message quotes an unknown word, it stands there."""
     if problem.path != str(path):
-        text = Path(problem.path).read_text(encoding="utf-8")
+        shipped = CONFIGS / problem.path.removesuffix(" (shipped)")
+        text = shipped.read_text(encoding="utf-8")
     lines = LINE_BREAK.split(text)
     if not (problem.line <= len(lines) and problem.column <= len(lines[problem.line - 1]) + 1):
         raise Fault(f"a place that is not there: {problem}")
