@@ -70,7 +70,9 @@ def _shortened(line: str) -> str:
 class Problems(CostcalcError):
     """Several faults found in one pass."""
 
-    def __init__(self, problems: Iterable[CostcalcError]) -> None:
+    def __init__(self, problems: Iterable[CostcalcError], outcome: str | None = None) -> None:
+        """outcome: what becomes of the run, where that is not plain from the faults."""
+        self.outcome = outcome
         found = {str(problem): problem for error in problems for problem in error.problems}
         self._problems = sorted(
             found.values(),
@@ -84,6 +86,10 @@ class Problems(CostcalcError):
     @property
     def problems(self) -> Sequence[CostcalcError]:
         return self._problems
+
+
+NO_REPORT = "no report is written until these faults are mended"
+"""The outcome where other networks have no fault."""
 
 
 class Faults(list[CostcalcError]):

@@ -14,7 +14,7 @@ from costcalc.budgets.network_check import NetworkCheck, limits_of
 from costcalc.budgets.result import Checked, Options, Report
 from costcalc.budgets.verdict import FAIL, worst
 from costcalc.changes.revision import load_network
-from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.errors import NO_REPORT, CostcalcError, Faults, Problems
 from costcalc.language.includes import WORKING_TREE
 from costcalc.project.discovery import Candidate, Discovery
 from costcalc.project.project_file import Projects
@@ -77,6 +77,7 @@ class Checker:
         self._arguments = arguments
         sources = self._sources()
         faults = Faults()
+        any_read = False
         for number, candidate in enumerate(_chained(sources, faults), 1):
             if number % 1024 == 0:
                 gc.collect()  # circles that were not dismantled
@@ -88,13 +89,14 @@ class Checker:
             except CostcalcError as error:
                 faults.append(error)
                 continue
+            any_read = True
             if number > 1 and not had_base and self.base.is_wanted:
                 self._base_came_late = True
             if network is not None and not faults:
                 yield network
-        self.base.require()
         if faults:
-            raise Problems(faults)
+            raise Problems(faults, NO_REPORT if any_read else None)
+        self.base.require()
 
     def _sources(self) -> list[Iterator[Candidate]]:
         if self._arguments:

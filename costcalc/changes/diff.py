@@ -10,7 +10,7 @@ from costcalc.accounting.convention import Accounting, accounting
 from costcalc.changes.compare import Difference, compare_networks
 from costcalc.changes.revision import Revision, base_fault, load_network
 from costcalc.changes.sides import Sides, candidates, read_sides, removed
-from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.errors import NO_REPORT, CostcalcError, Faults, Problems
 from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
@@ -115,6 +115,7 @@ def _compare_networks(sides: Sides, setting: Setting) -> Iterator[Compared]:
 
 def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> Iterator[Compared]:
     faults = Faults()
+    any_read = False
     renamed: set[str] = set()
     for candidate in candidates(base, paths, setting.variant):
         try:
@@ -124,6 +125,7 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
         except CostcalcError as error:
             faults.append(error)
             continue
+        any_read = True
         for compared in found:
             if compared.old_path is not None:
                 renamed.add(base.commit.repository.relative(compared.old_path) or "")
@@ -143,7 +145,7 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
         else:
             yield Compared(path, compare_networks(gone, None))
     if faults:
-        raise Problems(faults)
+        raise Problems(faults, NO_REPORT if any_read else None)
 
 
 def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Compared]:

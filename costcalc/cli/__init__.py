@@ -9,7 +9,7 @@ import click
 
 from costcalc import __version__
 from costcalc.cli.streams import ReaderLeft
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, Problems
 
 COMMANDS = (
     *("analyze", "sweep", "solve", "formula", "check", "diff"),
@@ -75,6 +75,8 @@ def run(args: list[str] | None = None) -> int:
         for problem in error.problems:
             text = str(problem)
             print(text if problem.position else f"error: {text}", file=sys.stderr)
+        if isinstance(error, Problems) and error.outcome:
+            print(f"error: {error.outcome}", file=sys.stderr)
         return 2
     except click.Abort:
         raise KeyboardInterrupt from None

@@ -215,6 +215,7 @@ class TestWhatIsChecked:
         assert refused(capsys, "a", *LIMIT) == (
             "a/costcalc.yaml:2:1: unknown key 'bugdets' in a project file\n"
             "  hint: did you mean 'budgets'?\n"
+            "error: no report is written until these faults are mended\n"
         )
 
     def test_a_fault_at_a_limits_setting_is_told_with_the_limit(self, capsys):

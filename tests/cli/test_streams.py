@@ -340,3 +340,30 @@ def test_eight_updates_of_a_baseline_at_once_are_all_kept():
     assert sorted(os.listdir()) == sorted(
         ["b.yaml", "faulty.yaml", "net.yaml", "wide.yaml", *names]
     )
+
+
+# A name that is not UTF-8
+
+ODD = os.fsdecode(b"odd\xff.yaml")
+CHECK_FORMATS = [name for name in formats_of("check") if name != "github"]
+
+
+@pytest.mark.parametrize("name", CHECK_FORMATS)
+def test_a_report_on_a_name_that_is_not_utf8(name):
+    """It is whole; and where another network is faulty, there is none, which is said."""
+    Path(ODD).write_text(NET)
+    args = ["check", ODD, "net.yaml", "--max", "macs=1", "--format", name]
+    done = run(*args)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "net.yaml" in done.stdout
+    assert "odd" in done.stdout
+    done = run(*args, "faulty.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("faulty.yaml:3:3: ")
+    said = "error: no report is written until these faults are mended\n"
+    assert done.stderr.endswith(said)
+    Path(ODD).write_text(NET.replace("conv2d", "conv3"))
+    done = run("check", ODD, "net.yaml", "--max", "macs=1", "--format", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(r"odd\udcff.yaml:3:3: ")
+    assert done.stderr.endswith(said)
