@@ -66,8 +66,8 @@ def inside(path: str, top: str) -> str:
     What git keeps in `.git`, credentials among it, is not below it either.
     """
     real = os.path.realpath(path)
-    is_below = any(_is_below(real, folder) for folder in (top, *_allowed.get()))
-    if is_below and ".git" not in real.split(os.sep):
+    stays = any(is_below(real, folder) for folder in (top, *_allowed.get()))
+    if stays and ".git" not in real.split(os.sep):
         return real
     within = "repository" if repository_top(top) else f"folder {os.path.basename(top)}"
     raise CostcalcError(
@@ -76,5 +76,6 @@ def inside(path: str, top: str) -> str:
     )
 
 
-def _is_below(path: str, folder: str) -> bool:
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a real path is a folder's or lies below it."""
     return path == folder or path.startswith(os.path.join(folder, ""))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.language.files import read_text, repository_top
-from costcalc.language.includes import boundary, inside
+from costcalc.language.includes import boundary, inside, is_below
 from costcalc.language.library import LIBRARY, SHIPPED, shown_path
 from costcalc.language.lookup import find
 from costcalc.language.yaml_nodes import has_key
@@ -84,8 +84,7 @@ class Discovery:
     def _is_inside(self, folder: str, top: str) -> bool:
         """Tell whether a folder is one of the repository; most files lie in a few."""
         if (folder, top) not in self._inside:
-            real = os.path.realpath(folder)
-            self._inside[folder, top] = os.path.commonpath((real, top)) == top
+            self._inside[folder, top] = is_below(os.path.realpath(folder), top)
         return self._inside[folder, top]
 
     def _is_new(self, path: str, variant: str | None) -> bool:
