@@ -144,7 +144,11 @@ class Builder:
     def _copies(self, item: Item, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         if item.repeat is None:
             return self._nth_copy(item, 0, maps, frame, origin)
-        for copy in range(repeat_count(item, item.repeat, frame.scope)):
+        return self._row(item, repeat_count(item, item.repeat, frame.scope), maps, frame, origin)
+
+    def _row(self, item: Item, count: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
+        """Build copies one behind the other."""
+        for copy in range(count):
             maps = self._nth_copy(item, copy, maps, frame, origin)
         return maps
 
@@ -181,10 +185,7 @@ class Builder:
         if len(maps) < least or (most is not None and len(maps) > most):
             raise self._wrong_count(layer.type, least, most, maps, item)
         try:
-            if len(maps) == 1:
-                out = layer.output(maps[0].shape)
-            else:
-                out = layer.output(*[source.shape for source in maps])
+            out = layer.output(*[source.shape for source in maps])
         except CostcalcError as error:
             if not error.message.startswith(layer.type):
                 error.message = f"{layer.type}: {error.message}"

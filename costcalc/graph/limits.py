@@ -23,15 +23,28 @@ class Meter:
 
     def copy(self, work: int) -> None:
         """Count one more copy of an item, and the operations that it takes."""
-        self._items += 1
+        self._count(1)
+        self.charge(work)
+
+    def _count(self, items: int) -> None:
+        self._items += items
         if self._items > MAX_ITEMS:
             raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
-        self.charge(work)
 
     def charge(self, work: int) -> None:
         self._work += work
         if self._work > MAX_WORK:
             raise RefusedError(f"the network takes more than {MAX_WORK:,} operations to build")
+
+    def now(self) -> tuple[int, int]:
+        """The items and operations so far."""
+        return self._items, self._work
+
+    def again(self, since: tuple[int, int], times: int) -> None:
+        """Count what has been built since then so many times more."""
+        items, work = since
+        self._count(times * (self._items - items))
+        self.charge(times * (self._work - work))
 
     def enter(self) -> None:
         """Count one more level of nesting."""

@@ -101,7 +101,7 @@ class Drawing:
             fields["when"] = self.condition()
         if self.chance(4):
             count = f"max(0, min(4, round({self.number()})))"
-            fields["repeat"] = self.random.choice([2, "n", count])
+            fields["repeat"] = self.random.choice([2, 5, "n", count])
         return {kind: fields}
 
 
