@@ -78,7 +78,7 @@ class Traces:
         return len(self.found) == MAX_TRACES
 
     def layers(self, setting: Setting) -> int:
-        """How many layers the network has at a setting, about; at least 1."""
+        """How many layers a trace has, of copies that are alike only one; at least 1."""
         if not self.found:
             self.trace(setting)
         return max(1, self.found[0].layers)

@@ -32,6 +32,7 @@ class NetworkTrace(NamedTuple):
     trace: Trace
     metrics: dict[str, Polynomial]
     layers: int
+    """How many were built: of copies that are alike only one."""
     error: CostcalcError | None
     """What is wrong with the network wherever the trace serves."""
 
