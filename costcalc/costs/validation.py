@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 from costcalc.costs.table import Analysis
@@ -37,16 +36,13 @@ def validate_file(file: NetworkFile, named: str | None = None) -> None:
 def _faults_of_variants(file: NetworkFile, judged: Sequence[str | None]) -> Faults:
     """The faults of some variants, each once, with the variants that have it unless all do."""
     found: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
-    layers = collected = 0
+    layers = 0
     for name in judged:
         try:
             layers += len(Analysis(build(file, Setting(name))).layers)
         except CostcalcError as error:
             for problem in error.problems:
                 found.setdefault(problem.key, (problem, []))[1].append(name or "")
-        if layers > collected + MAX_LAYERS // 4:
-            collected = layers
-            gc.collect()  # a network is a circle of blocks and layers
         if layers > MAX_LAYERS:
             raise CostcalcError(
                 f"the variants have more than {MAX_LAYERS:,} layers altogether",

@@ -177,7 +177,7 @@ class Breakpoints:
                 if key in self._listed:
                     found |= self._listed[key]
                     continue
-                breaks = Breaks(traced.trace, knob, others, MAX_STEPS - len(found))
+                breaks = Breaks(traced.trace, knob, others, MAX_STEPS - len(found), self.plan.work)
                 try:
                     self._listed[key] = set(breaks.between(own.low, own.high))
                     found |= self._listed[key]

@@ -12,6 +12,7 @@ from costcalc.graph.tracing import NetworkTrace
 from costcalc.numeric.exact import Number
 from costcalc.numeric.products import everything, multiple
 from costcalc.numeric.tables import INT64, Table, run_of, serve
+from costcalc.numeric.work import UNLIMITED, Work
 
 if TYPE_CHECKING:
     from costcalc.numeric.tables import Array
@@ -42,8 +43,9 @@ class Costs(NamedTuple):
 class Filling:
     """The points of a grid, as traces fill them in."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], work: Work) -> None:
         self.shape = shape
+        self.work = work
         self.metrics: dict[str, Array] = {}
         self.faults: dict[tuple[int, ...], CostcalcError] = {}
         self._left: Array | None = None
@@ -64,11 +66,11 @@ class Filling:
     def add(self, traced: NetworkTrace, tables: Sequence[Table]) -> int:
         """Fill in what a trace serves; returns at how many points that had been left."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            served = serve(traced.trace, tables, self.shape)
+            served = serve(traced.trace, tables, self.shape, self.work)
         if self._left is None and served.is_everywhere:
             self._left = np.zeros(self.shape, dtype=bool)
             if traced.error is None:
-                self.metrics = everything(traced.metrics, served)
+                self.metrics = everything(traced.metrics, served, self.work)
             else:
                 self._fault(np.ones(self.shape, dtype=bool), traced.error)
             return self._left.size
@@ -94,7 +96,7 @@ class Filling:
             here[part] = new
             self._fault(here, traced.error)
             return count
-        for name, found in everything(traced.metrics, served).items():
+        for name, found in everything(traced.metrics, served, self.work).items():
             whole = self._array(name, found.dtype)
             whole[part] = np.where(new, found, whole[part])
         return count
@@ -143,7 +145,7 @@ class Filling:
 
 def joined(shape: tuple[int, ...], parts: Sequence[tuple[Any, Costs]]) -> Costs:
     """Costs over a grid from those over parts of it, each with its places along the axes."""
-    filling = Filling(shape)
+    filling = Filling(shape, UNLIMITED)
     for places, costs in parts:
         filling.put_part(np.ix_(*places), costs)
     return filling.costs()

@@ -6,7 +6,6 @@ few settings a trace is run at each; for many it is run over a grid, in which ev
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
@@ -27,6 +26,7 @@ from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
+from costcalc.numeric.work import UNLIMITED, Work
 from costcalc.shapes import FeatureMap
 from costcalc.units import decimal_text
 
@@ -49,8 +49,11 @@ class Plan:
         file: NetworkFile,
         setting: Setting,
         axes: Sequence[Axis],
+        work: Work = UNLIMITED,
     ) -> None:
+        """`work` is charged with all that is computed; unlimited unless it has a limit."""
         self.file = file
+        self.work = work
         variant, self.declared = file.variant(setting.variant)
         self.setting = replace(setting, variant=variant)
         """What all points share; alpha, rho and resolution are axes even with a single value."""
@@ -85,7 +88,7 @@ class Plan:
 
     def with_axes(self, axes: Sequence[Axis]) -> Plan:
         """Put further axes before the plan's own."""
-        return Plan(self.file, self.setting, [*axes, *self.axes])
+        return Plan(self.file, self.setting, [*axes, *self.axes], self.work)
 
     def chunks(self, metrics: Sequence[str], size: int) -> Iterator[Chunk]:
         """Compute the sweep in parts of at most `size` points, in their order."""
@@ -96,14 +99,12 @@ class Plan:
         starts = [
             range(0, axis.count, length) for axis, length in zip(self.axes, lengths, strict=True)
         ]
-        for number, corner in enumerate(product(*starts), 1):
+        for corner in product(*starts):
             values = [
                 axis.slice(start, min(start + length, axis.count))
                 for axis, start, length in zip(self.axes, corner, lengths, strict=True)
             ]
             yield Chunk(values, self._costs(values, metrics))
-            if number % 16 == 0:
-                gc.collect()  # networks refer to themselves, and over a grid they hold arrays
 
     def _costs(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Any]:
         """Each metric at all points: a list where they are few, else an array."""
@@ -162,7 +163,7 @@ class Plan:
                 params[axis.name] = self._expression(axis.name, value)
             else:
                 params[axis.name] = number_override(self.file, axis.name, value)
-        return build(self.file, replace(self.setting, params=params, **given), builder)
+        return build(self.file, replace(self.setting, params=params, **given), builder, self.work)
 
     def _expression(self, name: str, text: str) -> Value:
         key = name, text
@@ -225,6 +226,7 @@ class Plan:
                 lambda numbers, builder: self._network(knobs.point(numbers), builder),
                 lambda network: measure(network, counted),
                 knobs.ranges,
+                self.work,
                 is_open=is_open,
             )
         return self._traced[key]

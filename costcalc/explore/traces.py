@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.errors import CostcalcError
@@ -13,6 +12,7 @@ from costcalc.graph.tracing import Measure, NetworkTrace, trace_network
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import at_point
 from costcalc.numeric.trace import Knob, Predicate
+from costcalc.numeric.work import TERM, Work
 
 if TYPE_CHECKING:
     from costcalc.explore.filling import Costs
@@ -54,6 +54,19 @@ class Grid(NamedTuple):
     def setting(self, index: Sequence[int]) -> Setting:
         return tuple(values[index[axis]] for axis, values in self.knobs)
 
+    def halves(self) -> Iterator[tuple[list[range], Grid]]:
+        """Cut the longest axis in two: the places of each half along all axes, and the half."""
+        longest = max(range(len(self.shape)), key=self.shape.__getitem__)
+        length = self.shape[longest]
+        for places in (range(length // 2), range(length // 2, length)):
+            along = [range(own) for own in self.shape]
+            along[longest] = places
+            knobs = [
+                (axis, values[places.start : places.stop] if axis == longest else values)
+                for axis, values in self.knobs
+            ]
+            yield along, Grid(tuple(map(len, along)), knobs)
+
 
 class Traces:
     """Traces a network where no trace serves yet."""
@@ -63,12 +76,14 @@ class Traces:
         build: Callable[[Sequence[Number], type[Builder]], Network],
         measure: Measure,
         ranges: Mapping[str, Bounds],
+        work: Work,
         *,
         is_open: bool,
     ) -> None:
         self._build = build
         self._measure = measure
         self._ranges = ranges
+        self._work = work
         self._closed: set[Predicate] | None = set() if is_open else None
         self.found: list[NetworkTrace] = []
 
@@ -117,17 +132,27 @@ class Traces:
             return self.plain(setting)  # a fault is told with the numbers of this setting
         return {name: polynomial.at(values) for name, polynomial in traced.metrics.items()}
 
-    @staticmethod
-    def _values(traced: NetworkTrace, setting: Setting) -> list[Number] | None:
+    def _values(self, traced: NetworkTrace, setting: Setting) -> list[Number] | None:
+        self._work.charge(TERM * traced.terms)
         return at_point(traced.trace, dict(zip(traced.trace.knobs, setting, strict=True)))
 
     def over(self, grid: Grid) -> Costs:
-        """What the network costs at all points of a grid."""
+        """What the network costs at all points of a grid, which is cut where it is large."""
+        from costcalc.explore.filling import joined
+        from costcalc.numeric.tables import TooManyNumbersError
+
+        try:
+            return self._over(grid)
+        except TooManyNumbersError:
+            parts = [(places, self.over(half)) for places, half in grid.halves()]
+            return joined(grid.shape, parts)
+
+    def _over(self, grid: Grid) -> Costs:
         from costcalc.explore.filling import Filling
         from costcalc.numeric.tables import Table
 
         tables = [Table.along(axis, len(grid.shape), own) for axis, own in grid.knobs]
-        filling = Filling(grid.shape)
+        filling = Filling(grid.shape, self._work)
         for traced in self.found:
             filling.add(traced, tables)
         made = served = 0
@@ -142,6 +167,4 @@ class Traces:
                     filling.put(place, self.plain(setting))
                 except CostcalcError as error:
                     filling.put(place, error)
-            if made % 16 == 15:
-                gc.collect()  # networks are circles
         return filling.costs()

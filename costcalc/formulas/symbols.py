@@ -49,4 +49,4 @@ def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: type[Builde
     setting = Setting(
         plan.setting.variant, alpha=numbers["alpha"], rho=numbers["rho"], params=params
     )
-    return build(plan.file, setting, builder)
+    return build(plan.file, setting, builder, plan.work)

@@ -8,11 +8,19 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, Problems
-from costcalc.graph.diagnostics import FaultLog, unequal_sides, wrong_count
-from costcalc.graph.evaluate import condition, evaluate, make_layer, repeat_count, resolve_type
+from costcalc.graph.assembly import Assembly
+from costcalc.graph.collection import count_layers
+from costcalc.graph.diagnostics import unequal_sides
+from costcalc.graph.evaluate import (
+    condition,
+    evaluate,
+    make_layer,
+    repeat_count,
+    resolve_type,
+)
 from costcalc.graph.fold import fold_batch_norm
-from costcalc.graph.frame import Frame, Untouched, named_maps, see
-from costcalc.graph.limits import Meter, RefusedError
+from costcalc.graph.frame import Frame, named_maps, see
+from costcalc.graph.limits import RefusedError
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
@@ -24,24 +32,34 @@ from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.merge import same_shape
-from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
+from costcalc.numeric.exact import UNKNOWN
+from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
 from costcalc.shapes import FeatureMap
 
 
 def build(
-    file: NetworkFile, setting: Setting = AS_WRITTEN, builder: type[Builder] | None = None
+    file: NetworkFile,
+    setting: Setting = AS_WRITTEN,
+    builder: type[Builder] | None = None,
+    work: Work = UNLIMITED,
 ) -> Network:
-    """Build the network that a file describes at a setting."""
-    network = (builder or Builder)(file, setting).build()
+    """Build the network that a file describes at a setting, and charge its layers as work."""
+    making = (builder or Builder)(file, setting)
+    try:
+        network = making.build()
+    finally:
+        count_layers(len(making.nodes))
+        work.charge(BUILT_LAYER * len(making.nodes))
     if setting.accounting.fold_batch_norm:
         fold_batch_norm(network)
     return network
 
 
-class Builder:
+class Builder(Assembly):
     """Builds a network by running the items of its file once, in order."""
 
     def __init__(self, file: NetworkFile, setting: Setting) -> None:
+        super().__init__()
         self.file = file
         variant, declared = file.variant(setting.variant)
         params = {
@@ -61,17 +79,12 @@ class Builder:
         }
         if rho is not None:
             self.base["rho"] = rho
-        self.nodes: list[Node] = []
-        self.faults = FaultLog()
-        self.meter = Meter()
-        self.untouched = Untouched()
 
     def build(self) -> Network:
         assert self.declared.inputs is not None
         inputs = self.setting.inputs(self.declared.inputs)
         sources = [Input(name, x) for name, x in inputs.items()]
-        maps: Nodes = list(sources)
-        scope = dict(self.base)
+        scope, maps = dict(self.base), list[Input | Node](sources)
         see(scope, maps)
         for name, value in self.declared.params.items():
             try:
@@ -179,41 +192,6 @@ class Builder:
         return self._structure(item, fields, maps, frame, origin)
 
     # Structures
-
-    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
-        least, most = layer.inputs
-        if len(maps) < least or (most is not None and len(maps) > most):
-            raise self._wrong_count(layer.type, least, most, maps, item)
-        try:
-            out = layer.output(*[source.shape for source in maps])
-        except CostcalcError as error:
-            if not error.message.startswith(layer.type):
-                error.message = f"{layer.type}: {error.message}"
-            self.faults.record(error, item)
-            channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
-            out = FeatureMap(channels, UNKNOWN, UNKNOWN)
-        if out is not maps[0].shape:
-            out = self._as_seen(out)
-            for side in out:
-                if (type(side) is not int or side >= LARGEST) and too_large(side):
-                    raise CostcalcError(
-                        f"{layer.type}: the output has a side of more than 100 digits"
-                    )
-        label = item.names[0] if item.names and item.kind != MERGE else layer.type
-        node = Node(layer, maps, out, label, group, origin)
-        group.children.append(node)
-        self.nodes.append(node)
-        return node
-
-    def _wrong_count(
-        self, taker: str, least: int, most: int | None, maps: Nodes, item: Item
-    ) -> CostcalcError:
-        skipped = self.untouched.by(maps)
-        return wrong_count(taker, least, most, len(maps), item, skipped)
-
-    def _as_seen(self, out: FeatureMap) -> FeatureMap:
-        """Return the shape that the next layers read; without roundings its sides are settled."""
-        return out
 
     def _block(
         self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin

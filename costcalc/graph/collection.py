@@ -1,4 +1,8 @@
-"""Suspend garbage collection, which many small objects would start over and over."""
+"""Collect garbage by the layers that were built, and not by the objects that were made.
+
+Networks are circles of blocks and layers, so that those no longer in use are only freed by a
+collection; and while one is built, its many small objects would start one over and over.
+"""
 
 from __future__ import annotations
 
@@ -17,3 +21,17 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+COLLECTED = 50_000
+"""Layers of networks that may be waiting to be freed."""
+_waiting = 0
+
+
+def count_layers(layers: int) -> None:
+    """Count a network that is built; those before it are freed where they are many."""
+    global _waiting
+    if _waiting > COLLECTED:
+        gc.collect()
+        _waiting = 0
+    _waiting += layers

@@ -16,7 +16,8 @@ from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import show
 from costcalc.numeric.base import AbstractNumber
-from costcalc.numeric.exact import UNKNOWN
+from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
+from costcalc.shapes import FeatureMap
 
 
 def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
@@ -111,3 +112,10 @@ def repeat_count(item: Item, repeat: Value, scope: Mapping[str, Any]) -> int:
             position=position(item.file.path, repeat.node),
         )
     return count
+
+
+def check_sides(layer: Layer, out: FeatureMap) -> None:
+    """Refuse an output with a side that nobody could write down."""
+    for side in out:
+        if (type(side) is not int or side >= LARGEST) and too_large(side):
+            raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")

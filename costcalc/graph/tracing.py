@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
@@ -17,7 +18,7 @@ from costcalc.language.yaml_nodes import position
 from costcalc.layers import Layer
 from costcalc.numeric.exact import Number, holds, maximum
 from costcalc.numeric.polynomial import Polynomial
-from costcalc.numeric.trace import Knob, OpenTrace, Predicate, StructureError, Trace
+from costcalc.numeric.trace import Knob, OpenTrace, Predicate, Step, StructureError, Trace
 from costcalc.numeric.traced import Traced, atom_of, knobs_of, polynomial_of
 from costcalc.numeric.unrounded import UnroundedTrace
 from costcalc.shapes import FeatureMap
@@ -35,6 +36,8 @@ class NetworkTrace(NamedTuple):
     """How many were built: of copies that are alike only one."""
     error: CostcalcError | None
     """What is wrong with the network wherever the trace serves."""
+    terms: int
+    """Of all polynomials in it: what running it at a point takes."""
 
 
 Build = Callable[[Mapping[str, Number], type[Builder]], Network]
@@ -71,10 +74,16 @@ def run_traced(
         network = build(knobs_of(trace), builder)
         sums = {name: polynomial_of(total) for name, total in measure(network).items()}
     except CostcalcError as error:
-        return NetworkTrace(trace, {}, 0, error)
+        return NetworkTrace(trace, {}, 0, error, _terms(trace, ()))
     finally:
         trace.memo.clear()
-    return NetworkTrace(trace, sums, len(network.nodes), None)
+    return NetworkTrace(trace, sums, len(network.nodes), None, _terms(trace, sums.values()))
+
+
+def _terms(trace: Trace, sums: Iterable[Polynomial]) -> int:
+    own: list[Step | Predicate] = [*trace.steps, *(guard.test for guard in trace.guards.values())]
+    parts = [part for one in own for part in one.parts()]
+    return sum(1 + len(polynomial.terms) for polynomial in chain(parts, sums))
 
 
 class OpenBuilder(Builder):

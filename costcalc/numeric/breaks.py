@@ -20,6 +20,7 @@ from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.rules import RULES
 from costcalc.numeric.trace import Atom, Predicate, Step, Trace
+from costcalc.numeric.work import TERM, Work
 
 
 class NotAffineError(Exception):
@@ -59,9 +60,12 @@ def mixed_with(trace: Trace, knob: str) -> list[str]:
 class Breaks:
     """The breakpoints of a trace along one knob, the others at given values."""
 
-    def __init__(self, trace: Trace, knob: str, others: Mapping[str, Number], most: int) -> None:
+    def __init__(
+        self, trace: Trace, knob: str, others: Mapping[str, Number], most: int, work: Work
+    ) -> None:
         """`most` breakpoints are listed."""
         self.trace = trace
+        self.work = work
         self.knob = trace.knobs.index(knob)
         self.others = [others.get(name) for name in trace.knobs]
         self.most = most
@@ -101,17 +105,15 @@ class Breaks:
         if jumps == "test":
             (test, *_) = step.operands
             assert isinstance(test, Predicate)
-            found = self._of_test(test, low, high)
-        elif jumps == "order":
-            found = [
+            return self._of_test(test, low, high)
+        if jumps == "order":
+            return [
                 place
                 for number, one in enumerate(step.operands)
                 for other in step.operands[:number]
                 for place in self._roots(one - other, low, high)  # type: ignore[operator]
             ]
-        else:
-            found = self._levels(step, jumps, low, high)
-        return found
+        return self._levels(step, jumps, low, high)
 
     def _of_test(self, test: Predicate, low: Number, high: Number) -> list[Number]:
         if test.operation in ("and", "or", "not"):
@@ -166,9 +168,10 @@ class Breaks:
             return []
         ends = sorted(number.value + number.slope * (end - at) for end in (low, high))
         wanted = levels(*ends)
-        self.count += sum(_length(run) for _, run in wanted)
+        self.count += (count := sum(_length(run) for _, run in wanted))
         if self.count > self.most:
             raise TooManyError
+        self.work.charge(TERM * (1 + count))
         per_unit = 1 / Fraction(number.slope)
         start = at - number.value * per_unit
         found: list[Number] = []
@@ -212,6 +215,7 @@ class Breaks:
     # Values and slopes, at a place around which there is no breakpoint
 
     def _affine(self, polynomial: Polynomial, memo: dict[Atom, Affine], at: Number) -> Affine:
+        self.work.charge(TERM * len(polynomial.terms))
         value: Number = 0
         slope: Number = 0
         for monomial, c in polynomial:

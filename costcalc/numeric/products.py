@@ -20,6 +20,7 @@ import numpy as np
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.tables import INT64, Served, Table, run_of, shrunk, size, values_of
+from costcalc.numeric.work import Work
 
 if TYPE_CHECKING:
     from costcalc.numeric.tables import Array
@@ -99,13 +100,14 @@ def _sum_of_products(
     return out.reshape(shape)
 
 
-def everything(polynomials: dict[str, Polynomial], served: Served) -> dict[str, Array]:
+def everything(polynomials: dict[str, Polynomial], served: Served, work: Work) -> dict[str, Array]:
     """Each polynomial over the part of the grid along whose axes the trace serves."""
     tables = served.tables
     if not all(bool(mask.all()) for mask in served.along):
         places = [run_of(np.nonzero(mask)[0]) for mask in served.along]
         tables = [table.cut(places) for table in tables]
     shape = [int(mask.sum()) for mask in served.along]
+    work.charge(prod(shape) * sum(len(polynomial.terms) for polynomial in polynomials.values()))
     return {name: totals(polynomial, tables, shape) for name, polynomial in polynomials.items()}
 
 

@@ -18,6 +18,7 @@ from costcalc.numeric.exact import LARGEST, Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.rules import COMPARISONS, RULES, Ratio
 from costcalc.numeric.trace import Guard, Predicate, Step, Trace
+from costcalc.numeric.work import BIG_ELEMENT, ELEMENT, Work
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +54,18 @@ class Table:
             return cls(num)
         return cls(num, np.array(dens, dtype=object).reshape(shape))
 
+    @property
+    def held(self) -> int:
+        """What it takes in memory, in numbers of int64."""
+        dens = 0 if type(self.den) is int else _held(np.asarray(self.den))
+        return _held(self.num) + dens
+
+    @property
+    def work(self) -> int:
+        """What it takes to compute it by one term."""
+        each = BIG_ELEMENT if self.num.dtype == object else ELEMENT
+        return each * int(self.num.size)
+
     def cut(self, places: Sequence[Any]) -> Table:
         """The table at some places of each axis."""
         new = Table.__new__(Table)
@@ -76,9 +89,18 @@ class Served(NamedTuple):
         return self.across is None and all(bool(mask.all()) for mask in self.along)
 
 
-def serve(trace: Trace, knobs: Sequence[Table], shape: Sequence[int]) -> Served:
-    """Run the trace over the grid."""
+MAX_HELD = 8_000_000
+"""Numbers of all tables; one of Python's ints counts as 6."""
+
+
+class TooManyNumbersError(Exception):
+    """The tables of a grid would take too much memory: it is to be cut."""
+
+
+def serve(trace: Trace, knobs: Sequence[Table], shape: Sequence[int], work: Work) -> Served:
+    """Run the trace over the grid. Raises TooManyNumbersError."""
     tables = list(knobs)
+    held = 0
     served = Served(tables, [np.ones(length, dtype=bool) for length in shape], None)
     guards = list(trace.guards.values())
     checked = 0
@@ -87,7 +109,12 @@ def serve(trace: Trace, knobs: Sequence[Table], shape: Sequence[int]) -> Served:
             served = _restricted(served, _met(guards[checked], tables), shape)
             checked += 1
         if place < len(trace.steps):
-            tables.append(_step(trace.steps[place], tables))
+            step = trace.steps[place]
+            tables.append(_step(step, tables))
+            work.charge(tables[-1].work * sum(len(part.terms) for part in step.parts()))
+            held += tables[-1].held
+            if held > MAX_HELD:
+                raise TooManyNumbersError
     if trace.may_be_large(max((table.bound for table in tables), default=1)):
         for polynomial in trace.sized:
             num, den = values_of(polynomial, tables, wide=True)
@@ -206,6 +233,10 @@ def _wide(ratio: Ratio) -> Ratio:
     if type(den) is int and den != 1:
         den = np.full((1,) * num.ndim, den, dtype=object)
     return num.astype(object), den if type(den) is int else den.astype(object)
+
+
+def _held(array: Array) -> int:
+    return int(array.size) * (6 if array.dtype == object else 1)
 
 
 def size(array: Any) -> int:

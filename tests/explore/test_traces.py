@@ -16,6 +16,7 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override
 from costcalc.numeric.breaks import Breaks, NotAffineError
 from costcalc.numeric.point import at_point
+from costcalc.numeric.work import UNLIMITED
 
 METRICS = ("macs", "params", "other_ops", "activations")
 WHOLES = ("n", "w")
@@ -29,7 +30,7 @@ class Subject:
         self.file = NetworkFile(network(seed), f"{seed}.yaml")
         self.knobs = ["alpha", "rho", *self.random.sample(["n", "w", "x"], 2)]
         ranges = {k: Bounds(k in WHOLES, int(k in WHOLES), k not in WHOLES) for k in self.knobs}
-        self.traces = Traces(self.build, self.measure, ranges, is_open=is_open)
+        self.traces = Traces(self.build, self.measure, ranges, UNLIMITED, is_open=is_open)
 
     def build(self, numbers, builder):
         at = dict(zip(self.knobs, numbers, strict=True))
@@ -101,6 +102,7 @@ def test_grids(seeds, is_open):
             subject.build,
             subject.measure,
             dict(zip(subject.knobs, map(Bounds.of, axes), strict=True)),
+            UNLIMITED,
             is_open=is_open,
         )
         grid = Grid((3,) * len(axes), list(enumerate(axes)))
@@ -126,7 +128,7 @@ def test_breakpoints(seeds, is_open):
         if traced.error is not None:
             continue
         others = dict(zip(traced.trace.knobs, setting, strict=True))
-        breaks = Breaks(traced.trace, "alpha", others, 100_000)
+        breaks = Breaks(traced.trace, "alpha", others, 100_000, UNLIMITED)
         try:
             places = breaks.between(Fraction(0), Fraction(2))
         except NotAffineError:

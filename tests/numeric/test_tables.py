@@ -23,6 +23,7 @@ from costcalc.numeric.products import everything, multiple, totals
 from costcalc.numeric.tables import INT64, Table, run_of, serve
 from costcalc.numeric.trace import Knob, Trace
 from costcalc.numeric.traced import knobs_of, polynomial_of
+from costcalc.numeric.work import UNLIMITED
 
 Lists = list[list[Any]]
 
@@ -53,8 +54,8 @@ def check_products(*terms: tuple[list[int], list[int]], plus: int = 0) -> list[i
     trace = Trace(knobs)
     numbers = list(knobs_of(trace).values())
     total = sum(map(operator.mul, numbers[::2], numbers[1::2])) + plus
-    served = serve(trace, own, (2, 2))
-    array = everything({"total": polynomial_of(total)}, served)["total"]
+    served = serve(trace, own, (2, 2), UNLIMITED)
+    array = everything({"total": polynomial_of(total)}, served, UNLIMITED)["total"]
     expected = [
         sum(first[i] * second[j] for first, second in terms) + plus
         for i, j in product(range(2), range(2))
@@ -195,7 +196,9 @@ def test_knobs_of_one_axis() -> None:
     trace, (x, y, z) = start([first, second, third])
     own = [Table.along(0, 2, first), Table.along(0, 2, second), Table.along(1, 2, third)]
     polynomial = polynomial_of(x * y * z + y // 2 * z + x)
-    total = everything({"total": polynomial}, serve(trace, own, (2, 3)))["total"]
+    total = everything({"total": polynomial}, serve(trace, own, (2, 3), UNLIMITED), UNLIMITED)[
+        "total"
+    ]
     expected = [
         a * b * c + b // 2 * c + a for a, b in zip(first, second, strict=True) for c in third
     ]
@@ -275,7 +278,7 @@ def test_guards_along_one_axis_and_across_two(need: Callable[..., Any], across: 
         assert all(own is outcome for own, is_met in zip(expected, served, strict=True) if is_met)
         if outcome:
             assert served == expected
-        found = serve(trace, tables_of(lists), (5, 4))
+        found = serve(trace, tables_of(lists), (5, 4), UNLIMITED)
         assert (found.across is not None) == across or not outcome
     check(lists, lambda x, y: x * y * 7 if holds(need(x, y)) else x + y)
 
@@ -299,7 +302,7 @@ def test_parts_make_up_the_grid(lists: Lists, data: st.DataObject) -> None:
 
 def test_a_part_in_python_ints_widens_the_others() -> None:
     lists: Lists = [[1, 2, 3], [4, 5]]
-    filling = Filling((3, 2))
+    filling = Filling((3, 2), UNLIMITED)
     filling.put((0, 0), {"value": 10**30})
     for place in list(np.ndindex(3, 2))[1:]:
         assert filling.first_left() == place

@@ -20,6 +20,7 @@ from costcalc.numeric.products import everything
 from costcalc.numeric.tables import INT64, Served, Table, serve
 from costcalc.numeric.trace import Knob, OpenTrace, StructureError, Trace
 from costcalc.numeric.traced import knobs_of, polynomial_of
+from costcalc.numeric.work import UNLIMITED
 
 FAULT = "a fault"
 """What a computation is at a point at which it raises."""
@@ -112,12 +113,12 @@ def _check(
         """Tables of what a network costs are of whole numbers."""
         return {name: n * common for name, n in named(compute(*numbers)).items()}
 
-    filling, traces = Filling(shape), 0
+    filling, traces = Filling(shape, UNLIMITED), 0
     while (place := filling.first_left()) is not None:
         traced = trace_of(scaled, knobs_at(lists, places[place]), is_open)
         traces += 1
         with np.errstate(divide="ignore", invalid="ignore"):
-            served = serve(traced.trace, tables, shape)
+            served = serve(traced.trace, tables, shape, UNLIMITED)
         for index, point in places.items():
             values = at_point(traced.trace, dict(zip(traced.trace.knobs, point, strict=True)))
             assert (values is not None) == is_served(served, index), point
@@ -172,16 +173,16 @@ def numbers_of(
 
 def over(trace: Trace, lists: Lists, number: Number) -> np.ndarray:
     """A whole number over a grid that its trace serves everywhere."""
-    served = serve(trace, tables_of(lists), tuple(map(len, lists)))
+    served = serve(trace, tables_of(lists), tuple(map(len, lists)), UNLIMITED)
     assert served.is_everywhere
     polynomial: Polynomial = polynomial_of(number)
-    return everything({"value": polynomial}, served)["value"]
+    return everything({"value": polynomial}, served, UNLIMITED)["value"]
 
 
 def served_at(trace: Trace, lists: Lists) -> list[bool]:
     """At which points of a grid a trace serves, in order; the tables and the points agree."""
     shape = tuple(map(len, lists))
-    served = serve(trace, tables_of(lists), shape)
+    served = serve(trace, tables_of(lists), shape, UNLIMITED)
     found = [is_served(served, index) for index in np.ndindex(shape)]
     points = (dict(zip(trace.knobs, point, strict=True)) for point in product(*lists))
     assert found == [at_point(trace, point) is not None for point in points]

@@ -1,0 +1,55 @@
+"""Add layers to a network that is being built, with their shapes."""
+
+from __future__ import annotations
+
+from costcalc.errors import CostcalcError
+from costcalc.graph.diagnostics import FaultLog, wrong_count
+from costcalc.graph.evaluate import check_sides
+from costcalc.graph.frame import Untouched
+from costcalc.graph.limits import Meter
+from costcalc.graph.nodes import Group, Node, Nodes, Origin
+from costcalc.language.item import MERGE, Item
+from costcalc.layers import Layer
+from costcalc.numeric.exact import UNKNOWN
+from costcalc.shapes import FeatureMap
+
+
+class Assembly:
+    """The layers of a network so far, what is wrong with them, and what they took to build."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.faults = FaultLog()
+        self.meter = Meter()
+        self.untouched = Untouched()
+
+    def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
+        least, most = layer.inputs
+        if len(maps) < least or (most is not None and len(maps) > most):
+            raise self._wrong_count(layer.type, least, most, maps, item)
+        try:
+            out = layer.output(*[source.shape for source in maps])
+        except CostcalcError as error:
+            if not error.message.startswith(layer.type):
+                error.message = f"{layer.type}: {error.message}"
+            self.faults.record(error, item)
+            channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
+            out = FeatureMap(channels, UNKNOWN, UNKNOWN)
+        if out is not maps[0].shape:
+            out = self._as_seen(out)
+            check_sides(layer, out)
+        label = item.names[0] if item.names and item.kind != MERGE else layer.type
+        node = Node(layer, maps, out, label, group, origin)
+        group.children.append(node)
+        self.nodes.append(node)
+        return node
+
+    def _wrong_count(
+        self, taker: str, least: int, most: int | None, maps: Nodes, item: Item
+    ) -> CostcalcError:
+        skipped = self.untouched.by(maps)
+        return wrong_count(taker, least, most, len(maps), item, skipped)
+
+    def _as_seen(self, out: FeatureMap) -> FeatureMap:
+        """Return the shape that the next layers read; without roundings its sides are settled."""
+        return out
