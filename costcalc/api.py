@@ -32,6 +32,7 @@ from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
 from costcalc.metrics import check_metrics
+from costcalc.numeric.work import limited
 from costcalc.results import Formula, Table
 
 if TYPE_CHECKING:
@@ -211,9 +212,10 @@ class Model:
         plan = self.plan(params)
         if plan.axes:
             raise CostcalcError(f"{plan.axes[0].name}: give one value")
-        with uncollected():
+        what = "the exact formula" if exact else "the law"
+        with uncollected(), limited(what, "analyze and sweep have no such limit") as work:
             make = exact_formula if exact else network_law
-            return Formula(make(plan, names))
+            return Formula(make(plan.within(work), names)._replace(plan=plan))
 
     def solve(
         self,
@@ -241,7 +243,9 @@ class Model:
         read = {name: read_limit(name, value) for name, value in limits.items()}
         if not read:
             raise CostcalcError("there is no limit", hint="such as macs=150M")
-        with uncollected():
+        hint = "narrow a range (--range), vary fewer knobs, or sweep instead"
+        with uncollected(), limited("the search", hint) as work:
+            plan = plan.within(work)
             return solve(plan, read, search_domains(plan, names, ranges or {}))
 
 

@@ -21,11 +21,14 @@ from costcalc.graph.setting import Setting, replace
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
+from costcalc.numeric.work import MOST, TooMuchWorkError, Work
 from costcalc.project.limits import Limit
 from costcalc.units import decimal_text
 
 WIDTHS = ("channels", "features")
 """The endings of names of fields and params that are widths."""
+MAX_WORK = MOST // 4
+"""Operations of the search along one knob: beyond, nothing is said of it."""
 MAX_TRIED = 64
 """How far from the middle the search goes on for a width with which the network can be built."""
 
@@ -125,13 +128,13 @@ def _largest(
     if setting.resolution is not None and knob != "resolution":
         axes.append(Axis("resolution", Range.of([setting.resolution])))
     fixed = replace(setting, alpha=None, rho=None, resolution=None)
-    plan = Plan(file, fixed, axes)
+    plan = Plan(file, fixed, axes, Work(MAX_WORK))
     own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.height
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps the proportions of the input as the file has it
     try:
         solved = solve(plan, limits, [search_domain(plan, knob, f"{int(knob != 'alpha')}..{own}")])
-    except CostcalcError:
+    except (CostcalcError, TooMuchWorkError):
         return None
     return solved.solutions[0].knobs[knob] if solved.solutions else None
 

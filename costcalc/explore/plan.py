@@ -86,6 +86,10 @@ class Plan:
         """The keys of the network's params that vary."""
         return [axis.key for axis in self.axes if axis.is_param]
 
+    def within(self, work: Work) -> Plan:
+        """The same plan, whose computations are charged to a meter."""
+        return Plan(self.file, self.setting, self.axes, work)
+
     def with_axes(self, axes: Sequence[Axis]) -> Plan:
         """Put further axes before the plan's own."""
         return Plan(self.file, self.setting, [*axes, *self.axes], self.work)

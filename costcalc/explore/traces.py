@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.errors import CostcalcError
@@ -21,6 +22,10 @@ MAX_TRACES = 256
 """Of one network that are kept."""
 FEW_POINTS = 16
 """A trace that serves fewer is not worth its making: the rest is built point by point."""
+TERMS = 3
+"""About as many has a layer."""
+MAX_TERMS = 100
+"""For each layer and 50 beside them: a trace with more is slower than its network."""
 
 Setting = tuple[Number, ...]
 """A number for each knob."""
@@ -93,10 +98,10 @@ class Traces:
         return len(self.found) == MAX_TRACES
 
     def layers(self, setting: Setting) -> int:
-        """How many layers a trace has, of copies that are alike only one; at least 1."""
+        """How long a trace takes at a point, in layers; at least 1."""
         if not self.found:
             self.trace(setting)
-        return max(1, self.found[0].layers)
+        return max(1, self.found[0].layers, self.found[0].terms // TERMS)
 
     def trace(self, setting: Setting) -> NetworkTrace:
         """A new trace, at a setting."""
@@ -120,6 +125,8 @@ class Traces:
     def at(self, setting: Setting) -> dict[str, Number]:
         """What the network costs at a setting. Raises CostcalcError."""
         for traced in self.found:
+            if not _is_fast(traced):
+                return self.plain(setting)
             values = self._values(traced, setting)
             if values is not None:
                 break
@@ -141,11 +148,10 @@ class Traces:
         from costcalc.explore.filling import joined
         from costcalc.numeric.tables import TooManyNumbersError
 
-        try:
+        with suppress(TooManyNumbersError):  # which holds the tables made so far until it is left
             return self._over(grid)
-        except TooManyNumbersError:
-            parts = [(places, self.over(half)) for places, half in grid.halves()]
-            return joined(grid.shape, parts)
+        parts = [(places, self.over(half)) for places, half in grid.halves()]
+        return joined(grid.shape, parts)
 
     def _over(self, grid: Grid) -> Costs:
         from costcalc.explore.filling import Filling
@@ -154,13 +160,16 @@ class Traces:
         tables = [Table.along(axis, len(grid.shape), own) for axis, own in grid.knobs]
         filling = Filling(grid.shape, self._work)
         for traced in self.found:
-            filling.add(traced, tables)
+            if _is_fast(traced):
+                filling.add(traced, tables)
         made = served = 0
         while (place := filling.first_left()) is not None:
             setting = grid.setting(place)
             # The first few traces are free; then they must have served some points on average.
             if made < MAX_TRACES and served >= FEW_POINTS * (made - 4):
-                served += filling.add(self.trace(setting), tables)
+                traced = self.trace(setting)
+                if _is_fast(traced):
+                    served += filling.add(traced, tables)
                 made += 1
             if filling.is_left(place):
                 try:
@@ -168,3 +177,8 @@ class Traces:
                 except CostcalcError as error:
                     filling.put(place, error)
         return filling.costs()
+
+
+def _is_fast(traced: NetworkTrace) -> bool:
+    """Whether it is worth running, and not slower than the network itself is built."""
+    return traced.terms <= MAX_TERMS * (traced.layers + 50)

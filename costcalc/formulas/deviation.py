@@ -21,6 +21,7 @@ from costcalc.formulas.symbols import FORMULA_METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import NotSeparableError, along
 from costcalc.numeric.polynomial import Monomial, Polynomial
+from costcalc.numeric.work import MOST, TERM, TooMuchWorkError, Work
 
 
 class Deviation(NamedTuple):
@@ -57,17 +58,19 @@ Table: TypeAlias = "list[list[Any]]"
 def deviations(law: NetworkLaw) -> Deviations:
     """Compare at alpha 0.25 to 1.0 by 0.01 and every height from 96 to the network's own.
 
-    Of more than MAX_HEIGHTS heights, some are left out.
+    Of more than MAX_HEIGHTS heights, some are left out. Where the comparison takes too much work,
+    none is made: there are no points then.
     """
     inputs = law.plan.declared.inputs or {}
     own = next((shape[1] for shape in inputs.values() if len(shape) == 3), 1)
     least = min(LEAST_HEIGHT, own)
     step = -(-(own - least) // MAX_HEIGHTS) or 1
     rhos = [Fraction(height, own) for height in range(own, least - 1, -step)][::-1]
+    heights = own - step * (len(rhos) - 1), own
     try:
-        exact = _by_trace(law.plan, ALPHAS, rhos)
-    except (CostcalcError, NotSeparableError):
-        exact = _by_grid(law.plan, ALPHAS, rhos)
+        exact = _exact(law.plan.within(Work(MOST)), ALPHAS, rhos)
+    except TooMuchWorkError:
+        return Deviations({}, heights, step, 0, 0)
     worst = {}
     for metric in FORMULA_METRICS:
         computed = _law_table(law, metric, ALPHAS, rhos)
@@ -81,9 +84,15 @@ def deviations(law: NetworkLaw) -> Deviations:
             _, row, column = max(off)
             worst[metric] = _deviation(law, metric, ALPHAS[-row], rhos[-column])
     invalid = sum(count is None for row in exact[FORMULA_METRICS[0]] for count in row)
-    return Deviations(
-        worst, (own - step * (len(rhos) - 1), own), step, len(ALPHAS) * len(rhos), invalid
-    )
+    return Deviations(worst, heights, step, len(ALPHAS) * len(rhos), invalid)
+
+
+def _exact(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
+    """The integers; None where there is no network."""
+    try:
+        return _by_trace(plan, alphas, rhos)
+    except (CostcalcError, NotSeparableError):
+        return _by_grid(plan, alphas, rhos)
 
 
 def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> Deviation:
@@ -126,13 +135,14 @@ def _by_trace(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> d
     traced = plan.traces([alphas, rhos], FORMULA_METRICS).trace((plan.alpha, Fraction(1)))
     if traced.error is not None:
         raise traced.error
+    plan.work.charge(TERM * traced.terms * (len(alphas) + len(rhos)))
     by_row = along(traced.trace, "alpha", alphas)
     by_column = along(traced.trace, "rho", rhos)
     return {metric: _table(form, by_row, by_column) for metric, form in traced.metrics.items()}
 
 
 def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
-    """The integers over a grid; None where there is no network."""
+    """The integers over a grid."""
     import numpy as np
 
     plan = plan.with_axes([Axis("alpha", Range.of(alphas)), Axis("rho", Range.of(rhos))])

@@ -104,7 +104,7 @@ def _derive(
 ) -> tuple[UnroundedTrace, dict[str, Polynomial]]:
     """The law as it is around one place, and what was decided on the way."""
     reference = {**own, "alpha": 1, "rho": 1}
-    trace = UnroundedTrace(reference, own, here, free)
+    trace = UnroundedTrace(reference, own, here, free, plan.work)
     network = over_symbols(plan, knobs_of(trace), UnroundedBuilder)
     sums = measure(network, FORMULA_METRICS)
     return trace, {m: trace.form(polynomial_of(total)).polynomial for m, total in sums.items()}

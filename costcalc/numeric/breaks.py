@@ -20,7 +20,7 @@ from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.rules import RULES
 from costcalc.numeric.trace import Atom, Predicate, Step, Trace
-from costcalc.numeric.work import TERM, Work
+from costcalc.numeric.work import BREAKPOINT, TERM, Work
 
 
 class NotAffineError(Exception):
@@ -171,7 +171,7 @@ class Breaks:
         self.count += (count := sum(_length(run) for _, run in wanted))
         if self.count > self.most:
             raise TooManyError
-        self.work.charge(TERM * (1 + count))
+        self.work.charge(BREAKPOINT * (1 + count))
         per_unit = 1 / Fraction(number.slope)
         start = at - number.value * per_unit
         found: list[Number] = []

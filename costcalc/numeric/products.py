@@ -20,7 +20,7 @@ import numpy as np
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.tables import INT64, Served, Table, run_of, shrunk, size, values_of
-from costcalc.numeric.work import Work
+from costcalc.numeric.work import ELEMENT, Work
 
 if TYPE_CHECKING:
     from costcalc.numeric.tables import Array
@@ -30,6 +30,8 @@ TILE = 1 << 11
 """Columns of a tile of a matrix product, at most."""
 TILE_ELEMENTS = 1 << 17
 """Multiplications of a tile."""
+PRODUCTS = 24
+"""How many terms of a matrix product take as long as one of a table."""
 MAX_TAILS = 1 << 22
 """Elements of the right factor of a matrix product."""
 
@@ -107,7 +109,8 @@ def everything(polynomials: dict[str, Polynomial], served: Served, work: Work) -
         places = [run_of(np.nonzero(mask)[0]) for mask in served.along]
         tables = [table.cut(places) for table in tables]
     shape = [int(mask.sum()) for mask in served.along]
-    work.charge(prod(shape) * sum(len(polynomial.terms) for polynomial in polynomials.values()))
+    terms = sum(len(polynomial.terms) for polynomial in polynomials.values())
+    work.charge(ELEMENT * prod(shape) * terms // PRODUCTS)
     return {name: totals(polynomial, tables, shape) for name, polynomial in polynomials.items()}
 
 

@@ -62,9 +62,9 @@ class Table:
 
     @property
     def work(self) -> int:
-        """What it takes to compute it by one term."""
+        """What it takes to compute it by one term, in operations."""
         each = BIG_ELEMENT if self.num.dtype == object else ELEMENT
-        return each * int(self.num.size)
+        return each * int(self.num.size) // 3
 
     def cut(self, places: Sequence[Any]) -> Table:
         """The table at some places of each axis."""
@@ -91,6 +91,8 @@ class Served(NamedTuple):
 
 MAX_HELD = 8_000_000
 """Numbers of all tables; one of Python's ints counts as 6."""
+MAX_TABLE = 1_000_000
+"""Numbers of a table that depends on several knobs."""
 
 
 class TooManyNumbersError(Exception):
@@ -110,6 +112,8 @@ def serve(trace: Trace, knobs: Sequence[Table], shape: Sequence[int], work: Work
             checked += 1
         if place < len(trace.steps):
             step = trace.steps[place]
+            if _numbers(step, tables, len(shape)) > MAX_TABLE:
+                raise TooManyNumbersError
             tables.append(_step(step, tables))
             work.charge(tables[-1].work * sum(len(part.terms) for part in step.parts()))
             held += tables[-1].held
@@ -162,6 +166,12 @@ def _step(step: Step, tables: Sequence[Table]) -> Table:
         operands[1] = np.where(num == 0, 1, num), den
     num, den = RULES[step.operation].arrays(np, *operands)
     return Table(np.asarray(num), den)
+
+
+def _numbers(step: Step, tables: Sequence[Table], axes: int) -> int:
+    """How many numbers the table of a step will have."""
+    shapes = [tables[atom].num.shape for part in step.parts() for atom in part.variables]
+    return prod(max(shape[axis] for shape in shapes) for axis in range(axes)) if shapes else 1
 
 
 def values_of(polynomial: Polynomial, tables: Sequence[Table], *, wide: bool = False) -> Ratio:

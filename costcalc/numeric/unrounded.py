@@ -31,6 +31,7 @@ from costcalc.numeric.polynomial import Polynomial, constant, variable
 from costcalc.numeric.roots import positive_roots
 from costcalc.numeric.rules import COMPARISONS, RULES
 from costcalc.numeric.trace import Atom, Knob, Predicate, Trace
+from costcalc.numeric.work import TERM, UNLIMITED, Work
 
 
 class Decision(NamedTuple):
@@ -63,12 +64,14 @@ class UnroundedTrace(Trace):
         own: Mapping[str, Number],
         here: Mapping[str, Number],
         free: Collection[str] = (),
+        work: Work = UNLIMITED,
     ) -> None:
         super().__init__({name: Knob(value, False, None) for name, value in reference.items()})
         self.own: list[Number] = [own[name] for name in reference]
         """The value of each atom at the network's own setting."""
         self.forms = [Form(variable(name)) for name in reference]
         self.reference = reference
+        self.work = work
         self.here = here
         self.free = frozenset(free)
         """Knobs that leave open how many copies of an item there are."""
@@ -80,6 +83,7 @@ class UnroundedTrace(Trace):
 
     def form(self, polynomial: Polynomial) -> Form:
         """The form of a polynomial over atoms."""
+        self.work.charge(16 * TERM * (1 + len(polynomial.terms)))
         atoms = polynomial.variables
         form = polynomial.substitute({atom: self.forms[atom].polynomial for atom in atoms})
         is_inexact = any(self.forms[atom].is_inexact for atom in atoms)

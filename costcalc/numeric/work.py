@@ -5,13 +5,18 @@ Operations are counted, and not seconds: a question ends at the same place on ev
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from costcalc.errors import CostcalcError
 
 # What is charged, in operations of some 10 ns.
-BUILT_LAYER = 5_000
+BUILT_LAYER = 2_500
 """For a layer that is built, in whatever kind of number."""
 TERM = 100
-"""For a term of a polynomial that is computed in Python, and for a breakpoint."""
+"""For a term of a polynomial that is computed in Python."""
+BREAKPOINT = 400
+"""For one that is listed, and kept as a fraction."""
 ELEMENT = 1
 """For an element of an array of int64, by one term."""
 BIG_ELEMENT = 10
@@ -29,7 +34,7 @@ class TooMuchWorkError(Exception):
 
 
 class Work:
-    """Counts the operations of a question; one without a limit may take any number."""
+    """Counts the operations of a question, of which a limit is the most."""
 
     def __init__(self, limit: int | None = None) -> None:
         self.done = 0
@@ -41,9 +46,15 @@ class Work:
         if self.limit is not None and self.done > self.limit:
             raise TooMuchWorkError
 
-    def refusal(self, what: str, hint: str) -> CostcalcError:
-        """What to tell a user where it is too much."""
-        return CostcalcError(f"{what} takes more than {self.limit:,} operations", hint=hint)
+
+@contextmanager
+def limited(what: str, hint: str) -> Iterator[Work]:
+    """Give a question its meter; beyond the limit it ends with a CostcalcError."""
+    work = Work(MOST)
+    try:
+        yield work
+    except TooMuchWorkError:
+        raise CostcalcError(f"{what} takes more than {MOST:,} operations", hint=hint) from None
 
 
 UNLIMITED = Work()

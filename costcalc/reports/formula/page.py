@@ -20,6 +20,7 @@ from costcalc.formulas import (
     deviations,
 )
 from costcalc.numeric.unrounded import Decision
+from costcalc.numeric.work import MOST
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.analyze.page import setting
 from costcalc.reports.formula.definitions import DIVISIBLE, written
@@ -194,6 +195,9 @@ def decision_text(decision: Decision) -> str:
 
 
 def _deviations(found: Deviations) -> Iterator[str]:
+    if not found.points:
+        yield f"not compared with the exact integers: that takes more than {MOST:,} operations"
+        return
     low, high = found.heights
     over = "alpha 0.25..1.0:0.01"
     if high > 1:

@@ -1,0 +1,101 @@
+"""Hostile networks, by every question: an answer or a named limit, within bounds of work."""
+
+import os
+import sys
+from typing import NamedTuple
+
+import pytest
+from support.hostile_networks import HOSTILE
+
+from costcalc.api import load
+from costcalc.errors import CostcalcError
+from costcalc.numeric import work as metering
+from costcalc.numeric.work import MOST, Work
+
+QUESTIONS = {
+    "analyze": ["analyze"],
+    "check": ["check", "--max", "macs=1"],
+    "solve": ["solve", "--max", "macs=1G"],
+    "solve both": ["solve", "--max", "params=1M", "--vary", "alpha,rho"],
+    "formula": ["formula"],
+    "formula --exact": ["formula", "--exact"],
+    "sweep": ["sweep", "--alpha", "0.25..1.0"],
+    "diff": ["diff", "mobilenet"],
+    "conventions": ["conventions"],
+}
+SECONDS, MEBIBYTES = 2.0, 200
+"""What each may take at most where it was measured; a test allows three times as much."""
+SLOW = {name for name in HOSTILE if name not in ("high", "maxes 200", "two knobs", "product")}
+"""Networks of which only the long tests ask everything."""
+
+
+class Run(NamedTuple):
+    code: int
+    seconds: float
+    mebibytes: float
+    errors: str
+
+
+def run(arguments: list[str], folder: str) -> Run:
+    """Run costcalc, and measure it alone: processor time and the most memory that it held."""
+    errors = os.path.join(folder, "errors")
+    streams = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "costcalc", *arguments],
+        {**os.environ, "COLUMNS": "80"},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, errors, streams, 0o600),
+        ],
+    )
+    _, status, used = os.wait4(pid, 0)
+    with open(errors, encoding="utf-8") as file:
+        text = file.read()
+    kibibytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    return Run(
+        os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, kibibytes / 1024, text
+    )
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow if n in SLOW else ()) for n in HOSTILE]
+)
+def test_a_hostile_network_is_answered_or_refused_soon(tmp_path, name, question):
+    path = tmp_path / "net.yaml"
+    path.write_text(HOSTILE[name])
+    command, *options = QUESTIONS[question]
+    found = run([command, str(path), *options], str(tmp_path))
+    assert found.code in (0, 1, 2)
+    assert "bug" not in found.errors
+    assert bool(found.errors) == (found.code == 2)
+    assert found.seconds <= 3 * SECONDS
+    assert found.mebibytes <= 3 * MEBIBYTES
+
+
+def test_a_search_beyond_the_limit_says_what_helps(tmp_path, monkeypatch):
+    monkeypatch.setattr(metering, "MOST", 100_000)
+    with pytest.raises(CostcalcError, match="the search takes more than 100,000 op") as refused:
+        load("mobilenet_v2").solve({"macs": "100M"})
+    assert "--range" in refused.value.hint
+    with pytest.raises(CostcalcError, match="the law takes more than 100,000 operations"):
+        load("mobilenet_v2").formula()
+    with pytest.raises(CostcalcError, match="the exact formula takes more than 100,000 op"):
+        load("mobilenet_v2").formula(exact=True)
+
+
+def test_the_same_question_is_the_same_work(monkeypatch):
+    """On every machine a question ends at the same place."""
+    meters = []
+    make = Work.__init__
+
+    def remembered(self, limit=None):
+        make(self, limit)
+        meters.append(self)
+
+    monkeypatch.setattr(Work, "__init__", remembered)
+    for _ in range(2):
+        load("mobilenet_v3_large").solve({"macs": "100M"}, vary=["alpha", "rho"])
+    first, second = (meter.done for meter in meters if meter.limit == MOST)
+    assert first == second > 1_000_000
