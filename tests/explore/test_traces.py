@@ -9,11 +9,13 @@ from support.knobbed_networks import network
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
+from costcalc.explore import filling, traces
 from costcalc.explore.traces import Bounds, Grid, Traces
 from costcalc.graph.builder import Builder, build
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override
+from costcalc.numeric import tables
 from costcalc.numeric.breaks import Breaks, NotAffineError
 from costcalc.numeric.point import at_point
 from costcalc.numeric.work import UNLIMITED
@@ -55,6 +57,11 @@ class Subject:
         if knob == "rho":
             return Fraction(self.random.randint(8, 80), self.random.choice([64, 33]))
         return Fraction(self.random.randint(1, 150), self.random.choice([100, 64, 7]))
+
+    def grid(self):
+        """Three values of each knob."""
+        axes = ([self.value(knob) for _ in range(3)] for knob in self.knobs)
+        return Grid((3,) * len(self.knobs), list(enumerate(axes)))
 
     def setting(self):
         return tuple(map(self.value, self.knobs))
@@ -148,3 +155,46 @@ def test_breakpoints(seeds, is_open):
             assert found[0] == found[1] == found[2], (subject.file.path, low, high)
             checked += 1
     assert checked > len(seeds)
+
+
+@OPEN
+def test_a_grid_is_cut_where_its_tables_are_large(is_open, monkeypatch):
+    whole, cut, counts = [], [], []
+    serve = tables.serve
+
+    def counted(*arguments):
+        counts[-1] += 1
+        return serve(*arguments)
+
+    monkeypatch.setattr(filling, "serve", counted)
+    for found in (whole, cut):
+        counts.append(0)
+        for subject in subjects(range(20, 32), is_open):
+            found.append(subject.traces.over(subject.grid()))
+        monkeypatch.setattr(tables, "MAX_HELD", 200)
+        monkeypatch.setattr(tables, "MAX_TABLE", 8)
+    assert counts[1] > counts[0] > 0
+    assert len(whole) == len(cut) > 5
+    for one, other in zip(whole, cut, strict=True):
+        same(one, other)
+
+
+@OPEN
+def test_a_trace_that_is_slower_than_its_network_is_not_run(is_open, monkeypatch):
+    traced, plain = [], []
+    for found in (traced, plain):
+        for subject in subjects(range(20, 32), is_open):
+            found.append(subject.traces.over(subject.grid()))
+        monkeypatch.setattr(traces, "MAX_TERMS", 0)
+        monkeypatch.setattr(filling, "serve", None)
+    assert len(traced) == len(plain) > 5
+    for one, other in zip(traced, plain, strict=True):
+        same(one, other)
+
+
+def same(one, other):
+    """Whether two costs are of the same networks; their faults may start at other points."""
+    where = np.ones((3, 3, 3, 3), dtype=bool) if one.valid is None else one.valid
+    assert (where == (True if other.valid is None else other.valid)).all()
+    for metric in METRICS if where.any() else ():
+        assert (one.metrics[metric][where] == other.metrics[metric][where]).all()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from costcalc import api
-from costcalc.budgets import checker
+from costcalc.budgets import checker, remedies
 from costcalc.cli import sweep
 from costcalc.costs import validation
 from costcalc.errors import Faults
-from costcalc.explore import breakpoints
+from costcalc.explore import breakpoints, traces
 from costcalc.formulas import piecewise
 from costcalc.graph import limits as graph
 from costcalc.graph import nodes
@@ -22,7 +22,7 @@ from costcalc.language import (
     values,
 )
 from costcalc.language import yaml_nodes as document
-from costcalc.numeric import exact
+from costcalc.numeric import exact, work
 from costcalc.project import discovery
 from costcalc.render import terminal
 from costcalc.reports.check import github, markdown
@@ -72,8 +72,14 @@ def limits() -> str:
         "`solve`": [
             f"{breakpoints.MAX_STEPS:,} steps of a knob",
             f"{breakpoints.MAX_SETTINGS:,} settings",
+            f"{traces.MAX_TRACES} structures of the network",
+            f"{work.MOST:,} operations",
         ],
-        "`formula`": [f"{piecewise.MAX_PIECES} pieces"],
+        "what would fit": [f"{remedies.MAX_WORK:,} operations for each knob"],
+        "`formula`": [
+            f"{piecewise.MAX_PIECES} pieces",
+            f"{work.MOST:,} operations, and as many to compare a law with the exact integers",
+        ],
         "a table with rules and weight": [
             f"{terminal.MAX_RULED_ROWS:,} rows; a longer one is plain text"
         ],
