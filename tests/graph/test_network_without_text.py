@@ -191,7 +191,7 @@ class TestCheck:
 
     def test_there_is_no_other_setting_of_it(self):
         limit = self.LIMIT._replace(setting=Setting(alpha=Fraction(1, 2)))
-        with pytest.raises(CostcalcError, match=r"there is no network at alpha 0\.5"):
+        with pytest.raises(CostcalcError, match=r"no text from which to build it at alpha 0\.5"):
             judge(limit, CostCache(model()), None)
 
     @pytest.mark.parametrize("format_", list(formats.formats_of("check")))
