@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import yaml
 from fuzz.calls import Ended, Fault, call
 from fuzz.mutations import NONCE, Misspelling, Spoilt
 from support.paths import CONFIGS
@@ -111,13 +112,21 @@ def check_place(problem: Problem, text: str, path: Path) -> None:
     if there[:1] in tuple("&*!|>?"):  # an anchor, a tag, a block of text: the value comes later
         return
     first = quoted[1].split()[0] if quoted[1].split() else quoted[1]
-    if not there.lstrip("'\"$").startswith(first) and not is_within(first, there):
+    if not there.lstrip("'\"$").startswith(first) and not is_within(first, text, problem):
         raise Fault(f"another place than that of what it quotes, at {there[:30]!r}: {problem}")
 
 
-def is_within(word: str, there: str) -> bool:
+def is_within(word: str, text: str, problem: Problem) -> bool:
     """Whether an expression over several lines has the word; its place is where it begins."""
-    return re.search(rf"\n[^:]*?\b{re.escape(word)}\b", there[:1000]) is not None
+    place = (problem.line - 1, problem.column - 1)
+    try:
+        for token in yaml.scan(text, yaml.CSafeLoader):
+            start, end = token.start_mark, token.end_mark
+            if isinstance(token, yaml.ScalarToken) and (start.line, start.column) == place:
+                return end.line > start.line and word in re.findall(r"\w+", token.value)
+    except yaml.YAMLError:
+        pass
+    return False
 
 
 def from_place(lines: list[str], problem: Problem) -> str:
