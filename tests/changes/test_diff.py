@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.processes import terminal
 from support.repositories import GitLog, Repo, isolate, network
 
 import costcalc
@@ -152,8 +153,6 @@ class TestTwoFiles:
         assert rows == sorted(rows)  # by how much
 
     def test_at_80_columns(self, folder, capsys):
-        from test_cli import terminal
-
         long = "a_name_that_is_as_long_as_names_may_well_become_in_a_large_network"
         Path("b.yaml").write_text(WIDER.replace("stem", long))
         Path("a.yaml").write_text(NET.replace("stem", long))

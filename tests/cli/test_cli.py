@@ -1,17 +1,16 @@
 """The commands as a user runs them: outputs, files, pipes, exit codes."""
 
 import csv
-import errno
 import io
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.processes import CLI, terminal
 
 import costcalc
 from costcalc.cli import COMMANDS, run
@@ -27,7 +26,6 @@ layers:
   - global_avg_pool
   - linear: {out_features: 10}
 """
-CLI = [sys.executable, "-m", "costcalc"]
 
 
 @pytest.fixture
@@ -205,27 +203,6 @@ class TestText:
         text = terminal(["analyze", "mobilenet"], 80, NO_COLOR="1")
         assert "\x1b[" not in text
         assert "─" in text
-
-
-def terminal(args: list[str], columns: int, **variables: str) -> str:
-    """What a command writes to a terminal of this width."""
-    main, side = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **variables}
-    child = subprocess.Popen([*CLI, *args], stdout=side, stderr=side, env=environment)
-    os.close(side)
-    pieces = []
-    while True:
-        try:
-            piece = os.read(main, 65536)
-        except OSError as error:
-            assert error.errno == errno.EIO  # noqa: PT017 - how Linux says that it is over
-            break
-        if not piece:
-            break
-        pieces.append(piece)
-    os.close(main)
-    assert child.wait() == 0
-    return b"".join(pieces).decode().replace("\r\n", "\n")
 
 
 def table(text: str) -> list[dict[str, str]]:
