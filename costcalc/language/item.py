@@ -108,6 +108,13 @@ class Blocks:
     def type_names(self) -> Iterable[str]:
         return (*LAYERS, *self.blocks, *STRUCTURES)
 
+    def fields_of_any_type(self) -> Collection[str] | None:
+        """Every field of the types that a param may name here.
+
+        None where that is open: a file that includes this one may name its own blocks.
+        """
+        return None
+
 
 def field_names(target: ItemType) -> Collection[str]:
     if isinstance(target, str):

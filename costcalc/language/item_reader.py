@@ -197,16 +197,17 @@ class ItemReader:
         common: Collection[str] = COMMON,
     ) -> Fields:
         """Read the fields among an item's entries; `common` are the other keys allowed here."""
-        known = field_names(item.type)
+        of_param = item.kind == PARAM
+        known = self.file.fields_of_any_type() if of_param else field_names(item.type)
         layer = item.type if isinstance(item.type, type) else None
         fields: Fields = {}
         for name, (key, node) in rest.items():
-            if name not in known and item.kind != PARAM:
-                self.file.fail(
-                    key,
-                    f"unknown key '{name}' in {type_label(item.type)}",
-                    suggest_key(name, (*known, *common)),
-                )
+            if known is not None and name not in known:
+                hint = suggest_key(name, (*known, *common))
+                if of_param:
+                    hint = hint or "no layer or block has a field of this name"
+                what = item.node.value if of_param else type_label(item.type)
+                self.file.fail(key, f"unknown key '{name}' in {what}", hint)
                 continue
             words = layer.fields[name].words if layer else ()
             value = self.file.values.read(name, node, self.names, words)

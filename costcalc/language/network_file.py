@@ -1,8 +1,9 @@
 """Read a network file: checked and with positions; the same for every setting."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from costcalc import units
@@ -10,7 +11,7 @@ from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.includes import WORKING_TREE, Tree
-from costcalc.language.item import Fields
+from costcalc.language.item import Fields, ItemType, field_names
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.names import RESERVED, check_param_name
 from costcalc.language.suggestions import suggest_key
@@ -23,6 +24,7 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
 )
+from costcalc.layers import LAYERS
 
 Shape: TypeAlias = tuple[int, ...]
 """(channels, height, width), or (features,) for a vector."""
@@ -102,6 +104,14 @@ class NetworkFile(BlockFile):
             self.fail(self.parts["layers"][0], "layers is empty")
         if self.found:
             raise Problems(self.found)
+
+    @cached_property
+    def _any_fields(self) -> frozenset[str]:
+        types: list[ItemType] = [*LAYERS.values(), *self.blocks.values()]
+        return frozenset(name for target in types for name in field_names(target))
+
+    def fields_of_any_type(self) -> Collection[str] | None:
+        return None if self.incomplete or self.ambiguous else self._any_fields
 
     def variant(self, name: str | None) -> tuple[str | None, Declared]:
         """A variant's name and settings; None is the first one, or the network without any."""

@@ -242,16 +242,14 @@ def misspelt(random: Random, name: str, text: str) -> Spoilt:
     return Spoilt(name, changed.encode(), place)
 
 
-def plain_scalars(node: Any, of_param: bool = False) -> Any:
-    """The words that may be misspelt; not the keys of `$param`, whose type is known later."""
+def plain_scalars(node: Any) -> Any:
     if isinstance(node, yaml.ScalarNode):
         if not node.style and node.start_mark.line == node.end_mark.line:
             yield node
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            if not of_param:
-                yield from plain_scalars(key)
-            yield from plain_scalars(value, str(key.value).startswith("$"))
+            yield from plain_scalars(key)
+            yield from plain_scalars(value)
     else:
         for child in node.value:
             yield from plain_scalars(child)

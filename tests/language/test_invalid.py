@@ -97,7 +97,8 @@ def test_what_the_guard_looks_for_is_seen(tmp_path):
         (b"input: [3, 8, 8]\r# \xff", (2, 3)),
         (b"input: [3, 8, 8]\r\n\xff", (2, 1)),
         (b"input: [3, 8, 8]\n\x01", (2, 1)),
-        (b"input: [3, 8, 8]\nparams: {u: relu}\nlayers: [$u: {6 4}]", (3, 18)),  # no value
+        (b"input: [3, 8, 8]\nparams: {u: relu}\nlayers: [$u: {stride}]", (3, 21)),  # no value
+        (b"input: [3, 8, 8]\nparams: {u: relu}\nlayers: [$u: {6 4}]", (3, 15)),
     ],
 )
 def test_the_place_is_one_in_the_text(text, place, tmp_path):

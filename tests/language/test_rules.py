@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+import costcalc
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
@@ -427,6 +428,29 @@ def test_unknown_types_are_errors_with_the_nearest_name():
 
 def test_a_param_that_names_no_type_is_an_error():
     assert "3" in fault(net("$unit", params="{unit: 3}"))
+
+
+def test_a_key_that_no_type_has_is_refused_before_its_param_has_a_value():
+    """The key is named, not the names in its value, which are read only for a field."""
+    text = net("relu: {name: x}", "$unit: {frm: [x, input]}", params="{unit: add}")
+    assert fault(text) == "unknown key 'frm' in $unit (did you mean 'from'?)"
+    text = net("$unit: {out_chanels: 6}", params="{unit: conv_bn}")
+    assert fault(text) == "unknown key 'out_chanels' in $unit (did you mean 'out_channels'?)"
+    text = net("$unit: {zqxj: 6}", params="{unit: conv_bn}")
+    assert fault(text) == "unknown key 'zqxj' in $unit (no layer or block has a field of this name)"
+    blocks = "{pair: {params: {t}, layers: [$t: {repeat: 2, first: {name: 3}}]}}"
+    assert "unknown key 'name' in $t" in fault(net("pair: {t: relu}", blocks=blocks))
+
+
+def test_a_block_that_others_include_takes_the_fields_of_their_blocks(tmp_path):
+    """Which blocks its params may name is not known in its own file."""
+    (tmp_path / "pair.yaml").write_text(
+        "blocks: {pair: {params: {t}, layers: [$t: {depth: 3}, $t: {depth: 5}]}}"
+    )
+    path = tmp_path / "net.yaml"
+    blocks = "{own: {params: {depth}, layers: [pointwise_conv2d: {out_channels: depth}]}}"
+    path.write_text(net("pair: {t: own}", blocks=blocks) + "include: [pair.yaml]\n")
+    assert [row.output_shape[0] for row in costcalc.load(str(path)).cost().layers] == [3, 5]
 
 
 # What any item takes
