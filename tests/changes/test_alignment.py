@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -326,6 +327,12 @@ class TestEdits:
         assert told(old, new) == ["added x", "changed b propagated"]
         assert told(new, old) == ["removed x", "changed b propagated"]
 
+    def test_pairs_are_in_order(self):
+        layers = [conv(8), "relu", conv(8, name="a"), "relu", conv(8)]
+        networks = made(document(*layers)), made(document("gelu", *layers))
+        pairs = matching.match(*(network.nodes for network in networks))
+        assert pairs == [(place, place + 1) for place in range(5)]
+
     def test_names_that_changed_places_are_moved_layers(self):
         old = document(conv(8, name="a"), conv(9, name="b"), conv(10, name="c"))
         new = document(conv(9, name="b"), conv(10, name="c"), conv(8, name="a"))
@@ -401,6 +408,37 @@ def counted(monkeypatch, old, new):
     print(f"{len(found.changes)} changes, {time.perf_counter() - start:.2f} s, {dict(work)}")
     sums_agree(found)
     return found, work["pairs"]
+
+
+keys = st.lists(st.integers(0, 4), max_size=12)
+
+
+def longest(left, right):
+    """The length of the longest common subsequence, by the recurrence of every textbook."""
+    row = [0] * (len(right) + 1)
+    for one in left:
+        above, row = row, [0]
+        for place, other in enumerate(right):
+            row.append(above[place] + 1 if one == other else max(row[place], above[place + 1]))
+    return row[-1]
+
+
+@pytest.mark.parametrize("most", [0, matching.MAX_PAIRS], ids=["in order", "all pairs"])
+@settings(deadline=None)
+@given(keys, keys)
+def test_what_is_too_much_for_runs_is_matched_in_order_all_the_same(most, left, right):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "MAX_VISITS", -1)
+        patch.setattr(matching, "MAX_PAIRS", most)
+        pairs = matching._alignment(left, right, (0, len(left), 0, len(right)))
+    for (one, other), (later, later_other) in pairwise(pairs):
+        assert one < later
+        assert other < later_other
+    assert all(left[one] == right[other] for one, other in pairs)
+    if most:
+        assert len(pairs) == longest(left, right)
+    else:
+        assert bool(pairs) == bool(set(left) & set(right))
 
 
 class TestWork:

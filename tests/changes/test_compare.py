@@ -134,6 +134,11 @@ class TestOfParams:
     def test_one_that_nothing_names_changes_nothing(self):
         assert causes(CHAIN, edit(CHAIN, ("classes: 10", "classes: 10, other: 5"))) == ([], [])
 
+    def test_one_that_only_one_side_has_is_stated_with_its_line(self):
+        more = edit(CHAIN, ("classes: 10", "classes: 10, other: 5"))
+        assert compared(CHAIN, more).stated == [("other", None, "5", 2)]
+        assert compared(more, CHAIN).stated == [("other", "5", None, None)]
+
     def test_one_that_is_renamed(self):
         assert causes(CHAIN, CHAIN.replace("deeper", "classes_of_top")) == ([], [])
 
@@ -245,6 +250,22 @@ layers:
 
 
 class TestOfBlocks:
+    def test_what_was_taken_out_of_a_block_is_edited_where_it_stands(self):
+        """What is written for the convolution is as it was; its width follows the stem's."""
+        conv = "conv2d: {name: body, out_channels: in_channels * 2, kernel_size: 1}"
+        old = f"""\
+input: [4, 8, 8]
+blocks: {{wrap: {{params: {{unused: 1}}, layers: [{conv}]}}}}
+layers:
+  - conv2d: {{name: stem, out_channels: 6, kernel_size: 1}}
+  - wrap: {{name: body}}
+"""
+        new = edit(old, ("wrap: {name: body}", conv), ("out_channels: 6", "out_channels: 7"))
+        changes = {change.node.name: change for change in compared(old, new).changes}
+        body = next(change for name, change in changes.items() if "body" in name)
+        assert (body.change, body.cause, body.edit.line) == (CHANGED, EDITED, 5)
+        assert body.edit.item.node.start_mark.line == 4
+
     def test_a_use(self):
         assert causes(BLOCKS, edit(BLOCKS, ("unit: {width: 6}", "unit: {width: 7}"))) == (
             ["unit.conv2d"],

@@ -1,5 +1,6 @@
 """Traces of random networks, by every road, against the network that is built at each setting."""
 
+from contextlib import suppress
 from fractions import Fraction
 from random import Random
 
@@ -190,6 +191,33 @@ def test_a_trace_that_is_slower_than_its_network_is_not_run(is_open, monkeypatch
     assert len(traced) == len(plain) > 5
     for one, other in zip(traced, plain, strict=True):
         same(one, other)
+
+
+@OPEN
+def test_which_traces_are_run_changes_nothing(is_open, monkeypatch):
+    """Points that were built in plain numbers first, others served by a trace, in any order."""
+    traced, mixed = [], []
+    for found in (traced, mixed):
+        for subject in subjects(range(20, 32), is_open):
+            found.append(subject.traces.over(subject.grid()))
+        chosen = Random(1)
+        monkeypatch.setattr(traces, "_is_fast", lambda _, chosen=chosen: chosen.random() < 0.4)
+    assert len(traced) == len(mixed) > 5
+    for one, other in zip(traced, mixed, strict=True):
+        same(one, other)
+
+
+@OPEN
+def test_a_setting_is_traced_once(is_open):
+    for subject in subjects(range(12), is_open):
+        settings = [subject.setting() for _ in range(4)]
+        for count in range(2):
+            for setting in settings:
+                with suppress(CostcalcError):
+                    subject.traces.at(setting)
+            if count == 0:
+                made = len(subject.traces.found)
+        assert len(subject.traces.found) == made <= len(settings), subject.file.path
 
 
 def same(one, other):

@@ -15,8 +15,10 @@ from support.paths import PROJECT
 
 import costcalc
 from costcalc.cli import run
+from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS, Layer, base
-from costcalc.layers.fields import size
+from costcalc.layers.convolution import Convolution
+from costcalc.layers.fields import pair, size
 from costcalc.shapes import FeatureMap
 
 NETWORK = """\
@@ -168,6 +170,17 @@ def test_the_recipe_of_the_manual_is_a_layer_type_and_its_cases(monkeypatch):
         assert CASES["glu"].widths(lambda _: 3, {}, 5) == {"c": 30}
     finally:
         LAYERS.pop("glu", None)
+
+
+def test_a_field_of_its_own_comes_before_one_of_its_family():
+    class Halves(Convolution):
+        stride = pair(2, minimum=2)
+
+    assert next(iter(Halves.fields)) == "stride"
+    assert Halves.fields["stride"].default == Halves().stride == (2, 2)
+    assert Convolution.fields["stride"].default == (1, 1)
+    with pytest.raises(CostcalcError, match="must be at least 2, not 1"):
+        Halves(stride=1)
 
 
 def test_a_second_layer_of_the_name_is_refused(toy):

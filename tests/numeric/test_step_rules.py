@@ -181,6 +181,7 @@ def test_bounds_are_as_tight_as_they_are_useful() -> None:
         ("ceil", [(4, True), (2, False)], [None, 2], (3, False)),
         ("ceil", [(4, False), (2, False)], [None, 2], (2, False)),
         ("quotient", [one, positive], [None, None], positive),
+        ("quotient", [(0, False), one], [None, None], (0, False)),
         ("divisible", [None, (8, False)], [None, 8], (8, False)),
         ("max", [None, one], [None, 1], one),
         ("max", [positive, half], [None, None], half),
