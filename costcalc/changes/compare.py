@@ -6,7 +6,7 @@ with blocks is the same network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.changes.alignment import match
@@ -89,9 +89,9 @@ def compare_networks(old: Network | None, new: Network | None) -> Difference:
     totals = {name: (before[name], after[name]) for name in names}
     if old is None or new is None:
         only = new or old
-        nodes: Sequence[Node] = [] if only is None else only.nodes
-        changes = [_one_sided(only, node, new is not None) for node in nodes if only is not None]
-        return Difference(totals, changes, [])
+        if only is None:
+            return Difference(totals, [], [])
+        return Difference(totals, [_one_sided(only, node, only is new) for node in only.nodes], [])
     return Difference(totals, list(_changes(old, new)), list(_stated(old, new)))
 
 

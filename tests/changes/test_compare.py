@@ -188,6 +188,15 @@ layers:
 
 class TestOfTheWholeNetwork:
     @pytest.mark.parametrize(
+        ("rounding", "said"),
+        [("{divisor: 8}", "divisor 8"), ("nearest", "nearest"), ("exact", "exact")],
+    )
+    def test_rounding_is_stated(self, rounding, said):
+        rounded = f"rounding: {rounding}\n{CHAIN}"
+        assert compared(CHAIN, rounded).stated == [("rounding", None, said, 1)]
+        assert compared(rounded, CHAIN).stated == [("rounding", said, None, None)]
+
+    @pytest.mark.parametrize(
         ("old", "new", "scaled"),
         [
             ("alpha: 1\n", "alpha: 0.5\n", ["stem", "body"]),
