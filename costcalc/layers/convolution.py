@@ -17,7 +17,7 @@ def window_output(
     kernel_size: Pair,
     stride: Pair,
     padding: Sides | str,
-    dilation: Pair = (1, 1),
+    dilation: Pair,
     *,
     ceil_mode: bool = False,
 ) -> Pair:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.budgets.cost_cache import CostCache
-from costcalc.budgets.remedies import Fit, fits, value_text
+from costcalc.budgets.remedies import Fit, fits, value_text, without_effect
 from costcalc.changes.provenance import place_of
+from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit
@@ -37,6 +38,7 @@ layers:
   - global_avg_pool
   - linear: {out_features: 30}
 """
+HALF = Setting(alpha=Fraction(1, 2))
 NETWORKS = {"plain": PLAIN, "eights": EIGHTS, "groups": GROUPS}
 
 
@@ -185,6 +187,18 @@ def test_widths_that_make_no_network_do_not_hide_those_that_do(percent):
     assert expected["out_channels"] % 4 == 0
 
 
+@pytest.mark.parametrize("width", [1, 2, 4, 5, 10])
+def test_widths_on_either_side_of_one_that_makes_no_network_are_tried(width):
+    """Only divisors of 20 make one. Between 2 and 5, 3 comes first and 4 is above it."""
+    text = PLAIN.replace("out_channels: 40", "out_channels: 20").replace(
+        "  - global_avg_pool", "  - conv2d: {out_channels: 20, kernel_size: 1, groups: in_channels}"
+    )
+    text = text.replace("  - linear: {name: head, out_features: 10}\n", "")
+    line = next(line for line in text.splitlines(keepends=True) if "name: wide" in line)
+    bound = cost(widened(text, line, "out_channels", width), "macs")
+    assert found(text, {"macs": bound})["out_channels"] == width
+
+
 def test_several_limits_hold_together():
     """Each alone leaves a knob more than both do."""
     half = {metric: cost(PLAIN, metric) // 2 for metric in ("macs", "params")}
@@ -211,8 +225,7 @@ def test_what_comes_to_the_very_limit_fits():
     bound = cost(PLAIN, "macs", Setting(resolution=(8, 8)))
     assert found(PLAIN, {"macs": bound})["resolution"] == (8, 8)
     assert found(PLAIN, {"macs": bound - 1})["resolution"] < (8, 8)
-    half = Setting(alpha=Fraction(1, 2))
-    bound = cost(PLAIN, "macs", half)
+    bound = cost(PLAIN, "macs", HALF)
     told = Setting(alpha=found(PLAIN, {"macs": bound})["alpha"])
     assert cost(PLAIN, "macs", told) == bound
 
@@ -248,6 +261,34 @@ def test_a_rho_gives_way_to_a_resolution():
     told = found(PLAIN, bounds, setting=setting)
     assert told["resolution"] < (8, 8)
     assert no_larger_alpha_is_better(PLAIN, bounds, told["alpha"], setting=setting)
+
+
+@pytest.mark.parametrize("percent", [90, 60, 30])
+def test_a_resolution_of_the_limit_holds_for_alpha_and_gives_way_to_a_smaller_one(percent):
+    setting = Setting(resolution=(24, 24))
+    bounds = {"macs": cost(PLAIN, "macs", setting) * percent // 100}
+    expected = tried(PLAIN, bounds, setting, own_side=23)
+    told = found(PLAIN, bounds, setting=setting)
+    assert told["resolution"] == expected["resolution"]
+    assert told.get("out_channels") == expected.get("out_channels")
+    assert no_larger_alpha_is_better(PLAIN, bounds, told["alpha"], setting=setting)
+
+
+# What has no effect
+
+
+@pytest.mark.parametrize("shape", ["[3, 8, 8]", "[3, 8, 24]", "[3, 9, 1]"])
+@pytest.mark.parametrize("setting", [Setting(), Setting(rho=Fraction(2)), HALF])
+def test_knobs_without_effect(shape, setting):
+    text = f"input: {shape}\nlayers: [conv2d: {{out_channels: WIDTH, kernel_size: 1}}]\n"
+    for width, metric, idle in (
+        ("8", "macs", set()),
+        ("8", "params", {"resolution"}),
+        ("4 * 2", "macs", {"alpha"}),
+        ("4 * 2", "params", {"alpha", "resolution"}),
+    ):
+        network = build(NetworkFile(text.replace("WIDTH", width), "n.yaml"), setting)
+        assert without_effect(network, Limit(metric, setting=setting)) == idle
 
 
 # Where a width stands

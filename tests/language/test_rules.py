@@ -426,6 +426,12 @@ def test_unknown_types_are_errors_with_the_nearest_name():
     assert "(did you mean 'unit'?)" in fault(net("$uint", params="{unit: relu}"))
 
 
+def test_a_field_that_is_none_leaves_the_others_as_they_are_given():
+    text = net("max_pool2d: {kernel_size: 4, stride: own, padding: 2}", params="{own: none}")
+    assert output(text) == (4, 3, 3)
+    assert output(text.replace("none", "1")) == (4, 9, 9)
+
+
 def test_a_param_that_names_no_type_is_an_error():
     assert "3" in fault(net("$unit", params="{unit: 3}"))
 
