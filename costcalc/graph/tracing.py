@@ -98,7 +98,7 @@ class OpenBuilder(Builder):
 
     def build(self) -> Network:
         network = super().build()
-        if isinstance(self.copies, Traced) and not holds(self.copies <= MAX_ITEMS):
+        if not holds(self.copies <= MAX_ITEMS):
             raise RefusedError(f"the network has more than {MAX_ITEMS:,} items")
         return network
 

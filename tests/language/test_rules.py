@@ -1084,7 +1084,21 @@ def test_alpha_and_rho_are_those_of_the_setting():
 def test_there_is_no_rho_where_height_and_width_scale_differently():
     text = net("relu: {when: rho < 1}")
     assert types(text, resolution=(4, 4)) == ["relu"]
-    assert "'rho' has no value here" in fault(text, resolution=(4, 8))
+    assert fault(text, resolution=(4, 8)) == (
+        "'rho' has no value here (height and width scale differently, so there is no one rho)"
+    )
+
+
+def test_a_param_has_no_value_before_those_it_needs():
+    assert fault(net("relu: {when: a > 1}", params="{a: b, b: 3}")) == (
+        "'b' has no value here "
+        "(params are evaluated in order, and a variant must give those it needs)"
+    )
+
+
+def test_a_named_merge_is_a_group_of_its_branches_and_a_layer_of_its_type():
+    network = run(net("concat: {name: both, branches: [relu: {name: one}, tanh]}"))
+    assert [node.name for node in network.nodes] == ["both.one", "both.tanh", "both.concat"]
 
 
 def test_an_alias_is_the_layer_it_stands_for():
