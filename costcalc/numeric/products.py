@@ -118,7 +118,7 @@ def multiple(array: Array, factor: int) -> Array:
     """The array times a positive number, of Python ints where int64 would not hold an element."""
     if factor == 1:
         return array
-    if size(array) * factor > INT64:
+    if max(1, size(array)) * factor > INT64:  # of an array of zeros, the factor itself
         array = array.astype(object)
     return array * factor
 

@@ -124,6 +124,7 @@ def test_what_is_large_is_multiplied_by_0(large: int) -> None:
 @quick
 @given(lists=axes(naturals | naturals.map(operator.neg), 3), factor=naturals)
 @example(lists=[[1, 2], [3]], factor=2**62)
+@example(lists=[[3], [-3]], factor=2**63)
 def test_multiples(lists: Lists, factor: int) -> None:
     array = check_total(lists, lambda *values: sum(values))
     check_multiple = [value * factor for value in array.reshape(-1).tolist()]
