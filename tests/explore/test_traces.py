@@ -12,6 +12,7 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore import filling, traces
 from costcalc.explore.traces import Bounds, Grid, Traces
+from costcalc.graph import tracing
 from costcalc.graph.builder import Builder, build
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
@@ -218,6 +219,26 @@ def test_a_setting_is_traced_once(is_open):
             if count == 0:
                 made = len(subject.traces.found)
         assert len(subject.traces.found) == made <= len(settings), subject.file.path
+
+
+@pytest.mark.parametrize("count", [3, 2 * tracing.MAX_CLOSED])
+def test_conditions_on_structure_are_closed_one_by_one_up_to_a_limit(count):
+    params = ", ".join(f"k{n}: relu if alpha * {count} > {n} else gelu" for n in range(count))
+    layers = ", ".join(f"$k{n}" for n in range(count))
+    file = NetworkFile(f"input: [3, 4, 4]\nparams: {{{params}}}\nlayers: [{layers}]\n", "n.yaml")
+    built = []
+
+    def made(numbers, builder):
+        built.append(builder)
+        return build(file, Setting(alpha=numbers[0]), builder)
+
+    own = Traces(made, Subject.measure, {"alpha": Bounds(False, 0, False)}, UNLIMITED, is_open=True)
+    for place in range(count):
+        alpha = Fraction(2 * place + 1, 2 * count)
+        expected = measure(build(file, Setting(alpha=alpha)), METRICS)
+        assert own.at((alpha,)) == expected
+        if place == 0:
+            assert len(built) == min(count, tracing.MAX_CLOSED + 1) + 1
 
 
 def same(one, other):
