@@ -242,7 +242,7 @@ class Trace:
         for polynomial in self.sized:
             degree = max((sum(n for _, n in monomial) for monomial, _ in polynomial), default=0)
             sizes = sum(abs(c.numerator) * c.denominator for _, c in polynomial)
-            if sizes * max(1, largest) ** (degree * (1 + len(polynomial.terms))) >= LARGEST:
+            if sizes * largest ** (degree * (1 + len(polynomial.terms))) >= LARGEST:
                 return True
         return False
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from support.drawn_formulas import COMPARED, integers, naturals, numbers, quick
 from support.traced_numbers import numbers_of, over, served_at
 
+from costcalc.numeric.breaks import Breaks
 from costcalc.numeric.exact import divisible, whole
 from costcalc.numeric.rules import COMPARISONS, INVERTED, RULES
 from costcalc.numeric.trace import Knob, Predicate, Trace
 from costcalc.numeric.traced import atom_of, knobs_of, polynomial_of
+from costcalc.numeric.work import UNLIMITED
 
 small = st.fractions(-6, 6, max_denominator=6).map(whole)
 above = st.fractions(Fraction(1, 6), 6, max_denominator=6).map(whole)
@@ -225,6 +227,17 @@ def test_multiples_of_what_is_not_whole(values: list[Any], divisor: Any) -> None
     found = over(trace, [values], multiple * Fraction(divisor).denominator)
     expected = [divisible(value, divisor) * Fraction(divisor).denominator for value in values]
     assert found.tolist() == expected
+
+
+def test_what_a_guard_says_is_whole_does_not_change_between_whole_numbers() -> None:
+    """A product of two numbers that change has no breakpoints that can be listed; this one has."""
+    trace = Trace({"x": Knob(Fraction(3), False, 0)})
+    (x,) = knobs_of(trace).values()
+    size = (x / 2 + Fraction(1, 2)).whole()
+    square = size * size // 3
+    assert trace.at(polynomial_of(square)) == 1
+    assert [step.operation for step in trace.steps] == ["whole", "floor"]
+    assert Breaks(trace, "x", {}, 100, UNLIMITED).between(0, 6) == [1, 3, 5]
 
 
 # Growth
