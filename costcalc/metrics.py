@@ -64,6 +64,19 @@ def formula(method: str) -> Callable[[Any], Number]:
     return of
 
 
+def of_samples(method: str) -> Callable[[Any], Number]:
+    """What a method says of one sample, times the samples of the output."""
+    of_one = formula(method)
+
+    def of(node: Any) -> Number:
+        batch = node.shape.batch
+        once = of_one(node)
+        # Numbers that are the same for all samples are computed once.
+        return once if batch is None or (type(batch) is int and batch == 1) else once * batch
+
+    return of
+
+
 def _all_in_form(form: str, other: str) -> tuple[Metric, Metric]:
     replaced = f"of the whole network with every {other} convolution replaced by its {form} form."
     return (
@@ -81,7 +94,7 @@ METRICS: dict[str, Metric] = {
             "mac",
             "Multiply-accumulates (one multiplication and one addition) of convolutions and matrix "
             "products. Positions in the padding count like any other.",
-            formula("macs"),
+            of_samples("macs"),
         ),
         Metric(
             "flops",
@@ -95,7 +108,7 @@ METRICS: dict[str, Metric] = {
             "other ops",
             "op",
             "Every other operation that computes: biases, norms, activations, pooling, merges.",
-            formula("other_ops"),
+            of_samples("other_ops"),
         ),
         Metric(
             "params",
@@ -109,7 +122,7 @@ METRICS: dict[str, Metric] = {
             "activations",
             "element",
             "Elements of the output maps of convolutions and linear layers.",
-            formula("activations"),
+            of_samples("activations"),
         ),
         *(
             Metric(

@@ -7,12 +7,13 @@ over any kind of number, as the layers' own formulas are.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.layers.base import area
+from costcalc.layers.attention import length_of
+from costcalc.layers.base import volume
 from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import Number
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
-Formula: TypeAlias = Callable[[Any, FeatureMap, Sequence[FeatureMap]], Number]
+Formula: TypeAlias = Callable[[Any, TensorShape, Sequence[TensorShape]], Number]
 
 
 class Quantity(NamedTuple):
@@ -21,7 +22,7 @@ class Quantity(NamedTuple):
     """None where it depends on other layers of the network: see `costs.convention_counts`."""
 
 
-def params(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def params(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     counted: Number = layer.params(out, *inputs)
     return counted
 
@@ -30,35 +31,35 @@ def has_bias(layer: Any) -> bool:
     return bool(getattr(layer, "bias", False))
 
 
-def _bias(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _bias(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     projections = 4 if layer.type == "multi_head_attention" else 1
     return projections * out.elements if has_bias(layer) else 0
 
 
-def _window(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
-    return area(layer.kernel_size) * out.elements
+def _window(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
+    return volume(layer.kernel_size) * out.elements
 
 
-def _projections(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _projections(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     x = inputs[0]
-    return 4 * x.area * x.channels * x.channels
+    return 4 * x.positions * x.channels * x.channels
 
 
-def _scores(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _scores(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     heads: Number = getattr(layer, "heads", 0)
-    return heads * inputs[0].height * inputs[0].area
+    return heads * length_of(inputs[0]) * inputs[0].positions
 
 
-def _spread(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _spread(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     x = inputs[0]
     return _window(layer, out, inputs) * (x.channels // layer.groups_of(x))
 
 
-def _spread_outputs(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _spread_outputs(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     return _window(layer, out, inputs) * (out.channels // layer.groups_of(inputs[0]))
 
 
-def _calflops_transposed(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _calflops_transposed(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     """2 MACs a weight and input position, but divided by the groups twice; then the bias.
 
     The second side of the weight is already the output channels of one group. The bias counts at
@@ -67,31 +68,26 @@ def _calflops_transposed(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMa
     x = inputs[0]
     groups = layer.groups_of(x)
     per_group = out.channels // groups
-    macs = 2 * area(layer.kernel_size) * x.channels * (per_group // groups) * x.area
+    macs = 2 * volume(layer.kernel_size) * x.channels * (per_group // groups) * x.positions
     if not has_bias(layer):
         return macs
-    top, bottom, left, right = (0, 0, 0, 0) if isinstance(layer.padding, str) else layer.padding
-    height, width = (
-        (side + around - dilation * (kernel - 1) - 1) // stride + 1
-        for side, around, dilation, kernel, stride in zip(
-            (x.height, x.width),
-            (top + bottom, left + right),
-            layer.dilation,
-            layer.kernel_size,
-            layer.stride,
-            strict=True,
+    around = [0] * len(x.sides) if isinstance(layer.padding, str) else map(sum, layer.padding)
+    plain = (
+        (side + more - dilation * (kernel - 1) - 1) // stride + 1
+        for side, more, dilation, kernel, stride in zip(
+            x.sides, around, layer.dilation, layer.kernel_size, layer.stride, strict=True
         )
     )
-    return macs + per_group * height * width
+    return macs + per_group * volume(tuple(plain))
 
 
-def _float_windows(layer: Any, out: FeatureMap, inputs: Sequence[FeatureMap]) -> Number:
+def _float_windows(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     """Elements of the input and the output, but one less where the ratio of sides is inexact.
 
     thop 0.1.1 computes int((h_in / h_out * (w_in / w_out) + 1) * n) in binary floats.
     """
-    height_in, width_in = map(_plain, inputs[0][1:])
-    channels, height, width = map(_plain, out)
+    height_in, width_in = map(_plain, inputs[0].sides)
+    channels, height, width = map(_plain, out.dims)
     return int((height_in / height * (width_in / width) + 1) * (channels * height * width))
 
 
@@ -106,10 +102,10 @@ QUANTITIES: dict[str, Quantity] = {
     "output": Quantity("output elements", lambda layer, out, inputs: out.elements),
     "input": Quantity("input elements", lambda layer, out, inputs: inputs[0].elements),
     "channels": Quantity("output channels", lambda layer, out, inputs: out.channels),
-    "positions": Quantity("output positions", lambda layer, out, inputs: out.area),
+    "positions": Quantity("output positions", lambda layer, out, inputs: out.positions),
     "params_positions": Quantity(
         "trainable params x output positions",
-        lambda layer, out, inputs: params(layer, out, inputs) * out.area,
+        lambda layer, out, inputs: params(layer, out, inputs) * out.positions,
     ),
     "bias": Quantity(
         "output elements, where there is a bias; of attention those of its four projections", _bias

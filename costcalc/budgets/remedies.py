@@ -17,7 +17,7 @@ from costcalc.explore.ranges import Range
 from costcalc.explore.solve import search_domain, solve
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
-from costcalc.graph.setting import Setting, replace
+from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
@@ -91,8 +91,8 @@ def without_effect(network: Network, limit: Limit) -> frozenset[str]:
     file, setting = network.file, limit.setting
     if file is None:
         return frozenset()
-    shape = network.inputs[0].shape
-    half = (max(1, shape.height // 2), max(1, shape.width // 2))
+    height, width = network.inputs[0].shape.resolution
+    half = (max(1, height // 2), max(1, width // 2))
     halves = {
         "alpha": replace(setting, alpha=Fraction(network.setting.alpha or 1) / 2),
         "resolution": replace(setting, rho=None, resolution=half),
@@ -129,7 +129,7 @@ def _largest(
         axes.append(Axis("resolution", Range.of([setting.resolution])))
     fixed = replace(setting, alpha=None, rho=None, resolution=None)
     plan = Plan(file, fixed, axes, Work(MAX_WORK))
-    own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.height
+    own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.resolution[0]
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps the proportions of the input as the file has it
     try:
@@ -144,9 +144,9 @@ def _largest(
 
 def _is_oblong(network: Network) -> bool:
     """Whether the input has other proportions than in the file."""
-    here = network.inputs[0].shape
-    _, height, width = (*next(iter((network.declared.inputs or {}).values())), 1, 1)[:3]
-    return bool(here.height * width != here.width * height)
+    height, width = network.inputs[0].shape.resolution
+    first = next(iter(AS_WRITTEN.inputs(network.declared.inputs or {}).values()))
+    return bool(height * first.resolution[1] != width * first.resolution[0])
 
 
 def _narrower(

@@ -23,6 +23,7 @@ from costcalc.costs.totals import Costs, measure, metrics_of
 from costcalc.graph.nodes import Network, Node
 from costcalc.language.network_file import Declared
 from costcalc.language.yaml_nodes import text_of
+from costcalc.shapes import SIDES
 from costcalc.units import decimal_text
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -185,7 +186,9 @@ def _own(node: Node) -> dict[str, Any]:
 def _read(node: Node) -> dict[str, Any]:
     """Return the shape of a layer's first input, by the names that the language has for it."""
     first = node.inputs[0].shape
-    return {"in_channels": first.channels, "in_height": first.height, "in_width": first.width}
+    sides = SIDES.get(len(first.sides), ())
+    named = zip(sides, first.sides, strict=False)
+    return {"in_channels": first.channels, **{f"in_{name}": side for name, side in named}}
 
 
 def _costs(network: Network, node: Node) -> dict[str, int]:

@@ -116,7 +116,7 @@ class Counting:
             if isinstance(before.layer, Convolution):
                 return before
             if before.layer.type == "linear":
-                return before if before.shape.height == 1 else None
+                return before if before.shape.sides[:1] in ((), (1,)) else None
             if before.layer.type not in ("identity", "dropout", "batch_norm"):
                 return None
             before = before.inputs[0]

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.costs.table import Analysis
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.network_file import Declared, NetworkFile
 from costcalc.language.published import Figures, read_published
 
@@ -27,7 +27,7 @@ def published_for(analysis: Analysis) -> list[Published]:
     if network.file is None or setting.params or setting.accounting.fold_batch_norm:
         return []  # it is another network than the published one
     totals = analysis.totals
-    here = Setting(setting.variant, analysis.alpha, resolution=analysis.input[1:])
+    here = Setting(setting.variant, analysis.alpha, resolution=analysis.input.resolution)
     return [
         Published(
             figures,
@@ -45,9 +45,9 @@ def setting_of(figures: Figures, variant: str | None, declared: Declared) -> Set
     The resolution is the first input's height and width, 1 and 1 of a vector.
     """
     assert declared.inputs is not None
-    _, height, width = (*next(iter(declared.inputs.values())), 1, 1)[:3]
+    size = next(iter(AS_WRITTEN.inputs(declared.inputs).values())).resolution
     alpha = figures.alpha or declared.alpha or Fraction(1)
-    return Setting(variant, alpha, resolution=figures.resolution or (height, width))
+    return Setting(variant, alpha, resolution=figures.resolution or size)
 
 
 def figures_of(file: NetworkFile, variant: str | None) -> list[Figures]:

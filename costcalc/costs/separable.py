@@ -11,9 +11,9 @@ from typing import NamedTuple
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
-from costcalc.layers.fields import Pair
+from costcalc.layers.fields import Sizes
 from costcalc.numeric.exact import sum_of
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class Comparison(NamedTuple):
@@ -22,10 +22,10 @@ class Comparison(NamedTuple):
     name: str
     line: int | None
     written_as: str
-    kernel_size: Pair
+    kernel_size: Sizes
     in_channels: int
     out_channels: int
-    output_size: Pair
+    output_size: Sizes
     depthwise_macs: int
     pointwise_macs: int
     standard_macs: int
@@ -110,7 +110,7 @@ def _pointwise_after(depthwise: Node, network: Network) -> tuple[list[Node], Nod
         consumer is not None
         and isinstance(consumer.layer, Convolution)
         and consumer.layer.is_pointwise(depthwise.shape)
-        and consumer.shape[1:] == depthwise.shape[1:]
+        and consumer.shape.sides == depthwise.shape.sides
     ):
         return between, consumer
     return between, None
@@ -123,7 +123,7 @@ def _conv(node: Node) -> Convolution:
 
 def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
     conv, x, out = _conv(node), node.inputs[0].shape, node.shape
-    middle = FeatureMap(x.channels, out.height, out.width)
+    middle = TensorShape(x.channels, out.sides)
     depthwise = DepthwiseConv2d({"kernel_size": conv.kernel_size, "bias": conv.bias})
     pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
     between = sum(layer.over(middle).params(middle, middle) for layer in followers)
@@ -134,7 +134,7 @@ def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
         kernel_size=conv.kernel_size,
         in_channels=x.channels,
         out_channels=out.channels,
-        output_size=(out.height, out.width),
+        output_size=out.sides,
         depthwise_macs=depthwise.macs(middle, x),
         pointwise_macs=pointwise.macs(out, middle),
         standard_macs=conv.macs(out, x),
@@ -156,7 +156,7 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
         kernel_size=first.kernel_size,
         in_channels=x.channels,
         out_channels=out.channels,
-        output_size=(out.height, out.width),
+        output_size=out.sides,
         depthwise_macs=first.macs(middle, x),
         pointwise_macs=second.macs(out, middle),
         standard_macs=standard.macs(out, x),

@@ -9,8 +9,8 @@ from costcalc.accounting.convention import Accounting
 from costcalc.costs.separable import Comparison
 from costcalc.costs.totals import Costs
 from costcalc.graph.nodes import Group, Network, Node
-from costcalc.layers.fields import Pair
-from costcalc.shapes import FeatureMap
+from costcalc.layers.fields import Sizes
+from costcalc.shapes import TensorShape
 
 
 class LayerCost:
@@ -52,21 +52,21 @@ class LayerCost:
         return self.node.origin.line
 
     @property
-    def input_shape(self) -> FeatureMap:
+    def input_shape(self) -> TensorShape:
         return self.node.inputs[0].shape
 
     @property
-    def output_shape(self) -> FeatureMap:
+    def output_shape(self) -> TensorShape:
         return self.node.shape
 
     @property
-    def kernel_size(self) -> Pair | None:
-        kernel: Pair | None = self.node.layer.kernel_size
+    def kernel_size(self) -> Sizes | None:
+        kernel: Sizes | None = self.node.layer.kernel_size
         return kernel
 
     @property
-    def stride(self) -> Pair | None:
-        stride: Pair | None = self.node.layer.stride
+    def stride(self) -> Sizes | None:
+        stride: Sizes | None = self.node.layer.stride
         # A pool's stride is its kernel unless it is given.
         return stride if stride is not None else self.kernel_size
 
@@ -147,11 +147,11 @@ class Analysis:
         return self.network.path
 
     @property
-    def inputs(self) -> dict[str, FeatureMap]:
+    def inputs(self) -> dict[str, TensorShape]:
         return {source.name: source.shape for source in self.network.inputs}
 
     @property
-    def input(self) -> FeatureMap:
+    def input(self) -> TensorShape:
         """The first input's shape."""
         return self.network.inputs[0].shape
 
@@ -200,7 +200,7 @@ class Row:
         self.cost = cost
 
     @property
-    def output_shape(self) -> FeatureMap | None:
+    def output_shape(self) -> TensorShape | None:
         return self.layers[-1].output_shape if self.layers else None
 
     @property

@@ -123,7 +123,7 @@ class Breakpoints:
         if own.name != "resolution":
             return value
         shapes = self.base.declared.inputs or {}
-        height, width = next(shape[1:] for shape in shapes.values() if len(shape) == 3)
+        height, width = next(shape[-2:] for shape in shapes.values() if len(shape) > 2)
         return value, max(1, nearest_integer(Fraction(value * width, height)))
 
     def values(self) -> list[list[Any]]:

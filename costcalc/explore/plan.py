@@ -27,7 +27,6 @@ from costcalc.language.yaml_nodes import text_of
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.work import UNLIMITED, Work
-from costcalc.shapes import FeatureMap
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
@@ -247,7 +246,7 @@ def _bases(metrics: Iterable[str]) -> dict[str, tuple[int, str]]:
 def value_text(value: Any) -> str:
     """Write a value of an axis for people."""
     if isinstance(value, tuple):
-        return FeatureMap(1, *value).__str__().partition("×")[2]
+        return "×".join(map(str, value))
     if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
         return decimal_text(value)
     return str(value)

@@ -91,7 +91,7 @@ def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
         own: Any = Fraction(1)
     elif name == "resolution":
         shapes = (settings.inputs or {}).values()
-        own = next((shape[1] for shape in shapes if len(shape) == 3), None)
+        own = next((shape[-2] for shape in shapes if len(shape) > 2), None)
         if own is None:
             raise CostcalcError("the network's input has no height and width to vary")
     else:

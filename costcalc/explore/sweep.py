@@ -128,7 +128,7 @@ class Sweep:
             axes["rho"] = given.pop("rho")
         else:
             inputs = AS_WRITTEN.inputs(self.plan.declared.inputs or {})
-            axes["resolution"] = given.pop("resolution", [next(iter(inputs.values()))[1:]])
+            axes["resolution"] = given.pop("resolution", [next(iter(inputs.values())).resolution])
         return axes | given
 
     def __getattr__(self, name: str) -> Any:
@@ -150,7 +150,7 @@ class Sweep:
             settings = [Setting(rho=rho) for rho in chunk.axes[own["rho"]]]
         elif "resolution" in own:
             settings = [Setting(resolution=size) for size in chunk.axes[own["resolution"]]]
-        sizes = [next(iter(one.inputs(inputs).values()))[1:] for one in settings]
+        sizes = [next(iter(one.inputs(inputs).values())).resolution for one in settings]
         table = SweepTable()
         table.shape = chunk.shape
         table["alpha"] = Column(alphas, chunk.places(own.get("alpha")))

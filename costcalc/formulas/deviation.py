@@ -62,7 +62,7 @@ def deviations(law: NetworkLaw) -> Deviations:
     none is made: there are no points then.
     """
     inputs = law.plan.declared.inputs or {}
-    own = next((shape[1] for shape in inputs.values() if len(shape) == 3), 1)
+    own = next((shape[-2] for shape in inputs.values() if len(shape) > 2), 1)
     least = min(LEAST_HEIGHT, own)
     step = -(-(own - least) // MAX_HEIGHTS) or 1
     rhos = [Fraction(height, own) for height in range(own, least - 1, -step)][::-1]
@@ -103,7 +103,7 @@ def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> 
     point = {**law.values, "alpha": alpha, "rho": rho}
     piece = next(p for p in law.pieces if all(w.holds(point[s]) for s, w in p.where.items()))
     computed = Fraction(piece.forms[metric].at(point))
-    size = network.inputs[0].shape[1:]
+    size = network.inputs[0].shape.resolution
     return Deviation((computed - exact) / exact, computed, exact, alpha, size)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.costs.table import Analysis
@@ -14,7 +14,7 @@ from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.traced import Traced, knobs_of, polynomial_of
 from costcalc.numeric.unrounded import UnroundedTrace
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class LayerLine(NamedTuple):
@@ -61,10 +61,11 @@ def layer_formula(node: Node) -> LayerFormula:
     if out_channels is None:
         same = node.shape.channels == maps[0].channels
         out_channels = channels if same else naming.number("N", node.shape.channels)
-    first = sides if maps[0][1:] == node.shape[1:] else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
+    same = maps[0].sides == node.shape.sides
+    first = sides if same else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
     trace, value_of = naming.trace()
-    inputs = [FeatureMap(*map(value_of, (channels, *first))), *maps[1:]]
-    out = FeatureMap(*map(value_of, (out_channels, *sides)))
+    inputs = [TensorShape(value_of(channels), map(value_of, first)), *maps[1:]]
+    out = TensorShape(value_of(out_channels), map(value_of, sides))
     sources: Nodes = [Input("", shape) for shape in inputs]
     written = type(layer)({name: value_of(value) for name, value in named.items()})
     lettered = Node(written, sources, out, node.label, node.group, node.origin)
@@ -110,16 +111,18 @@ class _Naming:
 
         return trace, value_of
 
-    def pair(self, pair: tuple[int, int], square: str, letters: tuple[str, str]) -> Any:
-        if pair[0] == pair[1]:
-            side = self.number(square, pair[0])
-            return side, side
-        return tuple(self.number(letter, side) for letter, side in zip(letters, pair, strict=True))
+    def pair(self, sides: Sequence[Any], square: str, letters: tuple[str, str]) -> Any:
+        """Letters of a kernel's or a map's sides: one for all where they are alike."""
+        if all(side == sides[0] for side in sides):
+            return (self.number(square, sides[0]),) * len(sides)
+        all_letters = letters if len(sides) == 2 else (f"{square}_d", *letters)[-len(sides) :]
+        return tuple(self.number(own, side) for own, side in zip(all_letters, sides, strict=True))
 
-    def sides(self, shape: FeatureMap, square: str, letters: tuple[str, str]) -> Any:
-        if shape.width == 1:
-            return self.number("n" if square == "D_F" else "n_I", shape.height), 1
-        return self.pair((shape.height, shape.width), square, letters)
+    def sides(self, shape: TensorShape, square: str, letters: tuple[str, str]) -> Any:
+        if not all(side == 1 for side in shape.sides[1:]):
+            return self.pair(shape.sides, square, letters)
+        length = [self.number("n" if square == "D_F" else "n_I", side) for side in shape.sides[:1]]
+        return (*length, *shape.sides[1:])
 
 
 class LayerFormulas(NamedTuple):
@@ -164,7 +167,7 @@ def seed() -> Seed:
 def _separable(
     metric: str, kernel: Number, channels: Number, filters: Number, side: Number
 ) -> dict[str, Polynomial]:
-    x, out = FeatureMap(channels, side, side), FeatureMap(filters, side, side)
+    x, out = TensorShape(channels, (side, side)), TensorShape(filters, (side, side))
     no_bias = {"bias": False, "kernel_size": (kernel, kernel)}
     standard = _form(getattr(Conv2d({**no_bias, "out_channels": filters}), metric)(out, x))
     depthwise = _form(getattr(DepthwiseConv2d(no_bias), metric)(x, x))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.diagnostics import FaultLog, wrong_count
-from costcalc.graph.evaluate import check_sides
+from costcalc.graph.evaluate import check_sides, check_sides_of, common_batch
 from costcalc.graph.frame import Untouched
 from costcalc.graph.limits import Meter
 from costcalc.graph.nodes import Group, Node, Nodes, Origin
 from costcalc.language.item import MERGE, Item
 from costcalc.layers import Layer
 from costcalc.numeric.exact import UNKNOWN
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class Assembly:
@@ -27,6 +27,8 @@ class Assembly:
         least, most = layer.inputs
         if len(maps) < least or (most is not None and len(maps) > most):
             raise self._wrong_count(layer.type, least, most, maps, item)
+        if layer.sides is not None:
+            check_sides_of(layer, maps)
         try:
             out = layer.output(*[source.shape for source in maps])
         except CostcalcError as error:
@@ -34,7 +36,10 @@ class Assembly:
                 error.message = f"{layer.type}: {error.message}"
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
-            out = FeatureMap(channels, UNKNOWN, UNKNOWN)
+            out = TensorShape(channels, (UNKNOWN,) * (layer.sides or len(maps[0].shape.sides)))
+        batch = common_batch(layer, maps) if len(maps) > 1 else maps[0].shape.batch
+        if out.batch is not batch:
+            out = out.with_batch(batch)
         if out is not maps[0].shape:
             out = self._as_seen(out)
             check_sides(layer, out)
@@ -50,6 +55,6 @@ class Assembly:
         skipped = self.untouched.by(maps)
         return wrong_count(taker, least, most, len(maps), item, skipped)
 
-    def _as_seen(self, out: FeatureMap) -> FeatureMap:
+    def _as_seen(self, out: TensorShape) -> TensorShape:
         """Return the shape that the next layers read; without roundings its sides are settled."""
         return out

@@ -34,7 +34,7 @@ from costcalc.layers import LAYERS, Layer
 from costcalc.layers.merge import same_shape
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 def build(
@@ -124,7 +124,7 @@ class Builder(Assembly):
                 raise
             except CostcalcError as error:
                 self.faults.record(error, item)
-                maps = [Input("", FeatureMap(UNKNOWN, UNKNOWN, UNKNOWN))]
+                maps = [Input("", TensorShape(UNKNOWN, (UNKNOWN, UNKNOWN)))]
                 frame.named.update(dict.fromkeys(item.names, maps))
         self.meter.leave()
         return maps
@@ -182,12 +182,12 @@ class Builder(Assembly):
             target, fields = resolve_type(item, target, fields)
             kind = LAYER if isinstance(target, type) else BLOCK
         if kind == LAYER:
-            layer = make_layer(target, fields, item, frame.scope)
+            layer = make_layer(target, fields, item, frame.scope, _sides(maps))
             return [self._node(layer, maps, item, frame.group, origin)]
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, origin)
         if kind == MERGE:
-            layer = make_layer(target, fields, item, frame.scope)
+            layer = make_layer(target, fields, item, frame.scope, _sides(maps))
             return [self._merge(layer, maps, item, frame, origin)]
         return self._structure(item, fields, maps, frame, origin)
 
@@ -275,3 +275,7 @@ class Builder(Assembly):
 
 def _label(item: Item, word: str) -> str:
     return item.names[0] if item.names else word
+
+
+def _sides(maps: Nodes) -> int:
+    return len(maps[0].shape.sides) if maps else 0

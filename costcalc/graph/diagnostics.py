@@ -9,7 +9,7 @@ from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.library import LIBRARY, shown_path
 from costcalc.language.yaml_nodes import position
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 MAX_NOTES = 10
 """At most so many blocks around a fault are named."""
@@ -117,7 +117,7 @@ def wrong_count(
     return error
 
 
-def unequal_sides(made: FeatureMap, around: FeatureMap, item: Item) -> CostcalcError:
+def unequal_sides(made: TensorShape, around: TensorShape, item: Item) -> CostcalcError:
     """Return the fault of a residual whose layers and shortcut make different shapes."""
     other = "shortcut makes" if item.shortcut else "input is"
     return CostcalcError(

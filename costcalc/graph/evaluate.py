@@ -7,6 +7,7 @@ from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.limits import MAX_ITEMS
+from costcalc.graph.nodes import Nodes
 from costcalc.language.block import Block
 from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
 from costcalc.language.operators import truth
@@ -14,10 +15,10 @@ from costcalc.language.suggestions import suggest_key
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
-from costcalc.layers.fields import show
+from costcalc.layers.fields import SizedField, show
 from costcalc.numeric.base import AbstractNumber
-from costcalc.numeric.exact import LARGEST, UNKNOWN, too_large
-from costcalc.shapes import FeatureMap
+from costcalc.numeric.exact import LARGEST, UNKNOWN, Number, equal, too_large
+from costcalc.shapes import KINDS, TensorShape
 
 
 def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
@@ -50,8 +51,12 @@ def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> A
         raise
 
 
-def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[str, Any]) -> Layer:
-    """Make a layer: its fields are evaluated and checked."""
+def make_layer(
+    layer: type[Layer], fields: Fields, item: Item, scope: Mapping[str, Any], sides: int
+) -> Layer:
+    """Make a layer for a map of so many sides: its fields are evaluated and checked."""
+    if layer.numbered:
+        layer = _of_sides(layer, sides)
     if not fields:
         return layer.plain
     values: dict[str, Any] = {}
@@ -64,6 +69,8 @@ def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[st
         given = evaluate(value, scope, path)
         if given is None and field.default is None:
             continue
+        if isinstance(field, SizedField):
+            field = field.for_sides(sides or 1)
         try:
             values[name] = field.convert(given)
         except CostcalcError as error:
@@ -73,6 +80,16 @@ def make_layer(layer: type[Layer], fields: Fields, item: Item, scope: Mapping[st
                 hint=error.hint,
             ) from None
     return layer(values)
+
+
+def _of_sides(layer: type[Layer], sides: int) -> type[Layer]:
+    """The type that a name without a number stands for: conv2d of conv on a map with two sides."""
+    if sides not in (0, *layer.numbered):
+        raise CostcalcError(
+            f"{layer.type} takes a map of 1 to {max(layer.numbered)} sides, not of {sides}",
+            hint="rearrange puts sides together",
+        )
+    return layer.numbered[sides or 1]
 
 
 def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] | Block, Fields]:
@@ -114,8 +131,42 @@ def repeat_count(item: Item, repeat: Value, scope: Mapping[str, Any]) -> int:
     return count
 
 
-def check_sides(layer: Layer, out: FeatureMap) -> None:
+def check_sides(layer: Layer, out: TensorShape) -> None:
     """Refuse an output with a side that nobody could write down."""
-    for side in out:
+    for side in out.dims:
         if (type(side) is not int or side >= LARGEST) and too_large(side):
             raise CostcalcError(f"{layer.type}: the output has a side of more than 100 digits")
+
+
+def check_sides_of(layer: Layer, maps: Nodes) -> None:
+    """Refuse a map whose number of sides is not the layer's; a vector is a map of one place."""
+    for source in maps:
+        x = source.shape
+        count = len(x.sides)
+        if count in (0, layer.sides) or x.channels is UNKNOWN:
+            continue
+        hint = None
+        for general in LAYERS.values():
+            if type(layer) in general.numbered.values():
+                fits = general.numbered.get(count)
+                hint = f"{f'{fits.type} does, and ' if fits else ''}{general.type} takes any"
+        raise CostcalcError(
+            f"{layer.type} does not fit {KINDS.get(count, f'a map of {count} sides')} ({x})",
+            hint=hint,
+        )
+
+
+def common_batch(layer: Layer, maps: Nodes) -> Number | None:
+    """The samples of several maps, which must be as many; what has none is the same for all."""
+    batch: Number | None = None
+    for source in maps:
+        own = source.shape.batch
+        if own is None or own is batch:
+            continue
+        if batch is not None and not equal(own, batch):
+            raise CostcalcError(
+                f"{layer.type} cannot fit maps in batches of {batch} and {own} samples",
+                hint="rearrange them back before they meet",
+            )
+        batch = own
+    return batch

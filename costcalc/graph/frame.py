@@ -9,7 +9,9 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.graph.limits import MAX_MAPS, RefusedError
 from costcalc.graph.nodes import Group, Nodes, Origin
+from costcalc.language.expressions import NO_SIDES
 from costcalc.language.item import Item
+from costcalc.shapes import SIDES
 
 
 class Untouched:
@@ -88,5 +90,14 @@ def named_maps(named: Mapping[str, Nodes], name: str) -> Nodes:
 def see(scope: dict[str, Any], maps: Nodes) -> None:
     """Set the map variables, which are of the first map."""
     if maps:
-        first = maps[0].shape
-        scope["in_channels"], scope["in_height"], scope["in_width"] = first
+        shape = maps[0].shape
+        sides = shape.sides
+        scope["in_shape"] = shape
+        scope["in_channels"] = shape.channels
+        if len(sides) == 2:  # by far the most usual
+            scope["in_height"], scope["in_width"] = sides
+            scope["in_length"] = scope["in_depth"] = None
+            return
+        scope.update(NO_SIDES)
+        for name, side in zip(SIDES.get(len(sides), ()), sides, strict=False):
+            scope[f"in_{name}"] = side

@@ -11,7 +11,7 @@ from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.network_file import Declared
 from costcalc.layers import Layer
 from costcalc.numeric.exact import Number
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 if TYPE_CHECKING:
     from costcalc.language.item import Item
@@ -26,7 +26,7 @@ class Input:
 
     __slots__ = ("name", "shape")
 
-    def __init__(self, name: str, shape: FeatureMap) -> None:
+    def __init__(self, name: str, shape: TensorShape) -> None:
         self.name = name
         self.shape = shape
 
@@ -57,7 +57,7 @@ class Node:
         self,
         layer: Layer,
         inputs: Nodes,
-        shape: FeatureMap,
+        shape: TensorShape,
         label: str,
         group: Group,
         origin: Origin = Origin(),  # noqa: B008 - a tuple, which nobody changes
@@ -178,7 +178,7 @@ class Network:
         """The publication or the model that it follows."""
         self.setting = setting
         """The setting that it was built at, with its variant and alpha even if none was given."""
-        self.declared = declared or Declared({}, {x.name: tuple(x.shape) for x in inputs})
+        self.declared = declared or Declared({}, {x.name: x.shape.dims for x in inputs})
         """What the file and its variant state, and the params that were given."""
         self.file = file
         self.inputs = inputs

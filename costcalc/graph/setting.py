@@ -10,7 +10,7 @@ from costcalc.accounting.convention import OWN, Accounting
 from costcalc.errors import CostcalcError
 from costcalc.language.yaml_nodes import text_of
 from costcalc.numeric.exact import Number, equal, maximum, nearest_integer, whole
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
@@ -56,20 +56,18 @@ class Setting:
     def __repr__(self) -> str:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
 
-    def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, FeatureMap]:
+    def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, TensorShape]:
         """Scale the sides of declared inputs, to the nearest integers; vectors stay as they are."""
         return {name: self._input(shape) for name, shape in shapes.items()}
 
-    def _input(self, shape: Shape) -> FeatureMap:
-        if len(shape) == 1:
-            return FeatureMap(shape[0], 1, 1)
-        channels, height, width = shape
-        if self.resolution is not None:
-            height, width = self.resolution
-        elif self.rho is not None:
-            height = maximum(1, nearest_integer(self.rho * height))
-            width = maximum(1, nearest_integer(self.rho * width))
-        return FeatureMap(channels, height, width)
+    def _input(self, shape: Shape) -> TensorShape:
+        channels, *sides = shape
+        if len(sides) >= 2:  # height and width are the last two; a length has no resolution
+            if self.resolution is not None:
+                sides[-2:] = self.resolution
+            elif self.rho is not None:
+                sides[-2:] = [maximum(1, nearest_integer(self.rho * side)) for side in sides[-2:]]
+        return TensorShape(channels, sides)
 
     def ratio(self, shapes: Mapping[str, Shape]) -> Number | None:
         """Return rho, or the ratio of resolution to declared sides; None where they differ."""
@@ -78,8 +76,8 @@ class Setting:
         ratios = [
             new * Fraction(1, old)
             for shape in shapes.values()
-            if len(shape) == 3
-            for new, old in zip(self.resolution, shape[1:], strict=True)
+            if len(shape) > 2
+            for new, old in zip(self.resolution, shape[-2:], strict=True)
         ]
         if not all(equal(ratio, ratios[0]) for ratio in ratios[1:]):
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
+from operator import sub
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
@@ -21,7 +22,7 @@ from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Knob, OpenTrace, Predicate, Step, StructureError, Trace
 from costcalc.numeric.traced import Traced, atom_of, knobs_of, polynomial_of
 from costcalc.numeric.unrounded import UnroundedTrace
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape, aligned
 
 MAX_CLOSED = 32
 """Conditions of a network that are closed one by one, a trace each; then all of them are."""
@@ -200,9 +201,9 @@ class OpenBuilder(Builder):
     def _have_same_shapes(self, left: Nodes, right: Nodes) -> bool:
         """Whether maps have one and the same shape, whatever the knobs are."""
         return len(left) == len(right) and all(
-            self._is_zero(a - b)
+            len(one.shape.sides) == len(other.shape.sides)
+            and all(map(self._is_zero, map(sub, one.shape.dims, other.shape.dims)))
             for one, other in zip(left, right, strict=True)
-            for a, b in zip(one.shape, other.shape, strict=True)
         )
 
     def _is_zero(self, difference: Number) -> bool:
@@ -233,8 +234,8 @@ class UnroundedBuilder(SymbolicBuilder):
     Builds over the numbers of an UnroundedTrace.
     """
 
-    def _as_seen(self, out: FeatureMap) -> FeatureMap:
-        return FeatureMap(*(_settled(side) for side in out))
+    def _as_seen(self, out: TensorShape) -> TensorShape:
+        return TensorShape(_settled(out.channels), map(_settled, out.sides), out.batch)
 
     def _keeps(self, count: Traced) -> bool:
         trace = _unrounded(count)
@@ -268,5 +269,5 @@ def _settled(side: Number) -> Number:
 
 
 def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
-    sides = [outcome.select(a, b) for a, b in zip(made.shape, otherwise.shape, strict=True)]
-    return Input("", FeatureMap(*sides))
+    channels, *sides = map(outcome.select, *aligned([made.shape, otherwise.shape]))
+    return Input("", TensorShape(channels, sides, made.shape.batch))

@@ -24,6 +24,7 @@ from costcalc.language.parsing import ExpressionError, parse
 from costcalc.layers.fields import show
 from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import UNKNOWN
+from costcalc.shapes import SIDES
 
 if TYPE_CHECKING:
     import ast
@@ -33,7 +34,10 @@ Evaluate: TypeAlias = Callable[[Scope], Any]
 
 MAX_DEPTH = 50
 
-MAP_VARIABLES = ("in_channels", "in_height", "in_width")
+MAP_SIDES = ("in_length", "in_depth", "in_height", "in_width")
+MAP_VARIABLES = ("in_channels", *MAP_SIDES, "in_shape")
+NO_SIDES: dict[str, Any] = dict.fromkeys(MAP_SIDES)
+"""In a scope, where a map lacks them."""
 KNOBS = ("alpha", "rho")
 LITERALS = {"true": True, "false": False, "none": None}
 
@@ -106,6 +110,10 @@ class _Compiler:
             constant = self.constants[name]
             return lambda scope: constant
         self.names.setdefault(name, self.indent + node.col_offset)
+        if name == "in_shape":
+            return lambda scope: list(scope[name].dims)
+        if name in MAP_SIDES:
+            return lambda scope: _side(scope, name)
         return lambda scope: scope[name]
 
     def _compile_List(self, node: "ast.List", depth: int) -> Evaluate:
@@ -254,3 +262,18 @@ class _Compiler:
             return bounded((function or scope[name])(*values))
 
         return evaluate
+
+
+def _side(scope: Scope, name: str) -> Any:
+    """A side of the map. Raises CostcalcError where the map lacks it."""
+    side = scope[name]
+    if side is None:
+        shape = scope["in_shape"]
+        if shape.channels is UNKNOWN:
+            return UNKNOWN
+        known = [f"in_{own}" for own in SIDES.get(len(shape.sides), ())]
+        raise CostcalcError(
+            f"{name}: the map ({shape}) has no {name.removeprefix('in_')}",
+            hint=f"it has {' and '.join(known)}" if known else "a vector has in_channels alone",
+        )
+    return side

@@ -11,6 +11,7 @@ from costcalc.language.names import STRUCTURES, WORDS
 from costcalc.language.values import Value, ValueReader
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
+from costcalc.layers.fields import SizedField
 from costcalc.units import decimal_text
 
 LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
@@ -142,8 +143,12 @@ def type_label(target: ItemType) -> str:
 def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError | None:
     """Check a plain value for a layer's field before anything runs; return the error, if any."""
     if isinstance(target, type) and value.is_plain:
+        field = target.fields[name]
         try:
-            converted = target.fields[name].convert(value.constant)
+            if isinstance(field, SizedField):  # it is checked once more with the map's sides
+                _check_sized(field, value.constant)
+                return None
+            converted = field.convert(value.constant)
             if value.compute is None:
                 value.checked = converted
         except CostcalcError as error:
@@ -153,3 +158,14 @@ def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError |
                 hint = f"alpha scales all widths of the network: alpha: {alpha}, or --alpha {alpha}"
             return CostcalcError(f"{target.type}: {name} {error.message}", hint=hint)
     return None
+
+
+def _check_sized(field: SizedField, constant: Any) -> None:
+    """Raise CostcalcError where a value fits no number of sides; it says so of a map's two."""
+    for sides in (1, 3):
+        try:
+            field.for_sides(sides).convert(constant)
+        except CostcalcError:
+            continue
+        return
+    field.for_sides(2).convert(constant)

@@ -25,6 +25,7 @@ from costcalc.language.yaml_nodes import (
     is_empty,
 )
 from costcalc.layers import LAYERS
+from costcalc.shapes import SIDES
 
 Shape: TypeAlias = tuple[int, ...]
 """(channels, height, width), or (features,) for a vector."""
@@ -234,11 +235,8 @@ class NetworkFile(BlockFile):
                 self.fail(part, f"a side of the input is a whole number from 1 to {MAX_SIDE}")
                 return None
             sides.append(side)
-        if len(sides) not in (1, 3):
-            hint = _NEEDED["input"]
-            if len(sides) == 2:
-                hint = f"a sequence is a map of one row: [{sides[0]}, 1, {sides[1]}]"
-            self.fail(node, "a shape is [channels, height, width], or [features]", hint)
+        if not 1 <= len(sides) <= 1 + max(SIDES):
+            self.fail(node, "a shape is channels and up to three sides", _NEEDED["input"])
             return None
         return tuple(sides)
 

@@ -55,16 +55,8 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     """The hint for an unknown layer, block or field, if one of the known ones may be meant."""
     names = list(known)
     key = folded(name[:100])
-    if key in _ABSENT or key.endswith("3d"):
+    if key in _ABSENT:
         return None
-    if key.endswith("1d"):
-        flat = _ELSEWHERE.get(key[:-2], key[:-2] + "2d")
-        for one in names:
-            if folded(one) == folded(flat):
-                return (
-                    f"a sequence is a map of one row: {one} with kernel_size: [1, 3] on "
-                    "[channels, 1, length]"
-                )
     if _ELSEWHERE.get(key) in names:
         return f"did you mean '{_ELSEWHERE[key]}'?"
     return nearest(name, names)

@@ -6,13 +6,13 @@ from costcalc.errors import CostcalcError
 from costcalc.layers.base import SameShape
 from costcalc.layers.fields import size
 from costcalc.numeric.exact import Number, equal
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class Activation(SameShape, family="activations"):
     between_convolutions = True
 
-    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
         """1 per element."""
         return out.elements
 
@@ -56,7 +56,7 @@ class PReLU(Activation, type="prelu"):
 
     num_parameters: Number = size(1).means("trained slopes: 1, or one per channel", "slopes")
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         if not (equal(self.num_parameters, 1) or equal(self.num_parameters, x.channels)):
             raise CostcalcError(
                 f"num_parameters must be 1 or the {x.channels} channels, not {self.num_parameters}",
@@ -64,11 +64,11 @@ class PReLU(Activation, type="prelu"):
             )
         return x
 
-    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
         """num_parameters learned slopes: one, or one per channel."""
         return self.num_parameters
 
-    def over(self, x: FeatureMap) -> "PReLU":
+    def over(self, x: TensorShape) -> "PReLU":
         return self if self.num_parameters == 1 else type(self)(num_parameters=x.channels)
 
 
@@ -79,6 +79,6 @@ class Softmax(Activation, type="softmax"):
     Source: Bridle 1990.
     """
 
-    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
         """3 per element: exp, sum, divide."""
         return 3 * out.elements

@@ -10,14 +10,17 @@ commands, pages and schemas find it:
         Source: PyTorch's Hardtanh.
         """
 
-        def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+        def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
             """1 per element."""
             return out.elements
 
 - `type` is what a network writes, `aliases` are other spellings of it. `family` is one of FAMILIES;
   conventions count a type as its family unless they have a rule of its own.
 - A field is a class attribute that a function of `fields` makes, named as in PyTorch:
-  `stride: Pair = pair(1)`. On an instance it is the value.
+  `groups: Number = size(1)`. On an instance it is the value.
+- A layer takes maps with any number of sides, unless `sides` says how many. `numbered` makes the
+  types of one, two and three sides, conv1d, conv2d and conv3d of conv: their fields of `sizes` have
+  one number for each side.
 - `output(*inputs)` is the shape rule. It raises CostcalcError where fields and maps do not fit.
 - The formulas `macs`, `other_ops`, `params` and `activations` take the output's shape and then the
   inputs', of one sample. One that a class leaves out is 0.
@@ -32,15 +35,18 @@ Its tests are one entry in `tests/layers/cases/FAMILY.py`: a function that count
 one, and how to draw its fields and maps. The tests beside compare the two in every kind of number.
 '''
 
+import types
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from costcalc.errors import CostcalcError
-from costcalc.layers.fields import Field, Pair, word
+from costcalc.layers.fields import Field, SizedField, Sizes, word
 from costcalc.numeric.exact import Number, divides, equal
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import SIDES, TensorShape
 
-LAYERS: dict[str, type["Layer"]] = {}
+LayerType: TypeAlias = "type[Layer]"
+
+LAYERS: dict[str, LayerType] = {}
 """Every layer class by its type and its aliases."""
 
 FAMILIES = {
@@ -81,6 +87,10 @@ class Layer:
     fields: ClassVar[dict[str, Field]] = {"call": CALL}
     required: ClassVar[tuple[str, ...]] = ()
     """The fields that have no default."""
+    sides: ClassVar[int | None] = None
+    """How many sides its maps have; None is any number."""
+    numbered: ClassVar[Mapping[int, LayerType]] = {}
+    """By the number of sides, the types that a name without a number stands for: see `numbered`."""
     plain: ClassVar["Layer"]
     """A layer with all defaults, for every item that gives no fields."""
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -95,10 +105,20 @@ class Layer:
     stride: Any = None
 
     def __init_subclass__(
-        cls, type: str | None = None, family: str | None = None, aliases: tuple[str, ...] = ()
+        cls,
+        type: str | None = None,
+        family: str | None = None,
+        aliases: tuple[str, ...] = (),
+        sides: int | None = None,
     ) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        cls.fields = {**own, **{k: field for k, field in cls.fields.items() if k not in own}}
+        fields = {**own, **{k: field for k, field in cls.fields.items() if k not in own}}
+        if sides is not None:
+            cls.sides = sides
+            for name, field in fields.items():
+                if isinstance(field, SizedField):
+                    own[name] = fields[name] = field.for_sides(sides)
+        cls.fields = fields
         cls.required = tuple(name for name, field in cls.fields.items() if field.required)
         cls.plain = cls()
         for name, field in own.items():
@@ -129,7 +149,7 @@ class Layer:
                 {name: self.fields[name].convert(value) for name, value in more.items()}
             )
 
-    def output(self, *maps: Any, **_: Any) -> FeatureMap:
+    def output(self, *maps: Any, **_: Any) -> TensorShape:
         """Return the output's shape; raise CostcalcError where maps and fields do not fit."""
         raise AssertionError(f"{type(self).__name__} has no shape rule")
 
@@ -145,11 +165,11 @@ class Layer:
     def activations(self, *maps: Any, **_: Any) -> Number:
         return 0
 
-    def over(self, x: FeatureMap) -> "Layer":
+    def over(self, x: TensorShape) -> "Layer":
         """Return the layer as it is on a map with the channels of x, for `costs.separable`."""
         return self
 
-    def groups_of(self, x: FeatureMap) -> Number | None:
+    def groups_of(self, x: TensorShape) -> Number | None:
         """Return the groups of a convolution over x, and None for any other layer."""
         return None
 
@@ -157,13 +177,13 @@ class Layer:
 class SameShape(Layer):
     """A layer whose output has its input's shape."""
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         return x
 
 
-def check_tokens(x: FeatureMap, layer: str, hint: str) -> None:
-    """Raise CostcalcError for a map. Tokens are (channels, n, 1), a vector is (n, 1, 1)."""
-    if not equal(x.width, 1):
+def check_tokens(x: TensorShape, layer: str, hint: str) -> None:
+    """Raise CostcalcError for a map: tokens are (channels, n), with sides of 1 behind or none."""
+    if not all(equal(side, 1) for side in x.sides[1:]):
         raise CostcalcError(f"{layer} needs a vector or tokens, not a {x} map", hint=hint)
 
 
@@ -174,5 +194,40 @@ def check_divides(name: str, divisor: Number, of: str, channels: Number) -> None
         raise CostcalcError(f"{name} {divisor} does not divide {what}")
 
 
-def area(size: Pair) -> Number:
-    return size[0] * size[1]
+def volume(size: Sizes) -> Number:
+    """Elements of a kernel, the paper's D_K * D_K."""
+    if len(size) == 2:  # by far the most usual
+        return size[0] * size[1]
+    product: Number = 1
+    for side in size:
+        product = product * side
+    return product
+
+
+_OF_SIDES = {1: "of sequences", 2: "of maps with height and width", 3: "of volumes"}
+
+
+def numbered(layer: type[Layer]) -> list[type[Layer]]:
+    """Make the types of one, two and three sides of a layer that has a number for each side.
+
+    A network writes conv1d, conv2d or conv3d, or conv, which is the one that fits its map.
+    """
+    summary, rest = (layer.__doc__ or "").split("\n", 1)
+    made: dict[int, LayerType] = {}
+    for sides, what in _OF_SIDES.items():
+        members = {
+            "__doc__": f"{summary.rstrip('.')}, {what}.\n{rest}".replace(
+                "*sides", ", ".join(SIDES[sides])
+            ),
+            "__module__": layer.__module__,
+        }
+        one: LayerType = types.new_class(
+            f"{layer.__name__}{sides}d",
+            (layer,),
+            {"type": f"{layer.type}{sides}d", "sides": sides},
+            lambda body, members=members: body.update(members),  # type: ignore[misc]
+        )
+        one.numbered = {}
+        made[sides] = one
+    layer.numbered = made
+    return list(made.values())

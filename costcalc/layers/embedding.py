@@ -2,22 +2,23 @@
 
 from costcalc.layers.base import Layer, SameShape, check_tokens
 from costcalc.numeric.exact import Number
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class ClassToken(Layer, type="class_token", family="embeddings"):
     """One learned token put before the others.
 
-    Shapes: (c, n, 1) -> (c, n + 1, 1).
+    Shapes: (c, n) -> (c, n + 1).
     Errors: the input is a map, not tokens.
     Source: Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
     """
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         check_tokens(x, "class_token", "put tokens before it")
-        return x._replace(height=x.height + 1)
+        length, *rest = x.sides or (1,)
+        return x.with_sides((length + 1, *rest))
 
-    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
         """1 per channel."""
         return x.channels
 
@@ -29,6 +30,6 @@ class PositionEmbedding(SameShape, type="position_embedding", family="embeddings
     Source: Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1.
     """
 
-    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
         """1 per element."""
         return x.elements

@@ -12,10 +12,15 @@ from costcalc.errors import CostcalcError, nearest
 from costcalc.layers.meanings import MEANINGS
 from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import Number, holds, whole
+from costcalc.shapes import SIDES
 from costcalc.units import decimal_text
 
-Pair: TypeAlias = tuple[Number, Number]
-Sides: TypeAlias = tuple[Number, Number, Number, Number]
+Sizes: TypeAlias = tuple[Number, ...]
+"""A number for each side of a map."""
+Around: TypeAlias = tuple[tuple[Number, Number], ...]
+"""How much is put before and after each side of a map."""
+Convert: TypeAlias = Callable[[Any, int], Any]
+"""What is written, for a map of so many sides."""
 
 REQUIRED: Any = object()
 
@@ -78,6 +83,27 @@ class Field:
         return self._meaning or MEANINGS.get(self.name, ("", ""))
 
 
+class SizedField(Field):
+    """A field with a number for each side of a map, or for several: `for_sides` makes the field.
+
+    Without that it is a number or a list, as it is written.
+    """
+
+    __slots__ = ("_of_sides",)
+
+    def __init__(self, kind: str, convert: Convert, default: Any, **more: Any) -> None:
+        self._of_sides = convert, default, more
+        super().__init__(kind, lambda value: value, default, **more)
+
+    def for_sides(self, sides: int) -> Field:
+        """The field on maps of so many sides."""
+        convert, default, more = self._of_sides
+        more = {"shown_default": self.shown_default, **more}
+        field = Field(self.kind, lambda value: convert(value, sides), default, **more)
+        field.name, field._meaning = self.name, self._meaning
+        return field
+
+
 def show(value: Any, depth: int = 2) -> str:
     """Spell a value as a network would, shortened: lists may hold others many times over."""
     if value is None:
@@ -117,43 +143,55 @@ def _whole(value: Any, minimum: int) -> Number:
     return value
 
 
-def _pair(value: Any, minimum: int) -> Pair:
+def _sizes(value: Any, sides: int, minimum: int) -> Sizes:
+    """A number for all sides, or a list of one for each."""
     if type(value) is int:
         if value < minimum:
             raise CostcalcError(f"must be at least {minimum}, not {value}")
-        return value, value
+        return (value,) * sides
     if isinstance(value, (list, tuple)):
-        if len(value) != 2:
-            raise CostcalcError(f"must be a number or [height, width], not {show(value)}")
-        return _whole(value[0], minimum), _whole(value[1], minimum)
-    side = _whole(value, minimum)
-    return side, side
+        if len(value) != sides:
+            raise CostcalcError(f"must be {_number_or(sides)}, not {show(value)}")
+        return tuple(_whole(side, minimum) for side in value)
+    return (_whole(value, minimum),) * sides
 
 
-def _sides(value: Any) -> Sides:
-    if isinstance(value, (list, tuple)) and len(value) == 4:
-        top, bottom, left, right = (_whole(side, 0) for side in value)
-        return top, bottom, left, right
-    if isinstance(value, (list, tuple)) and len(value) != 2:
-        raise CostcalcError(
-            "must be a number, [height, width] or [top, bottom, left, right], "
-            f"not {len(value)} numbers"
-        )
-    height, width = _pair(value, 0)
-    return height, height, width, width
+def _number_or(sides: int) -> str:
+    """A number or [height, width]."""
+    return f"a number or [{', '.join(SIDES.get(sides) or ['one a side'])}]"
 
 
-def _padding(value: Any) -> Sides | str:
+ENDS = {
+    1: ("before", "after"),
+    2: ("top", "bottom", "left", "right"),
+    3: ("front", "back", "top", "bottom", "left", "right"),
+}
+"""What is put around a map, two ends a side."""
+
+
+def _around(value: Any, sides: int) -> Around:
+    """How much goes before and after each side."""
+    if isinstance(value, (list, tuple)) and len(value) == 2 * sides:
+        ends = [_whole(end, 0) for end in value]
+        return tuple(zip(ends[::2], ends[1::2], strict=True))
+    if isinstance(value, (list, tuple)) and len(value) != sides:
+        either = f"{_number_or(sides).replace(' or', ',')} or [{', '.join(ENDS.get(sides, ()))}]"
+        raise CostcalcError(f"must be {either}, not {len(value)} numbers")
+    return tuple((size, size) for size in _sizes(value, sides, 0))
+
+
+def _padding(value: Any, sides: int) -> Around | str:
     if isinstance(value, str):
-        if value == "same":
+        if value == "same" or (value == "causal" and sides == 1):
             return value
         if value == "valid":
-            return 0, 0, 0, 0
+            return ((0, 0),) * sides
+        words = ("same", "valid") if sides != 1 else ("same", "valid", "causal")
         raise CostcalcError(
-            f"must be same, valid, a number, a pair or four numbers, not {show(value)}",
-            hint=nearest(value, ("same", "valid")),
+            f"must be {', '.join(words)}, a number, or one or two for each side, not {show(value)}",
+            hint=nearest(value, words),
         )
-    return _sides(value)
+    return _around(value, sides)
 
 
 def _boolean(value: Any) -> bool:
@@ -172,38 +210,34 @@ def _number(value: Any) -> Number:
 
 def size(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
     """A whole number of at least `minimum`."""
-    return _whole_numbers("whole", _whole, default, minimum, shown_default)
-
-
-def pair(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
-    """A number for both sides, or [height, width]."""
-    return _whole_numbers("pair", _pair, default, minimum, shown_default)
-
-
-def _whole_numbers(
-    kind: str,
-    convert: Callable[[Any, int], Any],
-    default: Any,
-    minimum: int,
-    shown_default: str | None,
-) -> Field:
     return Field(
-        kind,
-        lambda value: convert(value, minimum),
+        "whole",
+        lambda value: _whole(value, minimum),
         default,
         minimum=minimum,
         shown_default=shown_default,
     )
 
 
-def sides(default: Any = REQUIRED) -> Any:
-    """A number, [height, width] or [top, bottom, left, right]: what is put around a map."""
-    return Field("sides", _sides, default, minimum=0)
+def sizes(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
+    """A number for all sides, or a list of one for each."""
+    return SizedField(
+        "sizes",
+        lambda value, sides: _sizes(value, sides, minimum),
+        default,
+        minimum=minimum,
+        shown_default=shown_default,
+    )
+
+
+def around(default: Any = REQUIRED) -> Any:
+    """A number, one for each side, or two for each side: what is put around a map."""
+    return SizedField("around", _around, default, minimum=0)
 
 
 def padding(default: Any = "same") -> Any:
-    """`same` (output = ceil(input / stride)), `valid`, or what `sides` takes."""
-    return Field("sides", _padding, default, words=("same", "valid"), minimum=0)
+    """`same` (output = ceil(input / stride)), `valid`, on a sequence `causal`, or as `around`."""
+    return SizedField("around", _padding, default, words=("same", "valid", "causal"), minimum=0)
 
 
 def boolean(default: bool) -> Any:

@@ -3,13 +3,13 @@
 from costcalc.layers.base import Layer, check_tokens
 from costcalc.layers.fields import boolean, size
 from costcalc.numeric.exact import Number
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class Linear(Layer, type="linear", family="linear_layers"):
     """Fully connected layer, on a vector or on every token.
 
-    Shapes: (in_features, n, 1) -> (out_features, n, 1): n tokens; a vector is one token.
+    Shapes: (in_features) -> (out_features), or (in_features, n) -> (out_features, n): n tokens.
     Errors: the input is a map, neither a vector nor tokens.
     Source: Howard et al. 2017, arXiv:1704.04861, Table 1 (FC / s1); PyTorch's Linear.
     """
@@ -19,26 +19,26 @@ class Linear(Layer, type="linear", family="linear_layers"):
     )
     bias: bool = boolean(True)
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         check_tokens(
             x,
             "linear",
             "put flatten or global_avg_pool before it, or use pointwise_conv2d at every position",
         )
-        return FeatureMap(self.out_features, x.height, x.width)
+        return x.with_channels(self.out_features)
 
-    def macs(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def macs(self, out: TensorShape, x: TensorShape) -> Number:
         """in_features * out_features per token."""
-        return x.channels * out.channels * out.area
+        return x.channels * out.channels * out.positions
 
-    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
         """in_features * out_features weights, and out_features biases if any."""
         return x.channels * out.channels + (out.channels if self.bias else 0)
 
-    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
         """1 per output element, which adds the bias, if any."""
         return out.elements if self.bias else 0
 
-    def activations(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def activations(self, out: TensorShape, x: TensorShape) -> Number:
         """out_features * n: the output elements."""
         return out.elements

@@ -3,7 +3,7 @@
 from costcalc.layers.base import SameShape, check_divides
 from costcalc.layers.fields import boolean, size
 from costcalc.numeric.exact import Number
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class Normalization(SameShape, family="normalizations"):
@@ -15,11 +15,11 @@ class Normalization(SameShape, family="normalizations"):
     between_convolutions = True
     is_normalization = True
 
-    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
         """1 per channel for the scale, and 1 for the bias, if any; statistics are not trained."""
         return x.channels * ((1 if self.scale else 0) + (1 if self.bias else 0))
 
-    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
         """5 per element: mean, variance, difference, scale, shift."""
         return 5 * out.elements
 
@@ -31,7 +31,7 @@ class BatchNorm(Normalization, type="batch_norm"):
     Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 2, line 11.
     """
 
-    def other_ops(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
         """2 per element: one multiply, one add."""
         return 2 * out.elements
 
@@ -54,7 +54,7 @@ class GroupNorm(Normalization, type="group_norm"):
 
     groups: Number = size(32)
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         check_divides("groups", self.groups, "channels", x.channels)
         return x
 
@@ -66,6 +66,6 @@ class LayerScale(SameShape, type="layer_scale", family="normalizations"):
     Source: Touvron et al. 2021, arXiv:2103.17239, equation 4.
     """
 
-    def params(self, out: FeatureMap, x: FeatureMap) -> Number:
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
         """1 per channel."""
         return x.channels

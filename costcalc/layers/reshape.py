@@ -1,11 +1,14 @@
 """Reshapes: they move, cut or pad elements and compute nothing."""
 
+from operator import le
+
 from costcalc.errors import CostcalcError
-from costcalc.layers.base import Layer, SameShape, check_divides
-from costcalc.layers.fields import Pair, Sides, pair, sides, size
-from costcalc.layers.merge import AXES, check_axis
+from costcalc.layers.base import Layer, SameShape, check_divides, numbered
+from costcalc.layers.convolution import for_each, spread
+from costcalc.layers.fields import Around, Sizes, around, size, sizes
+from costcalc.layers.merge import check_axis
 from costcalc.numeric.exact import Number, divides, equal, holds
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 
 class Identity(SameShape, type="identity", family="reshapes"):
@@ -28,7 +31,7 @@ class ChannelShuffle(SameShape, type="channel_shuffle", family="reshapes"):
 
     groups: Number = size().means("groups that the channels are dealt between", "groups")
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         check_divides("groups", self.groups, "channels", x.channels)
         return x
 
@@ -36,18 +39,18 @@ class ChannelShuffle(SameShape, type="channel_shuffle", family="reshapes"):
 class Flatten(Layer, type="flatten", family="reshapes"):
     """All elements as one vector.
 
-    Shapes: (channels, height, width) -> (channels * height * width, 1, 1).
+    Shapes: (channels, *sides) -> (channels * positions): a vector.
     Source: PyTorch's Flatten.
     """
 
-    def output(self, x: FeatureMap) -> FeatureMap:
-        return FeatureMap(x.elements, 1, 1)
+    def output(self, x: TensorShape) -> TensorShape:
+        return TensorShape(x.elements, (), x.batch)
 
 
 class Slice(Layer, type="slice", family="reshapes"):
-    """The part from start up to (not including) stop, along channels, height or width.
+    """The part from start up to (not including) stop, along the channels or a side.
 
-    Shapes: the side of the axis (0 channels, 1 height, 2 width) becomes stop - start.
+    Shapes: the side of the axis (0 channels, then the sides) becomes stop - start.
     Errors: the part is empty, or does not lie within the map.
     Source: Python's and PyTorch's slicing.
     """
@@ -58,57 +61,62 @@ class Slice(Layer, type="slice", family="reshapes"):
         "the place behind the last that is kept", "index"
     )
 
-    def output(self, x: FeatureMap) -> FeatureMap:
-        check_axis(self.axis)
-        side = x[self.axis]
+    def output(self, x: TensorShape) -> TensorShape:
+        names = check_axis(self.axis, len(x.sides))
+        dims = list(x.dims)
+        side = dims[self.axis]
         stop = side if self.stop is None else self.stop
         if not (holds(self.start < stop) and holds(stop <= side)):
             raise CostcalcError(
                 f"slice [{self.start}, {stop}) does not lie within the {side} of the "
-                f"map's {AXES[self.axis]}"
+                f"map's {names[self.axis]}"
             )
-        return x._replace(**{AXES[self.axis]: stop - self.start})
+        dims[self.axis] = stop - self.start
+        return TensorShape(dims[0], dims[1:], x.batch)
 
 
 class CenterCrop(Layer, type="center_crop", family="reshapes"):
     """The middle of the first map, cut to `size` or to the size of a second map.
 
-    Shapes: (channels, height, width) -> (channels, size).
+    Shapes: (channels, *sides) -> (channels, *size).
     Errors: neither or both of size and a second map are given; the part is larger than the map.
     Source: Ronneberger et al. 2015, arXiv:1505.04597, Figure 1 (copy and crop).
     """
 
-    size: Pair = pair(None, shown_default="the second map's size")
+    size: Sizes | None = sizes(None, shown_default="the second map's size")
 
     inputs = (1, 2)
 
-    def output(self, x: FeatureMap, like: FeatureMap | None = None) -> FeatureMap:
+    def output(self, x: TensorShape, like: TensorShape | None = None) -> TensorShape:
         if (self.size is None) == (like is None):
             raise CostcalcError(
                 "center_crop needs either size or a second map",
                 hint="from: [map, map_of_that_size], or size: [height, width]",
             )
-        height, width = self.size or (like or x)[1:]
-        if not (holds(height <= x.height) and holds(width <= x.width)):
-            raise CostcalcError(f"{height}×{width} cannot be cut out of a {x} map")
-        return FeatureMap(x.channels, height, width)
+        size = (like or x).sides if self.size is None else for_each(self.size, x)
+        if len(size) != len(x.sides) or not all(map(holds, map(le, size, x.sides))):
+            raise CostcalcError(f"{'×'.join(map(str, size))} cannot be cut out of a {x} map")
+        return x.with_sides(size)
 
 
-class ZeroPad2d(Layer, type="zero_pad2d", family="reshapes"):
-    """Zeros around the map: a number, [height, width] or [top, bottom, left, right].
+class ZeroPad(Layer, type="zero_pad", family="reshapes"):
+    """Zeros around the map: a number, one for each side or two for each side.
 
-    Shapes: (channels, height, width) -> (channels, height + top + bottom, width + left + right).
+    Shapes: (channels, *sides) -> (channels, *sides), each side with what is put before and after.
     Source: PyTorch's ZeroPad2d.
     """
 
-    padding: Sides = sides().means("zeros around the map", "elements")
+    padding: Around = around().means("zeros around the map", "elements")
 
-    def output(self, x: FeatureMap) -> FeatureMap:
-        top, bottom, left, right = self.padding
-        return FeatureMap(x.channels, x.height + top + bottom, x.width + left + right)
+    def output(self, x: TensorShape) -> TensorShape:
+        sides = zip(spread(x, len(self.padding)), self.padding, strict=True)
+        return x.with_sides(side + before + after for side, (before, after) in sides)
 
 
-class Tokens(Layer, type="tokens", family="reshapes"):
+ZeroPad1d, ZeroPad2d, ZeroPad3d = numbered(ZeroPad)
+
+
+class Tokens(Layer, type="tokens", family="reshapes", sides=2):
     """A map as tokens: its patch x patch squares in a row, the places within one side by side.
 
     Shapes: (channels, height, width) -> (channels, height * width / patch², patch²).
@@ -117,13 +125,14 @@ class Tokens(Layer, type="tokens", family="reshapes"):
     arXiv:2110.02178, Figure 1 (unfold).
     """
 
-    patch: Pair = pair(1).means("height and width of a patch", "elements")
+    patch: Sizes = sizes(1).means("height and width of a patch", "elements")
 
-    def output(self, x: FeatureMap) -> FeatureMap:
+    def output(self, x: TensorShape) -> TensorShape:
         height, width = self.patch
-        if not (divides(height, x.height) and divides(width, x.width)):
+        rows, columns = spread(x, 2)
+        if not (divides(height, rows) and divides(width, columns)):
             raise CostcalcError(f"patches of {height}×{width} do not fill a {x} map")
-        return FeatureMap(x.channels, x.height // height * (x.width // width), height * width)
+        return x.with_sides((rows // height * (columns // width), height * width))
 
 
 class Untokens(Layer, type="untokens", family="reshapes"):
@@ -137,7 +146,7 @@ class Untokens(Layer, type="untokens", family="reshapes"):
     height: Number = size().means("height of the map that the tokens become", "elements")
     width: Number = size().means("width of the map that the tokens become", "elements")
 
-    def output(self, x: FeatureMap) -> FeatureMap:
-        if not equal(x.area, self.height * self.width):
+    def output(self, x: TensorShape) -> TensorShape:
+        if not equal(x.positions, self.height * self.width):
             raise CostcalcError(f"{x} tokens do not make a map of {self.height}×{self.width}")
-        return FeatureMap(x.channels, self.height, self.width)
+        return x.with_sides((self.height, self.width))

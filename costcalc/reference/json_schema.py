@@ -15,6 +15,7 @@ from costcalc.metrics import METRICS, of_layers
 from costcalc.project.limits import LIMIT_PARTS
 from costcalc.reference.schema_items import item_definitions
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, name, ref
+from costcalc.shapes import SIDES
 
 
 def schema_text() -> str:
@@ -51,9 +52,7 @@ def schema() -> Schema:
             "branch": {"anyOf": [array(ref("item")), ref("item")]},
             "branches": array(ref("branch")),
             "shape": {
-                "anyOf": [
-                    array({"type": "integer", "minimum": 1}, minItems=n, maxItems=n) for n in (1, 3)
-                ]
+                **array({"type": "integer", "minimum": 1}, minItems=1, maxItems=1 + max(SIDES)),
             },
             "ratio": {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, EXPRESSION]},
             "rounding": {
@@ -88,7 +87,7 @@ def _network() -> Schema:
     return {
         **{key: {"type": "string", "description": text} for key, text in texts.items()},
         "input": {
-            "description": "[channels, height, width], [features], or names and shapes.",
+            "description": "Channels and sides, such as [3, 224, 224], or names and shapes.",
             "anyOf": [
                 ref("shape"),
                 {"type": "object", "minProperties": 1, "additionalProperties": ref("shape")},

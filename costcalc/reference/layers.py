@@ -22,8 +22,8 @@ from costcalc.metrics import METRICS
 
 _KINDS = {
     "whole": "whole number",
-    "pair": "number or [height, width]",
-    "sides": "number, [height, width] or [top, bottom, left, right]",
+    "sizes": "number, or one for each side",
+    "around": "number, or one or two for each side",
     "boolean": "true or false",
     "number": "number",
 }

@@ -15,6 +15,7 @@ from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import LAYERS, Field, Layer
 from costcalc.reference.layers import param_meaning
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, ref
+from costcalc.shapes import SIDES
 
 _TYPE_PATTERN = r"^\$?[A-Za-z_][A-Za-z0-9_]*$"
 
@@ -73,7 +74,7 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
 
 
 def _layer(layer: type[Layer]) -> Schema:
-    fields = {name: _field(field) for name, field in layer.fields.items()}
+    fields = {name: _field(field, layer.sides) for name, field in layer.fields.items()}
     return _fields(f"layer_{layer.type}", fields, inspect.cleandoc(layer.__doc__ or ""))
 
 
@@ -96,9 +97,10 @@ def _common() -> Schema:
     }
 
 
-def _field(field: Field) -> Schema:
+def _field(field: Field, sides: int | None) -> Schema:
+    """`sides` of the map that its layer takes; None is any number."""
     number: Schema = {"type": "number"}
-    if field.kind in ("whole", "pair", "sides"):
+    if field.kind in ("whole", "sizes", "around"):
         number = {"type": "integer"}
         if field.minimum is not None:
             number["minimum"] = field.minimum
@@ -107,9 +109,12 @@ def _field(field: Field) -> Schema:
         allowed.append({"type": "boolean"})
     elif field.kind != "word":
         allowed.append(number)
-    sides = {"pair": (2,), "sides": (2, 4)}.get(field.kind, ())
     part = {"anyOf": [number, EXPRESSION]}
-    allowed.extend(array(part, minItems=n, maxItems=n) for n in sides)
+    counts = (sides,) if sides else tuple(SIDES)[1:]
+    if field.kind == "around":
+        counts = tuple(dict.fromkeys((*counts, *(2 * n for n in counts))))
+    if field.kind in ("sizes", "around"):
+        allowed.extend(array(part, minItems=n, maxItems=n) for n in counts)
     return {
         "description": _described(field.shown_default, field.unit, field.meaning),
         "anyOf": [*allowed, EXPRESSION, {"type": "null"}],

@@ -89,7 +89,7 @@ def _listed(row: ShippedNetwork) -> dict[str, Any]:
         "name": row.name,
         "variant": row.variant,
         "path": shown_path(row.analysis.path),
-        "input": row.analysis.input,
+        "input": row.analysis.input.dims,
         "macs": totals.macs,
         "params": totals.params,
         "convention": totals.convention,

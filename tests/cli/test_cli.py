@@ -464,7 +464,7 @@ class TestOtherCommands:
             assert part in text
         assert "expansion           6" in output(capsys, "layers", "inverted_residual")
         assert "also written swish" in output(capsys, "layers", "silu")
-        assert "did you mean 'conv2d'?" in fault(capsys, "layers", "convd2")
+        assert "did you mean 'relu6'?" in fault(capsys, "layers", "reluu6")
 
     def test_validate(self, capsys, small):
         assert output(capsys, "validate", "small.yaml", "mobilenet") == ""

@@ -150,9 +150,10 @@ def one_layer(layer, given_, scales):
     channels, height, width = given_[0]
     out = layer.output_shape
     kind = layer.type
-    sides = same_powers(out.height, height), same_powers(out.width, width)
+    rows, columns = out.resolution
+    sides = same_powers(rows, height), same_powers(columns, width)
     if kind in ("global_avg_pool", "adaptive_avg_pool2d"):
-        sides = fixed(out.height), fixed(out.width)
+        sides = fixed(rows), fixed(columns)
     nothing = fixed(0)
     if kind in ("conv2d", "pointwise_conv2d", "linear"):
         wide = grown(out.channels, alpha=1) if scales(layer) else fixed(out.channels)

@@ -32,7 +32,7 @@ from costcalc.layers import LAYERS
 from costcalc.project.limits import Amount, Limit
 from costcalc.reports import formats
 from costcalc.results import Table
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 TEXT = """\
 name: Small
@@ -60,7 +60,7 @@ def model(width=8, fields=(), **more):
     root = Group("", "network")
     unit = Group("unit", "sequence", root, Origin("m.onnx", node="/unit"))
     root.children.clear()
-    image = Input("input", FeatureMap(3, 16, 16))
+    image = Input("input", TensorShape(3, (16, 16)))
     nodes = []
 
     def add(type_, label, *inputs, group=root, **own):
@@ -132,7 +132,7 @@ class TestCosts:
         analysis = Table(model())
         assert (analysis.alpha, analysis.rho) == (1, 1)
         assert (analysis.name, analysis.variant, analysis.path) == ("Small", None, "m.onnx")
-        assert analysis.input == (3, 16, 16)
+        assert analysis.input.dims == (3, 16, 16)
         assert published_for(analysis) == analysis.published == []
 
 

@@ -73,7 +73,7 @@ def test_inputs_and_the_ratio_of_their_sides():
     shapes = {"image": (3, 20, 30), "vector": (7,)}
     assert {name: tuple(x) for name, x in Setting().inputs(shapes).items()} == {
         "image": (3, 20, 30),
-        "vector": (7, 1, 1),
+        "vector": (7,),
     }
     assert tuple(Setting(rho=HALF).inputs(shapes)["image"]) == (3, 10, 15)
     assert tuple(Setting(resolution=(4, 9)).inputs(shapes)["image"]) == (3, 4, 9)

@@ -14,7 +14,7 @@ from support.paths import RECORDED
 import costcalc
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 FIELDS = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 POOLS = json.loads((RECORDED / "pools.json").read_text())["pools"]
@@ -29,7 +29,7 @@ def side_of(pool: str, side: int) -> int:
         assert fields.pop("dilation") == 1
     layer = LAYERS[name](**{**fields, "ceil_mode": bool(fields["ceil_mode"])})
     try:
-        out = layer.output(FeatureMap(1, side, side))
+        out = layer.output(TensorShape(1, (side, side)))
     except CostcalcError:
         return 0
     assert out.height == out.width

@@ -18,8 +18,8 @@ from costcalc.cli import run
 from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS, Layer, base
 from costcalc.layers.convolution import Convolution
-from costcalc.layers.fields import pair, size
-from costcalc.shapes import FeatureMap
+from costcalc.layers.fields import size, sizes
+from costcalc.shapes import TensorShape
 
 NETWORK = """\
 input: [3, 16, 16]
@@ -44,11 +44,11 @@ def toy(tmp_path, monkeypatch):
         width = size()
 
         def output(self, x):
-            return FeatureMap(self.width, x.height, x.width)
+            return x.with_channels(self.width)
 
         def macs(self, out, x):
             """c * width a position."""
-            return x.channels * self.width * out.area
+            return x.channels * self.width * out.positions
 
         def params(self, out, x):
             """c * width."""
@@ -146,7 +146,7 @@ def test_the_example_of_the_contract_is_a_layer_type():
     scope = vars(base).copy()
     exec(textwrap.dedent("\n".join(example)), scope)
     try:
-        layer, x = LAYERS["hard_tanh"](), FeatureMap(3, 4, 5)
+        layer, x = LAYERS["hard_tanh"](), TensorShape(3, (4, 5))
         assert (layer.output(x), layer.other_ops(x, x), layer.macs(x, x)) == (x, 60, 0)
     finally:
         del LAYERS["hard_tanh"]
@@ -174,7 +174,7 @@ def test_the_recipe_of_the_manual_is_a_layer_type_and_its_cases(monkeypatch):
 
 def test_a_field_of_its_own_comes_before_one_of_its_family():
     class Halves(Convolution):
-        stride = pair(2, minimum=2)
+        stride = sizes(2, minimum=2)
 
     assert next(iter(Halves.fields)) == "stride"
     assert Halves.fields["stride"].default == Halves().stride == (2, 2)

@@ -19,18 +19,23 @@ from costcalc.errors import CostcalcError
 from costcalc.layers import LAYERS
 from costcalc.numeric.trace import Knob, OpenTrace, Trace
 from costcalc.numeric.traced import knobs_of
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape, axis_names
 
 Values = dict[str, Any]
+
+
+def sides_of(out):
+    """The number of channels and of places along each side, by name."""
+    return dict(zip(axis_names(len(out.sides)), out, strict=True))
 
 
 def evaluate(type: str, case: Case) -> Values:
     """Output shape and costs, of whatever kind the case's numbers are."""
     layer = LAYERS[type](**case.fields)
-    maps = [FeatureMap(*x) for x in case.maps]
+    maps = [TensorShape(x[0], x[1:]) for x in case.maps]
     out = layer.output(*maps)
     costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}
-    return {**out._asdict(), **costs}
+    return {**sides_of(out), **costs}
 
 
 def check_grid(type: str, form: Form, wide: list[Numbers], long: list[Numbers]) -> None:
@@ -112,7 +117,7 @@ def test_ten_thousand_million_channels_are_exact(type: str, data: st.DataObject)
 def test_a_convolution_of_ten_thousand_million_channels() -> None:
     n = 10**10 + 1
     layer = LAYERS["conv2d"](out_channels=n, kernel_size=3)
-    x = FeatureMap(n, 5, 7)
+    x = TensorShape(n, (5, 7))
     out = layer.output(x)
     assert layer.macs(out, x) == 9 * 35 * (10**20 + 2 * 10**10 + 1)
     assert layer.params(out, x) == 9 * (10**20 + 2 * 10**10 + 1) + 10**10 + 1
@@ -128,8 +133,8 @@ KINDS = pytest.mark.parametrize("kind", [Trace, OpenTrace])
 @KINDS
 def test_a_gate_of_traced_sides_spreads_over_its_map(kind: type[Trace]) -> None:
     trace, numbers = numbers_of((8, 7, 7), [[8, 16], [7, 1], [7, 2]], kind)
-    x = FeatureMap(*numbers)
-    gate = FeatureMap(x.channels, 1, 1)
+    x = TensorShape(numbers[0], numbers[1:])
+    gate = TensorShape(x.channels, (1, 1))
     for maps in ((x, gate), (gate, x)):
         out = LAYERS["multiply"]().output(*maps)
         assert all(a is b for a, b in zip(out, x, strict=True))
@@ -139,7 +144,7 @@ def test_a_gate_of_traced_sides_spreads_over_its_map(kind: type[Trace]) -> None:
 @KINDS
 def test_a_side_of_one_spreads_point_by_point(kind: type[Trace]) -> None:
     trace, (one, other) = numbers_of((1, 7), [[1, 3, 5], [7, 3, 1]], kind)
-    x, y = FeatureMap(8, one, 4), FeatureMap(1, other, 4)
+    x, y = TensorShape(8, (one, 4)), TensorShape(1, (other, 4))
     out = LAYERS["multiply"]().output(x, y)
     assert (out.channels, out.width) == (8, 4)
     for pair in ((1, 7), (3, 3), (5, 1)):
@@ -155,8 +160,8 @@ def test_a_side_of_one_spreads_point_by_point(kind: type[Trace]) -> None:
 
 def test_sides_that_spread_over_a_grid() -> None:
     def compute(one: Any, other: Any) -> Values:
-        maps = FeatureMap(8, one, 4), FeatureMap(1, other, 4)
-        return LAYERS["multiply"]().output(*maps)._asdict()
+        maps = TensorShape(8, (one, 4)), TensorShape(1, (other, 4))
+        return sides_of(LAYERS["multiply"]().output(*maps))
 
     check_points([[1, 3, 5], [7, 3, 1]], [0, 0], compute)
     check_points([[1, 3, 5], [7, 3, 2]], [0, 0], compute)
@@ -166,7 +171,9 @@ def test_sides_that_spread_over_a_grid() -> None:
 
 def test_maps_with_equal_widths_are_added() -> None:
     def compute(one: Any, other: Any) -> Values:
-        return LAYERS["add"]().output(FeatureMap(one, 4, 4), FeatureMap(other, 4, 4))._asdict()
+        return sides_of(
+            LAYERS["add"]().output(TensorShape(one, (4, 4)), TensorShape(other, (4, 4)))
+        )
 
     check_points([[8, 16], [8, 16]], [0, 0], compute)
     check_points([[8, 16], [8, 16]], [0, 1], compute)
@@ -184,7 +191,7 @@ def knob(value: int, least: int) -> Any:
 
 @pytest.mark.parametrize("one", [1, knob(1, 1), knob(1, 0)])
 def test_one_shared_slope_is_one_param(one: Any) -> None:
-    layer, x = LAYERS["prelu"](num_parameters=one), FeatureMap(8, 2, 2)
+    layer, x = LAYERS["prelu"](num_parameters=one), TensorShape(8, (2, 2))
     params = layer.params(layer.output(x), x)
     assert str(params) == "1"
 
@@ -192,4 +199,4 @@ def test_one_shared_slope_is_one_param(one: Any) -> None:
 @pytest.mark.parametrize("none", [0, knob(0, 0)])
 def test_output_padding_that_may_be_zero_goes_with_same(none: Any) -> None:
     layer = LAYERS["conv_transpose2d"](out_channels=3, kernel_size=3, output_padding=none)
-    assert layer.output(FeatureMap(3, 4, 4)) == (3, 4, 4)
+    assert layer.output(TensorShape(3, (4, 4))).dims == (3, 4, 4)

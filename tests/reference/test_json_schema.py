@@ -96,7 +96,7 @@ def test_what_it_refuses_is_invalid(item):
 @pytest.mark.parametrize(
     "text",
     [
-        "input: [3, 32]\nlayers: [relu]\n",
+        "input: [3, 4, 5, 6, 7]\nlayers: [relu]\n",
         "input: [3, 32, 32]\n",
         "input: [3, 32, 32]\nlayers: [relu]\nlayer: 3\n",
         "input: [3, 32, 32]\nlayers: [relu]\nrounding: ceil\n",

@@ -89,7 +89,7 @@ def layers_records(formulas: LayerFormulas) -> dict[str, Any]:
         "network": analysis.variant or analysis.name,
         "path": shown_path(analysis.path),
         "alpha": fraction_text(analysis.alpha),
-        "input": analysis.input,
+        "input": analysis.input.dims,
     }
     result["layers"] = [
         {

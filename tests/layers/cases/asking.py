@@ -10,7 +10,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
-from costcalc.shapes import FeatureMap
+from costcalc.shapes import TensorShape
 
 from . import CASES
 from .base import METRICS, Case, Counts, Impossible
@@ -24,7 +24,7 @@ def by_counting(type: str, case: Case) -> Counts:
 
 def by_class(type: str, case: Case) -> Counts:
     layer = LAYERS[type](**case.fields)
-    maps = [FeatureMap(*x) for x in case.maps]
+    maps = [TensorShape(x[0], x[1:]) for x in case.maps]
     out = layer.output(*maps)
     costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}
     return Counts(output=tuple(out), **costs)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ def channel_shuffle(fields: Fields, x: Map) -> Counts:
 
 
 def flatten(fields: Fields, x: Map) -> Counts:
-    return Counts(output=(how_many(elements(x)), 1, 1))
+    return Counts(output=(how_many(elements(x)),))
 
 
 def make_slice(form: Form, n: Numbers) -> Case:
