@@ -76,6 +76,11 @@ class Plan:
         return self.declared.alpha or Fraction(1)
 
     @property
+    def has_resolution(self) -> bool:
+        """Whether an input has height and width."""
+        return any(len(shape) > 2 for shape in (self.declared.inputs or {}).values())
+
+    @property
     def fixed_texts(self) -> dict[str, str]:
         """The params that are given and do not vary, as they were given."""
         return {name: text_of(value.node) for name, value in self.setting.params.items()}

@@ -115,7 +115,7 @@ class _Naming:
         """Letters of a kernel's or a map's sides: one for all where they are alike."""
         if all(side == sides[0] for side in sides):
             return (self.number(square, sides[0]),) * len(sides)
-        all_letters = letters if len(sides) == 2 else (f"{square}_d", *letters)[-len(sides) :]
+        all_letters = (f"{letters[0][:-1]}d", *letters)[-len(sides) :]
         return tuple(self.number(own, side) for own, side in zip(all_letters, sides, strict=True))
 
     def sides(self, shape: TensorShape, square: str, letters: tuple[str, str]) -> Any:

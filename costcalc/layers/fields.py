@@ -93,7 +93,12 @@ class SizedField(Field):
 
     def __init__(self, kind: str, convert: Convert, default: Any, **more: Any) -> None:
         self._of_sides = convert, default, more
-        super().__init__(kind, lambda value: value, default, **more)
+
+        def as_written(value: Any) -> Any:
+            convert(value, len(value) if isinstance(value, (list, tuple)) else 1)
+            return value
+
+        super().__init__(kind, as_written, default, **more)
 
     def for_sides(self, sides: int) -> Field:
         """The field on maps of so many sides."""

@@ -1,6 +1,6 @@
 """How reports name networks, metrics and sizes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
@@ -45,16 +45,16 @@ def metric_title(metric: str) -> str:
     return _RATIOS[metric] if metric in _RATIOS else METRICS[metric].title
 
 
-def side(pair: tuple[int, int] | None) -> str:
+def side(sizes: Sequence[int] | None) -> str:
     """Write a size as `3` if its sides are equal, else as `10×4`."""
-    if pair is None:
+    if not sizes:
         return ""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+    return str(sizes[0]) if len(set(sizes)) == 1 else size(sizes)
 
 
-def size(pair: tuple[int, int] | None) -> str:
+def size(sizes: Sequence[int] | None) -> str:
     """Write a size as `3×3`."""
-    return "" if pair is None else f"{pair[0]}×{pair[1]}"
+    return "" if sizes is None else "×".join(map(str, sizes))
 
 
 def percent(value: Fraction) -> str:

@@ -36,7 +36,7 @@ def test_a_shipped_convention_speaks_of_every_layer_type_and_of_no_network(name)
 
 
 FAULTS = [
-    ("count: {conv3d: {macs: 1}}", 1, 9, "unknown layer type or family 'conv3d'", "conv2d"),
+    ("count: {conv4d: {macs: 1}}", 1, 9, "unknown layer type or family 'conv4d'", "conv2d"),
     ("count: {pooling: {input: 1}}", 1, 9, "unknown layer type or family 'pooling'", "poolings"),
     ("count: {conv2d: {mac: 1}}", 1, 18, "unknown quantity 'mac' in conv2d", "macs"),
     ("count: {conv2d: {macs: 1.5}}", 1, 24, "macs must be a whole number", None),

@@ -126,6 +126,8 @@ def test_input_and_layers_are_needed():
 def test_a_map_a_vector_and_several_inputs():
     assert output(net("relu", input="[3, 5, 7]")) == (3, 5, 7)
     assert output(net("relu", input="[12]")) == (12,)
+    assert output(net("relu", input="[16, 100]")) == (16, 100)
+    assert output(net("relu", input="[3, 4, 5, 7]")) == (3, 4, 5, 7)
     two = "{image: [3, 6, 6], depth: [1, 6, 6]}"
     assert leaves(net("concat: {from: [depth, image]}", input=two)) == [("concat", (4, 6, 6))]
     assert readers(net("concat: {from: [depth, image]}", input=two)) == [["depth", "image"]]
@@ -138,7 +140,7 @@ def test_the_first_item_takes_all_inputs():
     assert "relu takes 1 map, and gets 2" in fault(net("relu", input=two))
 
 
-@pytest.mark.parametrize("shape", ["[3, 8]", "[]", "[3, 8, 8, 1]", "[3, 0, 8]", "[3, -1, 8]", "3"])
+@pytest.mark.parametrize("shape", ["[]", "[3, 8, 8, 8, 1]", "[3, 0, 8]", "[3, -1, 8]", "3"])
 def test_anything_else_is_no_shape(shape):
     assert "shape" in fault(net("relu", input=shape)) or "side of the input" in fault(
         net("relu", input=shape)

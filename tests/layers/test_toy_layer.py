@@ -173,12 +173,12 @@ def test_the_recipe_of_the_manual_is_a_layer_type_and_its_cases(monkeypatch):
 
 
 def test_a_field_of_its_own_comes_before_one_of_its_family():
-    class Halves(Convolution):
+    class Halves(Convolution, sides=2):
         stride = sizes(2, minimum=2)
 
     assert next(iter(Halves.fields)) == "stride"
     assert Halves.fields["stride"].default == Halves().stride == (2, 2)
-    assert Convolution.fields["stride"].default == (1, 1)
+    assert Convolution.fields["stride"].default == 1
     with pytest.raises(CostcalcError, match="must be at least 2, not 1"):
         Halves(stride=1)
 
