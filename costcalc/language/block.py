@@ -79,9 +79,11 @@ class Block(Signature):
             return
         names = [*self.file.network_params, *MAP_VARIABLES, *KNOBS]
         for name, (key, node) in params.items():
-            wrong = check_param_name(name, self.file.blocks, self.file.network_params)
+            wrong = check_param_name(name, self.file.network_params)
             if name in COMMON:
                 wrong = f"the param '{name}' has the name of a key that every item takes"
+            if name in self.file.constants:
+                self.file.values.hiding.add(name)
             if wrong:  # reported once; the param may be used like any other
                 self.file.fail(key, wrong)
             self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)

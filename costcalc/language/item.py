@@ -104,7 +104,7 @@ class Blocks:
         self.found.append(problem(self.path, node, message, hint))
 
     def lookup(self, name: str) -> ItemType | None:
-        return LAYERS.get(name) or self.blocks.get(name)
+        return self.blocks.get(name) or LAYERS.get(name)
 
     def type_names(self) -> Iterable[str]:
         return (*LAYERS, *self.blocks, *STRUCTURES)

@@ -31,18 +31,25 @@ def is_identifier(name: str) -> bool:
     return bool(_IDENTIFIER.fullmatch(name)) and len(name) <= MAX_NAME
 
 
-def check_param_name(name: str, blocks: Collection[str], visible: Collection[str]) -> str | None:
-    """Say what is wrong with the name of a param, if anything."""
+def check_param_name(name: str, visible: Collection[str]) -> str | None:
+    """Say what is wrong with the name of a param, if anything.
+
+    It may be that of a layer or block: where a type belongs, it is the type; in an expression, the
+    param.
+    """
     if not is_identifier(name):
         return f"a param's name consists of letters, digits and _, not {name[:60]!r}"
     if name in visible:
         return f"the param '{name}' hides a param of the network"
-    kind = "block" if name in blocks else meaning(name)
+    kind = meaning(name)
     return f"the param '{name}' has the name of a {kind}" if kind else None
 
 
 def check_block_name(name: str) -> str | None:
-    """Say what is wrong with the name of a block, if anything; it may be a shipped block's."""
+    """Say what is wrong with the name of a block, if anything.
+
+    It may be that of a shipped block or of a layer, which it hides in its file.
+    """
     if not is_identifier(name):
         return f"a block's name consists of letters, digits and _, not {name[:60]!r}"
     kind = meaning(name)
@@ -52,8 +59,7 @@ def check_block_name(name: str) -> str | None:
 def meaning(name: str) -> str | None:
     """Say what a name stands for in the language itself, if anything."""
     for kind, names in (
-        ("layer", LAYERS),
-        ("structure", STRUCTURES),
+        ("structure", (*STRUCTURES, *MERGES)),
         ("function", FUNCTIONS),
         ("map variable", MAP_VARIABLES),
         ("knob", KNOBS),

@@ -177,7 +177,9 @@ class NetworkFile(BlockFile):
             self.fail(self.root, f"a network has at most {MAX_PARAMS:,} params")
             params = {}
         for name, key in params.items():
-            wrong = check_param_name(name, self.blocks, ())
+            wrong = check_param_name(name, ())
+            if name in self.constants:
+                self.values.hiding.add(name)
             if wrong:
                 self.fail(key, wrong)
         self.network_params = tuple(params)

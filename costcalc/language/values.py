@@ -76,7 +76,9 @@ class ValueReader:
         self.found = found
         self.used: set[str] = set()
         """The names that expressions of the file look up."""
-        self._compiled: dict[str, Expression] = {}
+        self.hiding: set[str] = set()
+        """Params that have the name of a layer or block: in an expression they hide it."""
+        self._compiled: dict[Any, Expression] = {}
         self._length = 0
 
     def read(
@@ -137,7 +139,8 @@ class ValueReader:
         words: Collection[str],
         empty: bool = False,
     ) -> Value:
-        expression = self._compiled.get(text)
+        hidden = frozenset(self.hiding.intersection(names)) if self.hiding else None
+        expression = self._compiled.get((text, hidden))
         if expression is None:
             self._length += len(text)
             try:
@@ -145,12 +148,12 @@ class ValueReader:
                     raise ExpressionError(
                         f"the file's expressions have more than {MAX_EXPRESSIONS:,} characters"
                     )
-                expression = compile_expression(text, self.constants)
+                expression = compile_expression(text, self._constants_but(hidden))
             except ExpressionError as error:
                 error.position = position(self.path, node, self._column(node, error.offset))
                 self.found.append(error)
                 return Value(node, None, lambda scope: None)
-            self._compiled[text] = expression
+            self._compiled[text, hidden] = expression
             self.used.update(expression.names)
         for name, offset in expression.names.items():
             if name not in names:
@@ -159,6 +162,11 @@ class ValueReader:
                 self.found.append(CostcalcError(message, position=place, hint=hint))
                 break
         return Value(node, None, expression.evaluate, 1 + len(text) // 8)
+
+    def _constants_but(self, hidden: Collection[str] | None) -> Mapping[str, Any]:
+        if not hidden:
+            return self.constants
+        return {name: value for name, value in self.constants.items() if name not in hidden}
 
     def _unknown(
         self, name: str, names: Collection[str], words: Collection[str], empty: bool

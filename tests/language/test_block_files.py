@@ -101,13 +101,13 @@ def test_no_use_of_a_name_that_two_blocks_have_is_at_fault(tmp_path):
             input: [3, 8, 8]
             include: [first.yaml, second.yaml]
             blocks:
-              max_pool2d: {params: {n}, layers: [relu]}
+              max: {params: {n}, layers: [relu]}
               deep: {params: {depth}, layers: [relu]}
               twin: {params: {a}, layers: [relu]}
               twin: {params: {b}, layers: [relu]}
-            defaults: {unit: {width: 3}, deep: {depth: 2}, max_pool2d: {n: 1}, twin: {b: 3}}
+            defaults: {unit: {width: 3}, deep: {depth: 2}, max: {n: 1}, twin: {b: 3}}
             layers:
-              - max_pool2d: {n: 3, name: a}
+              - max: {n: 3, name: a}
               - deep: {name: b, from: a, height: 2}
               - unit: {from: [a, b], name: [c, d]}
               - unit: {height: 3}
@@ -120,7 +120,7 @@ def test_no_use_of_a_name_that_two_blocks_have_is_at_fault(tmp_path):
         for place, message in faults(tmp_path / "main.yaml")
     ] == [
         ((2, 23), "block 'unit' of second.yaml is defined in "),
-        ((4, 3), "block 'max_pool2d' has the name of a layer"),
+        ((4, 3), "block 'max' has the name of a function"),
         ((5, 3), "block 'deep' is defined in "),
         ((7, 3), "key 'twin' is given twice; the first is in line 6"),
     ]
@@ -132,17 +132,17 @@ def test_what_else_is_wrong_with_such_items_is_told(tmp_path):
         main="""\
             input: [3, 8, 8]
             blocks:
-              relu: {params: {n}, layers: [tanh]}
+              floor: {params: {n}, layers: [tanh]}
             layers:
-              - relu: {n: 3, from: nowhere}
-              - relu: {n: 3, name: input}
+              - floor: {n: 3, from: nowhere}
+              - floor: {n: 3, name: input}
               - rleu
             """,
     )
     assert faults(tmp_path / "main.yaml") == [
-        ((3, 3), "block 'relu' has the name of a layer"),
-        ((5, 24), "no map is named 'nowhere' here"),
-        ((6, 24), "the name 'input' is reserved"),
+        ((3, 3), "block 'floor' has the name of a function"),
+        ((5, 25), "no map is named 'nowhere' here"),
+        ((6, 25), "the name 'input' is reserved"),
         ((7, 5), "unknown layer or block 'rleu'"),
     ]
 

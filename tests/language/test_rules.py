@@ -972,14 +972,35 @@ def test_no_block_contains_itself():
     assert "contain itself" in fault(net("a: {t: a}", blocks=through_a_param))
 
 
-@pytest.mark.parametrize(
-    "name", ["relu", "conv_bn", "own", "max", "scaled", "in_channels", "add", "residual", "alpha"]
-)
+@pytest.mark.parametrize("name", ["max", "scaled", "in_channels", "add", "residual", "alpha"])
 def test_no_param_shadows_what_has_a_meaning(name):
     found = fault(net("relu", params=f"{{{name}: 3}}", blocks="{own: {layers: [relu]}}"))
     assert f"the param '{name}'" in found
     blocks = f"{{own: {{layers: [relu]}}, unit: {{params: {{{name}: 3}}, layers: [relu]}}}}"
     assert f"the param '{name}'" in fault(net("relu", blocks=blocks))
+
+
+def test_a_block_hides_a_layer_of_its_name_in_its_file():
+    blocks = "{conv: {params: {c}, layers: [conv2d: {out_channels: c, kernel_size: 1}, tanh]}}"
+    found = net("conv: {c: 5}", "conv2d: {out_channels: 2, kernel_size: 1}", blocks=blocks)
+    assert [kind for kind, _ in leaves(found)] == ["conv2d", "tanh", "conv2d"]
+    chosen = net("$unit: {c: 5}", blocks=blocks, params="{unit: conv}")
+    assert [kind for kind, _ in leaves(chosen)] == ["conv2d", "tanh"]
+    # A shipped block goes on using the layer.
+    shipped = net("conv_bn: {out_channels: 4, kernel_size: 3}", blocks=blocks)
+    assert [kind for kind, _ in leaves(shipped)] == ["conv2d", "batch_norm"]
+
+
+def test_a_param_may_have_the_name_of_a_layer_or_block():
+    layers = ["$conv: {out_channels: 4, kernel_size: 1}", "relu", "linear: {out_features: relu}"]
+    found = net(*layers[:2], "flatten", layers[2], params="{conv: conv2d, relu: 7}")
+    assert [kind for kind, _ in leaves(found)] == ["conv2d", "relu", "flatten", "linear"]
+    assert output(found) == (7,)
+    own = (
+        "{unit: {params: {tanh: 3}, layers: [tanh, conv2d: {out_channels: tanh, kernel_size: 1}]}}"
+    )
+    inside = net("unit", "$kind", blocks=own, params="{kind: tanh}")
+    assert [kind for kind, _ in leaves(inside)] == ["tanh", "conv2d", "tanh"]
 
 
 def test_no_param_of_a_block_hides_one_of_the_network():
