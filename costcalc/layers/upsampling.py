@@ -33,5 +33,6 @@ class Upsample(Layer, type="upsample", family="upsamplings"):
         )
 
     def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
-        """nearest: 0, since it copies; bilinear: 4 per output element, one per neighbour."""
-        return 4 * out.elements if self.mode == "bilinear" else 0
+        """nearest: 0, since it copies; bilinear: 1 per output element and neighbour, of which
+        there are 2 on a sequence, 4 on a map with height and width, 8 on a volume."""
+        return 2 ** len(out.sides) * out.elements if self.mode == "bilinear" else 0

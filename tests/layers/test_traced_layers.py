@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from layers.cases import TYPES
-from layers.cases.asking import by_class, outcome
+from layers.cases.asking import by_class, layer_of, outcome
 from layers.cases.base import METRICS, Case, Form, Numbers
 from layers.cases.drawing import forms, make, sides, widths
 from support.traced_numbers import FAULT, check_points, numbers_of, over, plainly, served_at
@@ -31,7 +31,7 @@ def sides_of(out):
 
 def evaluate(type: str, case: Case) -> Values:
     """Output shape and costs, of whatever kind the case's numbers are."""
-    layer = LAYERS[type](**case.fields)
+    layer = layer_of(type, case)
     maps = [TensorShape(x[0], x[1:]) for x in case.maps]
     out = layer.output(*maps)
     costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}

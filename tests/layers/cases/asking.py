@@ -9,7 +9,8 @@ from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.language.network_file import NetworkFile
-from costcalc.layers import LAYERS
+from costcalc.layers import LAYERS, Layer
+from costcalc.layers.fields import SizedField
 from costcalc.shapes import TensorShape
 
 from . import CASES
@@ -23,11 +24,24 @@ def by_counting(type: str, case: Case) -> Counts:
 
 
 def by_class(type: str, case: Case) -> Counts:
-    layer = LAYERS[type](**case.fields)
+    layer = layer_of(type, case)
     maps = [TensorShape(x[0], x[1:]) for x in case.maps]
     out = layer.output(*maps)
     costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}
-    return Counts(output=tuple(out), **costs)  # type: ignore[arg-type]
+    return Counts(output=tuple(out), **costs)
+
+
+def layer_of(type: str, case: Case) -> Layer:
+    """The layer that fits the first map, with fields for as many sides."""
+    sides = len(case.maps[0]) - 1 or 1
+    layer = LAYERS[type]
+    layer = layer.numbered.get(sides, layer)
+    values = {}
+    for name, value in case.fields.items():
+        field = layer.fields[name]
+        field = field.for_sides(sides) if isinstance(field, SizedField) else field
+        values[name] = field.convert(value)
+    return layer(values)
 
 
 def by_text(type: str, case: Case) -> Counts:
@@ -36,7 +50,7 @@ def by_text(type: str, case: Case) -> Counts:
     (row,) = Analysis(network).layers
     assert row.flops == 2 * row.macs
     costs = {name: getattr(row, name) for name in METRICS}
-    return Counts(output=tuple(row.output_shape), **costs)  # type: ignore[arg-type]
+    return Counts(output=tuple(row.output_shape), **costs)
 
 
 def network_text(type: str, case: Case) -> str:

@@ -14,7 +14,9 @@ from .base import (
     LayerCases,
     Map,
     Numbers,
+    axes,
     dealt,
+    elements,
     group_widths,
     projection,
     small,
@@ -27,21 +29,21 @@ def make(form: Form, n: Numbers) -> Case:
 
 
 def few_sides(draw: Draw, form: Form) -> Numbers:
-    return {"h": draw(small), "w": draw(st.integers(1, 2))}
+    return {f"side{axis}": draw(st.integers(1, 2) if axis else small) for axis in axes(form)}
 
 
 def multi_head_attention(fields: Fields, x: Map) -> Counts:
-    channels, tokens, columns = x
+    channels, tokens, *columns = (*x, 1)[: max(2, len(x))]
     heads = dealt(channels, fields["heads"])
     bias = fields.get("bias", True)
     macs = other_ops = params = activations = 0
     for _name in ("query", "key", "value", "output"):
-        linear = projection(product(range(channels), repeat=2), (1, 1, 1), (1, *x[1:]), x, bias)
+        linear = projection(product(range(channels), repeat=2), (1,), x[1:], x, bias)
         macs += linear.macs
         other_ops += linear.other_ops
         params += linear.params
         activations += linear.activations
-    for _column, head in product(range(columns), heads):
+    for _column, head in product(elements(tuple(columns)), heads):
         for _query, _key in product(range(tokens), repeat=2):
             for _channel in head:
                 macs += 1  # query times key
@@ -70,6 +72,25 @@ KNOWN = [
             params=80,
             activations=48,
         ),
-    )
+    ),
+    # Each of 2 x 2 columns attends within itself; a vector is one token.
+    (
+        "multi_head_attention",
+        {"heads": 2, "bias": False},
+        [(4, 3, 2, 2)],
+        Counts(
+            output=(4, 3, 2, 2),
+            macs=4 * (192 + 72),
+            other_ops=4 * 3 * 2 * 9,
+            params=64,
+            activations=4 * 48,
+        ),
+    ),
+    (
+        "multi_head_attention",
+        {"heads": 2, "bias": False},
+        [(4,)],
+        Counts(output=(4,), macs=64 + 8, other_ops=6, params=64, activations=16),
+    ),
 ]
 REFUSED = [("multi_head_attention", {"heads": 4}, [(6, 4, 5)])]

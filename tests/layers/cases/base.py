@@ -8,17 +8,21 @@ and kernels small.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-Map = tuple[int, int, int]
-"""Channels, height, width."""
+Map = tuple[int, ...]
+"""Channels and any number of sides."""
 Fields = dict[str, Any]
 """As a network spells them."""
 Form = dict[str, Any]
-"""What of a case is no number: which fields are written, how padding is spelled."""
+"""What of a case is no number: which fields are written, how padding is spelled.
+
+`sides` is how many sides the map has, and `axes` how many a field may have a number for: as many,
+but for a vector, which has one place along each axis of the layer."""
 Numbers = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -42,7 +46,7 @@ METRICS = ("macs", "other_ops", "params", "activations")
 
 class Case(NamedTuple):
     fields: Fields
-    maps: list[tuple[Any, Any, Any]]
+    maps: list[tuple[Any, ...]]
 
 
 # Drawing. Widths (numbers of channels) and sides (rows, columns, taps) do not depend on each other,
@@ -68,22 +72,37 @@ def group_widths(draw: Draw, form: Form, unit: int) -> Numbers:
 
 
 def any_sides(draw: Draw, form: Form) -> Numbers:
-    return {"h": draw(side), "w": draw(side)}
+    return {f"side{axis}": draw(side if form["sides"] < 3 else small) for axis in axes(form)}
+
+
+def axes(form: Form) -> range:
+    """The axes that a map has a side along."""
+    return range(form["sides"])
 
 
 def target_sides(draw: Draw, form: Form) -> Numbers:
-    height = draw(side)
-    width = height if form["square"] else draw(side)
-    return {"size_height": height, "size_width": width, **any_sides(draw, form)}
+    most = side if form["axes"] < 3 else small
+    size = draw(most)
+    return {
+        **{f"size{axis}": size if form["square"] else draw(most) for axis in range(form["axes"])},
+        **any_sides(draw, form),
+    }
 
 
-def whole_map(n: Numbers) -> tuple[Any, Any, Any]:
-    return n["c"], n["h"], n["w"]
+def whole_map(n: Numbers) -> tuple[Any, ...]:
+    """Channels, and the sides in their order."""
+    return (n["c"], *(n[name] for name in sorted(n) if name.startswith("side")))
 
 
-def both(form: Form, n: Numbers, name: str) -> Any:
-    """A number where the two axes have the same one, else [height, width]."""
-    return n[f"{name}_height"] if form["square"] else [n[f"{name}_height"], n[f"{name}_width"]]
+def row_of_tokens(n: Numbers) -> tuple[Any, ...]:
+    """A map whose sides after the first are 1."""
+    channels, *sides = whole_map(n)
+    return (channels, *sides[:1], *[1] * len(sides[1:]))
+
+
+def each(form: Form, n: Numbers, name: str) -> Any:
+    """A number where all axes have the same one, else a list."""
+    return n[f"{name}0"] if form["square"] else [n[f"{name}{x}"] for x in range(form["axes"])]
 
 
 def plain(form: Form, n: Numbers) -> Case:
@@ -93,7 +112,7 @@ def plain(form: Form, n: Numbers) -> Case:
 
 BIAS = {"bias": flags}
 SQUARE = {"square": flags}
-AXIS = {"axis": st.integers(0, 2)}
+AXIS = {"axis": lambda form: st.integers(0, form["sides"])}
 
 
 @dataclass(frozen=True)
@@ -104,11 +123,15 @@ class LayerCases:
     """Of fields and maps; raises Impossible where such a layer cannot be."""
     make: Callable[[Form, Numbers], Case] = plain
     """Puts numbers of any kind in their places."""
-    form: Mapping[str, st.SearchStrategy[Any]] = field(default_factory=dict)
+    form: Mapping[str, Any] = field(default_factory=dict)
+    """What each choice is drawn from: a strategy, or a function of the form so far that gives one.
+    """
     optional: tuple[str, ...] = ()
     """Fields that may be left out, to get their defaults."""
     widths: Callable[[Draw, Form, int], Numbers] = any_width
     sides: Callable[[Draw, Form], Numbers] = any_sides
+    number: int | None = None
+    """How many sides the layer's maps have; None is any number."""
 
 
 # Counting
@@ -127,7 +150,7 @@ def how_many(things: Iterable[Any]) -> int:
 
 
 def elements(x: Map) -> Iterable[Any]:
-    return product(range(x[0]), range(x[1]), range(x[2]))
+    return product(*map(range, x))
 
 
 def size(value: int, least: int = 1) -> int:
@@ -135,10 +158,28 @@ def size(value: int, least: int = 1) -> int:
     return value
 
 
-def pair(value: Any, least: int = 1) -> tuple[int, int]:
-    """A number holds for height and width."""
-    height, width = (value, value) if isinstance(value, int) else value
-    return size(height, least), size(width, least)
+def sizes(value: Any, axes: int, least: int = 1) -> tuple[int, ...]:
+    """A number holds for all axes."""
+    listed = [value] * axes if isinstance(value, int) else value
+    require(len(listed) == axes)
+    return tuple(size(one, least) for one in listed)
+
+
+def spread(x: Map, number: int | None = None) -> Map:
+    """A vector has one place along each axis of the layer; other maps have as many sides as it."""
+    sides = x[1:] or (1,) * (number or 1)
+    require(number in (None, len(sides)))
+    return sides
+
+
+def numbered(name: str, count: Callable[..., Counts], *more: Any, **named: Any) -> "dict[str, Any]":
+    """The cases of conv1d, conv2d, conv3d, and of conv, which is the one that fits its map."""
+    return {
+        f"{name}{number}d" if number else name: LayerCases(
+            partial(count, number), *more, **named, number=number
+        )
+        for number in (None, 1, 2, 3)
+    }
 
 
 def dealt(channels: int, groups: int) -> list[list[int]]:

@@ -14,7 +14,12 @@ BY_AXIS = ("concat", "slice")
 def forms(draw: Draw, type: str) -> Form:
     """A form, with the optional fields that are written; the others show their defaults."""
     cases = CASES[type]
-    form = {name: draw(choice) for name, choice in cases.form.items()}
+    sides = draw(
+        st.sampled_from((0, 1, 2, 3) if cases.number is None else (0, *3 * [cases.number]))
+    )
+    form: Form = {"sides": sides, "axes": sides or cases.number or 1}
+    for name, choice in cases.form.items():
+        form[name] = draw(choice(form) if callable(choice) else choice)
     form["written"] = frozenset(name for name in cases.optional if draw(st.integers(0, 3)))
     if type in BY_AXIS and "axis" not in form["written"]:
         form["axis"] = 0
@@ -56,7 +61,9 @@ def spoilt(draw: Draw, case: Case) -> Case:
     """Another number somewhere: in a field from -1, in a map from 1."""
     fields = dict(case.fields)
     maps = [list(x) for x in case.maps]
-    places: list[list[tuple[Any, Any, int]]] = [[(x, axis, 1) for axis in range(3)] for x in maps]
+    places: list[list[tuple[Any, Any, int]]] = [
+        [(x, axis, 1) for axis in range(len(x))] for x in maps
+    ]
     for name, value in case.fields.items():
         if isinstance(value, list):
             fields[name] = list(value)
@@ -65,4 +72,4 @@ def spoilt(draw: Draw, case: Case) -> Case:
             places.append([(fields, name, -1)])
     holder, key, least = draw(st.sampled_from(draw(st.sampled_from(places))))
     holder[key] = draw(st.integers(least, 7))
-    return Case(fields, [tuple(x) for x in maps])  # type: ignore[misc]
+    return Case(fields, [tuple(x) for x in maps])

@@ -1,7 +1,7 @@
 """Several maps become one."""
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from .base import (
     LayerCases,
     Map,
     Numbers,
+    any_sides,
     elements,
     flags,
     how_many,
@@ -36,44 +37,76 @@ def merge_ops(out: Map, maps: Sequence[Map]) -> int:
     return how_many(product(elements(out), maps[1:]))
 
 
+def lacking(form: Form) -> st.SearchStrategy[list[int]]:
+    """How many sides each map lacks at its end; one map has them all."""
+    count = st.integers(0, form["sides"])
+    return st.lists(count, min_size=form["maps"] - 1, max_size=form["maps"] - 1).flatmap(
+        lambda counts: st.permutations([0, *counts])
+    )
+
+
+def without(dims: Sequence[Any], sides: int) -> tuple[Any, ...]:
+    """The map without so many sides of 1 at its end."""
+    return tuple(dims[: len(dims) - sides])
+
+
+def with_ones(dims: Sequence[Any], sides: int) -> list[Any]:
+    """So many sides at the end are 1: some of the maps lack them."""
+    return [*dims[: len(dims) - sides], *[1] * sides]
+
+
+def aligned(maps: Sequence[Map]) -> list[Map]:
+    """Sides of 1 where a map lacks them at its end."""
+    require(bool(maps))
+    return [tuple(x for x, _ in zip_longest(own, max(maps, key=len), fillvalue=1)) for own in maps]
+
+
 def make_add(form: Form, n: Numbers) -> Case:
-    return Case({}, [tuple(map(same_number, whole_map(n))) for _ in range(form["maps"])])
+    dims = with_ones(whole_map(n), max(form["lacking"]))
+    return Case({}, [without(tuple(map(same_number, dims)), sides) for sides in form["lacking"]])
 
 
 def add(fields: Fields, *maps: Map) -> Counts:
-    require(len(maps) > 1 and len(set(maps)) == 1)
-    return Counts(output=maps[0], other_ops=merge_ops(maps[0], maps))
+    same = aligned(maps)
+    require(len(maps) > 1 and len(set(same)) == 1)
+    return Counts(output=same[0], other_ops=merge_ops(same[0], maps))
 
 
 def make_multiply(form: Form, n: Numbers) -> Case:
-    """Every map has the whole side or 1, on each axis."""
-    return Case(
-        {},
-        [
-            tuple(same_number(x) if f else 1 for x, f in zip(whole_map(n), full, strict=True))
-            for full in form["full"]
-        ],
-    )
+    """Every map has the whole side or 1, along each axis, and may lack those of 1 at the end."""
+    maps = []
+    for full, lacks in form["full"]:
+        dims = [same_number(x) if f else 1 for x, f in zip(whole_map(n), full, strict=True)]
+        while lacks and len(dims) > 1 and not full[len(dims) - 1]:
+            dims.pop()
+        maps.append(tuple(dims))
+    return Case({}, maps)
+
+
+def fullness(form: Form) -> st.SearchStrategy[Any]:
+    full = st.tuples(*[flags] * (1 + form["sides"]))
+    return st.lists(st.tuples(full, flags), min_size=2, max_size=3)
 
 
 def multiply(fields: Fields, *maps: Map) -> Counts:
     require(len(maps) > 1)
-    sides = []
-    for sizes in zip(*maps, strict=True):
+    out = []
+    for sizes in zip(*aligned(maps), strict=True):
         larger = set(sizes) - {1}
         require(len(larger) <= 1)
-        sides.append(larger.pop() if larger else 1)
-    out = (sides[0], sides[1], sides[2])
-    return Counts(output=out, other_ops=merge_ops(out, maps))
+        out.append(larger.pop() if larger else 1)
+    return Counts(output=tuple(out), other_ops=merge_ops(tuple(out), maps))
 
 
 def make_concat(form: Form, n: Numbers) -> Case:
-    maps = []
-    for number in range(form["maps"]):
-        sides = [same_number(value) for value in whole_map(n)]
-        sides[form["axis"]] = n[f"part{number}"]
-        maps.append(tuple(sides))
-    return Case({"axis": form["axis"]}, maps)
+    """Maps may lack the sides behind the axis."""
+    axis, maps = form["axis"], []
+    behind = [min(sides, form["sides"] - axis) for sides in form["lacking"]]
+    for number, sides in enumerate(behind):
+        dims = [same_number(value) for value in with_ones(whole_map(n), max(behind))]
+        dims[axis] = n[f"part{number}"]
+        maps.append(without(dims, sides))
+    return Case({"axis": axis}, maps)
 
 
 def parts(draw: Draw, form: Form, unit: int) -> Numbers:
@@ -85,30 +118,30 @@ def concat_widths(draw: Draw, form: Form, unit: int) -> Numbers:
 
 
 def concat_sides(draw: Draw, form: Form) -> Numbers:
-    sides = {"h": draw(small), "w": draw(small)}
-    return {**sides, **(parts(draw, form, 1) if form["axis"] else {})}
+    return {**any_sides(draw, form), **(parts(draw, form, 1) if form["axis"] else {})}
 
 
 def concat(fields: Fields, *maps: Map) -> Counts:
     axis = size(fields.get("axis", 0), 0)
-    require(bool(maps) and axis < 3)
-    rows = [(number, place) for number, x in enumerate(maps) for place in range(x[axis])]
-    outs = {(*x[:axis], len(rows), *x[axis + 1 :]) for x in maps}
+    same = aligned(maps)
+    require(axis < len(same[0]))
+    rows = [(number, place) for number, x in enumerate(same) for place in range(x[axis])]
+    outs = {(*x[:axis], len(rows), *x[axis + 1 :]) for x in same}
     require(len(outs) == 1)
     return Counts(output=outs.pop())
 
 
 CASES = {
-    "add": LayerCases(add, make_add, {"maps": st.integers(2, 4)}),
+    "add": LayerCases(add, make_add, {"maps": st.integers(2, 4), "lacking": lacking}),
     "multiply": LayerCases(
         multiply,
         make_multiply,
-        {"full": st.lists(st.tuples(flags, flags, flags), min_size=2, max_size=3)},
+        {"full": fullness},
     ),
     "concat": LayerCases(
         concat,
         make_concat,
-        {"maps": st.integers(1, 4), **AXIS},
+        {"maps": st.integers(1, 4), "lacking": lacking, **AXIS},
         ("axis",),
         concat_widths,
         concat_sides,
@@ -117,6 +150,15 @@ CASES = {
 KNOWN = [
     ("multiply", {}, [(4, 3, 3), (4, 1, 1)], Counts(output=(4, 3, 3), other_ops=36)),
     ("concat", {}, [(4, 3, 3), (1, 3, 3)], Counts(output=(5, 3, 3))),
+    # A map may lack sides of 1 at its end: a vector is a gate, tokens are a column.
+    ("multiply", {}, [(4,), (4, 3, 3, 3)], Counts(output=(4, 3, 3, 3), other_ops=108)),
+    ("multiply", {}, [(4, 5), (1, 1, 6)], Counts(output=(4, 5, 6), other_ops=120)),
+    ("add", {}, [(4, 3), (4, 3, 1)], Counts(output=(4, 3, 1), other_ops=12)),
+    ("concat", {"axis": 1}, [(4, 3), (4, 2, 1), (4,)], Counts(output=(4, 6, 1))),
+    ("concat", {"axis": 1}, [(4, 3), (4, 2)], Counts(output=(4, 5))),
+    ("concat", {"axis": 1}, [(4, 2, 5, 5), (4, 3, 5, 5)], Counts(output=(4, 5, 5, 5))),
+    ("concat", {"axis": 3}, [(4, 2, 5, 1), (4, 2, 5)], Counts(output=(4, 2, 5, 2))),
+    ("concat", {}, [(4,), (3,)], Counts(output=(7,))),
 ]
 X = (6, 4, 5)
 REFUSED = [
@@ -129,4 +171,10 @@ REFUSED = [
     ("concat", {"axis": 2}, [X, (6, 3, 5)]),
     ("concat", {"axis": 1}, [X, (5, 4, 5)]),
     ("concat", {"axis": 3}, [X, X]),
+    ("add", {}, [(6, 4, 5), (6, 4)]),
+    ("add", {}, [(4, 3), (4,)]),
+    ("multiply", {}, [(6, 4), (6, 4, 5), (6, 1, 4)]),
+    ("concat", {}, [(6, 4), (6, 4, 5)]),
+    ("concat", {"axis": 1}, [(6,), (6,)]),
+    ("concat", {"axis": 2}, [(6, 4), (6, 4)]),
 ]

@@ -11,11 +11,13 @@ from .base import (
     LayerCases,
     Map,
     Numbers,
-    both,
+    each,
     elements,
     flags,
     how_many,
-    pair,
+    numbered,
+    sizes,
+    spread,
     target_sides,
     whole_map,
 )
@@ -29,16 +31,17 @@ def make_pool(form: Form, n: Numbers) -> Case:
     return Case(fields, [whole_map(n)])
 
 
-def window_pool(fields: Fields, x: Map) -> Counts:
-    kernel = pair(fields["kernel_size"])
+def window_pool(number: int | None, fields: Fields, x: Map) -> Counts:
+    sides = spread(x, number)
+    kernel = sizes(fields["kernel_size"], len(sides))
     stride = fields.get("stride", list(kernel))
-    steps = windows(x, fields, kernel, stride, fields.get("dilation", 1))
-    out = (x[0], *steps[1:])
-    return Counts(output=out, other_ops=how_many(product(elements(out), elements((1, *kernel)))))
+    out = (x[0], *windows(sides, fields, kernel, stride, fields.get("dilation", 1)))
+    return Counts(output=out, other_ops=how_many(product(elements(out), elements(kernel))))
 
 
-def window_pool_cases(more: Form, *names: str) -> LayerCases:
-    return LayerCases(
+def window_pool_cases(name: str, more: Form, *names: str) -> dict[str, LayerCases]:
+    return numbered(
+        name,
         window_pool,
         make_pool,
         {**SLIDING, "ceil_mode": flags, **more},
@@ -48,23 +51,24 @@ def window_pool_cases(more: Form, *names: str) -> LayerCases:
 
 
 def make_adaptive(form: Form, n: Numbers) -> Case:
-    return Case({"output_size": both(form, n, "size")}, [whole_map(n)])
+    return Case({"output_size": each(form, n, "size")}, [whole_map(n)])
 
 
 def adaptive_avg_pool2d(fields: Fields, x: Map) -> Counts:
-    out = (x[0], *pair(fields["output_size"]))
+    out = (x[0], *sizes(fields["output_size"], len(spread(x, 2))))
     return Counts(output=out, other_ops=how_many(elements(x)))
 
 
 def global_avg_pool(fields: Fields, x: Map) -> Counts:
-    return adaptive_avg_pool2d({"output_size": 1}, x)
+    means = [x[0], *(how_many(["mean"]) for _ in x[1:])]
+    return Counts(output=tuple(means), other_ops=how_many(elements(x)))
 
 
 CASES = {
-    "max_pool2d": window_pool_cases({"dilated": flags}, "dilation"),
-    "avg_pool2d": window_pool_cases({}),
+    **window_pool_cases("max_pool", {"dilated": flags}, "dilation"),
+    **window_pool_cases("avg_pool", {}),
     "adaptive_avg_pool2d": LayerCases(
-        adaptive_avg_pool2d, make_adaptive, SQUARE, sides=target_sides
+        adaptive_avg_pool2d, make_adaptive, SQUARE, sides=target_sides, number=2
     ),
     "global_avg_pool": LayerCases(global_avg_pool),
 }
@@ -102,6 +106,21 @@ KNOWN = [
         [(1, 3, 5)],
         Counts(output=(1, 1, 2), other_ops=4 * 2),
     ),
+    (
+        "avg_pool1d",
+        {"kernel_size": 3, "padding": 0},
+        [(2, 10)],
+        Counts(output=(2, 3), other_ops=18),
+    ),
+    # C3D's pool1 halves height and width, and not the frames.
+    (
+        "max_pool3d",
+        {"kernel_size": [1, 2, 2]},
+        [(2, 4, 4, 6)],
+        Counts(output=(2, 4, 2, 3), other_ops=4 * 48),
+    ),
+    ("global_avg_pool", {}, [(2, 3, 4, 5)], Counts(output=(2, 1, 1, 1), other_ops=120)),
+    ("global_avg_pool", {}, [(2,)], Counts(output=(2,), other_ops=2)),
 ]
 X = (6, 4, 5)
 REFUSED = [

@@ -16,21 +16,24 @@ from .base import (
     Map,
     Numbers,
     any_sides,
-    both,
+    axes,
     dealt,
+    each,
     elements,
     flags,
     group_widths,
     how_many,
-    pair,
+    numbered,
     require,
     size,
+    sizes,
     small,
+    spread,
     target_sides,
     unchanged,
     whole_map,
 )
-from .windows import four_sides, padding_field, sliding_sides, strided
+from .windows import ends, padding_field, sliding_sides, strided
 
 
 def make_shuffle(form: Form, n: Numbers) -> Case:
@@ -40,7 +43,7 @@ def make_shuffle(form: Form, n: Numbers) -> Case:
 def channel_shuffle(fields: Fields, x: Map) -> Counts:
     hands = dealt(x[0], fields["groups"])
     shuffled = [channel for hand in hands for channel in hand]
-    return Counts(output=(len(shuffled), x[1], x[2]))
+    return Counts(output=(len(shuffled), *x[1:]))
 
 
 def flatten(fields: Fields, x: Map) -> Counts:
@@ -64,12 +67,12 @@ def slice_widths(draw: Draw, form: Form, unit: int) -> Numbers:
 
 def slice_sides(draw: Draw, form: Form) -> Numbers:
     n = any_sides(draw, form)
-    return {**n, **(cut(draw, n["hw"[form["axis"] - 1]]) if form["axis"] else {})}
+    return {**n, **(cut(draw, n[f"side{form['axis'] - 1}"]) if form["axis"] else {})}
 
 
 def slice_(fields: Fields, x: Map) -> Counts:
     axis = size(fields.get("axis", 0), 0)
-    require(axis < 3)
+    require(axis < len(x))
     places = list(range(x[axis]))
     start, stop = size(fields.get("start", 0), 0), fields.get("stop", len(places))
     require(stop <= len(places))
@@ -77,19 +80,25 @@ def slice_(fields: Fields, x: Map) -> Counts:
     require(bool(part))
     sides = list(x)
     sides[axis] = len(part)
-    return Counts(output=(sides[0], sides[1], sides[2]))
+    return Counts(output=tuple(sides))
 
 
 def make_crop(form: Form, n: Numbers) -> Case:
     if form["like"]:
-        return Case({}, [whole_map(n), (n["other"], n["size_height"], n["size_width"])])
-    return Case({"size": both(form, n, "size")}, [whole_map(n)])
+        like = (n["other"], *(n[f"size{axis}"] for axis in axes(form)))
+        return Case({}, [whole_map(n), like])
+    return Case({"size": each(form, n, "size")}, [whole_map(n)])
 
 
 def crop_sides(draw: Draw, form: Form) -> Numbers:
     n = target_sides(draw, form)
     rest = st.integers(0, 3)
-    return {**n, "h": n["size_height"] + draw(rest), "w": n["size_width"] + draw(rest)}
+    return {**n, **{f"side{axis}": n[f"size{axis}"] + draw(rest) for axis in axes(form)}}
+
+
+def of_a_map(form: Form) -> st.SearchStrategy[bool]:
+    """Whether the size is a second map's; from a vector only another is cut out."""
+    return flags if form["sides"] else st.just(True)
 
 
 def crop_widths(draw: Draw, form: Form, unit: int) -> Numbers:
@@ -97,9 +106,10 @@ def crop_widths(draw: Draw, form: Form, unit: int) -> Numbers:
 
 
 def center_crop(fields: Fields, x: Map, *like: Map) -> Counts:
-    wanted = [pair(fields["size"])] if "size" in fields else []
+    wanted = [sizes(fields["size"], len(x) - 1)] if "size" in fields else []
     wanted += [other[1:] for other in like]
     require(len(wanted) == 1)
+    require(len(wanted[0]) == len(x) - 1 and ("size" not in fields or len(x) > 1))
     sides = []
     for side, target in zip(x[1:], wanted[0], strict=True):
         require(target <= side)
@@ -107,35 +117,39 @@ def center_crop(fields: Fields, x: Map, *like: Map) -> Counts:
         while len(places) > target:
             del places[0 if len(places) % 2 else -1]
         sides.append(len(places))
-    return Counts(output=(x[0], sides[0], sides[1]))
+    return Counts(output=(x[0], *sides))
 
 
 def make_pad(form: Form, n: Numbers) -> Case:
     return Case({"padding": padding_field(form, n)}, [whole_map(n)])
 
 
-def zero_pad2d(fields: Fields, x: Map) -> Counts:
-    top, bottom, left, right = four_sides(fields["padding"])
-    rows = ["zero"] * top + ["map"] * x[1] + ["zero"] * bottom
-    columns = ["zero"] * left + ["map"] * x[2] + ["zero"] * right
-    return Counts(output=(x[0], len(rows), len(columns)))
+def zero_pad(number: int | None, fields: Fields, x: Map) -> Counts:
+    sides = spread(x, number)
+    out = [x[0]]
+    for side, (before, after) in zip(sides, ends(fields["padding"], len(sides)), strict=True):
+        out.append(how_many(["zero"] * before + ["map"] * side + ["zero"] * after))
+    return Counts(output=tuple(out))
 
 
 def make_tokens(form: Form, n: Numbers) -> Case:
-    return Case({"patch": both(form, n, "patch")}, [whole_map(n)])
+    return Case({"patch": each(form, n, "patch")}, [whole_map(n)])
 
 
 def tokens_sides(draw: Draw, form: Form) -> Numbers:
+    if not form["sides"]:
+        return {"patch0": 1, "patch1": 1}
     height = draw(st.integers(1, 3))
     width = height if form["square"] else draw(st.integers(1, 3))
-    sides = {"h": height * draw(small), "w": width * draw(small)}
-    return {"patch_height": height, "patch_width": width, **sides}
+    sides = {"side0": height * draw(small), "side1": width * draw(small)}
+    return {"patch0": height, "patch1": width, **sides}
 
 
 def tokens(fields: Fields, x: Map) -> Counts:
-    height, width = pair(fields.get("patch", 1))
-    rows, columns = strided(x[1], height), strided(x[2], width)
-    require(rows[-1] + height == x[1] and columns[-1] + width == x[2])
+    sides = spread(x, 2)
+    height, width = sizes(fields.get("patch", 1), 2)
+    rows, columns = strided(sides[0], height), strided(sides[1], width)
+    require(rows[-1] + height == sides[0] and columns[-1] + width == sides[1])
     patches = how_many(product(rows, columns))
     return Counts(output=(x[0], patches, how_many(product(range(height), range(width)))))
 
@@ -146,8 +160,11 @@ def make_untokens(form: Form, n: Numbers) -> Case:
 
 def untokens_sides(draw: Draw, form: Form) -> Numbers:
     """Both shapes are made of the same four factors."""
-    a, b, c, d = (draw(st.integers(1, 3)) for _ in range(4))
-    return {"h": a * b, "w": c * d, "height": a * c, "width": b * d}
+    count = form["sides"]
+    a, b, c, d = (draw(st.integers(1, 3)) if count else 1 for _ in range(4))
+    sides = [(), (a * b * c * d,), (a * b, c * d), (a * b, c, d)][count]
+    named = {f"side{axis}": side for axis, side in enumerate(sides)}
+    return {**named, "height": a * c, "width": b * d}
 
 
 def untokens(fields: Fields, x: Map) -> Counts:
@@ -164,18 +181,27 @@ CASES = {
         slice_, make_slice, AXIS, ("axis", "start", "stop"), slice_widths, slice_sides
     ),
     "center_crop": LayerCases(
-        center_crop, make_crop, {"like": flags, **SQUARE}, (), crop_widths, crop_sides
+        center_crop, make_crop, {"like": of_a_map, **SQUARE}, (), crop_widths, crop_sides
     ),
-    "zero_pad2d": LayerCases(
-        zero_pad2d,
+    **numbered(
+        "zero_pad",
+        zero_pad,
         make_pad,
-        {"padding": st.sampled_from(("number", "pair", "four")), "square": st.just(False)},
+        {"padding": st.sampled_from(("number", "each", "ends")), "square": st.just(False)},
         sides=sliding_sides,
     ),
-    "tokens": LayerCases(tokens, make_tokens, SQUARE, ("patch",), sides=tokens_sides),
+    "tokens": LayerCases(tokens, make_tokens, SQUARE, ("patch",), sides=tokens_sides, number=2),
     "untokens": LayerCases(untokens, make_untokens, sides=untokens_sides),
 }
-KNOWN = [("tokens", {"patch": 2}, [(4, 6, 4)], Counts(output=(4, 6, 4)))]
+KNOWN = [
+    ("tokens", {"patch": 2}, [(4, 6, 4)], Counts(output=(4, 6, 4))),
+    ("flatten", {}, [(2, 3, 4, 5)], Counts(output=(120,))),
+    ("flatten", {}, [(7,)], Counts(output=(7,))),
+    ("zero_pad", {"padding": [1, 2]}, [(2, 4)], Counts(output=(2, 7))),
+    ("zero_pad3d", {"padding": [0, 1, 2]}, [(2, 4, 4, 4)], Counts(output=(2, 4, 6, 8))),
+    ("slice", {"axis": 3, "start": 1}, [(2, 3, 4, 5)], Counts(output=(2, 3, 4, 4))),
+    ("center_crop", {"size": [1, 2, 3]}, [(2, 3, 4, 5)], Counts(output=(2, 1, 2, 3))),
+]
 X = (6, 4, 5)
 REFUSED = [
     ("channel_shuffle", {"groups": 4}, [X]),
@@ -186,6 +212,13 @@ REFUSED = [
     ("center_crop", {}, [X]),
     ("center_crop", {"size": 2}, [X, (3, 2, 2)]),
     ("center_crop", {"size": [4, 6]}, [X]),
+    ("center_crop", {"size": [4, 4]}, [(6, 4)]),
+    ("center_crop", {"size": 1}, [(6,)]),
+    ("center_crop", {}, [X, (6, 4)]),
+    ("zero_pad1d", {"padding": [1, 1, 1, 1]}, [(6, 4)]),
+    ("slice", {"axis": 2}, [(6, 4)]),
+    ("slice", {"axis": 1}, [(6,)]),
+    ("slice", {"axis": 4}, [(6, 4, 5, 3)]),
     ("slice", {"axis": 3}, [X]),
     ("slice", {"stop": 7}, [X]),
     ("slice", {"start": 6}, [X]),

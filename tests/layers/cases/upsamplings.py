@@ -13,31 +13,36 @@ from .base import (
     LayerCases,
     Map,
     Numbers,
-    both,
+    each,
     elements,
     how_many,
-    pair,
     require,
+    sizes,
+    spread,
     target_sides,
     whole_map,
 )
 
 
 def make(form: Form, n: Numbers) -> Case:
-    return Case({form["by"]: both(form, n, "size"), "mode": form["mode"]}, [whole_map(n)])
+    return Case({form["by"]: each(form, n, "size"), "mode": form["mode"]}, [whole_map(n)])
 
 
 def upsample(fields: Fields, x: Map) -> Counts:
     require(("scale_factor" in fields) != ("size" in fields))
+    before = spread(x)
     if "size" in fields:
-        height, width = pair(fields["size"])
+        sides = sizes(fields["size"], len(before))
     else:
-        down, across = pair(fields["scale_factor"])
-        height = how_many(product(range(x[1]), range(down)))
-        width = how_many(product(range(x[2]), range(across)))
-    out = (x[0], height, width)
+        factors = sizes(fields["scale_factor"], len(before))
+        sides = tuple(
+            how_many(product(range(side), range(factor)))
+            for side, factor in zip(before, factors, strict=True)
+        )
+    out = (x[0], *sides)
     bilinear = fields.get("mode", "nearest") == "bilinear"
-    neighbours = product((0, 1), (0, 1)) if bilinear else ()
+    # The places next to one, before and after it along each side.
+    neighbours = list(product((0, 1), repeat=len(sides))) if bilinear else []
     return Counts(output=out, other_ops=how_many(product(elements(out), neighbours)))
 
 
@@ -54,9 +59,25 @@ CASES = {
         sides=target_sides,
     )
 }
+KNOWN = [
+    (
+        "upsample",
+        {"scale_factor": 2, "mode": "bilinear"},
+        [(3, 4)],
+        Counts(output=(3, 8), other_ops=2 * 24),
+    ),
+    (
+        "upsample",
+        {"scale_factor": [1, 2, 2], "mode": "bilinear"},
+        [(3, 4, 1, 2)],
+        Counts(output=(3, 4, 2, 4), other_ops=8 * 96),
+    ),
+]
 X = (6, 4, 5)
 REFUSED = [
     ("upsample", {"scale_factor": 0}, [X]),
     ("upsample", {}, [X]),
+    ("upsample", {"scale_factor": [2, 2]}, [(6, 4)]),
+    ("upsample", {"size": [2, 2, 2]}, [X]),
     ("upsample", {"scale_factor": 2, "size": 8}, [X]),
 ]

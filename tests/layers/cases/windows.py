@@ -1,4 +1,4 @@
-"""Windows that slide over a map, of convolutions and pools, and padding, also of zero_pad2d."""
+"""Windows that slide over a map, of convolutions and pools, and padding, also of zero_pad."""
 
 from typing import Any
 
@@ -10,81 +10,94 @@ from .base import (
     Form,
     Map,
     Numbers,
-    both,
+    each,
     flags,
     how_many,
-    pair,
     require,
     size,
+    sizes,
     small,
 )
 
 # Drawing
 
-SLIDING = {
-    "square": flags,
-    # Four different sides show most.
-    "padding": st.sampled_from(("same", "valid", "number", "pair", "four", "four", "four")),
-}
+
+def paddings(form: Form) -> st.SearchStrategy[str]:
+    # Ends that differ show most.
+    words = ("same", "valid", "number", "each", "ends", "ends", "ends")
+    return st.sampled_from((*words, "causal") if form["axes"] == 1 else words)
+
+
+SLIDING = {"square": flags, "padding": paddings}
+AS_STRIDED = ("same", "causal")
 
 
 def sliding_sides(draw: Draw, form: Form) -> Numbers:
-    """Kernel, stride, dilation and padding of both axes, and a map that the kernel fits on."""
+    """Kernel, stride, dilation and padding along each axis, and a map that the kernel fits on."""
     n: Numbers = {}
-    pad = 0 if form["padding"] in ("same", "valid") else draw(st.integers(0, 2))
-    for axis in ("height", "width"):
-        if axis == "height" or not form["square"]:
-            kernel, stride, dilation = draw(st.integers(1, 3)), draw(small), draw(st.integers(1, 2))
+    spelled = form["padding"]
+    pad = 0 if spelled in (*AS_STRIDED, "valid") else draw(st.integers(0, 2))
+    few = form["axes"] > 2  # or counting would take long
+    for axis in range(form["axes"]):
+        if axis == 0 or not form["square"]:
+            kernel, stride = draw(st.integers(1, 2 if few else 3)), draw(small)
+            dilation = draw(st.integers(1, 2))
+        if not form["sides"] and spelled not in AS_STRIDED:
+            kernel = 1
         before = after = pad
-        if form["padding"] in ("pair", "four"):
+        if spelled in ("each", "ends"):
             before = after = draw(st.integers(0, 2))
-        if form["padding"] == "four":
+        if spelled == "ends":
             after = draw(st.integers(0, 2))
-        least = max(1, dilation * (kernel - 1) + 1 - before - after)
-        n |= {f"kernel_{axis}": kernel, f"stride_{axis}": stride, f"dilation_{axis}": dilation}
-        n |= {f"before_{axis}": before, f"after_{axis}": after, f"more_{axis}": draw(flags) + 0}
-        # In ceil mode the kernel may be larger by less than the stride.
-        fewer = draw(st.integers(0, stride)) if form.get("ceil_mode") else 0
-        n[axis[0]] = draw(st.integers(max(1, least - fewer), least + 5))
+        spared = dilation * (kernel - 1) + 1 - before - after
+        # Of a transposed convolution, the padding must leave something.
+        least = max(1, 2 - spared if form.get("transposed") else spared)
+        n |= {f"kernel{axis}": kernel, f"stride{axis}": stride, f"dilation{axis}": dilation}
+        n |= {f"before{axis}": before, f"after{axis}": after, f"more{axis}": draw(flags) + 0}
+        if form["sides"]:
+            # In ceil mode the kernel may be larger by less than the stride.
+            fewer = draw(st.integers(0, stride)) if form.get("ceil_mode") else 0
+            most = least + (2 if few else 5)
+            n[f"side{axis}"] = draw(st.integers(max(1, least - fewer), most))
     return n
 
 
 def padding_field(form: Form, n: Numbers) -> Any:
     spelled = form["padding"]
     if spelled == "number":
-        return n["before_height"]
-    if spelled == "pair":
-        return [n["before_height"], n["before_width"]]
-    if spelled == "four":
-        return [n[f"{place}_{axis}"] for axis in ("height", "width") for place in SIDES]
+        return n["before0"]
+    if spelled == "each":
+        return [n[f"before{axis}"] for axis in range(form["axes"])]
+    if spelled == "ends":
+        return [n[f"{end}{axis}"] for axis in range(form["axes"]) for end in ("before", "after")]
     return spelled
 
 
-SIDES = ("before", "after")
-
-
 def sliding_fields(form: Form, n: Numbers) -> Fields:
-    fields = {name: both(form, n, name) for name in ("stride", "dilation")}
-    return {**fields, "kernel_size": both(form, n, "kernel"), "padding": padding_field(form, n)}
+    fields = {name: each(form, n, name) for name in ("stride", "dilation")}
+    return {**fields, "kernel_size": each(form, n, "kernel"), "padding": padding_field(form, n)}
 
 
 # Counting
 
 
-def four_sides(value: Any) -> tuple[int, int, int, int]:
-    """Top, bottom, left, right."""
+def ends(value: Any, axes: int) -> list[tuple[int, int]]:
+    """What is put before and after the map along each axis."""
     if value == "valid":
-        return 0, 0, 0, 0
-    if isinstance(value, list) and len(value) == 4:
-        top, bottom, left, right = value
-    else:
-        top, left = pair(value, 0)
-        bottom, right = top, left
-    return size(top, 0), size(bottom, 0), size(left, 0), size(right, 0)
+        return [(0, 0)] * axes
+    if isinstance(value, list) and len(value) == 2 * axes:
+        return [(size(value[2 * x], 0), size(value[2 * x + 1], 0)) for x in range(axes)]
+    return [(one, one) for one in sizes(value, axes, 0)]
+
+
+def padded_as_strided(fields: Fields, axes: int) -> bool:
+    padding = fields.get("padding", "same")
+    require(padding != "causal" or axes == 1)
+    return padding in AS_STRIDED
 
 
 def strided(side: int, stride: int) -> list[int]:
-    """With padding `same`, a window starts at every stride-th place of the side itself."""
+    """Padded as `same` or `causal`, a window starts at every stride-th place of the side."""
     starts = []
     place = 0
     while place < side:
@@ -122,22 +135,20 @@ def slid_over_the_end(
     return starts
 
 
-def windows(x: Map, fields: Fields, kernel: Any, stride: Any, dilation: Any = 1) -> Map:
-    """Rows and columns where windows start, as (1, height', width')."""
-    kernels, strides, dilations = pair(kernel), pair(stride), pair(dilation)
-    padding = fields.get("padding", "same")
-    sizes = []
-    for axis in range(2):
-        side = x[axis + 1]
-        if padding == "same":
-            starts = strided(side, strides[axis])
+def windows(sides: Map, fields: Fields, kernel: Any, stride: Any, dilation: Any = 1) -> Map:
+    """How many windows start along each axis."""
+    axes = len(sides)
+    by_stride = padded_as_strided(fields, axes)
+    around = [(0, 0)] * axes if by_stride else ends(fields["padding"], axes)
+    counts = []
+    for side, own, step, spacing, (before, after) in zip(
+        sides, sizes(kernel, axes), sizes(stride, axes), sizes(dilation, axes), around, strict=True
+    ):
+        if by_stride:
+            starts = strided(side, step)
+        elif fields.get("ceil_mode", False):
+            starts = slid_over_the_end(side, before, after, own, step, spacing)
         else:
-            before, after = four_sides(padding)[2 * axis : 2 * axis + 2]
-            if fields.get("ceil_mode", False):
-                window = kernels[axis], strides[axis], dilations[axis]
-                starts = slid_over_the_end(side, before, after, *window)
-            else:
-                padded = before + side + after
-                starts = slid(padded, kernels[axis], strides[axis], dilations[axis])
-        sizes.append(how_many(starts))
-    return (1, sizes[0], sizes[1])
+            starts = slid(before + side + after, own, step, spacing)
+        counts.append(how_many(starts))
+    return tuple(counts)
