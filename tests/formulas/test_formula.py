@@ -190,7 +190,94 @@ layers:
   - hard_swish
   - hard_sigmoid
 """
+EVERY_LAYER_OF_SEQUENCES = """
+name: Every layer of sequences, and the names that fit them
+input: [8, 40]
+layers:
+  - conv1d: {name: first, out_channels: 16, kernel_size: 5, groups: 2, stride: 2, padding: causal}
+  - depthwise_conv1d: {name: second, kernel_size: 3, multiplier: 2}
+  - pointwise_conv1d: {name: third, out_channels: 24, groups: 4}
+  - conv_transpose1d: {name: fourth, out_channels: 12, kernel_size: 4, stride: 2, padding: 1}
+  - max_pool1d: {name: fifth, kernel_size: 3, stride: 2, padding: 1}
+  - avg_pool1d: {kernel_size: 2}
+  - zero_pad1d: {padding: [2, 0]}
+  - conv: {out_channels: 16, kernel_size: 3, padding: 0}
+  - depthwise_conv: {kernel_size: 3}
+  - pointwise_conv: {out_channels: 8}
+  - conv_transpose: {out_channels: 8, kernel_size: 2, stride: 2}
+  - max_pool: {kernel_size: 2}
+  - avg_pool: {kernel_size: 2, stride: 1}
+  - zero_pad: {padding: 1}
+  - upsample: {scale_factor: 2, mode: bilinear}
+  - multiply: [[], [global_avg_pool, sigmoid]]
+"""
+EVERY_LAYER_OF_VOLUMES = """
+name: Every layer of volumes
+input: [4, 4, 12, 10]
+layers:
+  - conv3d: {out_channels: 8, kernel_size: [3, 5, 7], groups: 2, stride: [1, 2, 2]}
+  - depthwise_conv3d: {kernel_size: 3, multiplier: 2}
+  - pointwise_conv3d: {out_channels: 24, groups: 4}
+  - conv_transpose3d: {out_channels: 12, kernel_size: 2, stride: 2}
+  - max_pool3d: {kernel_size: [1, 2, 2]}
+  - avg_pool3d: {kernel_size: 2}
+  - zero_pad3d: {padding: [1, 0, 0, 1, 1, 1]}
+  - batch_norm
+  - upsample: {scale_factor: 2, mode: bilinear}
+  - multi_head_attention: {heads: 2}
+  - global_avg_pool
+"""
+EVERY = (EVERY_LAYER, EVERY_LAYER_OF_SEQUENCES, EVERY_LAYER_OF_VOLUMES)
 # What the layers' own pages and their papers say, typed in.
+BY_HAND_OF_SEQUENCES = {
+    "first": {
+        "MACs": "D_K·M·N·n/G = 5·8·16·20/2 = 6,400",
+        "params": "D_K·M·N/G + N = 5·8·16/2 + 16 = 336",
+        "other ops": "N·n = 16·20 = 320",
+        "activations": "N·n = 16·20 = 320",
+    },
+    "second": {
+        "MACs": "D_K·N·n = 3·32·20 = 1,920",
+        "params": "D_K·N + N = 3·32 + 32 = 128",
+        "other ops": "N·n = 32·20 = 640",
+        "activations": "N·n = 32·20 = 640",
+    },
+    "third": {
+        "MACs": "M·N·n/G = 32·24·20/4 = 3,840",
+        "params": "M·N/G + N = 32·24/4 + 24 = 216",
+        "other ops": "N·n = 24·20 = 480",
+        "activations": "N·n = 24·20 = 480",
+    },
+    "fourth": {
+        "MACs": "D_K·M·N·n_I = 4·24·12·20 = 23,040",
+        "params": "D_K·M·N + N = 4·24·12 + 12 = 1,164",
+        "other ops": "N·n = 12·40 = 480",
+        "activations": "N·n = 12·40 = 480",
+    },
+    "fifth": {"other ops": "D_K·M·n = 3·12·20 = 720"},
+    "upsample": {"other ops": "2·M·n = 2·8·24 = 384"},
+    "multiply.branch_2.global_avg_pool": {"other ops": "M·n_I = 8·24 = 192"},
+}
+BY_HAND_OF_VOLUMES = {
+    "conv3d": {
+        "MACs": "K_d·K_h·K_w·M·N·F_d·F_h·F_w/G = 3·5·7·4·8·4·6·5/2 = 201,600",
+        "params": "K_d·K_h·K_w·M·N/G + N = 3·5·7·4·8/2 + 8 = 1,688",
+        "other ops": "N·F_d·F_h·F_w = 8·4·6·5 = 960",
+        "activations": "N·F_d·F_h·F_w = 8·4·6·5 = 960",
+    },
+    "conv_transpose3d": {
+        "MACs": "D_K³·M·N·I_d·I_h·I_w = 2³·24·12·4·6·5 = 276,480",
+        "params": "D_K³·M·N + N = 2³·24·12 + 12 = 2,316",
+        "other ops": "N·F_d·F_h·F_w = 12·8·12·10 = 11,520",
+        "activations": "N·F_d·F_h·F_w = 12·8·12·10 = 11,520",
+    },
+    "avg_pool3d": {"other ops": "D_K³·M·F_d·F_h·F_w = 2³·12·4·3·3 = 3,456"},
+    "batch_norm": {
+        "other ops": "2·M·F_d·F_h·F_w = 2·12·5·4·5 = 2,400",
+        "params": "2·M = 2·12 = 24",
+    },
+    "upsample": {"other ops": "8·M·F_d·F_h·F_w = 8·12·10·8·10 = 76,800"},
+}
 BY_HAND = {
     "conv2d": {
         "MACs": "K_h·K_w·M·N·F_h·F_w/G = 3·5·8·16·12·6/2 = 69,120",
@@ -271,10 +358,10 @@ def steps_of(text: str) -> dict[str, dict[str, str]]:
 
 
 def test_every_layer_type_is_here():
-    types = {layer.type for layer in model(EVERY_LAYER).cost().layers}
-    assert types == {
-        layer.type for layer in LAYERS.values() if not layer.numbered and layer.sides in (None, 2)
-    }
+    types = {layer.type for text in EVERY for layer in model(text).cost().layers}
+    names = {layer.type for layer in LAYERS.values() if layer.numbered}
+    assert types | names == {layer.type for layer in LAYERS.values()}
+    assert names <= set(re.findall(r"  - (\w+)", EVERY_LAYER_OF_SEQUENCES))
 
 
 def test_fewer_tokens_than_came_in():
@@ -290,11 +377,20 @@ def test_fewer_tokens_than_came_in():
     ]
 
 
-@pytest.mark.parametrize("name", BY_HAND)
-def test_a_layers_formulas(name):
-    text = str(model(EVERY_LAYER).formula(layer=name))
+@pytest.mark.parametrize(
+    ("network", "name", "formulas"),
+    [
+        (text, name, formulas)
+        for text, by_hand in zip(
+            EVERY, (BY_HAND, BY_HAND_OF_SEQUENCES, BY_HAND_OF_VOLUMES), strict=True
+        )
+        for name, formulas in by_hand.items()
+    ],
+)
+def test_a_layers_formulas(network, name, formulas):
+    text = str(model(network).formula(layer=name))
     steps = steps_of(text)[name]
-    assert {label: steps[label] for label in BY_HAND_COUNTS if label in steps} == BY_HAND[name]
+    assert {label: steps[label] for label in BY_HAND_COUNTS if label in steps} == formulas
     assert ("costs nothing" in text) == (not steps)
 
 
@@ -312,7 +408,7 @@ def letters_evaluate(text: str, counts: dict[str, int]) -> None:
 
 
 def test_the_numbers_put_in_give_the_value():
-    for text in (EVERY_LAYER, Path(NETWORKS["alexnet"]).read_text("utf-8")):
+    for text in (*EVERY, Path(NETWORKS["alexnet"]).read_text("utf-8")):
         one = model(text)
         for layer in one.cost().layers:
             shown = str(one.formula(layer=layer.name))

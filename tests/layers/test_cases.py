@@ -85,9 +85,7 @@ def test_the_cases_of_a_type_mostly_fit(type: str) -> None:
     assert sum(fits) > len(fits) / 2
 
 
-@pytest.mark.parametrize(
-    "type", ["conv", "conv3d", "linear", "max_pool1d", "multiply", "slice"]
-)
+@pytest.mark.parametrize("type", ["conv", "conv3d", "linear", "max_pool1d", "multiply", "slice"])
 def test_some_cases_do_not_fit(type: str) -> None:
     quick = settings(phases=[Phase.generate], database=None, derandomize=True)
     # NoSuchExample if there is none.

@@ -13,8 +13,8 @@ from costcalc.numeric.polynomial import Monomial, Polynomial
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 GREEK = {"alpha": "α", "rho": "ρ"}
-_FIRST = ("alpha", "rho", "D_K", "K_h", "K_w", "M", "N")
-_LAST = ("D_F", "F_h", "F_w")
+_FIRST = ("alpha", "rho", "D_K", "K_d", "K_h", "K_w", "M", "N")
+_LAST = ("D_F", "F_d", "F_h", "F_w")
 
 
 class Notation:
