@@ -124,7 +124,7 @@ class Builder(Assembly):
                 raise
             except CostcalcError as error:
                 self.faults.record(error, item)
-                maps = [Input("", TensorShape(UNKNOWN, (UNKNOWN, UNKNOWN)))]
+                maps = [Input("", TensorShape(UNKNOWN, (UNKNOWN,) * _sides(maps)))]
                 frame.named.update(dict.fromkeys(item.names, maps))
         self.meter.leave()
         return maps

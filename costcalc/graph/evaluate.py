@@ -147,9 +147,9 @@ def check_sides_of(layer: Layer, maps: Nodes) -> None:
             continue
         hint = None
         for general in LAYERS.values():
-            if type(layer) in general.numbered.values():
-                fits = general.numbered.get(count)
-                hint = f"{f'{fits.type} does, and ' if fits else ''}{general.type} takes any"
+            fits = general.numbered.get(count)
+            if fits and type(layer) in general.numbered.values():
+                hint = f"{fits.type} does, and {general.type} takes any"
         raise CostcalcError(
             f"{layer.type} does not fit {KINDS.get(count, f'a map of {count} sides')} ({x})",
             hint=hint,

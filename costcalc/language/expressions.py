@@ -272,8 +272,9 @@ def _side(scope: Scope, name: str) -> Any:
         if shape.channels is UNKNOWN:
             return UNKNOWN
         known = [f"in_{own}" for own in SIDES.get(len(shape.sides), ())]
+        listed = " and ".join(known).replace(" and ", ", ", len(known) - 2)
         raise CostcalcError(
             f"{name}: the map ({shape}) has no {name.removeprefix('in_')}",
-            hint=f"it has {' and '.join(known)}" if known else "a vector has in_channels alone",
+            hint=f"it has {listed}" if known else "a vector has in_channels alone",
         )
     return side

@@ -10,7 +10,7 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, check_divides, numbered, volume
 from costcalc.layers.fields import Around, Sizes, boolean, padding, size, sizes
-from costcalc.numeric.exact import Number, ceil_div, equal, holds, minimum
+from costcalc.numeric.exact import UNKNOWN, Number, ceil_div, equal, holds, minimum
 from costcalc.shapes import TensorShape
 
 
@@ -53,8 +53,10 @@ def window_output(
 
 
 def spread(x: TensorShape, sides: int) -> Sizes:
-    """The sides of a map; a vector is a map of one place, whatever the number of sides."""
-    return x.sides or (1,) * sides
+    """So many sides of a map; a vector is a map of one place, and behind a fault none is known."""
+    if len(x.sides) == sides:
+        return x.sides
+    return (UNKNOWN if x.sides else 1,) * sides
 
 
 def for_each(size: Any, x: TensorShape) -> Sizes:

@@ -181,7 +181,7 @@ def _around(value: Any, sides: int) -> Around:
         return tuple(zip(ends[::2], ends[1::2], strict=True))
     if isinstance(value, (list, tuple)) and len(value) != sides:
         either = f"{_number_or(sides).replace(' or', ',')} or [{', '.join(ENDS.get(sides, ()))}]"
-        raise CostcalcError(f"must be {either}, not {len(value)} numbers")
+        raise CostcalcError(f"must be {either}, not {show(value)}")
     return tuple((size, size) for size in _sizes(value, sides, 0))
 
 

@@ -23,7 +23,7 @@ class Linear(Layer, type="linear", family="linear_layers"):
         check_tokens(
             x,
             "linear",
-            "put flatten or global_avg_pool before it, or use pointwise_conv2d at every position",
+            "put flatten or global_avg_pool before it, or use pointwise_conv at every position",
         )
         return x.with_channels(self.out_features)
 

@@ -30,7 +30,7 @@ class Add(Elementwise, type="add"):
         if not all(other is first or same_shape(first, other) for other in maps):
             raise CostcalcError(
                 f"add needs maps of one shape, not {' and '.join(map(str, maps))}",
-                hint="a pointwise_conv2d on one branch fits channels, a stride fits sizes",
+                hint="a pointwise_conv on one branch fits channels, a stride fits sizes",
             )
         return first
 

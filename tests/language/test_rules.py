@@ -1454,7 +1454,7 @@ def test_linear_on_a_map_names_what_would_fit():
     found = fault(net("linear: {out_features: 3}"))
     assert "4×8×8" in found
     assert "flatten" in found
-    assert "pointwise_conv2d" in found
+    assert "pointwise_conv at every position" in found
 
 
 def test_linear_on_vectors_and_tokens():
