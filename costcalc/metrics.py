@@ -97,6 +97,15 @@ METRICS: dict[str, Metric] = {
             of_samples("macs"),
         ),
         Metric(
+            "attended_macs",
+            "attended MACs",
+            "mac",
+            "macs without the pairs of queries and keys that a mask of attention leaves out, which "
+            "are computed all the same: macs count them.",
+            of_samples("attended_macs"),
+            shown=False,
+        ),
+        Metric(
             "flops",
             "FLOPs",
             "flop",

@@ -163,3 +163,8 @@ QUANTITIES: dict[str, Quantity] = {
         "groups of a group norm", lambda layer, out, inputs: getattr(layer, "groups", 0)
     ),
 }
+
+OF_LAYERS = frozenset(
+    ("one", "params", "channels", "norm_groups", "before_unbiased_channels", "unscaled_channels")
+)
+"""What a layer has once, and not for each sample of a batch."""

@@ -46,4 +46,6 @@ def command(
 
     report = "conventions NET A B" if len(names) == 2 else "conventions NET"
     countings = [Counting(table.network, convention) for convention in conventions]
-    emit(Counted(table, countings), target._replace(report=report))
+    left_out = [] if names else [counting for counting in countings if counting.unknown]
+    kept = [counting for counting in countings if counting not in left_out]
+    emit(Counted(table, kept, left_out), target._replace(report=report))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from costcalc.accounting.convention import Convention
-from costcalc.accounting.quantities import QUANTITIES, has_bias
+from costcalc.accounting.quantities import OF_LAYERS, QUANTITIES, has_bias
 from costcalc.accounting.rules import CALLS, SPECIAL, Rule, Rules, rule_text
 from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
@@ -70,17 +71,23 @@ class Counting:
         """What counts of a layer; CostcalcError where the convention has no rule for its type."""
         rule = self._rule(self.convention.count, node)
         if rule is None:
-            unknown = {
-                other.layer.type
-                for other in self.network.nodes
-                if self._rule(self.convention.count, other) is None
-            }
             raise CostcalcError(
-                f"the convention says nothing of {', '.join(sorted(unknown))}",
+                f"the convention says nothing of {', '.join(self.unknown)}",
                 position=self.convention.place,
                 hint="add them to count or to nothing, or like: default for all that is not said",
             )
         return rule
+
+    @cached_property
+    def unknown(self) -> list[str]:
+        """The layer types of the network of which the convention says nothing."""
+        return sorted(
+            {
+                node.layer.type
+                for node in self.network.nodes
+                if self._rule(self.convention.count, node) is None
+            }
+        )
 
     def params_rule(self, node: Node) -> Rule:
         """What counts as params of a layer: the trainable ones unless the convention says else."""
@@ -93,7 +100,8 @@ class Counting:
     def _value(self, rule: Rule, node: Node) -> Number:
         value: Number = 0
         for quantity, weight in rule.items():
-            value += weight * self._quantity(quantity, node)
+            times = 1 if quantity in OF_LAYERS else node.shape.batch or 1
+            value += weight * times * self._quantity(quantity, node)
         return value
 
     def _quantity(self, quantity: str, node: Node) -> Number:

@@ -53,6 +53,7 @@ FAMILIES = {
     "convolutions": "standard and grouped, depthwise, pointwise, transposed",
     "linear_layers": "fully connected, of a vector or of every token",
     "attention_layers": "tokens read one another",
+    "map_products": "products of two maps, such as the scores of attention",
     "normalizations": "by statistics of the elements, or by a learned factor per channel",
     "activations": "nonlinear functions of the elements",
     "poolings": "over a window that slides, or over the whole map",
@@ -155,6 +156,10 @@ class Layer:
 
     def macs(self, *maps: Any, **_: Any) -> Number:
         return 0
+
+    def attended_macs(self, *maps: Any, **_: Any) -> Number:
+        """Return the macs without those that masks of attention make void."""
+        return self.macs(*maps)
 
     def other_ops(self, *maps: Any, **_: Any) -> Number:
         return 0

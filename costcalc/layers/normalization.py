@@ -44,6 +44,25 @@ class LayerNorm(Normalization, type="layer_norm"):
     """
 
 
+class RMSNorm(SameShape, type="rms_norm", family="normalizations"):
+    """Root mean square normalization over the channels of each position or token.
+
+    Shapes: unchanged.
+    Source: Zhang and Sennrich 2019, arXiv:1910.07467, equation 4.
+    """
+
+    between_convolutions = True
+    is_normalization = True
+
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
+        """1 per channel, for the scale."""
+        return x.channels
+
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
+        """3 per element: square and mean, divide, scale."""
+        return 3 * out.elements
+
+
 class GroupNorm(Normalization, type="group_norm"):
     """Group normalization: each group of channels has statistics of its own.
 

@@ -30,6 +30,8 @@ class Counted(NamedTuple):
 
     analysis: Analysis
     countings: Sequence[Counting]
+    left_out: Sequence[Counting] = ()
+    """Those that say nothing of a layer that the network has."""
 
 
 def page(counted: Counted) -> Iterator[Part]:
@@ -63,6 +65,9 @@ def page(counted: Counted) -> Iterator[Part]:
     yield Sheet(columns, rows)
     yield "of the MACs: the total over the network's MACs, or over its FLOPs where that is the unit"
     yield MODULES
+    for counting in counted.left_out:
+        name = escaped(counting.convention.name)
+        yield f"{name} is left out: it says nothing of {', '.join(counting.unknown)}"
 
 
 _TOTAL = {
@@ -89,7 +94,13 @@ _NETWORK = {
 def schema() -> Schema:
     return keys.document(
         "A network's totals by several conventions.",
-        {**_NETWORK, "conventions": keys.array(keys.record(_TOTAL), "A convention each.")},
+        {
+            **_NETWORK,
+            "conventions": keys.array(keys.record(_TOTAL), "A convention each."),
+            "left_out": keys.array(
+                keys.text("A convention."), "Those that say nothing of a layer of the network."
+            ),
+        },
     )
 
 
@@ -111,12 +122,16 @@ def causes_schema() -> Schema:
 
 
 def records(counted: Counted) -> dict[str, Any]:
-    return {**_network(counted.analysis), "conventions": map(_total, counted.countings)}
+    return {
+        **_network(counted.analysis),
+        "conventions": map(_total, counted.countings),
+        "left_out": [counting.convention.name for counting in counted.left_out],
+    }
 
 
 def causes_page(counted: Counted) -> Iterator[Part]:
     """Report why two conventions differ, layer type by layer type."""
-    analysis, (one, other) = counted
+    analysis, (one, other) = counted.analysis, counted.countings
     names = [escaped(counting.convention.name) for counting in counted.countings]
     yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
