@@ -69,9 +69,9 @@ def layer_formula(node: Node) -> LayerFormula:
     sources: Nodes = [Input("", shape) for shape in inputs]
     written = type(layer)({name: value_of(value) for name, value in named.items()})
     lettered = Node(written, sources, out, node.label, node.group, node.origin)
-    lines = []
+    lines: list[LayerLine] = []
     for metric, own in METRICS.items():
-        value = own.of and own.of(node)
+        value = own.shown and own.of and own.of(node)
         if own.of and value:
             cost = own.of(lettered)
             form = trace.form(polynomial_of(cost)).polynomial

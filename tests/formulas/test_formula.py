@@ -210,6 +210,10 @@ layers:
   - zero_pad: {padding: 1}
   - upsample: {scale_factor: 2, mode: bilinear}
   - multiply: [[], [global_avg_pool, sigmoid]]
+  - rms_norm: {name: x}
+  - dot_product_attention: {from: [x, x, x], heads: 2, causal: true}
+  - slice: {stop: 1}
+  - embedding: {num_embeddings: 100, embedding_dim: 6}
 """
 EVERY_LAYER_OF_VOLUMES = """
 name: Every layer of volumes
@@ -339,7 +343,7 @@ BY_HAND = {
     },
     "flatten": {},
 }
-COUNTS = {metric.title: name for name, metric in METRICS.items() if metric.of}
+COUNTS = {metric.title: name for name, metric in METRICS.items() if metric.of and metric.shown}
 BY_HAND_COUNTS = ("MACs", "params", "other ops", "activations")
 
 

@@ -38,9 +38,15 @@ class Counts:
     other_ops: int = 0
     params: int = 0
     activations: int = 0
+    attended_macs: int = -1
+    """As many as macs where none are said."""
+
+    def __post_init__(self) -> None:
+        if self.attended_macs < 0:
+            object.__setattr__(self, "attended_macs", self.macs)
 
 
-METRICS = ("macs", "other_ops", "params", "activations")
+METRICS = ("macs", "attended_macs", "other_ops", "params", "activations")
 """The metrics that each layer type has a formula for: every one is counted here."""
 
 

@@ -1,8 +1,11 @@
 """Learned tokens and positions."""
 
+from itertools import product
+
 from .base import (
     Case,
     Counts,
+    Draw,
     Fields,
     Form,
     LayerCases,
@@ -12,7 +15,10 @@ from .base import (
     how_many,
     require,
     row_of_tokens,
+    size,
+    small,
     spread,
+    whole_map,
 )
 
 
@@ -31,7 +37,23 @@ def position_embedding(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(elements(x)))
 
 
+def make_embedding(form: Form, n: Numbers) -> Case:
+    fields = {"num_embeddings": n["vectors"], "embedding_dim": n["c"]}
+    return Case(fields, [(1, *whole_map(n)[1:])])
+
+
+def vectors(draw: Draw, form: Form, unit: int) -> Numbers:
+    return {"vectors": unit * draw(small), "c": unit * draw(small)}
+
+
+def embedding(fields: Fields, x: Map) -> Counts:
+    require(x[0] == 1)
+    table = product(range(size(fields["num_embeddings"])), range(size(fields["embedding_dim"])))
+    return Counts(output=(fields["embedding_dim"], *x[1:]), params=how_many(table))
+
+
 CASES = {
+    "embedding": LayerCases(embedding, make_embedding, widths=vectors),
     "class_token": LayerCases(class_token, make_token),
     "position_embedding": LayerCases(position_embedding),
 }
@@ -40,4 +62,8 @@ KNOWN = [
     ("class_token", {}, [(6, 4, 1)], Counts(output=(6, 5, 1), params=6)),
     ("class_token", {}, [(6,)], Counts(output=(6, 2), params=6)),
 ]
-REFUSED = [("class_token", {}, [(6, 4, 5)]), ("class_token", {}, [(6, 4, 1, 2)])]
+REFUSED = [
+    ("embedding", {"num_embeddings": 5, "embedding_dim": 3}, [(2, 4)]),
+    ("class_token", {}, [(6, 4, 5)]),
+    ("class_token", {}, [(6, 4, 1, 2)]),
+]

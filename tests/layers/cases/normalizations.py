@@ -59,6 +59,11 @@ def group_norm(fields: Fields, x: Map) -> Counts:
     return layer_norm(fields, x)
 
 
+def rms_norm(fields: Fields, x: Map) -> Counts:
+    steps = product(elements(x), ("square and mean", "divide", "scale"))
+    return Counts(output=x, params=how_many(range(x[0])), other_ops=how_many(steps))
+
+
 def layer_scale(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(range(x[0])))
 
@@ -69,6 +74,7 @@ CASES = {
     "group_norm": LayerCases(
         group_norm, make_group_norm, FORM, ("scale", "bias", "groups"), group_norm_widths
     ),
+    "rms_norm": LayerCases(rms_norm),
     "layer_scale": LayerCases(layer_scale),
 }
 KNOWN = [

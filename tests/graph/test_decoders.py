@@ -1,0 +1,72 @@
+"""Decoders of language models, as they are published."""
+
+import pytest
+
+from costcalc.costs.totals import measure
+from costcalc.graph.builder import build
+from costcalc.graph.setting import Setting
+from costcalc.language.network_file import NetworkFile
+
+DECODER = """
+name: Decoder
+input: [1, 256]
+params: {width: 4096, heads: 32, kv_heads: 8, hidden: 14336, depth: 32, vocabulary: 128256}
+variants:
+  llama_3_8b: {}
+  mistral_7b: {params: {vocabulary: 32000}}
+  prefill: {input: [1, 255], params: {depth: 2}}
+  step: {input: [1, 1], params: {depth: 2, past: 255}}
+  whole: {params: {depth: 2}}
+blocks:
+  attention:
+    layers:
+      - rms_norm: {name: x}
+      - linear: {name: query, out_features: in_channels, bias: false}
+      - linear: {name: key, from: x, out_features: in_channels // heads * kv_heads, bias: false}
+      - linear: {name: value, from: x, out_features: in_channels // heads * kv_heads, bias: false}
+      - dot_product_attention: {from: [query, key, value], heads, kv_heads, causal: true, past}
+      - linear: {out_features: in_channels, bias: false}
+layers:
+  - embedding: {num_embeddings: vocabulary, embedding_dim: width}
+  - sequence:
+      repeat: depth
+      layers:
+        - residual: [attention]
+        - residual:
+            - rms_norm
+            - multiply:
+                - [linear: {out_features: hidden, bias: false}, silu]
+                - linear: {out_features: hidden, bias: false}
+            - linear: {out_features: width, bias: false}
+  - rms_norm
+  - linear: {out_features: vocabulary, bias: false}
+""".replace("depth: 32, vocab", "depth: 32, past: 0, vocab")
+
+
+def costs(variant: str) -> dict[str, int]:
+    network = build(NetworkFile(DECODER, "decoder.yaml"), Setting(variant))
+    found = measure(network, ("macs", "attended_macs", "params"))
+    return {name: int(value) for name, value in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("variant", "params"),
+    [("llama_3_8b", 8_030_261_248), ("mistral_7b", 7_241_732_096)],
+)
+def test_published_params(variant: str, params: int) -> None:
+    """Of the models' own checkpoints."""
+    assert costs(variant)["params"] == params
+
+
+def test_macs_are_the_products_of_every_token_and_pair() -> None:
+    tokens, width, depth, hidden, vocabulary = 256, 4096, 32, 14336, 128256
+    kept = width // 32 * 8
+    linear = depth * (2 * width * width + 2 * width * kept + 3 * width * hidden)
+    pairs = depth * 2 * tokens * tokens * width
+    assert costs("llama_3_8b")["macs"] == tokens * (linear + vocabulary * width) + pairs
+
+
+def test_a_prefill_and_a_step_attend_to_the_pairs_of_a_longer_prefill() -> None:
+    parts, whole = [costs("prefill"), costs("step")], costs("whole")
+    assert sum(part["attended_macs"] for part in parts) == whole["attended_macs"]
+    assert sum(part["macs"] for part in parts) < whole["macs"]
