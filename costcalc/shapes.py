@@ -46,6 +46,11 @@ class TensorShape:
         return product
 
     @property
+    def samples(self) -> Number:
+        """How many there are to compute: 1 of what is the same for all samples."""
+        return 1 if self.batch is None else self.batch
+
+    @property
     def elements(self) -> Number:
         """Numbers in a sample: channels times positions."""
         return self.channels * self.positions

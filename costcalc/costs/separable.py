@@ -135,9 +135,9 @@ def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
         in_channels=x.channels,
         out_channels=out.channels,
         output_size=out.sides,
-        depthwise_macs=depthwise.macs(middle, x),
-        pointwise_macs=pointwise.macs(out, middle),
-        standard_macs=conv.macs(out, x),
+        depthwise_macs=out.samples * depthwise.macs(middle, x),
+        pointwise_macs=out.samples * pointwise.macs(out, middle),
+        standard_macs=out.samples * conv.macs(out, x),
         standard_params=conv.params(out, x),
         separable_params=depthwise.params(middle, x) + between + pointwise.params(out, middle),
     )
@@ -157,9 +157,9 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
         in_channels=x.channels,
         out_channels=out.channels,
         output_size=out.sides,
-        depthwise_macs=first.macs(middle, x),
-        pointwise_macs=second.macs(out, middle),
-        standard_macs=standard.macs(out, x),
+        depthwise_macs=out.samples * first.macs(middle, x),
+        pointwise_macs=out.samples * second.macs(out, middle),
+        standard_macs=out.samples * standard.macs(out, x),
         standard_params=standard.params(out, x),
         separable_params=first.params(middle, x)
         + sum(node.layer.params(node.shape, node.inputs[0].shape) for node in between)
