@@ -180,7 +180,7 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tupl
 
 def _own(node: Node) -> dict[str, Any]:
     """Return the values of a layer's fields."""
-    return {name: getattr(node.layer, name) for name in node.layer.fields}
+    return node.layer.values()
 
 
 def _read(node: Node) -> dict[str, Any]:

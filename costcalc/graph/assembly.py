@@ -8,7 +8,7 @@ from costcalc.graph.evaluate import check_sides, check_sides_of, common_batch
 from costcalc.graph.frame import Untouched
 from costcalc.graph.limits import Meter
 from costcalc.graph.nodes import Group, Node, Nodes, Origin
-from costcalc.language.item import MERGE, Item
+from costcalc.language.item import MERGE, REARRANGED, Item
 from costcalc.layers import Layer
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.shapes import TensorShape
@@ -37,13 +37,14 @@ class Assembly:
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             out = TensorShape(channels, (UNKNOWN,) * (layer.sides or len(maps[0].shape.sides)))
-        batch = common_batch(layer, maps) if len(maps) > 1 else maps[0].shape.batch
-        if out.batch is not batch:
-            out = out.with_batch(batch)
+        if not layer.moves_batch:
+            batch = common_batch(layer, maps) if len(maps) > 1 else maps[0].shape.batch
+            if out.batch is not batch:
+                out = out.with_batch(batch)
         if out is not maps[0].shape:
             out = self._as_seen(out)
             check_sides(layer, out)
-        label = item.names[0] if item.names and item.kind != MERGE else layer.type
+        label = item.names[0] if item.names and item.kind not in (MERGE, REARRANGED) else layer.type
         node = Node(layer, maps, out, label, group, origin)
         group.children.append(node)
         self.nodes.append(node)

@@ -25,13 +25,14 @@ from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.language.block import Block
-from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, SEQUENCE, Fields, Item
+from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, REARRANGED, SEQUENCE, Fields, Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.merge import same_shape
+from costcalc.layers.rearrange import Rearrange
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
 from costcalc.shapes import TensorShape
@@ -186,6 +187,9 @@ class Builder(Assembly):
             return [self._node(layer, maps, item, frame.group, origin)]
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, origin)
+        if kind == REARRANGED:
+            layer = make_layer(target, fields, item, frame.scope, _sides(maps))
+            return [self._rearranged(layer, maps, item, frame, origin)]
         if kind == MERGE:
             layer = make_layer(target, fields, item, frame.scope, _sides(maps))
             return [self._merge(layer, maps, item, frame, origin)]
@@ -256,6 +260,17 @@ class Builder(Assembly):
         if len(made) == len(around) == 1 and not same_shape(made[0].shape, around[0].shape):
             raise unequal_sides(made[0].shape, around[0].shape, item)
         return self._node(LAYERS["add"](), [*made, *around], item, group, origin)
+
+    def _rearranged(
+        self, layer: Layer, maps: Nodes, item: Item, frame: Frame, origin: Origin
+    ) -> Node:
+        """Build layers on a map that is rearranged for them, and goes back behind them."""
+        assert isinstance(layer, Rearrange)
+        group = Group(_label(item, layer.type), layer.type, frame.group, origin)
+        given: Nodes = [self._node(layer, maps, item, group, origin)]
+        named = frame.named.new_child({"input": given})
+        made = self._body(item.layers, given, Frame(named, frame.scope, group, origin))
+        return self._node(layer.back(maps[0].shape), made, item, group, origin)
 
     def _merge(self, layer: Layer, maps: Nodes, item: Item, frame: Frame, origin: Origin) -> Node:
         if item.branches is None:

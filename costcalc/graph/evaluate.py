@@ -65,7 +65,7 @@ def make_layer(
         if value.checked is not None:
             values[name] = value.checked
             continue
-        field = layer.fields[name]
+        field = layer.field(name)
         given = evaluate(value, scope, path)
         if given is None and field.default is None:
             continue

@@ -12,7 +12,7 @@ from costcalc.language.block import Block
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.files import read_text
 from costcalc.language.includes import WORKING_TREE, Tree
-from costcalc.language.item import Blocks, Item, check_constant, field_names
+from costcalc.language.item import Blocks, Item, check_constant, field_names, is_text
 from costcalc.language.library import LIBRARY
 from costcalc.language.names import STRUCTURES, check_block_name
 from costcalc.language.suggestions import suggest_key, suggest_type
@@ -170,7 +170,7 @@ class BlockFile(Blocks):
                     suggestion = suggest_type(name, self.type_names())
                     self.fail(key, f"unknown layer or block '{name}'", suggestion)
                 continue
-            known = field_names(target)
+            known = [n for n in field_names(target) if not is_text(target, n)]
             label = target.type if isinstance(target, type) else name
             self._default_keys[label] = key
             values = self.defaults.setdefault(label, {})

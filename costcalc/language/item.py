@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 from costcalc.errors import CostcalcError, Faults
 from costcalc.language.names import STRUCTURES, WORDS
 from costcalc.language.values import Value, ValueReader
-from costcalc.language.yaml_nodes import ScalarNode, YamlNode, problem
+from costcalc.language.yaml_nodes import Entries, ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
-from costcalc.layers.fields import SizedField
+from costcalc.layers.fields import SizedField, TextField
+from costcalc.layers.pattern import read_pattern
 from costcalc.units import decimal_text
 
-LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE = range(6)
+LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE, REARRANGED = range(7)
 
 _WIDTHS = ("channels", "features", "multiplier")
 """Endings of the fields that say how wide a layer is."""
@@ -123,6 +124,11 @@ def field_names(target: ItemType) -> Collection[str]:
     return target.fields if isinstance(target, type) else target.params
 
 
+def is_text(target: ItemType, name: str) -> bool:
+    """Whether a field takes text as it stands, such as a pattern."""
+    return isinstance(target, type) and isinstance(target.field(name), TextField)
+
+
 def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
     """The names of required fields that are not given."""
     if isinstance(target, str):
@@ -134,6 +140,24 @@ def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
     ]
 
 
+def only_required(target: ItemType) -> str | None:
+    """The one field of a type that must be given: its value may stand alone."""
+    needed = missing_fields(target, {})
+    return needed[0] if len(needed) == 1 else None
+
+
+def axes_of(layer: type[Layer], given: Entries) -> Collection[str]:
+    """The axes of the pattern among what is given to a layer: their sizes are fields of it."""
+    node = given.get(layer.pattern_field or "")
+    try:
+        if node:
+            return read_pattern(node[1].value).sized
+    except CostcalcError:
+        pass
+    # What is wrong with the pattern is reported; any of these may be an axis.
+    return [name for name in given if name.isidentifier()]
+
+
 def type_label(target: ItemType) -> str:
     if isinstance(target, str):
         return target
@@ -143,7 +167,7 @@ def type_label(target: ItemType) -> str:
 def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError | None:
     """Check a plain value for a layer's field before anything runs; return the error, if any."""
     if isinstance(target, type) and value.is_plain:
-        field = target.fields[name]
+        field = target.field(name)
         try:
             if isinstance(field, SizedField):  # it is checked once more with the map's sides
                 _check_sized(field, value.constant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 from costcalc.errors import nearest
@@ -11,20 +11,25 @@ from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import (
     MERGE,
     PARAM,
+    REARRANGED,
     RESIDUAL,
     SEQUENCE,
     Blocks,
     Fields,
     Item,
+    axes_of,
     check_constant,
     field_names,
     missing_fields,
+    only_required,
     type_label,
 )
 from costcalc.language.item_type import find_type
 from costcalc.language.names import COMMON, MAX_NAME, RESERVED
 from costcalc.language.suggestions import suggest_key
+from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import (
+    Entries,
     MappingNode,
     ScalarNode,
     SequenceNode,
@@ -33,6 +38,8 @@ from costcalc.language.yaml_nodes import (
     is_empty,
 )
 from costcalc.layers import Layer
+from costcalc.layers.fields import TextField
+from costcalc.layers.rearrange import Rearrange
 
 MapNames: TypeAlias = "ChainMap[str, YamlNode]"
 """The names of maps that an item may use, innermost body first, each with what gives it."""
@@ -101,8 +108,16 @@ class ItemReader:
         elif item.kind in (SEQUENCE, RESIDUAL):
             self._structure(item, content, visible)
         else:
-            rest = self._common(item, content, visible) if content is not None else {}
-            self._fields(item, rest, content)
+            alone = only_required(item.type)
+            rest: Entries = {}
+            if alone and isinstance(content, (ScalarNode, SequenceNode)):
+                rest[alone] = key, content
+            elif content is not None:
+                rest = self._common(item, content, visible)
+            if item.type is Rearrange and "layers" in rest:
+                item.kind = REARRANGED
+                item.layers = self.body(rest.pop("layers")[1], "layers", visible.new_child())
+            self._fields(item, rest)
         for name in item.name_nodes:
             self._give(name, visible)
         return item
@@ -148,7 +163,7 @@ class ItemReader:
         if "first" in rest:
             node = rest.pop("first")[1]
             first = entries(self.file.path, node, "first", self.file.found)
-            item.first = self._read(item, first, ())
+            item.first = self._read(item, first, (), rest)
         return rest
 
     def _name(self, item: Item, rest: dict[str, Any]) -> None:
@@ -166,7 +181,7 @@ class ItemReader:
                 self.file.fail(name, f"a name has at most {MAX_NAME} characters")
         return names
 
-    def _fields(self, item: Item, rest: Mapping[str, Any], content: YamlNode | None) -> None:
+    def _fields(self, item: Item, rest: Entries) -> None:
         given = item.fields = self._read(item, rest) if rest else {}
         if item.kind != PARAM:
             defaults = self.file.defaults.get(type_label(item.type))
@@ -193,13 +208,19 @@ class ItemReader:
     def _read(
         self,
         item: Item,
-        rest: Mapping[str, tuple[ScalarNode, YamlNode]],
+        rest: Entries,
         common: Collection[str] = COMMON,
+        beside: Entries | None = None,
     ) -> Fields:
-        """Read the fields among an item's entries; `common` are the other keys allowed here."""
+        """Read the fields among an item's entries; `common` are the other keys allowed here.
+
+        `beside` are further entries of the item, of which a pattern may be one.
+        """
         of_param = item.kind == PARAM
         known = self.file.fields_of_any_type() if of_param else field_names(item.type)
         layer = item.type if isinstance(item.type, type) else None
+        if layer and layer.pattern_field and known is not None:
+            known = (*known, *axes_of(layer, {**(beside or {}), **rest}))
         fields: Fields = {}
         for name, (key, node) in rest.items():
             if known is not None and name not in known:
@@ -209,8 +230,12 @@ class ItemReader:
                 what = item.node.value if of_param else type_label(item.type)
                 self.file.fail(key, f"unknown key '{name}' in {what}", hint)
                 continue
-            words = layer.fields[name].words if layer else ()
-            value = self.file.values.read(name, node, self.names, words)
+            field = layer.field(name) if layer else None
+            if isinstance(field, TextField):
+                value = Value(node, node.value)
+            else:
+                words = field.words if field else ()
+                value = self.file.values.read(name, node, self.names, words)
             value.key = key
             fields[name] = value
             error = check_constant(layer, name, value) if layer else None
@@ -256,7 +281,7 @@ class ItemReader:
                 branches = rest.pop("branches")[1]
             if branches is not None and item.sources is not None and is_empty(branches):
                 branches = None
-        self._fields(item, rest, content)
+        self._fields(item, rest)
         if branches is None:
             return
         if not isinstance(branches, SequenceNode):

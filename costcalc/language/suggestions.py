@@ -10,6 +10,7 @@ _ELSEWHERE = {
     "attention": "multi_head_attention",
     "avgpool": "avg_pool2d",
     "batchnormalization": "batch_norm",
+    "bmm": "einsum",
     "bn": "batch_norm",
     "channels": "out_channels",
     "chunk": "slice",
@@ -29,14 +30,16 @@ _ELSEWHERE = {
     "kernel": "kernel_size",
     "layernormalization": "layer_norm",
     "ln": "layer_norm",
+    "matmul": "einsum",
     "maxpool": "max_pool2d",
     "mha": "multi_head_attention",
     "numgroups": "groups",
     "numheads": "heads",
     "outputfilters": "out_channels",
+    "permute": "rearrange",
     "pwconv": "pointwise_conv2d",
     "rate": "p",
-    "reshape": "flatten",
+    "reshape": "rearrange",
     "resize": "upsample",
     "se": "squeeze_excite",
     "selfattention": "multi_head_attention",
@@ -44,7 +47,8 @@ _ELSEWHERE = {
     "strides": "stride",
     "units": "out_features",
     "upsampling2d": "upsample",
-    "view": "flatten",
+    "transpose": "rearrange",
+    "view": "rearrange",
 }
 """Names in other frameworks, as `folded` spells them, and ours."""
 _ABSENT = frozenset(("deformconv2d", "embedding", "pixelshuffle", "pixelunshuffle"))
@@ -64,7 +68,7 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
 
 def suggest_key(name: str, known: Iterable[str]) -> str | None:
     """The hint for an unknown key of a mapping."""
-    if set(name) & set("()[]"):
+    if set(name) & set("()[]") or "->" in name:
         return "inside { } an expression with a comma needs quotes"
     return suggest(name, known)
 

@@ -97,6 +97,11 @@ class Layer:
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     """The least and the most maps it takes; None is any number."""
 
+    pattern_field: ClassVar[str | None] = None
+    """The field whose axes may have sizes beside it, as fields of their names."""
+    moves_batch: bool = False
+    """Whether `output` says of how many samples it is; else of as many as the maps are."""
+
     between_convolutions: ClassVar[bool] = False
     """Whether it may stand between the two parts of a separable convolution: `costs.separable`."""
     is_normalization: ClassVar[bool] = False
@@ -147,8 +152,16 @@ class Layer:
             self.__dict__.update(values)
         if more:
             self.__dict__.update(
-                {name: self.fields[name].convert(value) for name, value in more.items()}
+                {name: self.field(name).convert(value) for name, value in more.items()}
             )
+
+    @classmethod
+    def field(cls, name: str) -> Field:
+        return cls.fields[name]
+
+    def values(self) -> dict[str, Any]:
+        """The values of all fields, by name."""
+        return {name: getattr(self, name) for name in self.fields}
 
     def output(self, *maps: Any, **_: Any) -> TensorShape:
         """Return the output's shape; raise CostcalcError where maps and fields do not fit."""

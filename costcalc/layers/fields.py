@@ -109,6 +109,12 @@ class SizedField(Field):
         return field
 
 
+class TextField(Field):
+    """A field whose value is text as it stands, never an expression: a pattern."""
+
+    __slots__ = ()
+
+
 def show(value: Any, depth: int = 2) -> str:
     """Spell a value as a network would, shortened: lists may hold others many times over."""
     if value is None:

@@ -18,6 +18,7 @@ from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 from costcalc.layers.fields import either
 from costcalc.layers.meanings import MEANINGS
+from costcalc.layers.rearrange import Rearrange
 from costcalc.metrics import METRICS
 
 _KINDS = {
@@ -26,6 +27,7 @@ _KINDS = {
     "around": "number, or one or two for each side",
     "boolean": "true or false",
     "number": "number",
+    "pattern": "text, never an expression",
 }
 _PARAM = re.compile(r"^# +(\w+)(?: \((\w+)\))?: (.+)$", re.MULTILINE)
 """A comment that explains a param: its name, its unit if any, and the meaning."""
@@ -79,6 +81,13 @@ Written with branches, which all read what the item reads, or with maps by name:
 {name}: [branch, branch]    a branch is an item or a list of items; [] is the identity
 {name}: {{branches: [...]}}
 {name}: {{from: [a, b]}}"""
+
+_THERE_AND_BACK = """
+rearrange: PATTERN
+rearrange: {pattern: PATTERN, p: 2, q: 2}    sizes of axes by their names
+rearrange: {pattern: PATTERN, layers: [items]}    there, through the items, and back:
+axes in brackets have their sizes from the way there, one that stands alone the size that it
+has by then, so that the items may change it; what pad put around the map is cut off again"""
 
 
 def names() -> list[str]:
@@ -145,6 +154,8 @@ def _layer(layer: type[Layer]) -> Entry:
     summary, details = doc(layer)
     if layer.type in MERGES:
         details += "\n" + _MERGE.format(name=layer.type)
+    if layer is Rearrange:
+        details += "\n" + _THERE_AND_BACK
     fields = [
         FieldEntry(
             name,

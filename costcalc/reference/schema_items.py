@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import inspect
 
+from costcalc.language.block import Block
 from costcalc.language.block_file import library
 from costcalc.language.expressions import LITERALS
+from costcalc.language.item import only_required
 from costcalc.language.names import MERGES
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import LAYERS, Field, Layer
+from costcalc.layers.fields import TextField
+from costcalc.layers.rearrange import Rearrange
 from costcalc.reference.layers import param_meaning
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, ref
 from costcalc.shapes import SIDES
@@ -45,8 +49,8 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
         required=["layers"],
     )
     contents: Schema = {
-        **{name: ref(f"layer_{LAYERS[name].type}") for name in layers},
-        **{name: ref(f"block_{name}") for name in blocks},
+        **{name: _content(f"layer_{LAYERS[name].type}", LAYERS[name]) for name in layers},
+        **{name: _content(f"block_{name}", library().own[name]) for name in blocks},
         "sequence": {"description": "Items as one.", "anyOf": [ref("items"), sequence]},
         "residual": {
             "description": "Its layers plus its shortcut, the identity unless given.",
@@ -57,6 +61,9 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
         layer = _layer(LAYERS[name])
         layer["properties"]["branches"] = ref("branches")
         contents[name] = {"anyOf": [ref("branches"), layer]}
+    there_and_back = _layer(Rearrange)
+    there_and_back["properties"]["layers"] = body
+    contents[Rearrange.type] = {"anyOf": [{"type": "string"}, there_and_back]}
     return {
         "anyOf": [
             {"enum": [*layers, *blocks]},
@@ -73,9 +80,18 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
     }
 
 
+def _content(key: str, target: type[Layer] | Block) -> Schema:
+    """What stands behind a type: its fields, or the value of the one that must be given."""
+    alone = only_required(target)
+    return {"anyOf": [ref(f"{key}/properties/{alone}"), ref(key)]} if alone else ref(key)
+
+
 def _layer(layer: type[Layer]) -> Schema:
     fields = {name: _field(field, layer.sides) for name, field in layer.fields.items()}
-    return _fields(f"layer_{layer.type}", fields, inspect.cleandoc(layer.__doc__ or ""))
+    made = _fields(f"layer_{layer.type}", fields, inspect.cleandoc(layer.__doc__ or ""))
+    if layer.pattern_field:  # further fields are the sizes of the axes that it names
+        made["additionalProperties"] = VALUE
+    return made
 
 
 def _fields(key: str, fields: Schema, description: str) -> Schema:
@@ -99,6 +115,9 @@ def _common() -> Schema:
 
 def _field(field: Field, sides: int | None) -> Schema:
     """`sides` of the map that its layer takes; None is any number."""
+    if isinstance(field, TextField):
+        said = _described(field.shown_default, field.unit, field.meaning)
+        return {"description": said, "type": "string", "pattern": "->"}
     number: Schema = {"type": "number"}
     if field.kind in ("whole", "sizes", "around"):
         number = {"type": "integer"}

@@ -38,7 +38,7 @@ def layer_of(type: str, case: Case) -> Layer:
     layer = layer.numbered.get(sides, layer)
     values = {}
     for name, value in case.fields.items():
-        field = layer.fields[name]
+        field = layer.field(name)
         field = field.for_sides(sides) if isinstance(field, SizedField) else field
         values[name] = field.convert(value)
     return layer(values)

@@ -57,7 +57,7 @@ def multi_head_attention(fields: Fields, x: Map) -> Counts:
 CASES = {
     "multi_head_attention": LayerCases(
         multi_head_attention, make, BIAS, ("bias",), group_widths, few_sides
-    )
+    ),
 }
 KNOWN = [
     # 4 n c² + 2 n² c with n = 3, c = 4; softmax of 2 heads and 4 biases.

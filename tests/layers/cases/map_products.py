@@ -4,6 +4,7 @@ from itertools import product
 
 from hypothesis import strategies as st
 
+from . import patterns
 from .base import (
     Case,
     Counts,
@@ -110,7 +111,8 @@ def dot_product_attention(fields: Fields, query: Map, key: Map, value: Map) -> C
 CASES = {
     "dot_product_attention": LayerCases(
         dot_product_attention, make, FORM, ("past", "position_biases"), head_widths, places
-    )
+    ),
+    "einsum": patterns.EINSUM,
 }
 KNOWN = [
     # 2 heads of 3 + 2 channels, 4 queries and 4 keys, of which 10 pairs are seen.
@@ -127,6 +129,7 @@ KNOWN = [
         [(6, 1), (6, 1), (6, 1)],
         Counts(output=(6, 1), macs=12 * 256, attended_macs=12 * 256, other_ops=3 * 2 * 256),
     ),
+    *patterns.KNOWN["einsum"],
 ]
 _THREE = [(6, 4), (6, 4), (6, 4)]
 REFUSED = [
@@ -137,4 +140,5 @@ REFUSED = [
     ("dot_product_attention", {"heads": 2, "causal": True}, [(6, 4), (6, 3), (6, 3)]),
     ("dot_product_attention", {"heads": 2, "window": 2}, [(6, 4), (6, 5), (6, 5)]),
     ("dot_product_attention", {"heads": 2, "causal": True}, [(6, 2, 2), (6, 4), (6, 4)]),
+    *patterns.REFUSED["einsum"],
 ]

@@ -4,6 +4,7 @@ from itertools import product
 
 from hypothesis import strategies as st
 
+from . import patterns
 from .base import (
     AXIS,
     SQUARE,
@@ -192,6 +193,7 @@ CASES = {
     ),
     "tokens": LayerCases(tokens, make_tokens, SQUARE, ("patch",), sides=tokens_sides, number=2),
     "untokens": LayerCases(untokens, make_untokens, sides=untokens_sides),
+    "rearrange": patterns.REARRANGE,
 }
 KNOWN = [
     ("tokens", {"patch": 2}, [(4, 6, 4)], Counts(output=(4, 6, 4))),
@@ -201,6 +203,7 @@ KNOWN = [
     ("zero_pad3d", {"padding": [0, 1, 2]}, [(2, 4, 4, 4)], Counts(output=(2, 4, 6, 8))),
     ("slice", {"axis": 3, "start": 1}, [(2, 3, 4, 5)], Counts(output=(2, 3, 4, 4))),
     ("center_crop", {"size": [1, 2, 3]}, [(2, 3, 4, 5)], Counts(output=(2, 1, 2, 3))),
+    *patterns.KNOWN["rearrange"],
 ]
 X = (6, 4, 5)
 REFUSED = [
@@ -228,4 +231,5 @@ REFUSED = [
     ("tokens", {"patch": [2, 2]}, [X]),
     ("tokens", {"patch": [3, 5]}, [X]),
     ("untokens", {"height": 4, "width": 4}, [X]),
+    *patterns.REFUSED["rearrange"],
 ]
