@@ -6,6 +6,7 @@ import pytest
 
 import costcalc
 from costcalc.accounting.convention import accounting
+from costcalc.cli import run as cli
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
@@ -156,6 +157,48 @@ def test_the_size_of_an_axis_may_be_any_name():
     """The methods of the layer's class are none of its business."""
     text = net("rearrange: {pattern: c (output macs) w -> (c macs) output w, macs: scaled(2)}")
     assert tuple(shapes(text)[0]) == (12, 2, 8)
+
+
+def test_padding_of_large_sides_is_cut_off_too():
+    """The numbers that come back are equal to those of the way there, and not the same objects."""
+    text = net(
+        "rearrange: {pattern: c (h p) w -> h c p w, p: 300, pad: true, layers: "
+        "[conv3d: {out_channels: in_channels, kernel_size: 1}]}",
+        input="[2, 1000, 1]",
+    )
+    assert [tuple(x) for x in shapes(text)] == [(4, 2, 300, 1), (4, 2, 300, 1), (2, 1000, 1)]
+
+
+def test_a_side_that_comes_back_is_the_one_that_left(tmp_path, capsys):
+    """And no product of a quotient, in the formula and in sweeps."""
+    path = tmp_path / "net.yaml"
+    windows = "b c (h p) (w q) -> (b h w) c p q, p: 2, q: 2, layers: [relu]"
+    conv = "pointwise_conv2d: {out_channels: w}"
+    path.write_text(net(f"rearrange: {{pattern: {windows}}}", conv, params="{w: 5}"))
+    assert cli(["formula", str(path), "--exact"]) == 0
+    assert "MACs   = 30·s₁·s₂\n" in capsys.readouterr().out
+
+
+def test_einsum_makes_axes_of_the_batch_sides_of_their_own():
+    """2 windows, in each 6 channels of 16 places with 16 places."""
+    text = net(
+        "rearrange: {pattern: b c (h p) w -> (b h) c (p w), p: 2}",
+        'einsum: {equation: "(b h) c n, (b h) c m -> b h n m", h: 2, from: [previous, previous]}',
+    )
+    assert shapes(text)[1] == TensorShape(2, (16, 16))
+    assert Analysis(run(text)).totals.macs == 2 * 6 * 16 * 16
+
+
+def test_defaults_hold_no_pattern_and_no_sizes():
+    found = faults(
+        net("rearrange: c h w -> h w c", defaults="{rearrange: {pattern: c h -> h c, p: 2}}")
+    )
+    assert found == ["unknown key 'pattern' in rearrange", "unknown key 'p' in rearrange"]
+
+
+def test_the_first_copy_has_sizes_of_the_same_pattern():
+    text = "rearrange: {pattern: c (h p) w -> (c p) h w, p: 2, repeat: 2, first: {x: 4}}"
+    assert faults(net(text)) == ["unknown key 'x' in rearrange"]
 
 
 # Sweeps
