@@ -22,7 +22,7 @@ from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Knob, OpenTrace, Predicate, Step, StructureError, Trace
 from costcalc.numeric.traced import Traced, atom_of, knobs_of, polynomial_of
 from costcalc.numeric.unrounded import UnroundedTrace
-from costcalc.shapes import TensorShape, aligned
+from costcalc.shapes import TensorShape
 
 MAX_CLOSED = 32
 """Conditions of a network that are closed one by one, a trace each; then all of them are."""
@@ -157,6 +157,8 @@ class OpenBuilder(Builder):
             trace.within.pop()
         if len(made) != len(otherwise):
             raise trace.refused(outcome.test, "an open condition decides the number of maps")
+        if not all(_are_alike(a.shape, b.shape) for a, b in zip(made, otherwise, strict=True)):
+            raise trace.refused(outcome.test, "an open condition decides the sides of a map")
         if is_dead and len(self.faults) > faults:
             raise StructureError(outcome.test)
         return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
@@ -268,6 +270,12 @@ def _settled(side: Number) -> Number:
     return side if atom is None else atom_of(side.trace, atom)
 
 
+def _are_alike(one: TensorShape, other: TensorShape) -> bool:
+    """Whether maps have equally many sides and samples: what reads them costs by the same rule."""
+    same = type(one.batch) is type(other.batch) is int and one.batch == other.batch
+    return len(one.sides) == len(other.sides) and (same or one.batch is other.batch)
+
+
 def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
-    channels, *sides = map(outcome.select, *aligned([made.shape, otherwise.shape]))
+    channels, *sides = map(outcome.select, made.shape, otherwise.shape)
     return Input("", TensorShape(channels, sides, made.shape.batch))

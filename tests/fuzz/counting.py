@@ -40,11 +40,14 @@ def _work(type_: str, fields: Any, shapes: Any) -> int:
     for key, value in fields.items():
         if key in ("stride", "dilation", "groups", "heads", "axis", "start", "stop"):
             continue
-        listed = value if isinstance(value, tuple) else (value, value)
-        numbers.append(listed[:2] if key in ("kernel_size", "scale_factor", "size") else listed[:1])
-    size = prod(max(1, n) for pair in numbers for n in pair if type(n) is int)
+        of_sides = key in ("kernel_size", "scale_factor", "size")
+        times = max(1, len(shapes[0]) - 1) if of_sides and shapes else 1
+        listed = value if isinstance(value, tuple) else (value,) * times
+        numbers.append(listed if of_sides else listed[:1])
+    size = prod(max(1, n) for listed in numbers for n in listed if type(n) is int)
     elements = sum(map(prod, shapes)) if shapes else 1
     if type_ == "multi_head_attention":
-        channels, tokens, columns = shapes[0]
+        channels, tokens, *rest = (*shapes[0], 1)
+        columns = prod(rest)
         return 4 * channels * channels * tokens * columns + 2 * channels * tokens**2 * columns
     return int(elements * size)

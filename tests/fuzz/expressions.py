@@ -5,6 +5,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+SIDES = ("in_length", "in_depth", "in_height", "in_width")
+
 
 class Invalid(Exception):
     """There is no such network; costcalc must say so as well."""
@@ -14,6 +16,8 @@ class Scope(dict[str, Any]):
     """What names mean; one without a meaning is a word, such as a type."""
 
     def __missing__(self, name: str) -> Any:
+        if name in SIDES:
+            raise Invalid(f"the map has no {name}")
         return MEANINGS.get(name, name)
 
 

@@ -23,13 +23,19 @@ PLAIN = [
     if issubclass(layer, SameShape) and not layer.required and "groups" not in layer.fields
 ]
 """The types that go on any map as they are. A new one is drawn at once."""
-ATTEND = {  # a map's places as tokens, and back
+ATTEND = {"params": {"heads": 1}, "layers": [{"multi_head_attention": {"heads": None}}]}
+ATTEND_OF_MAPS = {  # a map's places as tokens, and back
     "params": {"heads": 1, "rows": "in_height", "columns": "in_width"},
     "layers": [
         "tokens",
         {"multi_head_attention": {"heads": None}},
         {"untokens": {"height": "rows", "width": "columns"}},
     ],
+}
+NAMES_OF_SIDES = {
+    1: ["in_length"],
+    2: ["in_height", "in_width"],
+    3: ["in_depth", "in_height", "in_width"],
 }
 TOKENS: list[Item] = ["tokens", "class_token", "position_embedding", "layer_norm"]
 SHIPPED_UNITS = ["conv_bn_act", "conv_bn", "depthwise_separable", "inverted_residual", "rep_conv"]
@@ -54,6 +60,9 @@ class NetworkDrawing(Drawing):
         self.blocks: dict[str, Any] = {}
         self.names: list[str] = []
         self.left = 0
+        self.sides = self.pick(1, 2, 2, 3)
+        """How many sides the maps have, until they are made vectors."""
+        self.names_of_sides = NAMES_OF_SIDES[self.sides]
 
     def pick(self, *choices: Any) -> Any:
         return self.random.choice(choices)
@@ -76,20 +85,26 @@ class NetworkDrawing(Drawing):
         n = self.pick(2, 3, "n")
         return f"{n} if {of} % {n} == 0 else 1"
 
-    def pair(self, most: int) -> Any:
-        low = self.random.randint(1, most)
-        return [low, self.random.randint(1, most)] if self.chance(3) else low
+    def sizes(self, most: int) -> Any:
+        """A number, or one for each side."""
+        listed = [self.random.randint(1, most) for _ in range(self.sides)]
+        return listed if self.chance(3) else listed[0]
 
     def padding(self) -> Any:
-        four = [self.random.randint(0, 2) for _ in range(4)]
-        return self.pick("same", "same", "valid", 1, four[:2], four)
+        ends = [self.random.randint(0, 2) for _ in range(2 * self.sides)]
+        words = ["causal"] if self.sides == 1 else []
+        return self.pick("same", "same", "valid", 1, ends[: self.sides], ends, *words)
+
+    def of_sides(self, name: str) -> str:
+        """A type with a number behind its name, or the name that fits any map."""
+        return name if self.chance(4) else f"{name}{self.sides}d"
 
     def window(self, keep: bool) -> Tree:
-        fields: Tree = {"kernel_size": self.pair(3)}
+        fields: Tree = {"kernel_size": self.sizes(3 if self.sides < 3 else 2)}
         if keep:
             return fields
         if self.chance(3):
-            fields["stride"] = self.pick(self.pair(3), f"2 if {self.condition()} else 1")
+            fields["stride"] = self.pick(self.sizes(3), f"2 if {self.condition()} else 1")
         if self.chance(2):
             fields["padding"] = self.padding()
         return fields
@@ -120,28 +135,28 @@ class NetworkDrawing(Drawing):
 
     def draw_convolution(self, keep: str) -> Item:
         fields = self.window(bool(keep)) | {"out_channels": self.out(keep)}
-        kind = self.pick("conv2d", "pointwise_conv2d", "depthwise_conv2d", "conv_transpose2d")
+        kind = self.pick("conv", "pointwise_conv", "depthwise_conv", "conv_transpose")
         if self.chance(4):
             fields["bias"] = self.pick(False, True, "alpha < 1")
-        if kind == "depthwise_conv2d":
+        if kind == "depthwise_conv":
             del fields["out_channels"]
             if keep != "shape" and self.chance(3):
                 fields["multiplier"] = self.pick(2, "n")
-        elif self.chance(4) and kind != "conv_transpose2d":
+        elif self.chance(4) and kind != "conv_transpose":
             fields["groups"] = self.divisor()
             fields["out_channels"] = self.pick("in_channels", "in_channels * n")
             if keep == "shape":
                 fields["out_channels"] = "in_channels"
-        if kind == "pointwise_conv2d":
+        if kind == "pointwise_conv":
             for name in ("kernel_size", "padding"):
                 fields.pop(name, None)
         elif self.chance(6):
-            fields["dilation"] = self.pair(2)
-        if kind == "conv_transpose2d" and "padding" in fields:
-            fields["padding"] = self.pick("same", 0, [1, 0], [0, 1, 0, 1])
+            fields["dilation"] = self.sizes(2)
+        if kind == "conv_transpose" and "padding" in fields:
+            fields["padding"] = self.pick("same", 0, [1, 0, 0][: self.sides], [0, 1] * self.sides)
             if fields["padding"] != "same" and self.chance(2):
                 fields["output_padding"] = 1
-        return {kind: fields}
+        return {self.of_sides(kind): fields}
 
     def draw_rearranged(self, keep: str) -> Item:
         if self.chance(2):
@@ -149,7 +164,8 @@ class NetworkDrawing(Drawing):
         return {"attend": {"heads": self.divisor()} if self.chance(2) else {}}
 
     def draw_pool_of_a_place(self, keep: str) -> Item:
-        return {self.pick("max_pool2d", "avg_pool2d"): {"kernel_size": self.pair(2), "stride": 1}}
+        kind = self.of_sides(self.pick("max_pool", "avg_pool"))
+        return {kind: {"kernel_size": self.sizes(2), "stride": 1}}
 
     def draw_block(self, keep: str) -> Item:
         if self.chance(4) and not keep:
@@ -166,26 +182,38 @@ class NetworkDrawing(Drawing):
         fields = self.window(False)
         if self.chance(3):
             fields["ceil_mode"] = True
-        kind = self.pick("max_pool2d", "avg_pool2d")
-        if kind == "max_pool2d" and self.chance(3):
-            fields["dilation"] = self.pair(2)
-        return {kind: fields}
+        kind = self.pick("max_pool", "avg_pool")
+        if kind == "max_pool" and self.chance(3):
+            fields["dilation"] = self.sizes(2)
+        return {self.of_sides(kind): fields}
 
     def draw_size(self, keep: str) -> Item:
-        lower = ["max(1, in_height - 1)", "ceil(in_width / 2)"]
-        return self.pick(
-            {"adaptive_avg_pool2d": {"output_size": self.pair(4)}},
+        names = self.names_of_sides
+        ways = (f"max(1, {names[0]} - 1)", *(f"ceil({name} / 2)" for name in names[1:]))
+        ends = [0, 1, 2, 0, 0, 1][: 2 * self.sides]
+        axis = self.random.randint(1, self.sides)
+        choices = [
             "global_avg_pool",
             "flatten",
-            {"center_crop": {"size": lower}},
-            {"slice": {"axis": self.pick(1, 2), "start": 0, "stop": 1}},
-            {"zero_pad2d": {"padding": self.pick(1, [0, 1], [0, 1, 2, 0])}},
-            {"upsample": {"scale_factor": self.pair(2), "mode": self.pick("nearest", "bilinear")}},
-            {"upsample": {"size": self.pair(6)}},
-            {"sequence": {"layers": [*TOKENS, {"linear": {"out_features": self.width()}}]}},
-            {"sequence": {"layers": [*TOKENS, {"transformer_encoder": {"heads": self.divisor()}}]}},
-            {"tokens": {"patch": ["2 if in_height % 2 == 0 else 1", 1]}},
-        )
+            {"center_crop": {"size": list(ways)}},
+            {"slice": {"axis": axis, "start": 0, "stop": 1}},
+            {self.of_sides("zero_pad"): {"padding": self.pick(1, ends[: self.sides], ends)}},
+            {"upsample": {"scale_factor": self.sizes(2), "mode": self.pick("nearest", "bilinear")}},
+            {"upsample": {"size": self.sizes(6 if self.sides < 3 else 3)}},
+        ]
+        tokens = TOKENS if self.sides == 2 else TOKENS[1:]
+        if self.sides < 3:
+            last = self.pick(
+                {"linear": {"out_features": self.width()}},
+                {"transformer_encoder": {"heads": self.divisor()}},
+            )
+            choices += [{"sequence": {"layers": [*tokens, last]}}] * 2
+        if self.sides == 2:
+            choices += [
+                {"adaptive_avg_pool2d": {"output_size": self.sizes(4)}},
+                {"tokens": {"patch": ["2 if in_height % 2 == 0 else 1", 1]}},
+            ]
+        return self.random.choice(choices)
 
     def draw_head(self, keep: str) -> Item:
         first = self.pick("global_avg_pool", "flatten")
@@ -213,7 +241,7 @@ class NetworkDrawing(Drawing):
             fields["from"] = [one, one]
         kind = self.pick("add", "multiply", "concat")
         if kind == "concat" and self.chance(3):
-            fields["axis"] = self.pick(0, 1, 2)
+            fields["axis"] = self.random.randint(0, self.sides)
         return {kind: fields}
 
     # Structures
@@ -266,7 +294,7 @@ class NetworkDrawing(Drawing):
             if self.chance(2):
                 fields["shortcut_when"] = self.condition()
             return {"residual": fields}
-        change = {"conv2d": {"out_channels": self.width(), "kernel_size": 1}}
+        change = {self.of_sides("conv"): {"out_channels": self.width(), "kernel_size": 1}}
         sides = [[*self.body("size", 0, 1), change] for _ in range(2)]
         return {"residual": {"layers": sides[0], "shortcut": sides[1]}}
 
@@ -292,7 +320,7 @@ class NetworkDrawing(Drawing):
         for name in ("unit_a", "unit_b")[: self.random.randint(0, 2)]:
             params: Tree = {"out_channels": self.pick(4, None, "in_channels + 1")}
             params["k"] = self.pick(1, "max(1, n // 2)")
-            last = {"conv2d": {"out_channels": None, "kernel_size": "k"}}
+            last = {self.of_sides("conv"): {"out_channels": None, "kernel_size": "k"}}
             block: Tree = {"params": params}
             layers = [*self.body("", 1, 2), last]
             if self.chance(4):
@@ -305,7 +333,8 @@ class NetworkDrawing(Drawing):
     def tree(self) -> Tree:
         self.left = 12
         self.own_blocks()
-        sides = [self.random.randint(2, 9), self.random.randint(2, 9)]
+        most = {1: 20, 2: 9, 3: 4}[self.sides]
+        sides = [self.random.randint(2, most) for _ in range(self.sides)]
         inputs: Any = [self.pick(1, 3, 4, 6), *sides]
         if self.chance(12):
             inputs = inputs[:1]
@@ -330,19 +359,23 @@ class NetworkDrawing(Drawing):
         }
         if self.chance(3):
             tree["variants"] = {"first": {}, "second": self.variant(inputs)}
-        tree["blocks"] = {**self.blocks, "attend": deepcopy(ATTEND)}
+        attend = ATTEND_OF_MAPS if self.sides == 2 else ATTEND
+        tree["blocks"] = {**self.blocks, "attend": deepcopy(attend)}
         tree["layers"] = layers
-        if self.chance(4) and "conv2d:" in yaml.safe_dump([layers, self.blocks]).split():
-            tree["defaults"] = {"conv2d": {"bias": False}}
+        conv = f"conv{self.sides}d"
+        if self.chance(4) and f"{conv}:" in yaml.safe_dump([layers, self.blocks]).split():
+            tree["defaults"] = {conv: {"bias": False}}
         return tree
 
     def stem(self) -> Item:
-        return {"conv2d": {"out_channels": self.random.randint(2, 8), "kernel_size": 3}}
+        kernel = 3 if self.sides < 3 else 2
+        fields = {"out_channels": self.random.randint(2, 8), "kernel_size": kernel}
+        return {self.of_sides("conv"): fields}
 
     def variant(self, inputs: Any) -> Tree:
         changes: Tree = {"params": {"n": self.pick(1, 2), "w": 4}, "alpha": self.pick(0.5, 2)}
         if isinstance(inputs, list) and self.chance(2):
-            changes["input"] = [inputs[0], *[5, 4][: len(inputs) - 1]]
+            changes["input"] = [inputs[0], *[5, 4, 3][: len(inputs) - 1]]
         if self.chance(2):
             changes["rounding"] = "nearest"
         return changes

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from fuzz.counting import counted
-from fuzz.expressions import Invalid, Scope, compiled, divisible, whole
+from fuzz.expressions import SIDES, Invalid, Scope, compiled, divisible, whole
 from layers.cases.base import METRICS, Counts
 from support.paths import CONFIGS
 
@@ -20,10 +20,13 @@ SHIPPED = yaml.safe_load((CONFIGS / "blocks.yaml").read_text(encoding="utf-8"))[
 ALIASES = {"swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid"}
 ITEM_KEYS = ("name", "from", "when", "repeat", "first")
 MERGES = ("add", "multiply", "concat")
+NUMBERED = ("conv", "depthwise_conv", "pointwise_conv", "conv_transpose")
+NUMBERED += ("max_pool", "avg_pool", "zero_pad")
+SIDES_OF = [(), ("in_length",), ("in_height", "in_width"), ("in_depth", "in_height", "in_width")]
 
 
 class Map(NamedTuple):
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     value: Any = None
     """What another kind of leaf computes with."""
 
@@ -76,12 +79,12 @@ class Reference:
         return Fraction(str(chosen.get(key, tree.get(key, default))))
 
     def source(self, shape: list[int]) -> Map:
-        if len(shape) == 1:
-            return self.input((shape[0], 1, 1))
-        height, width = (max(1, floor(self.rho * side + Fraction(1, 2))) for side in shape[1:])
-        return self.input((shape[0], height, width))
+        if len(shape) < 3:
+            return self.input(tuple(shape))
+        resolution = (max(1, floor(self.rho * side + Fraction(1, 2))) for side in shape[-2:])
+        return self.input((*shape[:-2], *resolution))
 
-    def input(self, shape: tuple[int, int, int]) -> Map:
+    def input(self, shape: tuple[int, ...]) -> Map:
         return Map(shape)
 
     def scaled(self, width: Any) -> Any:
@@ -98,9 +101,11 @@ class Reference:
         return max(1, floor(self.alpha * width + half))
 
     def seeing(self, scope: Mapping[str, Any], maps: list[Map]) -> Scope:
-        sides = zip(("in_channels", "in_height", "in_width"), maps[0].shape, strict=True)
+        channels, *sides = maps[0].shape
+        others = {name: one for name, one in scope.items() if name not in SIDES}
+        named = dict(zip(SIDES_OF[len(sides)], sides, strict=True))
         knobs = {"alpha": self.alpha, "rho": self.rho, "scaled": self.scaled}
-        return Scope({**scope, **dict(sides), **knobs})
+        return Scope({**others, "in_channels": channels, **named, **knobs})
 
     def value(self, key: str, value: Any, scope: Scope) -> Any:
         if value is None:
@@ -209,6 +214,8 @@ class Reference:
                 raise Invalid(f"{key} is no whole number")
         type_ = ALIASES.get(type_, type_)
         shapes = tuple(one.shape for one in maps)
+        if type_ in NUMBERED and shapes:
+            type_ = f"{type_}{len(shapes[0]) - 1 or 1}d"
         frozen = tuple(
             (key, tuple(value) if isinstance(value, list) else value)
             for key, value in sorted(fields.items())

@@ -352,6 +352,18 @@ def test_a_sweep_is_its_points(kind, model):
     assert (len(set(sweep.macs[4, :, 1].tolist())) == 1) == (kind == "sequence")
 
 
+def test_where_a_condition_decides_how_many_sides_a_map_has():
+    """The convolution behind is one over a place or over a map, as `when` says."""
+    text = written(
+        "[4, 1, 1]", "flatten: {when: alpha < 1}", "conv: {out_channels: 8, kernel_size: 3}"
+    )
+    model = Model(NetworkFile(text, "net.yaml"), None)
+    assert model.sweep(alpha=["1/2", 1]).macs.tolist() == [3 * 4 * 4, 9 * 4 * 8]
+    assert [model.cost(alpha=alpha).totals.macs for alpha in ("1/2", 1)] == [48, 288]
+    (solution,) = model.solve({"macs": 100}).solutions
+    assert solution.counts["macs"] == 3 * 4 * 7
+
+
 def test_a_resolution_is_height_and_width():
     model = Model(NetworkFile(NET_OF_VOLUMES, "volume.yaml"), None)
     (first, *_) = model.cost(resolution=(20, 10)).layers

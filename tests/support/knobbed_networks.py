@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 import yaml
@@ -9,6 +10,8 @@ import yaml
 
 class Drawing:
     """Draws a network as YAML text; the same seed draws the same network."""
+
+    names_of_sides: Sequence[str] = ("in_height", "in_width")
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -23,7 +26,7 @@ class Drawing:
         """An expression of a number."""
         if depth == 0 or self.chance(3):
             return self.of(
-                *range(1, 40), "alpha", "rho", "n", "w", "x", "in_channels", "in_height", "in_width"
+                *range(1, 40), "alpha", "rho", "n", "w", "x", "in_channels", *self.names_of_sides
             )
         a, b = self.number(depth - 1), self.number(depth - 1)
         return self.of(
