@@ -9,8 +9,8 @@ from fuzz.calls import Fault
 from fuzz.counting import TooLarge
 from fuzz.reference import Map, Reference
 from fuzz.roads import Subject, cost
-from layers.cases.base import Counts, pair
-from layers.cases.windows import four_sides
+from layers.cases.base import Counts, sizes
+from layers.cases.windows import AS_STRIDED, ends
 from support.paths import TESTS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -49,41 +49,57 @@ class Apply(nn.Module):
         return self.function(*maps) if self.inner is None else self.function(self.inner, *maps)
 
 
-def padded(inner: nn.Module, four: Any, value: float = 0.0) -> nn.Module:
-    top, bottom, left, right = four
-    return Apply(lambda m, x: m(F.pad(x, (left, right, top, bottom), value=value)), inner)
+def of_sides(kinds: str, number: int) -> Any:
+    """nn.Conv1d, nn.Conv2d or nn.Conv3d of Conv."""
+    return getattr(nn, f"{kinds}{number}d")
 
 
-def same(x: Tensor, kernel: Any, stride: Any, dilation: Any) -> list[int]:
-    """What `same` pads: as much as ceil(side / stride) windows need."""
-    four = []
+def spread(x: Tensor, number: int) -> Tensor:
+    """A vector is a map of one place."""
+    return x.reshape(*x.shape, *[1] * number) if x.dim() == 2 else x
+
+
+def reversed_ends(around: Any) -> list[int]:
+    """As F.pad takes them: the last side first."""
+    return [end for pair in reversed(around) for end in pair]
+
+
+def padded(inner: nn.Module, around: Any) -> nn.Module:
+    number = len(around)
+    return Apply(lambda m, x: m(F.pad(spread(x, number), reversed_ends(around))), inner)
+
+
+def by_stride(padding: str, x: Tensor, kernel: Any, stride: Any, dilation: Any) -> Any:
+    """What `same` and `causal` pad: as much as ceil(side / stride) windows need."""
+    around = []
     for side, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True):
         more = max(0, (-(-side // s) - 1) * s + d * (k - 1) + 1 - side)
-        four += [more // 2, more - more // 2]
-    return four
+        before = more if padding == "causal" else more // 2
+        around.append((before, more - before))
+    return around
 
 
-def convolution(type_: str, fields: Fields, x: Tensor) -> nn.Module:
+def convolution(kind: str, number: int, fields: Fields, x: Tensor) -> nn.Module:
     channels = x.shape[1]
-    kernel = pair(fields.get("kernel_size", 1))
-    stride, dilation = pair(fields.get("stride", 1)), pair(fields.get("dilation", 1))
+    kernel = sizes(fields.get("kernel_size", 1), number)
+    stride, dilation = (sizes(fields.get(name, 1), number) for name in ("stride", "dilation"))
     out, groups = fields.get("out_channels"), fields.get("groups", 1)
-    if type_ == "depthwise_conv2d":
+    if kind == "depthwise_conv":
         out, groups = channels * fields.get("multiplier", 1), channels
     assert out is not None
     bias = fields.get("bias", True)
-    inner = nn.Conv2d(channels, out, kernel, stride, 0, dilation, groups, bias)
-    padding = fields.get("padding", "same") if type_ != "pointwise_conv2d" else "valid"
-    if padding == "same":
-        return padded(inner, same(x, kernel, stride, dilation))
-    return padded(inner, four_sides(padding))
+    made = of_sides("Conv", number)(channels, out, kernel, stride, 0, dilation, groups, bias)
+    padding = fields.get("padding", "same") if kind != "pointwise_conv" else "valid"
+    if padding in AS_STRIDED:
+        return padded(made, by_stride(padding, x, kernel, stride, dilation))
+    return padded(made, ends(padding, number))
 
 
-def transposed(fields: Fields, x: Tensor) -> nn.Module:
-    kernel, stride = pair(fields["kernel_size"]), pair(fields.get("stride", 1))
-    dilation = pair(fields.get("dilation", 1))
-    padding, more = fields.get("padding", "same"), pair(fields.get("output_padding", 0), 0)
-    inner = nn.ConvTranspose2d(
+def transposed(number: int, fields: Fields, x: Tensor) -> nn.Module:
+    kernel = sizes(fields["kernel_size"], number)
+    stride, dilation = (sizes(fields.get(name, 1), number) for name in ("stride", "dilation"))
+    padding, more = fields.get("padding", "same"), sizes(fields.get("output_padding", 0), number, 0)
+    made = of_sides("ConvTranspose", number)(
         x.shape[1],
         fields["out_channels"],
         kernel,
@@ -92,37 +108,37 @@ def transposed(fields: Fields, x: Tensor) -> nn.Module:
         bias=fields.get("bias", True),
         dilation=dilation,
     )
-    four = (0, 0, 0, 0)
-    if padding == "same":
+    if padding in AS_STRIDED:
         sides = zip(x.shape[2:], kernel, stride, dilation, strict=True)
-        ends = [side * s - ((side - 1) * s + d * (k - 1) + 1) for side, k, s, d in sides]
+        cut = [(0, side * s - ((side - 1) * s + d * (k - 1) + 1)) for side, k, s, d in sides]
     else:
-        four = four_sides(padding)
-        ends = [more[0] - four[1], more[1] - four[3]]
-    cut = (-four[2], ends[1], -four[0], ends[0])
-    return Apply(lambda m, x: F.pad(m(x), cut), inner)
+        around = zip(ends(padding, number), more, strict=True)
+        cut = [(-before, extra - after) for (before, after), extra in around]
+    return Apply(lambda m, x: F.pad(m(spread(x, number)), reversed_ends(cut)), made)
 
 
-def pool(type_: str, fields: Fields, x: Tensor) -> nn.Module:
-    kernel = pair(fields["kernel_size"])
-    stride = pair(fields.get("stride", list(kernel)))
-    dilation = pair(fields.get("dilation", 1))
+def pool(kind: str, number: int, fields: Fields, x: Tensor) -> nn.Module:
+    kernel = sizes(fields["kernel_size"], number)
+    stride = sizes(fields.get("stride", list(kernel)), number)
+    dilation = sizes(fields.get("dilation", 1), number)
     padding = fields.get("padding", "same")
     ceil = fields.get("ceil_mode", False)
 
-    def made(around: Any = 0, ceil: bool = False) -> nn.Module:
-        if type_ == "max_pool2d":
-            return nn.MaxPool2d(kernel, stride, around, dilation, ceil_mode=ceil)
-        return nn.AvgPool2d(kernel, stride, around, ceil_mode=ceil)
+    def made(padding: Any = 0, ceil: bool = False) -> Any:
+        if kind == "max_pool":
+            own = of_sides("MaxPool", number)
+            return own(kernel, stride, padding, dilation, ceil_mode=ceil)
+        return of_sides("AvgPool", number)(kernel, stride, padding, ceil_mode=ceil)
 
-    if padding == "same":
-        return padded(made(), same(x, kernel, stride, dilation))
-    four = four_sides(padding)
-    if four[0] == four[1] <= kernel[0] // 2 and four[2] == four[3] <= kernel[1] // 2:
-        return made((four[0], four[2]), ceil)
+    if padding in AS_STRIDED:
+        return padded(made(), by_stride(padding, x, kernel, stride, dilation))
+    around = ends(padding, number)
+    if all(a == b <= k // 2 for (a, b), k in zip(around, kernel, strict=True)):
+        own = made(tuple(before for before, _ in around), ceil)
+        return Apply(lambda m, x: m(spread(x, number)), own)
     if ceil:
         raise TooLarge("PyTorch has no such pool")
-    return padded(made(), four)
+    return padded(made(), around)
 
 
 def attention(fields: Fields, x: Tensor) -> nn.Module:
@@ -132,15 +148,16 @@ def attention(fields: Fields, x: Tensor) -> nn.Module:
 
     def attend(m: nn.Module, x: Tensor) -> Tensor:
         """A sample at a time: the hooks count no batch."""
-        columns = [column.transpose(1, 2) for column in x.unbind(3)]
+        tokens = spread(x, 1).flatten(3) if x.dim() > 3 else spread(x, 1)[..., None]
+        columns = [column.transpose(1, 2) for column in tokens.unbind(3)]
         made = [m(column, column, column, need_weights=False)[0] for column in columns]
-        return torch.stack([one.transpose(1, 2) for one in made], 3)
+        return torch.stack([one.transpose(1, 2) for one in made], 3).reshape(x.shape)
 
     return Apply(attend, inner)
 
 
 def over_channels(m: nn.Module, x: Tensor) -> Tensor:
-    return m(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)  # type: ignore[no-any-return]
+    return m(x.movedim(1, -1)).movedim(-1, 1)  # type: ignore[no-any-return]
 
 
 def embedding(*shape: int) -> Any:
@@ -149,19 +166,36 @@ def embedding(*shape: int) -> Any:
 
 def cropped(size: Any) -> Callable[..., Tensor]:
     def crop(x: Tensor, *like: Tensor) -> Tensor:
-        height, width = size or like[0].shape[2:]
-        top, left = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
-        return x[:, :, top : top + height, left : left + width]
+        for axis, wanted in enumerate(size or like[0].shape[2:], 2):
+            x = x.narrow(axis, (x.shape[axis] - wanted) // 2, wanted)
+        return x
 
     return crop
 
 
 def patches(height: int, width: int) -> Callable[..., Tensor]:
     def unfold(x: Tensor) -> Tensor:
+        x = spread(x, 2)
         found = F.unfold(x, (height, width), stride=(height, width))
         return found.reshape(1, x.shape[1], height * width, -1).transpose(2, 3)
 
     return unfold
+
+
+def upsampled(number: int, fields: Fields) -> nn.Module:
+    mode = fields.get("mode", "nearest")
+    if mode == "bilinear":
+        mode = ("linear", "bilinear", "trilinear")[number - 1]
+    given = {
+        name: sizes(fields[name], number) for name in ("size", "scale_factor") if name in fields
+    }
+    return Apply(lambda m, x: m(spread(x, number)), nn.Upsample(**given, mode=mode))
+
+
+def aligned(maps: Any) -> list[Tensor]:
+    """Maps that meet may lack sides of 1 at the end."""
+    most = max(x.dim() for x in maps)
+    return [x.reshape(*x.shape, *[1] * (most - x.dim())) for x in maps]
 
 
 def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
@@ -169,52 +203,62 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
     channels = x.shape[1]
     if type_ in ACTIVATIONS:
         return ACTIVATIONS[type_]()
-    if type_ == "conv_transpose2d":
-        return transposed(fields, x)
-    if "conv2d" in type_:
-        return convolution(type_, fields, x)
-    if type_ in ("max_pool2d", "avg_pool2d"):
-        return pool(type_, fields, x)
+    number = x.dim() - 2 or 1
+    if type_[-2:] in ("1d", "2d", "3d"):
+        kind, number = type_[:-2], int(type_[-2])
+        x = spread(x, number)
+        if kind == "conv_transpose":
+            return transposed(number, fields, x)
+        if "conv" in kind:
+            return convolution(kind, number, fields, x)
+        if kind in ("max_pool", "avg_pool"):
+            return pool(kind, number, fields, x)
+        if kind == "zero_pad":
+            return padded(nn.Identity(), ends(fields["padding"], number))
+    of_channels = (1, channels, *[1] * (x.dim() - 2))
     makers: dict[str, Callable[[], nn.Module]] = {
         "linear": lambda: Apply(
             over_channels, nn.Linear(channels, fields["out_features"], fields.get("bias", True))
         ),
         "multi_head_attention": lambda: attention(fields, x),
         "prelu": lambda: nn.PReLU(fields.get("num_parameters", 1)),
-        "batch_norm": lambda: nn.BatchNorm2d(channels),
+        "batch_norm": lambda: of_sides("BatchNorm", number)(channels),
         "layer_norm": lambda: Apply(over_channels, nn.LayerNorm(channels)),
         "group_norm": lambda: nn.GroupNorm(fields.get("groups", 32), channels),
-        "layer_scale": lambda: Apply(torch.mul, embedding(1, channels, 1, 1)),
+        "layer_scale": lambda: Apply(torch.mul, embedding(*of_channels)),
         "class_token": lambda: Apply(
-            lambda t, x: torch.cat([t, x], 2), embedding(1, channels, 1, 1)
+            lambda t, x: torch.cat([t, spread(x, 1)], 2), embedding(*spread(x, 1)[:, :, :1].shape)
         ),
         "position_embedding": lambda: Apply(torch.add, embedding(*x.shape)),
-        "adaptive_avg_pool2d": lambda: nn.AdaptiveAvgPool2d(pair(fields["output_size"])),
-        "global_avg_pool": lambda: nn.AdaptiveAvgPool2d(1),
-        "add": lambda: Apply(lambda *maps: sum(maps[1:], maps[0])),
-        "multiply": lambda: Apply(
-            lambda *maps: torch.prod(torch.stack(torch.broadcast_tensors(*maps)), 0)
+        "adaptive_avg_pool2d": lambda: Apply(
+            lambda m, x: m(spread(x, 2)), nn.AdaptiveAvgPool2d(sizes(fields["output_size"], 2))
         ),
-        "concat": lambda: Apply(lambda *maps: torch.cat(maps, fields.get("axis", 0) + 1)),
-        "channel_shuffle": lambda: nn.ChannelShuffle(fields["groups"]),
-        "flatten": lambda: Apply(lambda x: x.reshape(1, -1, 1, 1)),
+        "global_avg_pool": lambda: (
+            of_sides("AdaptiveAvgPool", number)(1) if x.dim() > 2 else nn.Identity()
+        ),
+        "add": lambda: Apply(lambda *maps: sum(aligned(maps))),
+        "multiply": lambda: Apply(
+            lambda *maps: torch.prod(torch.stack(torch.broadcast_tensors(*aligned(maps))), 0)
+        ),
+        "concat": lambda: Apply(lambda *maps: torch.cat(aligned(maps), fields.get("axis", 0) + 1)),
+        "channel_shuffle": lambda: Apply(
+            lambda m, x: m(spread(x, 1)).reshape(x.shape), nn.ChannelShuffle(fields["groups"])
+        ),
+        "flatten": lambda: Apply(lambda x: x.reshape(1, -1)),
         "slice": lambda: Apply(
             lambda x: x[
                 (slice(None),) * (fields.get("axis", 0) + 1)
                 + (slice(fields.get("start", 0), fields.get("stop")),)
             ]
         ),
-        "center_crop": lambda: Apply(cropped(pair(fields["size"]) if "size" in fields else None)),
-        "zero_pad2d": lambda: padded(nn.Identity(), four_sides(fields["padding"])),
-        "tokens": lambda: Apply(patches(*pair(fields.get("patch", 1)))),
+        "center_crop": lambda: Apply(
+            cropped(sizes(fields["size"], number) if "size" in fields else None)
+        ),
+        "tokens": lambda: Apply(patches(*sizes(fields.get("patch", 1), 2))),
         "untokens": lambda: Apply(
             lambda x: x.reshape(1, channels, fields["height"], fields["width"])
         ),
-        "upsample": lambda: nn.Upsample(
-            size=pair(fields["size"]) if "size" in fields else None,
-            scale_factor=pair(fields["scale_factor"]) if "scale_factor" in fields else None,
-            mode=fields.get("mode", "nearest"),
-        ),
+        "upsample": lambda: upsampled(number, fields),
     }
     return makers[type_]()
 
@@ -250,7 +294,7 @@ class TorchReference(Reference):
         self.drawn = Drawn()
         super().__init__(*given)
 
-    def input(self, shape: tuple[int, int, int]) -> Map:
+    def input(self, shape: tuple[int, ...]) -> Map:
         self.drawn.maps.append(torch.zeros(1, *shape))
         return Map(shape, len(self.drawn.maps) - 1)
 
@@ -258,8 +302,7 @@ class TorchReference(Reference):
         reads = [one.value for one in maps]
         tensors = [self.drawn.maps[place] for place in reads]
         place = self.drawn.part(module(type_, fields, tensors), reads)
-        height_and_width = self.drawn.maps[place].shape[1:]
-        return Map(tuple(height_and_width), place)
+        return Map(tuple(self.drawn.maps[place].shape[1:]), place)
 
 
 def in_torch(subject: Subject) -> None:

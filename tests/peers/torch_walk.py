@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import torch
@@ -12,6 +13,8 @@ from torch.overrides import TorchFunctionMode
 Layer = tuple[str, int, int]
 """kind, MACs, params: see record_networks.py"""
 
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
 PRODUCTS = (torch.matmul, Tensor.matmul, Tensor.__matmul__, torch.bmm, Tensor.bmm)
 
 
@@ -21,7 +24,7 @@ def walk(model: nn.Module, run: Callable[[], Any]) -> list[Layer]:
     hooks = [
         module.register_forward_hook(lambda m, given, out: layers.extend(costs(m, given[0], out)))
         for module in model.modules()
-        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.MultiheadAttention))
+        if isinstance(module, (*CONVOLUTIONS, nn.Linear, nn.MultiheadAttention))
     ]
     model.eval()
     with torch.no_grad(), _Products(layers):
@@ -58,12 +61,12 @@ def costs(module: nn.Module, given: Tensor, out: Any) -> list[Layer]:
             ("product", length * length * width, 0),
             ("linear", length * width * width, last),
         ]
-    assert isinstance(module, (nn.Conv2d, nn.ConvTranspose2d))
-    kernel = module.kernel_size[0] * module.kernel_size[1]
-    if isinstance(module, nn.ConvTranspose2d):
-        kind, positions = "transposed", given.shape[-1] * given.shape[-2]
+    assert isinstance(module, CONVOLUTIONS)
+    kernel, sides = prod(module.kernel_size), len(module.kernel_size)
+    if isinstance(module, TRANSPOSED):
+        kind, positions = "transposed", prod(given.shape[-sides:])
     else:
-        kind, positions = "conv", out.shape[-1] * out.shape[-2]
+        kind, positions = "conv", prod(out.shape[-sides:])
         if module.groups == module.in_channels > 1:
             kind = "depthwise"
         elif kernel == module.groups == 1:
