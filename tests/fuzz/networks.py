@@ -131,6 +131,12 @@ class NetworkDrawing(Drawing):
                 {"prelu": {"num_parameters": "in_channels"}},
                 {"dropout": {"p": 0.2}},
             )
+        if self.chance(12):
+            return self.pick(
+                {"einsum": {"equation": "c ..., c ... -> c ...", "from": ["previous"] * 2}},
+                {"dot_product_attention": {"heads": self.divisor(), "from": ["previous"] * 3}},
+                {"rearrange": {"pattern": "(g c) ... -> (c g) ...", "g": self.divisor()}},
+            )
         return self.random.choice(PLAIN)
 
     def draw_convolution(self, keep: str) -> Item:
@@ -176,6 +182,9 @@ class NetworkDrawing(Drawing):
 
     def draw_channels(self, keep: str) -> Item:
         stop = self.pick("max(1, in_channels - 1)", "ceil(in_channels / 2)")
+        if self.chance(4):
+            vectors = {"num_embeddings": self.pick(3, "n"), "embedding_dim": self.width()}
+            return {"sequence": {"layers": [{"slice": {"stop": 1}}, {"embedding": vectors}]}}
         return {"slice": {"stop": stop}}
 
     def draw_pool(self, keep: str) -> Item:

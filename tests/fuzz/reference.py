@@ -19,6 +19,7 @@ from support.paths import CONFIGS
 SHIPPED = yaml.safe_load((CONFIGS / "blocks.yaml").read_text(encoding="utf-8"))["blocks"]
 ALIASES = {"swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid"}
 ITEM_KEYS = ("name", "from", "when", "repeat", "first")
+PATTERNS = ("pattern", "equation")
 MERGES = ("add", "multiply", "concat")
 NUMBERED = ("conv", "depthwise_conv", "pointwise_conv", "conv_transpose")
 NUMBERED += ("max_pool", "avg_pool", "zero_pad")
@@ -112,7 +113,7 @@ class Reference:
             return scope[key]
         if isinstance(value, list):
             return [self.value(key, one, scope) for one in value]
-        if isinstance(value, bool):
+        if isinstance(value, bool) or key in PATTERNS:
             return value
         if isinstance(value, (int, float, Fraction)):
             number = whole(Fraction(str(value)))

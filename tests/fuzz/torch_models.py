@@ -203,6 +203,8 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
     channels = x.shape[1]
     if type_ in ACTIVATIONS:
         return ACTIVATIONS[type_]()
+    if type_ in ("einsum", "dot_product_attention", "rearrange"):
+        raise TooLarge("PyTorch has no module of it")
     number = x.dim() - 2 or 1
     if type_[-2:] in ("1d", "2d", "3d"):
         kind, number = type_[:-2], int(type_[-2])
@@ -224,7 +226,12 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         "prelu": lambda: nn.PReLU(fields.get("num_parameters", 1)),
         "batch_norm": lambda: of_sides("BatchNorm", number)(channels),
         "layer_norm": lambda: Apply(over_channels, nn.LayerNorm(channels)),
+        "rms_norm": lambda: Apply(over_channels, nn.RMSNorm(channels)),
         "group_norm": lambda: nn.GroupNorm(fields.get("groups", 32), channels),
+        "embedding": lambda: Apply(
+            lambda m, x: m(x[:, 0].long()).movedim(-1, 1),
+            nn.Embedding(fields["num_embeddings"], fields["embedding_dim"]),
+        ),
         "layer_scale": lambda: Apply(torch.mul, embedding(*of_channels)),
         "class_token": lambda: Apply(
             lambda t, x: torch.cat([t, spread(x, 1)], 2), embedding(*spread(x, 1)[:, :, :1].shape)
