@@ -51,7 +51,7 @@ _ELSEWHERE = {
     "view": "rearrange",
 }
 """Names in other frameworks, as `folded` spells them, and ours."""
-_ABSENT = frozenset(("deformconv2d", "embedding", "pixelshuffle", "pixelunshuffle"))
+_ABSENT = frozenset(("deformconv2d",))
 """Layers that the language lacks, though it has others of similar names."""
 
 

@@ -260,6 +260,11 @@ def test_heads_that_do_not_divide_are_an_error_at_their_setting(tmp_path):
     assert any("alpha 0.5" in note for note in problem.notes)
 
 
+def test_pixels_are_shuffled_and_back():
+    text = net("pixel_unshuffle: 2", "pixel_shuffle: 4", input="[8, 4, 6]")
+    assert [tuple(x) for x in shapes(text)] == [(32, 2, 3), (2, 8, 12)]
+
+
 # Rule 46
 
 
