@@ -229,7 +229,7 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         "rms_norm": lambda: Apply(over_channels, nn.RMSNorm(channels)),
         "group_norm": lambda: nn.GroupNorm(fields.get("groups", 32), channels),
         "embedding": lambda: Apply(
-            lambda m, x: m(x[:, 0].long()).movedim(-1, 1),
+            lambda m, x: m(0 * x[:, 0].long()).movedim(-1, 1),
             nn.Embedding(fields["num_embeddings"], fields["embedding_dim"]),
         ),
         "layer_scale": lambda: Apply(torch.mul, embedding(*of_channels)),
