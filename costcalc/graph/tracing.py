@@ -205,6 +205,7 @@ class OpenBuilder(Builder):
         return len(left) == len(right) and all(
             len(one.shape.sides) == len(other.shape.sides)
             and all(map(self._is_zero, map(sub, one.shape.dims, other.shape.dims)))
+            and self._is_zero(one.shape.samples - other.shape.samples)
             for one, other in zip(left, right, strict=True)
         )
 

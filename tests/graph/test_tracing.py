@@ -71,3 +71,20 @@ def test_alike_copies_count_against_the_limits_of_a_network() -> None:
     assert found is not None
     assert found.message == refused.value.message
     assert traced(file_of(f"- relu: {{repeat: {MAX_ITEMS - 1}}}\n- batch_norm")).error is None
+
+
+def test_copies_that_make_more_samples_are_not_alike() -> None:
+    """Their maps have the same sides, and each copy's are twice as many."""
+    file = file_of(
+        "- center_crop: {size: 8}\n- sequence:\n"
+        "    repeat: 4\n"
+        "    layers:\n"
+        "      - rearrange: {pattern: b c (h p) w -> (b h) c p w, p: 4}\n"
+        "      - zero_pad: {padding: [2, 0]}\n"
+        "      - pointwise_conv: {out_channels: in_channels, bias: false}\n"
+    )
+    found = traced(file)
+    values = at_point(found.trace, {"alpha": Fraction(1)})
+    assert values is not None
+    costs = {name: total.at(values) for name, total in found.metrics.items()}
+    assert costs == measure(build(file), METRICS)
