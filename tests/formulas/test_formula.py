@@ -214,6 +214,8 @@ layers:
   - dot_product_attention: {from: [x, x, x], heads: 2, causal: true}
   - slice: {stop: 1}
   - embedding: {num_embeddings: 100, embedding_dim: 6}
+  - rearrange: {pattern: (g c) n -> (c g) n, g: 2}
+  - einsum: {name: scores, equation: "c n, c m -> n m", from: [previous, previous]}
 """
 EVERY_LAYER_OF_VOLUMES = """
 name: Every layer of volumes
