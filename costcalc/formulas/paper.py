@@ -63,9 +63,11 @@ def layer_formula(node: Node) -> LayerFormula:
         out_channels = channels if same else naming.number("N", node.shape.channels)
     same = maps[0].sides == node.shape.sides
     first = sides if same else naming.sides(maps[0], "D_I", ("I_h", "I_w"))
+    samples = node.shape.batch
+    batch = samples if samples is None else naming.number("B", int(samples))
     trace, value_of = naming.trace()
     inputs = [TensorShape(value_of(channels), map(value_of, first)), *maps[1:]]
-    out = TensorShape(value_of(out_channels), map(value_of, sides))
+    out = TensorShape(value_of(out_channels), map(value_of, sides), value_of(batch))
     sources: Nodes = [Input("", shape) for shape in inputs]
     written = type(layer)({name: value_of(value) for name, value in named.items()})
     lettered = Node(written, sources, out, node.label, node.group, node.origin)
