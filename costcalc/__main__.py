@@ -12,6 +12,8 @@ import sys
 def main() -> None:
     # A run is short and its inputs are bounded: collecting garbage would only cost time.
     gc.disable()
+    # OpenBLAS would take memory for each core, and ends the process where it gets none.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(_run())
 
 
@@ -30,6 +32,9 @@ def _run() -> int:
             import traceback
 
             traceback.print_exc()
+            return 2
+        if isinstance(error, MemoryError):
+            print("error: there is not enough memory", file=sys.stderr)
             return 2
         if isinstance(error, OSError):
             print(f"error: {_reason(error)}", file=sys.stderr)

@@ -97,15 +97,6 @@ METRICS: dict[str, Metric] = {
             of_samples("macs"),
         ),
         Metric(
-            "attended_macs",
-            "attended MACs",
-            "mac",
-            "macs without the pairs of queries and keys that a mask of attention leaves out, which "
-            "are computed all the same: macs count them.",
-            of_samples("attended_macs"),
-            shown=False,
-        ),
-        Metric(
             "flops",
             "FLOPs",
             "flop",
@@ -132,6 +123,15 @@ METRICS: dict[str, Metric] = {
             "element",
             "Elements of the output maps of convolutions and linear layers.",
             of_samples("activations"),
+        ),
+        Metric(
+            "attended_macs",
+            "attended MACs",
+            "mac",
+            "macs without the pairs of queries and keys that a mask of attention leaves out, which "
+            "are computed all the same: macs count them.",
+            of_samples("attended_macs"),
+            shown=False,
         ),
         *(
             Metric(

@@ -102,12 +102,14 @@ class TensorShape:
         return self.dims[axis]
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, tuple):  # (channels, height, width), as a shape was written before
+            return self.dims == other
         return (
             isinstance(other, TensorShape) and self.dims == other.dims and self.batch == other.batch
         )
 
     def __hash__(self) -> int:
-        return hash((self.dims, self.batch))
+        return hash(self.dims)
 
     def __str__(self) -> str:
         return "×".join(map(str, self.dims))

@@ -26,6 +26,7 @@ from costcalc.graph.setting import Setting, replace
 from costcalc.language.item import Item
 from costcalc.layers.fields import show
 from costcalc.metrics import METRICS
+from costcalc.numeric.work import Work
 from costcalc.project.limits import Limit
 
 MAX_SETTINGS = 4
@@ -157,7 +158,7 @@ class Attribution:
             key=lambda growth: (growth.change.cause != EDITED, -(growth.culprit.delta or 0)),
         )
 
-    def fits(self, verdicts: Sequence[Verdict]) -> list[Fit]:
+    def fits(self, verdicts: Sequence[Verdict], work: Work) -> list[Fit]:
         """For each setting at which the whole network fails: what brings it within limits."""
         found: list[Fit] = []
         seen: set[Setting] = set()
@@ -174,7 +175,7 @@ class Attribution:
                 if here and bound is not None:
                     bounds[limit.metric] = min(bounds.get(limit.metric, bound), bound)
             network = self.costs.network(verdict.limit.setting)
-            found += fits(network, verdict.limit, bounds, self._edited(verdict.limit))
+            found += fits(network, verdict.limit, bounds, self._edited(verdict.limit), work)
         return found
 
     def without_effect(self, verdicts: Sequence[Verdict]) -> frozenset[str]:

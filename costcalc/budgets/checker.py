@@ -16,6 +16,7 @@ from costcalc.budgets.verdict import FAIL, worst
 from costcalc.changes.revision import load_network
 from costcalc.errors import NO_REPORT, CostcalcError, Faults, Problems
 from costcalc.language.includes import WORKING_TREE
+from costcalc.numeric.work import MOST, Work
 from costcalc.project.discovery import Candidate, Discovery
 from costcalc.project.project_file import Projects
 from costcalc.vcs.git_process import BaseError
@@ -149,13 +150,14 @@ class Checker:
 
     def _with_fits(self, networks: list[Checked]) -> list[Checked]:
         """Add to the networks that fail by most the settings that would fit."""
+        work = Work(MOST)
         for _, _, candidate in self._worst:
             check = self._network_check(candidate)
             assert check is not None
             key = check.file.path, check.named
             place = next(n for n, own in enumerate(networks) if (own.path, own.variant) == key)
             attribution = Attribution(check.costs, check.old)
-            fits = attribution.fits(check.verdicts)
+            fits = attribution.fits(check.verdicts, work)
             inert = frozenset() if fits else attribution.without_effect(check.verdicts)
             networks[place] = networks[place]._replace(fits=fits, inert=inert, fitted=True)
         return networks

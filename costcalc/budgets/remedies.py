@@ -55,7 +55,7 @@ class Fit(NamedTuple):
 
 
 def fits(
-    network: Network, limit: Limit, bounds: Mapping[str, int], edited: Item | None
+    network: Network, limit: Limit, bounds: Mapping[str, int], edited: Item | None, work: Work
 ) -> list[Fit]:
     """The largest alpha, the largest resolution and the width of an edited item within bounds.
 
@@ -68,7 +68,7 @@ def fits(
     metrics = tuple(dict.fromkeys((limit.metric, *bounds)))
     found = []
     for knob in ("alpha", "resolution"):
-        value = _largest(file, network, setting, bounds, knob)
+        value = _largest(file, network, setting, bounds, knob, work)
         if value is None:
             continue
         if knob == "alpha":
@@ -117,7 +117,12 @@ def _is_within(costs: Mapping[str, int], limits: Mapping[str, int]) -> bool:
 
 
 def _largest(
-    file: NetworkFile, network: Network, setting: Setting, limits: Mapping[str, int], knob: str
+    file: NetworkFile,
+    network: Network,
+    setting: Setting,
+    limits: Mapping[str, int],
+    knob: str,
+    work: Work,
 ) -> Any:
     """The largest value of a knob up to the network's own; None where none fits."""
     axes = []
@@ -128,7 +133,7 @@ def _largest(
     if setting.resolution is not None and knob != "resolution":
         axes.append(Axis("resolution", Range.of([setting.resolution])))
     fixed = replace(setting, alpha=None, rho=None, resolution=None)
-    plan = Plan(file, fixed, axes, Work(MAX_WORK))
+    plan = Plan(file, fixed, axes, work.part(MAX_WORK))
     own = network.setting.alpha if knob == "alpha" else network.inputs[0].shape.resolution[0]
     if knob == "resolution" and setting.resolution is not None and _is_oblong(network):
         return None  # a search keeps the proportions of the input as the file has it

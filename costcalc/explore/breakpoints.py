@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 200_000
 """Breakpoints of one knob."""
-MAX_SETTINGS = 10_000_000
-"""Combinations of the intervals of all knobs."""
+MAX_SETTINGS = 4_000_000
+"""Combinations of the intervals of all knobs: some 200 MB of costs."""
 MAX_MIXED = 10_000
 """Settings of other knobs at which one knob's breakpoints are listed anew."""
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from costcalc.errors import CostcalcError
 
-# What is charged, in operations of some 10 ns.
+# What is charged, in operations of some 10 to 20 ns.
 BUILT_LAYER = 2_500
 """For a layer that is built, in whatever kind of number."""
 TERM = 100
@@ -36,13 +36,22 @@ class TooMuchWorkError(Exception):
 class Work:
     """Counts the operations of a question, of which a limit is the most."""
 
-    def __init__(self, limit: int | None = None) -> None:
+    def __init__(self, limit: int | None = None, whole: Work | None = None) -> None:
+        """`whole` counts the same operations, of this part and of others."""
         self.done = 0
         self.limit = limit
+        self._whole = whole
+
+    def part(self, most: int) -> Work:
+        """A meter of a part: it ends at `most` operations, or where the whole ends."""
+        left = most if self.limit is None else self.limit - self.done
+        return Work(min(most, left), self)
 
     def charge(self, operations: int) -> None:
         """Count operations. Raises TooMuchWorkError beyond the limit."""
         self.done += operations
+        if self._whole is not None:
+            self._whole.done += operations
         if self.limit is not None and self.done > self.limit:
             raise TooMuchWorkError
 

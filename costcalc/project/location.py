@@ -34,7 +34,7 @@ def upward(folder: str) -> Iterator[str]:
 
 def stated_convention() -> str | None:
     """Read the convention of the nearest project file from the current folder upward, if any."""
-    path = next(filter(os.path.isfile, upward(os.getcwd())), None)
+    path = next(filter(os.path.lexists, upward(os.getcwd())), None)
     if path is None:
         return None
     path = os.path.relpath(path)

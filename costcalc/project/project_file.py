@@ -201,7 +201,7 @@ class Projects:
         path = os.path.normpath(path)
         if path not in self._read:
             self._read[path] = None  # so that a faulty file is reported once
-            if os.path.isfile(path):
+            if os.path.lexists(path):
                 inside(path, boundary(os.path.dirname(path)))
                 self._read[path] = Project(path)
         return self._read[path]

@@ -13,6 +13,7 @@ from costcalc.changes.provenance import place_of
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
+from costcalc.numeric.work import MOST, Work
 from costcalc.project.limits import Limit
 
 no_deadline = settings(deadline=None)
@@ -71,7 +72,7 @@ def found(text, bounds, metric=None, setting=None, edited="wide"):
     limit = Limit(metric, setting=setting)
     item = None if node is None else place_of(node).item
     result = {}
-    for fit in fits(network, limit, bounds, item):
+    for fit in fits(network, limit, bounds, item, Work(MOST)):
         assert fit.knob not in result
         result[fit.knob] = fit.value
         changed, at = applied(text, setting, fit)

@@ -46,7 +46,7 @@ class Counts:
             object.__setattr__(self, "attended_macs", self.macs)
 
 
-METRICS = ("macs", "attended_macs", "other_ops", "params", "activations")
+METRICS = ("macs", "other_ops", "params", "activations", "attended_macs")
 """The metrics that each layer type has a formula for: every one is counted here."""
 
 

@@ -72,6 +72,7 @@ def dot_product_attention(fields: Fields, query: Map, key: Map, value: Map) -> C
     read = [*past, *elements(key[1:])]
     require(list(elements(key[1:])) == list(elements(value[1:])))
     causal, window = fields.get("causal", False), fields.get("window")
+    require(window is None or window >= 1)
     if causal or window is not None:
         require(len(query) <= 2 and len(key) <= 2)
         require(len(queries) <= len(read) if causal else len(queries) == len(read))

@@ -75,7 +75,9 @@ def limits() -> str:
             f"{traces.MAX_TRACES} structures of the network",
             f"{work.MOST:,} operations",
         ],
-        "what would fit": [f"{remedies.MAX_WORK:,} operations for each knob"],
+        "what would fit": [
+            f"{remedies.MAX_WORK:,} operations for each knob, {work.MOST:,} in a run"
+        ],
         "`formula`": [
             f"{piecewise.MAX_PIECES} pieces",
             f"{work.MOST:,} operations, and as many to compare a law with the exact integers",
