@@ -24,7 +24,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.item import Item
-from costcalc.layers.fields import show
+from costcalc.layers.fields import show, written
 from costcalc.metrics import METRICS
 from costcalc.numeric.work import Work
 from costcalc.project.limits import Limit
@@ -199,7 +199,7 @@ def _short(change: Change) -> Stated:
         line = None if change.new is None else change.edit.line
         return Stated(f"layer {name}", *_presence(change), line)
     field, (old, new) = next(iter(change.fields.items()))
-    return Stated(f"{field} of {name}", show(old), show(new), change.edit.line)
+    return Stated(f"{field} of {name}", show(written(old)), show(written(new)), change.edit.line)
 
 
 def _presence(change: Change) -> tuple[str | None, str | None]:

@@ -132,6 +132,13 @@ def show(value: Any, depth: int = 2) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def written(value: Any) -> Any:
+    """A field's value as a network writes it: what is put around a map is one list."""
+    if isinstance(value, tuple) and value and all(isinstance(part, tuple) for part in value):
+        return tuple(end for part in value for end in part)
+    return value
+
+
 def either(words: Sequence[str]) -> str:
     """module, function or method."""
     *first, last = words

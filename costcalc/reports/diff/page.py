@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.accounting.convention import Accounting
 from costcalc.changes.compare import CHANGED, EDITED, Change
 from costcalc.changes.diff import Compared, Diff
-from costcalc.layers.fields import show
+from costcalc.layers.fields import show, written
 from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.check.page import stated_text
@@ -141,4 +141,4 @@ def _fields(change: Change) -> str:
 def _show(value: Any) -> str:
     if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
         value = value[0]
-    return show(value)
+    return show(written(value))

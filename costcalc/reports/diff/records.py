@@ -7,6 +7,7 @@ from typing import Any
 
 from costcalc.changes.compare import ADDED, CHANGED, EDITED, PROPAGATED, REMOVED, Change
 from costcalc.changes.diff import Compared, Diff
+from costcalc.layers.fields import written
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
 from costcalc.reports.values import accounting_keys
@@ -123,7 +124,7 @@ def _layer(change: Change) -> dict[str, Any]:
         "change": change.change,
         "cause": change.cause,
         "fields": {
-            name: {"from": _value(old), "to": _value(new)}
+            name: {"from": _value(written(old)), "to": _value(written(new))}
             for name, (old, new) in change.fields.items()
         },
         "delta": change.delta,
