@@ -29,6 +29,7 @@ from costcalc.graph.nodes import Group, Input, Network, Node, Origin
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
+from costcalc.numeric.work import MOST, Work
 from costcalc.project.limits import Amount, Limit
 from costcalc.reports import formats
 from costcalc.results import Table
@@ -205,7 +206,7 @@ class TestCheck:
             ("unit.channels", "edited", None),
         ]
         assert found.line(verdict) is None
-        assert found.fits([verdict]) == []
+        assert found.fits([verdict], Work(MOST)) == []
         checked = Checked("Small", "m.onnx", "fail", [verdict], culprits, [], [1])
         report = Report("fail", None, [checked], [], [], [], [])
         assert "m.onnx" in "".join(formats.lines("check", format_, report))
