@@ -80,6 +80,7 @@ def rearrange(fields: Fields, x: Map) -> Counts:
 def einsum(fields: Fields, *maps: Map) -> Counts:
     left, right = fields["equation"].split("->")
     sizes: dict[str, int] = {}
+    require(len(left.split(",")) == len(maps))
     for text, x in zip(left.split(","), maps, strict=True):
         for axis, found in read_map(text, x, fields).items():
             require(sizes.setdefault(axis, found) == found)
