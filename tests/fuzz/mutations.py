@@ -227,7 +227,7 @@ def misspelt(random: Random, name: str, text: str) -> Spoilt:
     scalars = [
         node
         for node in plain_scalars(yaml.compose(text, yaml.CSafeLoader))
-        if NAME.search(node.value)
+        if NAME.search(node.value) and not is_of_a_pattern(node.value)
     ]
     node = random.choice(scalars)
     word = random.choice(list(NAME.finditer(node.value)))
@@ -240,6 +240,11 @@ def misspelt(random: Random, name: str, text: str) -> Spoilt:
         (start.line + 1, start.column + 1),
     )
     return Spoilt(name, changed.encode(), place)
+
+
+def is_of_a_pattern(text: str) -> bool:
+    """An axis of a pattern may have any name; a misspelt `pattern` is told of its text instead."""
+    return text in ("pattern", "equation") or "->" in text
 
 
 def plain_scalars(node: Any) -> Any:
