@@ -13,6 +13,7 @@ SIDES = {
     3: ("depth", "height", "width"),
 }
 """The names of a map's sides, by how many there are."""
+NAMES = frozenset(name for names in SIDES.values() for name in names)
 KINDS = {0: "a vector", 1: "a sequence", 2: "a map with height and width", 3: "a volume"}
 """What a map is called, by how many sides it has."""
 
@@ -61,24 +62,18 @@ class TensorShape:
         return (self.channels, *self.sides)
 
     @property
-    def height(self) -> Number:
-        return self.side("height")
-
-    @property
-    def width(self) -> Number:
-        return self.side("width")
-
-    @property
     def resolution(self) -> tuple[Number, Number]:
         """Height and width; (1, 1) of what has none."""
         return (self.sides[-2], self.sides[-1]) if len(self.sides) > 1 else (1, 1)
 
-    def side(self, name: str) -> Number:
-        """A side by its name. Raises KeyError where the map has none of that name."""
-        names = SIDES.get(len(self.sides), ())
-        if name not in names:
-            raise KeyError(name)
-        return self.sides[names.index(name)]
+    def __getattr__(self, name: str) -> Number:
+        """Return a side by its name: length; height and width; or these and depth."""
+        if name in NAMES:
+            names = SIDES.get(len(self.sides), ())
+            if name in names:
+                return self.sides[names.index(name)]
+            raise AttributeError(f"a map of {self} has no {name}")
+        raise AttributeError(f"a shape has no '{name}'")
 
     def with_channels(self, channels: Number) -> TensorShape:
         """The same places with other channels."""
