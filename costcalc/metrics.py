@@ -69,10 +69,9 @@ def of_samples(method: str) -> Callable[[Any], Number]:
     of_one = formula(method)
 
     def of(node: Any) -> Number:
-        batch = node.shape.batch
+        samples = node.shape.samples
         once = of_one(node)
-        # Numbers that are the same for all samples are computed once.
-        return once if batch is None or (type(batch) is int and batch == 1) else once * batch
+        return once if type(samples) is int and samples == 1 else once * samples
 
     return of
 

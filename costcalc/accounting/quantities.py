@@ -20,6 +20,8 @@ class Quantity(NamedTuple):
     meaning: str
     of: Formula | None
     """None where it depends on other layers of the network: see `costs.convention_counts`."""
+    is_of_samples: bool = True
+    """Whether a batch has it for each of its samples; else the layer has it once."""
 
 
 def params(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
@@ -96,12 +98,14 @@ def _plain(number: Number) -> Any:
 
 
 QUANTITIES: dict[str, Quantity] = {
-    "one": Quantity("1", lambda layer, out, inputs: 1),
+    "one": Quantity("1", lambda layer, out, inputs: 1, is_of_samples=False),
     "macs": Quantity("multiply-accumulates", lambda layer, out, inputs: layer.macs(out, *inputs)),
-    "params": Quantity("trainable params", params),
+    "params": Quantity("trainable params", params, is_of_samples=False),
     "output": Quantity("output elements", lambda layer, out, inputs: out.elements),
     "input": Quantity("input elements", lambda layer, out, inputs: inputs[0].elements),
-    "channels": Quantity("output channels", lambda layer, out, inputs: out.channels),
+    "channels": Quantity(
+        "output channels", lambda layer, out, inputs: out.channels, is_of_samples=False
+    ),
     "positions": Quantity("output positions", lambda layer, out, inputs: out.positions),
     "params_positions": Quantity(
         "trainable params x output positions",
@@ -153,18 +157,18 @@ QUANTITIES: dict[str, Quantity] = {
         "of batch norm, output elements where the layer that it is folded into has no bias", None
     ),
     "before_unbiased_channels": Quantity(
-        "of batch norm, channels where the layer that it is folded into has no bias", None
+        "of batch norm, channels where the layer that it is folded into has no bias",
+        None,
+        is_of_samples=False,
     ),
     "unscaled_channels": Quantity(
         "channels of a norm without a scale",
         lambda layer, out, inputs: 0 if getattr(layer, "scale", True) else out.channels,
+        is_of_samples=False,
     ),
     "norm_groups": Quantity(
-        "groups of a group norm", lambda layer, out, inputs: getattr(layer, "groups", 0)
+        "groups of a group norm",
+        lambda layer, out, inputs: getattr(layer, "groups", 0),
+        is_of_samples=False,
     ),
 }
-
-OF_LAYERS = frozenset(
-    ("one", "params", "channels", "norm_groups", "before_unbiased_channels", "unscaled_channels")
-)
-"""What a layer has once, and not for each sample of a batch."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from costcalc.accounting.convention import Convention
-from costcalc.accounting.quantities import OF_LAYERS, QUANTITIES, has_bias
+from costcalc.accounting.quantities import QUANTITIES, has_bias
 from costcalc.accounting.rules import CALLS, SPECIAL, Rule, Rules, rule_text
 from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
@@ -100,7 +100,7 @@ class Counting:
     def _value(self, rule: Rule, node: Node) -> Number:
         value: Number = 0
         for quantity, weight in rule.items():
-            times = 1 if quantity in OF_LAYERS else node.shape.batch or 1
+            times = node.shape.samples if QUANTITIES[quantity].is_of_samples else 1
             value += weight * times * self._quantity(quantity, node)
         return value
 

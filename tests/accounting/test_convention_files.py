@@ -56,6 +56,17 @@ def test_what_no_tool_was_recorded_on_is_not_guessed():
         fvcore.total()
 
 
+@pytest.mark.parametrize("name", ["default", "fvcore", "keras", "ptflops-pytorch", "thop"])
+def test_samples_of_a_batch_are_counted_and_their_params_are_not(name):
+    pattern = "b c (h p) (w q) -> (b h w) c (p q)"
+    there = f"pattern: {pattern}, p: 2, q: 2"
+    layers = f"[rearrange: {{{there}, layers: [linear: {{out_features: 5, bias: false}}]}}]"
+    network = build(NetworkFile(f"input: [4, 6, 4]\nlayers: {layers}\n", "n.yaml"))
+    counting = Counting(network, load_convention(name))
+    assert counting.total() == (3 * 2) * (2 * 2) * 4 * 5  # windows, places, weights
+    assert counting.params() == 4 * 5
+
+
 FAULTS = [
     ("count: {conv4d: {macs: 1}}", 1, 9, "unknown layer type or family 'conv4d'", "conv3d"),
     ("count: {pooling: {input: 1}}", 1, 9, "unknown layer type or family 'pooling'", "poolings"),
