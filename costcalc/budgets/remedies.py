@@ -21,7 +21,7 @@ from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
-from costcalc.numeric.work import MOST, TooMuchWorkError, Work
+from costcalc.numeric.work import CHARACTER, MOST, UNLIMITED, TooMuchWorkError, Work
 from costcalc.project.limits import Limit
 from costcalc.units import decimal_text
 
@@ -76,11 +76,11 @@ def fits(
         else:
             size = value if isinstance(value, tuple) else (value, value)
             changed = replace(setting, rho=None, resolution=size)
-        costs = _costs(file, changed, metrics)
+        costs = _costs(file, changed, metrics, work)
         if costs is not None and _is_within(costs, bounds):
             found.append(Fit(knob, value, limit, costs))
     if edited is not None:
-        narrower = _narrower(file, network, limit, bounds, metrics, edited)
+        narrower = _narrower(file, network, limit, bounds, metrics, edited, work.part(MAX_WORK))
         if narrower is not None:
             found.append(narrower)
     return found
@@ -103,11 +103,13 @@ def without_effect(network: Network, limit: Limit) -> frozenset[str]:
     )
 
 
-def _costs(file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> dict[str, int] | None:
-    """The metrics at a setting; None where the network cannot be built there."""
+def _costs(
+    file: NetworkFile, setting: Setting, metrics: tuple[str, ...], work: Work = UNLIMITED
+) -> dict[str, int] | None:
+    """The metrics at a setting; None where the network cannot be built there, or not any more."""
     try:
-        network = build(file, setting)
-    except CostcalcError:
+        network = build(file, setting, work=work)
+    except (CostcalcError, TooMuchWorkError):
         return None
     return {name: int(value) for name, value in measure(network, metrics).items()}
 
@@ -161,11 +163,12 @@ def _narrower(
     bounds: Mapping[str, int],
     metrics: tuple[str, ...],
     edited: Item,
+    work: Work,
 ) -> Fit | None:
     """The largest width of an edited item that fits, a multiple of what widths are rounded to.
 
     It is found by bisection; each width is written into the text in place of the one that is there,
-    as a user would do.
+    as a user would do. Nothing is said where that takes too much work.
     """
     setting = limit.setting
     place = _written_width(edited, file, network)
@@ -177,10 +180,11 @@ def _narrower(
 
     def costs(width: int) -> dict[str, int] | None:
         try:
+            work.charge(CHARACTER * len(file.text))
             changed = NetworkFile(_with_width(file.text, node, width), file.path)
-        except CostcalcError:
+        except (CostcalcError, TooMuchWorkError):
             return None
-        return _costs(changed, setting, metrics)
+        return _costs(changed, setting, metrics, work)
 
     best: dict[str, int] | None = None
     low, high = 0, -(-int(node.value) // step)  # in steps: low fits or is 0, high does not fit
@@ -193,7 +197,7 @@ def _narrower(
             low, best = middle, found
         else:
             high = middle
-    if best is None:
+    if best is None or work.is_spent:
         return None
     return Fit(name, low * step, limit, best, node.start_mark.line + 1)
 

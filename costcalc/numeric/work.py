@@ -13,6 +13,8 @@ from costcalc.errors import CostcalcError
 # What is charged, in operations of some 10 to 20 ns.
 BUILT_LAYER = 2_500
 """For a layer that is built, in whatever kind of number."""
+CHARACTER = 100
+"""For one of a network's text that is read."""
 TERM = 100
 """For a term of a polynomial that is computed in Python."""
 BREAKPOINT = 400
@@ -47,12 +49,17 @@ class Work:
         left = most if self.limit is None else self.limit - self.done
         return Work(min(most, left), self)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the limit has been passed."""
+        return self.limit is not None and self.done > self.limit
+
     def charge(self, operations: int) -> None:
         """Count operations. Raises TooMuchWorkError beyond the limit."""
         self.done += operations
         if self._whole is not None:
             self._whole.done += operations
-        if self.limit is not None and self.done > self.limit:
+        if self.is_spent:
             raise TooMuchWorkError
 
 

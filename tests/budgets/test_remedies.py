@@ -63,7 +63,7 @@ def within(text, bounds, setting):
     return all(found[metric] is not None and found[metric] <= bounds[metric] for metric in bounds)
 
 
-def found(text, bounds, metric=None, setting=None, edited="wide"):
+def found(text, bounds, metric=None, setting=None, edited="wide", most=MOST):
     """By knob; each is looked at once more: it fits, and its result is what it costs."""
     setting = setting or Setting()
     metric = metric or next(iter(bounds))
@@ -72,7 +72,7 @@ def found(text, bounds, metric=None, setting=None, edited="wide"):
     limit = Limit(metric, setting=setting)
     item = None if node is None else place_of(node).item
     result = {}
-    for fit in fits(network, limit, bounds, item, Work(MOST)):
+    for fit in fits(network, limit, bounds, item, Work(most)):
         assert fit.knob not in result
         result[fit.knob] = fit.value
         changed, at = applied(text, setting, fit)
@@ -234,6 +234,19 @@ def test_what_comes_to_the_very_limit_fits():
 def test_a_width_between_two_steps_comes_down_to_the_lower():
     text = EIGHTS.replace("out_channels: 40", "out_channels: 44")  # which is rounded to 48
     assert found(text, {"macs": cost(text, "macs") - 1})["out_channels"] == 40
+
+
+def test_what_takes_too_much_work_is_not_said():
+    """The search of each knob ends by itself, and so do the widths that are tried."""
+    text = "input: [3, 8, 8]\nlayers: [conv2d: {name: wide, out_channels: 40, kernel_size: 3}]\n"
+    half = {"macs": cost(text, "macs") // 2}
+    assert set(found(text, half)) == {"alpha", "resolution", "out_channels"}
+    counted = Work(MOST)
+    network = CostCache(NetworkFile(text, "n.yaml")).network(Setting())
+    fits(network, Limit("macs"), half, place_of(network.nodes[0]).item, counted)
+    some = found(text, half, most=counted.done - 1)
+    assert set(some) == {"alpha", "resolution"}
+    assert found(text, half, most=100) == {}
 
 
 def test_nothing_fits():
