@@ -765,6 +765,7 @@ class TestMany:
         write("n.yaml", NET + "budgets: {macs: 1G}\n")
         assert process("n.yaml").stderr == ""
 
+    @pytest.mark.slow
     def test_memory_does_not_grow_with_the_networks(self):
         """What is kept of a network is its verdicts: a few kilobytes, no layers."""
         body = NET.replace("repeat: 2", "repeat: 40")

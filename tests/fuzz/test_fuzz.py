@@ -26,6 +26,7 @@ def failures(engine, seed, most, name="networks"):
             yield found
 
 
+@pytest.mark.slow
 def test_every_layer_type_is_drawn():
     """A new type needs a place in `NetworkDrawing`, unless any map will do for it."""
     drawn = set()
@@ -102,6 +103,7 @@ def test_a_wrong_place_is_found(tmp_path, monkeypatch):
     assert "place" in found_at_once(Texts(tmp_path), monkeypatch, "specs")
 
 
+@pytest.mark.slow
 def test_a_failing_case_is_made_smaller(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(builder, "condition", lambda *_: True)
     monkeypatch.setattr(engines, "SHRINKING", 5)

@@ -27,6 +27,7 @@ def test_a_layer_costs_what_is_counted(type: str, data: st.DataObject) -> None:
     assert outcome(by_class, type, case) == outcome(by_counting, type, case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("type", MANY_FIELDS)
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())

@@ -25,7 +25,7 @@ QUESTIONS = {
 }
 SECONDS, MEBIBYTES = 2.0, 200
 """What each may take at most where it was measured; a test allows three times as much."""
-SLOW = {name for name in HOSTILE if name not in ("high", "maxes 200", "two knobs", "product")}
+SLOW = {name for name in HOSTILE if name not in ("high", "product")}
 """Networks of which only the long tests ask everything."""
 
 
@@ -85,6 +85,7 @@ def test_a_search_beyond_the_limit_says_what_helps(tmp_path, monkeypatch):
         load("mobilenet_v2").formula(exact=True)
 
 
+@pytest.mark.slow
 def test_the_same_question_is_the_same_work(monkeypatch):
     """On every machine a question ends at the same place."""
     meters = []

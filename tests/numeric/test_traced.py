@@ -193,6 +193,7 @@ def required(*needs: Callable[..., bool]) -> Callable[..., Any]:
     return compute
 
 
+@pytest.mark.slow
 @quick
 @given(axes(st.integers(1, 24) | st.just(10**30), 2))
 @example([[2, 4], [8, 16, 20]])

@@ -565,6 +565,7 @@ class TestFiltersOfFiles:
         assert "filter" not in self.differing(repo, monkeypatch, capsys)
 
 
+@pytest.mark.slow
 def test_the_action(repo, trap, monkeypatch, tmp_path):
     """Its commands run Python without the modules of the checkout."""
 
