@@ -182,18 +182,15 @@ class Builder(Assembly):
                 return maps
             target, fields = resolve_type(item, target, fields)
             kind = LAYER if isinstance(target, type) else BLOCK
-        if kind == LAYER:
-            layer = make_layer(target, fields, item, frame.scope, _sides(maps))
-            return [self._node(layer, maps, item, frame.group, origin)]
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, origin)
-        if kind == REARRANGED:
-            layer = make_layer(target, fields, item, frame.scope, _sides(maps))
-            return [self._rearranged(layer, maps, item, frame, origin)]
-        if kind == MERGE:
-            layer = make_layer(target, fields, item, frame.scope, _sides(maps))
-            return [self._merge(layer, maps, item, frame, origin)]
-        return self._structure(item, fields, maps, frame, origin)
+        if kind not in (LAYER, REARRANGED, MERGE):
+            return self._structure(item, fields, maps, frame, origin)
+        layer = make_layer(target, fields, item, frame.scope, _sides(maps))
+        if kind == LAYER:
+            return [self._node(layer, maps, item, frame.group, origin)]
+        make = self._rearranged if kind == REARRANGED else self._merge
+        return [make(layer, maps, item, frame, origin)]
 
     # Structures
 
