@@ -10,6 +10,10 @@ import yaml
 from fuzz.networks import network
 from support.paths import CONFIGS, PROJECT, VALID
 
+from costcalc.costs.validation import validate_file
+from costcalc.errors import CostcalcError
+from costcalc.language.network_file import NetworkFile
+
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TOKEN = re.compile(r"\w+|[^\S\n]+|[^\w\s]|\n")
 NAME = re.compile(r"[A-Za-z_]\w*")
@@ -112,13 +116,22 @@ def spoilt(random: Random, texts: dict[str, str]) -> Spoilt:
     name = random.choice([*texts, "drawn", "drawn", "drawn"])
     seed = random.getrandbits(32)
     text = texts.get(name) or yaml.safe_dump(network(seed), sort_keys=False)
-    if random.randrange(3) == 0:
+    if random.randrange(3) == 0 and (name in texts or is_valid(text)):
         return misspelt(random, name, text)
     data = text.encode()
     for _ in range(random.choice([1, 1, 2, 3])):
         mutate = random.choice(LEVELS)
         data = mutate(random, data)
     return Spoilt(name, data)
+
+
+def is_valid(text: str) -> bool:
+    """Whether a drawn text is a network: what is wrong with it already would hide a misspelling."""
+    try:
+        validate_file(NetworkFile(text, "drawn.yaml"))
+    except CostcalcError:
+        return False
+    return True
 
 
 # Bytes and tokens
@@ -224,10 +237,12 @@ LEVELS: tuple[Callable[[Random, bytes], bytes], ...] = (by_bytes, by_tokens, by_
 
 def misspelt(random: Random, name: str, text: str) -> Spoilt:
     """A valid text in which one word is another: the error must show it."""
+    root = yaml.compose(text, yaml.CSafeLoader)
+    free = params_of_variants(root)
     scalars = [
         node
-        for node in plain_scalars(yaml.compose(text, yaml.CSafeLoader))
-        if NAME.search(node.value) and not is_of_a_pattern(node.value)
+        for node in plain_scalars(root)
+        if NAME.search(node.value) and not is_of_a_pattern(node.value) and node not in free
     ]
     node = random.choice(scalars)
     word = random.choice(list(NAME.finditer(node.value)))
@@ -245,6 +260,19 @@ def misspelt(random: Random, name: str, text: str) -> Spoilt:
 def is_of_a_pattern(text: str) -> bool:
     """An axis of a pattern may have any name; a misspelt `pattern` is told of its text instead."""
     return text in ("pattern", "equation") or "->" in text
+
+
+def params_of_variants(root: Any) -> list[Any]:
+    """The keys of params that variants give: one of another name is a new param."""
+    variants = dict(entries(root)).get("variants")
+    given = (dict(entries(variant)).get("params") for _, variant in entries(variants))
+    return [key for params in given for key, _ in getattr(params, "value", ())]
+
+
+def entries(node: Any) -> list[tuple[str, Any]]:
+    """The keys of a mapping with their values; none of another node."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return [(key.value, value) for key, value in pairs if isinstance(key, yaml.ScalarNode)]
 
 
 def plain_scalars(node: Any) -> Any:
