@@ -1,11 +1,12 @@
 """Writes the integers of the live reference models to tests/recorded/networks.json.
 
-    python tests/peers/record_networks.py torchvision [timm keras papers]
+    python tests/peers/record_networks.py torchvision [timm keras papers] [--only NAME ...]
 
 A library is a file record_LIBRARY.py beside this one, whose `networks()` gives the names of shipped
 variants and their entries, with the reference's version and name.
 Only the entries of the libraries that are asked for are written anew (all, if none is), so that
-libraries which do not go together can be run in environments of their own:
+libraries which do not go together can be run in environments of their own. With --only, only the
+entries of these shipped variants are written; the others stay as they are. The environments:
 
     torch==2.13.0, torchvision 0.28 and timm 1.0.31 (both with --no-deps); keras 3.15
 
@@ -28,10 +29,10 @@ In the record an entry's name is that of the variant, followed by the settings i
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,16 @@ LIBRARIES = sorted(
 Entry = dict[str, Any]
 
 
-def entries(library: str) -> Iterator[tuple[str, Entry]]:
-    """What a library's file gives, each with the library in front of its reference."""
+def entries(library: str, only: Collection[str]) -> Iterator[tuple[str, Entry]]:
+    """What a library's file gives, each with the library in front of its reference.
+
+    It gives an entry, or a function that makes one, which is called only for what is asked for.
+    """
     module = importlib.import_module(f"record_{library}")
-    for name, entry in module.networks():
+    for name, found in module.networks():
+        if only and name not in only:
+            continue
+        entry = found() if callable(found) else found
         name = " ".join([name, *(f"{k}={v}" for k, v in entry.get("settings", {}).items())])
         print(f"{name:40} {entry['macs']:>15,} {entry['params']:>12,}", flush=True)
         yield name, {**entry, "reference": f"{library} {entry['reference']}"}
@@ -62,12 +69,14 @@ def text(networks: dict[str, Entry]) -> str:
     return "{\n" + ",\n".join(blocks) + "\n}\n"
 
 
-def main(libraries: list[str]) -> None:
+def main(libraries: list[str], only: list[str]) -> None:
     for library in libraries or LIBRARIES:
-        new = dict(entries(library))
+        new = dict(entries(library, only))
         old = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
         kept = {
-            name: entry for name, entry in old.items() if entry["reference"].split()[0] != library
+            name: entry
+            for name, entry in old.items()
+            if entry["reference"].split()[0] != library or (only and name not in new)
         }
         twice = sorted(kept.keys() & new.keys())
         assert not twice, f"another library has recorded {', '.join(twice)}"
@@ -75,4 +84,8 @@ def main(libraries: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("libraries", nargs="*", choices=[[], *LIBRARIES])
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
+    arguments = parser.parse_args()
+    main(arguments.libraries, arguments.only)

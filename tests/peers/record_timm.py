@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import record_torchvision  # noqa: F401  (timm needs torchvision, and that file what it needs)
@@ -34,24 +35,30 @@ WIDTHS = (
 DEPLOYED = ("mobileone_s0", "repvgg_a0")
 
 
-def networks() -> Iterator[tuple[str, dict[str, Any]]]:
+def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     for name in NAMES:
-        yield name, entry(name)
+        yield name, partial(entry, name)
     for name, theirs in RENAMED.items():
-        yield name, entry(theirs)
+        yield name, partial(entry, theirs)
     for name in DEPLOYED:
-        yield f"{name}_deployed", entry(name, deployed=True)
+        yield f"{name}_deployed", partial(entry, name, deployed=True)
     for theirs, name, alpha in WIDTHS:
-        yield name, {"settings": {"alpha": alpha}} | entry(theirs)
+        yield name, partial(entry, theirs, settings={"alpha": alpha})
     # Its last maps are not filled by patches, and are resized.
-    yield "mobilevit_s", {"settings": {"resolution": 224}} | entry("mobilevit_s", 224)
+    yield "mobilevit_s", partial(entry, "mobilevit_s", 224, settings={"resolution": 224})
 
 
-def entry(name: str, size: int | None = None, deployed: bool = False) -> dict[str, Any]:
+def entry(
+    name: str,
+    size: int | None = None,
+    deployed: bool = False,
+    settings: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     model = timm.create_model(name, pretrained=False)
     reference = f"{timm.__version__} {name}"
     if deployed:
         model = reparameterize_model(model.eval())
         reference += ", reparameterize_model"
     shape = (3, size, size) if size else model.pretrained_cfg["input_size"]
-    return {"reference": reference, **count(model, shape)}
+    given = {"settings": settings} if settings else {}
+    return {**given, "reference": reference, **count(model, shape)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -50,23 +51,25 @@ ODD_SIDES = {  # where pools and strides meet sides that they do not divide
 }
 
 
-def networks() -> Iterator[tuple[str, dict[str, Any]]]:
+def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     for name in NAMES:
-        found = entry(name)
-        yield name, {**found, "unordered": True} if name in SHORTCUT_FIRST else found
+        unordered = {"unordered": True} if name in SHORTCUT_FIRST else {}
+        yield name, partial(entry, name, notes=unordered)
         for alpha in ALPHAS.get(name, ()):
-            found = entry(name, width_mult=float(alpha))
-            yield name, {**found, "settings": {"alpha": alpha}}
+            notes = {"settings": {"alpha": alpha}}
+            yield name, partial(entry, name, notes=notes, width_mult=float(alpha))
         if name in ODD_SIDES:
-            found = entry(name, ODD_SIDES[name])
-            yield name, {**found, "settings": {"resolution": ODD_SIDES[name]}}
-    yield "ssdlite320_mobilenet_v3_large", ssdlite()
+            side = ODD_SIDES[name]
+            yield name, partial(entry, name, side, notes={"settings": {"resolution": side}})
+    yield "ssdlite320_mobilenet_v3_large", ssdlite
 
 
-def entry(name: str, side: int | None = None, **given: Any) -> dict[str, Any]:
+def entry(
+    name: str, side: int | None = None, notes: dict[str, Any] | None = None, **given: Any
+) -> dict[str, Any]:
     model = models.get_model(name, weights=None, **GIVEN.get(name, {}), **given)
     side = side or SIDES.get(name, 224)
-    return {"reference": f"{VERSION} {name}", **count(model, (3, side, side))}
+    return {"reference": f"{VERSION} {name}", **count(model, (3, side, side)), **(notes or {})}
 
 
 def ssdlite() -> dict[str, Any]:
