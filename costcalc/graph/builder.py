@@ -8,9 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, Problems
-from costcalc.graph.assembly import Assembly
 from costcalc.graph.collection import count_layers
-from costcalc.graph.diagnostics import unequal_sides
 from costcalc.graph.evaluate import (
     condition,
     evaluate,
@@ -24,15 +22,13 @@ from costcalc.graph.limits import RefusedError
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
+from costcalc.graph.structures import Structures, label_of, sides_of
 from costcalc.language.block import Block
-from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, REARRANGED, SEQUENCE, Fields, Item
+from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, REARRANGED, Fields, Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
-from costcalc.layers import LAYERS, Layer
-from costcalc.layers.merge import same_shape
-from costcalc.layers.rearrange import Rearrange
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
 from costcalc.shapes import TensorShape
@@ -56,7 +52,7 @@ def build(
     return network
 
 
-class Builder(Assembly):
+class Builder(Structures):
     """Builds a network by running the items of its file once, in order."""
 
     def __init__(self, file: NetworkFile, setting: Setting) -> None:
@@ -125,7 +121,7 @@ class Builder(Assembly):
                 raise
             except CostcalcError as error:
                 self.faults.record(error, item)
-                maps = [Input("", TensorShape(UNKNOWN, (UNKNOWN,) * _sides(maps)))]
+                maps = [Input("", TensorShape(UNKNOWN, (UNKNOWN,) * sides_of(maps)))]
                 frame.named.update(dict.fromkeys(item.names, maps))
         self.meter.leave()
         return maps
@@ -186,13 +182,11 @@ class Builder(Assembly):
             return self._block(target, fields, maps, item, frame, origin)
         if kind not in (LAYER, REARRANGED, MERGE):
             return self._structure(item, fields, maps, frame, origin)
-        layer = make_layer(target, fields, item, frame.scope, _sides(maps))
+        layer = make_layer(target, fields, item, frame.scope, sides_of(maps))
         if kind == LAYER:
             return [self._node(layer, maps, item, frame.group, origin)]
         make = self._rearranged if kind == REARRANGED else self._merge
         return [make(layer, maps, item, frame, origin)]
-
-    # Structures
 
     def _block(
         self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin
@@ -213,7 +207,7 @@ class Builder(Assembly):
         with self.faults.within(block, item):
             for name, default in block.params.items():
                 scope[name] = given[name] if name in given else self._default(default, scope, block)
-            group = Group(_label(item, block.name), block.name, frame.group, origin)
+            group = Group(label_of(item, block.name), block.name, frame.group, origin)
             out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
         if block.outputs is not None:
             out = [source for name in block.outputs for source in named_maps(named, name)]
@@ -226,68 +220,3 @@ class Builder(Assembly):
         except CostcalcError as error:
             self.faults.record(error)
             return UNKNOWN
-
-    def _structure(
-        self, item: Item, fields: Fields, maps: Nodes, frame: Frame, origin: Origin
-    ) -> Nodes:
-        word = str(item.type)
-        added = item.kind != SEQUENCE
-        if added and "shortcut_when" in fields:
-            when = fields["shortcut_when"]
-            added = condition(when, frame.scope, item.file.path, "shortcut_when")
-        group = Group(_label(item, word), word, frame.group, origin)
-
-        def body(items: list[Item], inside: Group = group) -> Nodes:
-            named = frame.named.new_child({"input": maps})
-            return self._body(items, maps, Frame(named, frame.scope, inside, origin))
-
-        made = body(item.layers)
-
-        def with_shortcut() -> Nodes:
-            around = maps
-            if item.shortcut:
-                around = body(item.shortcut, Group("shortcut", "shortcut", group, origin.part))
-            return [self._residual(item, made, around, group, origin)]
-
-        return self._where(added, with_shortcut, made)
-
-    def _residual(
-        self, item: Item, made: Nodes, around: Nodes, group: Group, origin: Origin
-    ) -> Node:
-        if len(made) == len(around) == 1 and not same_shape(made[0].shape, around[0].shape):
-            raise unequal_sides(made[0].shape, around[0].shape, item)
-        return self._node(LAYERS["add"](), [*made, *around], item, group, origin)
-
-    def _rearranged(
-        self, layer: Layer, maps: Nodes, item: Item, frame: Frame, origin: Origin
-    ) -> Node:
-        """Build layers on a map that is rearranged for them, and goes back behind them."""
-        assert isinstance(layer, Rearrange)
-        group = Group(_label(item, layer.type), layer.type, frame.group, origin)
-        given: Nodes = [self._node(layer, maps, item, group, origin)]
-        named = frame.named.new_child({"input": given})
-        made = self._body(item.layers, given, Frame(named, frame.scope, group, origin))
-        return self._node(layer.back(maps[0].shape), made, item, group, origin)
-
-    def _merge(self, layer: Layer, maps: Nodes, item: Item, frame: Frame, origin: Origin) -> Node:
-        if item.branches is None:
-            return self._node(layer, maps, item, frame.group, origin)
-        group = Group(_label(item, layer.type), layer.type, frame.group, origin)
-
-        outputs: Nodes = []
-        self.meter.charge(2 * len(item.branches))
-        for number, items in enumerate(item.branches, 1):
-            inside = group
-            if len(items) > 1:
-                inside = Group(f"branch_{number}", "branch", group, origin.part)
-            outputs += self._body(items, maps, Frame(frame.named, frame.scope, inside, origin))
-        self.meter.charge(len(outputs))
-        return self._node(layer, outputs, item, group, origin)
-
-
-def _label(item: Item, word: str) -> str:
-    return item.names[0] if item.names else word
-
-
-def _sides(maps: Nodes) -> int:
-    return len(maps[0].shape.sides) if maps else 0
