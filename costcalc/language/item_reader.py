@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Collection
-from typing import Any, TypeAlias
+from typing import Any
 
-from costcalc.errors import nearest
-from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.field_reader import FieldReader, MapNames
 from costcalc.language.item import (
     MERGE,
     PARAM,
     REARRANGED,
     RESIDUAL,
     SEQUENCE,
-    Blocks,
-    Fields,
     Item,
-    axes_of,
-    check_constant,
-    field_names,
-    missing_fields,
     only_required,
     type_label,
 )
 from costcalc.language.item_type import find_type
-from costcalc.language.names import COMMON, MAX_NAME, RESERVED
+from costcalc.language.names import COMMON, RESERVED
 from costcalc.language.suggestions import suggest_key
-from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
@@ -37,21 +27,11 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
 )
-from costcalc.layers import Layer
-from costcalc.layers.fields import TextField
 from costcalc.layers.rearrange import Rearrange
 
-MapNames: TypeAlias = "ChainMap[str, YamlNode]"
-"""The names of maps that an item may use, innermost body first, each with what gives it."""
 
-
-class ItemReader:
-    """Reads the items of one file. `names` are the params that expressions may use."""
-
-    def __init__(self, file: Blocks, names: Collection[str]) -> None:
-        self.file = file
-        self.params = names
-        self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
+class ItemReader(FieldReader):
+    """Reads the items of one file, and what stands inside of them."""
 
     def body(self, node: YamlNode | None, what: str, visible: MapNames) -> list[Item]:
         """Read the items of a body; the first mapping of `visible` has the body's own names."""
@@ -132,118 +112,6 @@ class ItemReader:
             line = given[name].start_mark.line + 1
             self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
         given[name] = node
-
-    # Fields
-
-    def _common(self, item: Item, content: YamlNode, visible: MapNames) -> dict[str, Any]:
-        """Read what any item takes; return the other entries."""
-        what = str(getattr(item.node, "value", ""))
-        if isinstance(content, ScalarNode) and not isinstance(item.type, str):
-            known = [name for name in field_names(item.type) if name not in Layer.fields]
-            hint = f"{what}: {{{known[0]}: {content.value}}}" if known else f"write only {what}"
-            self.file.fail(content, f"{what} takes fields, not a value", hint)
-            return {}
-        rest = entries(self.file.path, content, what, self.file.found)
-        self._name(item, rest)
-        if "from" in rest:
-            sources = self._name_list(rest.pop("from")[1], "from")
-            item.sources = tuple(source.value for source in sources)
-            for source, name in zip(sources, item.sources, strict=True):
-                if name not in visible and name not in RESERVED:
-                    self.file.fail(
-                        source,
-                        f"no map is named '{name}' here",
-                        nearest(name, (*visible, *RESERVED))
-                        or "a name can be used after the item that gives it, in the same body",
-                    )
-        for key in ("when", "repeat"):
-            if key in rest:
-                node = rest.pop(key)[1]
-                setattr(item, key, self.file.values.read(key, node, self.names))
-        if "first" in rest:
-            node = rest.pop("first")[1]
-            first = entries(self.file.path, node, "first", self.file.found)
-            item.first = self._read(item, first, (), rest)
-        return rest
-
-    def _name(self, item: Item, rest: dict[str, Any]) -> None:
-        if "name" in rest:
-            item.name_nodes = self._name_list(rest.pop("name")[1], "name")
-            item.names = tuple(node.value for node in item.name_nodes)
-
-    def _name_list(self, node: YamlNode, what: str) -> list[ScalarNode]:
-        nodes = node.value if isinstance(node, SequenceNode) else [node]
-        names = [n for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)]
-        if len(names) != len(nodes) or not names:
-            self.file.fail(node, f"{what} must be a name or a list of names")
-        for name in names:
-            if len(name.value) > MAX_NAME:
-                self.file.fail(name, f"a name has at most {MAX_NAME} characters")
-        return names
-
-    def _fields(self, item: Item, rest: Entries) -> None:
-        given = item.fields = self._read(item, rest) if rest else {}
-        if item.kind != PARAM:
-            defaults = self.file.defaults.get(type_label(item.type))
-            if defaults:
-                item.fields = given = {**defaults, **given} if given else defaults
-        if item.first is not None:
-            item.first = {**given, **item.first}
-        for value in given.values():
-            item.size += value.size
-        if item.kind == PARAM:  # which fields it needs is known only when the param has a value
-            return
-        if item.first is not None and item.repeat is None:
-            given = item.first
-        missing = missing_fields(item.type, given)
-        if missing:
-            missing = missing[:5]
-            label = type_label(item.type)
-            self.file.fail(
-                item.node,
-                f"{label} needs {' and '.join(missing)}",
-                f"{label}: {{{', '.join(f'{name}: ...' for name in missing)}}}",
-            )
-
-    def _read(
-        self,
-        item: Item,
-        rest: Entries,
-        common: Collection[str] = COMMON,
-        beside: Entries | None = None,
-    ) -> Fields:
-        """Read the fields among an item's entries; `common` are the other keys allowed here.
-
-        `beside` are further entries of the item, of which a pattern may be one.
-        """
-        of_param = item.kind == PARAM
-        known = self.file.fields_of_any_type() if of_param else field_names(item.type)
-        layer = item.type if isinstance(item.type, type) else None
-        if layer and layer.pattern_field and known is not None:
-            known = (*known, *axes_of(layer, {**(beside or {}), **rest}))
-        fields: Fields = {}
-        for name, (key, node) in rest.items():
-            if known is not None and name not in known:
-                hint = suggest_key(name, (*known, *common))
-                if of_param:
-                    hint = hint or "no layer or block has a field of this name"
-                what = item.node.value if of_param else type_label(item.type)
-                self.file.fail(key, f"unknown key '{name}' in {what}", hint)
-                continue
-            field = layer.field(name) if layer else None
-            if isinstance(field, TextField):
-                value = Value(node, node.value)
-            else:
-                words = field.words if field else ()
-                value = self.file.values.read(name, node, self.names, words)
-            value.key = key
-            fields[name] = value
-            error = check_constant(layer, name, value) if layer else None
-            if error:
-                self.file.fail(node, error.message, error.hint)
-        return fields
-
-    # Structures
 
     def _structure(self, item: Item, content: YamlNode | None, visible: MapNames) -> None:
         word = str(item.type)
