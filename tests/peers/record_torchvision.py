@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +14,10 @@ from torch_walk import count
 
 # Without the compiled operators of a matching build, torchvision is imported only if these two,
 # which no forward pass here calls, are declared.
+_spec = find_spec("torchvision")
+for _compiled in Path(_spec.origin).parent.glob("_C*.so") if _spec and _spec.origin else ():
+    with suppress(OSError):  # of another build
+        torch.ops.load_library(str(_compiled))
 LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
 for _operator in ("nms", "qnms"):
     if not hasattr(torch.ops.torchvision, _operator):
