@@ -34,18 +34,23 @@ def layers(table):
             yield ["product", n * n * c * columns, 0]
             yield ["product", n * n * c * columns, 0]
             yield ["linear", n * c * c * columns, one]
+        elif layer.type == "dot_product_attention":
+            channels, values = layer.input_shape.channels, layer.output_shape.channels
+            pairs = layer.macs // (channels + values)
+            yield ["product", channels * pairs, 0]
+            yield ["product", values * pairs, 0]
         elif layer.macs:
             yield [kind(layer), layer.macs, layer.params]
 
 
 def kind(layer):
     if layer.kernel_size is None:
-        return "linear"
-    if layer.type == "conv_transpose2d":
+        return "product" if layer.type == "einsum" else "linear"
+    if layer.type.startswith("conv_transpose"):
         return "transposed"
     if layer.groups == layer.input_shape.channels > 1:
         return "depthwise"
-    return "linear" if layer.kernel_size == (1, 1) and layer.groups == 1 else "conv"
+    return "linear" if set(layer.kernel_size) == {1} and layer.groups == 1 else "conv"
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

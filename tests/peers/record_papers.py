@@ -25,6 +25,8 @@ SHUFFLENET = {  # groups: widths of the stages
 
 def networks() -> Iterator[tuple[str, dict[str, Any]]]:
     howard = "Howard et al. 2017, arXiv:1704.04861"
+    choi = "Choi et al. 2019, arXiv:1904.03814"
+    majumdar = "Majumdar and Ginsburg 2020, arXiv:2004.08531"
     imagenet = (3, 224, 224)
     yield "mobilenet", paper(mobilenet(), imagenet, f"{howard}, Table 1")
     yield "mobilenet_conv", paper(mobilenet(standard), imagenet, f"{howard}, Table 4")
@@ -36,6 +38,12 @@ def networks() -> Iterator[tuple[str, dict[str, Any]]]:
             paper(shufflenet(groups, widths), imagenet, "Zhang et al. 2017, arXiv:1707.01083"),
         )
     yield "unet", paper(UNet(), (1, 572, 572), "Ronneberger et al. 2015, arXiv:1505.04597")
+    for units in (1, 2):
+        yield f"tc_resnet{2 + 6 * units}", paper(tc_resnet(units), (40, 98), choi)
+        wide = {"settings": {"alpha": "1.5"}}
+        yield f"tc_resnet{2 + 6 * units}", paper(tc_resnet(units, 1.5), (40, 98), choi) | wide
+        yield f"matchboxnet_3x{units}x64", paper(matchboxnet(units), (64, 128), majumdar)
+    yield "tcn", paper(tcn(), (1, 784), "Bai et al. 2018, arXiv:1803.01271")
 
 
 def paper(model: nn.Module, shape: tuple[int, ...], source: str) -> dict[str, Any]:
@@ -160,3 +168,84 @@ def twice(c_in: int, c_out: int) -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(c_in, c_out, 3), nn.ReLU(), nn.Conv2d(c_out, c_out, 3), nn.ReLU()
     )
+
+
+def conv1d(
+    c_in: int, c_out: int, kernel: int = 1, stride: int = 1, groups: int = 1, dilation: int = 1
+) -> nn.Module:
+    """Convolution along a sequence without bias, padded to keep the length."""
+    padding = kernel // 2 * dilation
+    return nn.Conv1d(c_in, c_out, kernel, stride, padding, dilation, groups, bias=False)
+
+
+def normalized(c_out: int, *convolutions: nn.Module) -> nn.Sequential:
+    return nn.Sequential(*convolutions, nn.BatchNorm1d(c_out), nn.ReLU())
+
+
+class Residual(nn.Module):
+    """The branch without its last ReLU, its input or the shortcut added, and a ReLU."""
+
+    def __init__(self, branch: nn.Sequential, shortcut: nn.Module | None = None) -> None:
+        super().__init__()
+        self.branch, self.shortcut = branch[:-1], shortcut or nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.branch(x) + self.shortcut(x))
+
+
+def tc_resnet(units: int, alpha: float = 1) -> nn.Module:
+    """Figure 2, TC-ResNet8 and 14; the classifier has no bias in hyperconnect/TC-ResNet."""
+    c_in, *widths = (int(width * alpha) for width in (16, 24, 32, 48))
+    layers: list[nn.Module] = [normalized(c_in, conv1d(40, c_in, 3))]
+    for c_out in widths:
+        for unit in range(units):
+            stride = 1 if unit else 2
+            first = normalized(c_out, conv1d(c_in, c_out, 9, stride))
+            branch = nn.Sequential(*first, *normalized(c_out, conv1d(c_out, c_out, 9)))
+            down = None if unit else normalized(c_out, conv1d(c_in, c_out, 1, stride))
+            layers.append(Residual(branch, down))
+            c_in = c_out
+    return nn.Sequential(
+        *layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(c_in, 12, bias=False)
+    )
+
+
+def matchboxnet(sub_blocks: int) -> nn.Module:
+    """Table 1 with 64 channels, for the 30 words of Speech Commands v1."""
+
+    def separable(c_in: int, c_out: int, kernel: int, **given: int) -> nn.Sequential:
+        return normalized(
+            c_out, conv1d(c_in, c_in, kernel, groups=c_in, **given), conv1d(c_in, c_out)
+        )
+
+    layers: list[nn.Module] = [separable(64, 128, 11, stride=2)]
+    for c_in, kernel in ((128, 13), (64, 15), (64, 17)):
+        widths = [c_in, *[64] * sub_blocks]
+        parts = [part for a, b in pairwise(widths) for part in separable(a, b, kernel)]
+        layers.append(Residual(nn.Sequential(*parts), normalized(64, conv1d(c_in, 64))[:-1]))
+    layers += [separable(64, 128, 29, dilation=2), normalized(128, conv1d(128, 128))]
+    return nn.Sequential(*layers, nn.Conv1d(128, 30, 1), nn.AdaptiveAvgPool1d(1))
+
+
+class CausalConv1d(nn.Conv1d):
+    """All padding stands before the first place."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(nn.functional.pad(x, (self.dilation[0] * 6, 0)))
+
+
+class Last(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x[..., -1]
+
+
+def tcn(width: int = 25) -> nn.Module:
+    """Section 3 with the sizes of sequential MNIST: kernels of 7, dilations from 1 to 128."""
+    layers: list[nn.Module] = []
+    for level in range(8):
+        c_in = width if level else 1
+        convolutions = [CausalConv1d(c, width, 7, dilation=2**level) for c in (c_in, width)]
+        branch = [part for one in convolutions for part in (one, nn.ReLU())]
+        shortcut = None if level else nn.Conv1d(c_in, width, 1)
+        layers.append(Residual(nn.Sequential(*branch, nn.Identity()), shortcut))
+    return nn.Sequential(*layers, Last(), nn.Linear(width, 10))
