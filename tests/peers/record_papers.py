@@ -6,7 +6,8 @@ where the structure is from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -23,34 +24,43 @@ SHUFFLENET = {  # groups: widths of the stages
 }
 
 
-def networks() -> Iterator[tuple[str, dict[str, Any]]]:
+def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     howard = "Howard et al. 2017, arXiv:1704.04861"
+    zhang = "Zhang et al. 2017, arXiv:1707.01083"
+    ronneberger = "Ronneberger et al. 2015, arXiv:1505.04597"
     choi = "Choi et al. 2019, arXiv:1904.03814"
     majumdar = "Majumdar and Ginsburg 2020, arXiv:2004.08531"
+    bai = "Bai et al. 2018, arXiv:1803.01271"
     imagenet = (3, 224, 224)
-    yield "mobilenet", paper(mobilenet(), imagenet, f"{howard}, Table 1")
-    yield "mobilenet_conv", paper(mobilenet(standard), imagenet, f"{howard}, Table 4")
-    yield "mobilenet_shallow", paper(mobilenet(deep=0), imagenet, f"{howard}, Table 5")
-    yield "ssd300_mobilenet", paper(SSD(), (3, 300, 300), f"{howard}, Table 13")
+    shallow, standards = partial(mobilenet, deep=0), partial(mobilenet, standard)
+    yield "mobilenet", partial(paper, mobilenet, imagenet, f"{howard}, Table 1")
+    yield "mobilenet_conv", partial(paper, standards, imagenet, f"{howard}, Table 4")
+    yield "mobilenet_shallow", partial(paper, shallow, imagenet, f"{howard}, Table 5")
+    yield "ssd300_mobilenet", partial(paper, SSD, (3, 300, 300), f"{howard}, Table 13")
     for groups, widths in SHUFFLENET.items():
-        yield (
-            f"shufflenet_g{groups}",
-            paper(shufflenet(groups, widths), imagenet, "Zhang et al. 2017, arXiv:1707.01083"),
-        )
-    yield "unet", paper(UNet(), (1, 572, 572), "Ronneberger et al. 2015, arXiv:1505.04597")
+        build = partial(shufflenet, groups, widths)
+        yield f"shufflenet_g{groups}", partial(paper, build, imagenet, zhang)
+    yield "unet", partial(paper, UNet, (1, 572, 572), ronneberger)
     for units in (1, 2):
-        yield f"tc_resnet{2 + 6 * units}", paper(tc_resnet(units), (40, 98), choi)
-        wide = {"settings": {"alpha": "1.5"}}
-        yield f"tc_resnet{2 + 6 * units}", paper(tc_resnet(units, 1.5), (40, 98), choi) | wide
-        yield f"matchboxnet_3x{units}x64", paper(matchboxnet(units), (64, 128), majumdar)
-    yield "tcn", paper(tcn(), (1, 784), "Bai et al. 2018, arXiv:1803.01271")
+        name, wide = f"tc_resnet{2 + 6 * units}", {"alpha": "1.5"}
+        yield name, partial(paper, partial(tc_resnet, units), (40, 98), choi)
+        yield name, partial(paper, partial(tc_resnet, units, 1.5), (40, 98), choi, wide)
+        boxes = partial(matchboxnet, units)
+        yield f"matchboxnet_3x{units}x64", partial(paper, boxes, (64, 128), majumdar)
+    yield "tcn", partial(paper, tcn, (1, 784), bai)
 
 
-def paper(model: nn.Module, shape: tuple[int, ...], source: str) -> dict[str, Any]:
+def paper(
+    build: Callable[[], nn.Module],
+    shape: tuple[int, ...],
+    source: str,
+    settings: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     return {
         "reference": source,
         "derivation": f"written in PyTorch {torch.__version__.split('+')[0]} after the paper",
-        **count(model, shape),
+        **count(build(), shape),
+        **({"settings": settings} if settings else {}),
     }
 
 
