@@ -28,7 +28,7 @@ def find_type(
     name: str = key.value
     if name.startswith("$"):
         return (PARAM, name[1:]) if _is_param(file, key, params) else None
-    if name in MERGES:
+    if name in MERGES and name not in file.blocks:
         return MERGE, LAYERS[name]
     if name in STRUCTURES:
         return (SEQUENCE if name == "sequence" else RESIDUAL), name

@@ -7,24 +7,20 @@ from collections.abc import Collection
 
 from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
 from costcalc.language.operators import FUNCTIONS
-from costcalc.layers import LAYERS, Layer
+from costcalc.layers import LAYERS
 
-MERGES = ("add", "multiply", "concat")
+MERGES = tuple(layer.type for layer in LAYERS.values() if layer.family == "merges")
 STRUCTURES = ("sequence", "residual")
+_RESERVED_TYPES = (*STRUCTURES, "add", "multiply", "concat")
+"""The types that neither params nor blocks are named by, as they may be by other layers."""
 COMMON = ("name", "from", "when", "repeat", "first")
 """Keys that every item takes."""
 RESERVED = ("input", "previous")
 MAX_NAME = 200
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-WORDS = {
-    word: word
-    for layer in LAYERS.values()
-    for name, field in layer.fields.items()
-    for word in field.words
-    if name not in Layer.fields
-}
-"""Words that fields take besides numbers, known to every expression: same, bilinear, ..."""
+WORDS = {word: word for word in ("same", "valid")}
+"""Words of fields that every expression knows. The others mean something under their keys alone."""
 
 
 def is_identifier(name: str) -> bool:
@@ -59,7 +55,7 @@ def check_block_name(name: str) -> str | None:
 def meaning(name: str) -> str | None:
     """Say what a name stands for in the language itself, if anything."""
     for kind, names in (
-        ("structure", (*STRUCTURES, *MERGES)),
+        ("structure", _RESERVED_TYPES),
         ("function", FUNCTIONS),
         ("map variable", MAP_VARIABLES),
         ("knob", KNOBS),

@@ -23,7 +23,7 @@ from costcalc.language.yaml_nodes import (
     position,
     problem,
 )
-from costcalc.layers import Layer
+from costcalc.layers import LAYERS
 
 _BOOLEANS = {
     "true": True,
@@ -35,6 +35,14 @@ _BOOLEANS = {
 }
 _FOLLOWED_YAML_1_1 = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
+
+FIELD_WORDS: dict[str, tuple[str, ...]] = {}
+"""The words that fields take besides numbers, by the fields' names."""
+for _layer in LAYERS.values():
+    for _name, _field in _layer.fields.items():
+        if _field.words:
+            _before = FIELD_WORDS.get(_name, ())
+            FIELD_WORDS[_name] = tuple(dict.fromkeys((*_before, *_field.words)))
 
 MAX_EXPRESSIONS = 300_000
 """Characters of different expressions in a file."""
@@ -91,15 +99,16 @@ class ValueReader:
         A plain number given to a key that ends in `channels` is a declared width: alpha scales it
         when it is evaluated, and so the plain numbers of a list given to such a key.
 
-        A word of a field that every layer has is itself under a key of that name, in a block's
-        params too, and means nothing elsewhere: a block may be called `module`.
+        The words of a field are known under a key of its name only, in a block's params too: a
+        block may be called `module`. There a param of that name goes before the word, but not where
+        the value of a layer's field is that word alone: `axis: width`.
         """
         if isinstance(node, ScalarNode):
             text = node.value
             if text.isdigit() and len(text) <= 20 and text.isascii():
                 return self._number(key, node, int(text))
             if is_empty(node):
-                return self._expression(node, key, names, words, empty=True)
+                return self._expression(node, key, names, words, (), empty=True)
             if text in _BOOLEANS:
                 return Value(node, _BOOLEANS[text])
             if units.NUMBER.fullmatch(text):
@@ -108,9 +117,10 @@ class ValueReader:
                 except ValueError as error:
                     self.found.append(problem(self.path, node, str(error)))
                     return Value(node, 1)
-            if key in Layer.fields and text in Layer.fields[key].words and text not in names:
+            known = FIELD_WORDS.get(key, ())
+            if text in words or (text in known and text not in names):
                 return Value(node, text)
-            return self._expression(node, text, names, words)
+            return self._expression(node, text, names, words, known)
         if isinstance(node, SequenceNode):
             items = [self.read(key, item, names) for item in node.value]
             plain = [item.constant for item in items] if all(i.is_plain for i in items) else None
@@ -137,10 +147,12 @@ class ValueReader:
         text: str,
         names: Collection[str],
         words: Collection[str],
+        known: Collection[str],
         empty: bool = False,
     ) -> Value:
         hidden = frozenset(self.hiding.intersection(names)) if self.hiding else None
-        expression = self._compiled.get((text, hidden))
+        own = tuple(word for word in known if word in text and word not in names)
+        expression = self._compiled.get((text, hidden, own))
         if expression is None:
             self._length += len(text)
             try:
@@ -148,12 +160,12 @@ class ValueReader:
                     raise ExpressionError(
                         f"the file's expressions have more than {MAX_EXPRESSIONS:,} characters"
                     )
-                expression = compile_expression(text, self._constants_but(hidden))
+                expression = compile_expression(text, self._constants_but(hidden, own))
             except ExpressionError as error:
                 error.position = position(self.path, node, self._column(node, error.offset))
                 self.found.append(error)
                 return Value(node, None, lambda scope: None)
-            self._compiled[text, hidden] = expression
+            self._compiled[text, hidden, own] = expression
             self.used.update(expression.names)
         for name, offset in expression.names.items():
             if name not in names:
@@ -163,10 +175,13 @@ class ValueReader:
                 break
         return Value(node, None, expression.evaluate, 1 + len(text) // 8)
 
-    def _constants_but(self, hidden: Collection[str] | None) -> Mapping[str, Any]:
-        if not hidden:
+    def _constants_but(
+        self, hidden: Collection[str] | None, words: Collection[str]
+    ) -> Mapping[str, Any]:
+        if not (hidden or words):
             return self.constants
-        return {name: value for name, value in self.constants.items() if name not in hidden}
+        kept = {name: value for name, value in self.constants.items() if name not in (hidden or ())}
+        return kept | {word: word for word in words}
 
     def _unknown(
         self, name: str, names: Collection[str], words: Collection[str], empty: bool

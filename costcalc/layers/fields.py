@@ -148,7 +148,7 @@ def either(words: Sequence[str]) -> str:
 _WHOLE = "round(x), floor(x), ceil(x) and x // y are whole; scaled(n) is alpha * n, rounded"
 
 
-def _whole(value: Any, minimum: int) -> Number:
+def _whole(value: Any, minimum: int | None) -> Number:
     if type(value) is not int:
         given = value
         value = value.whole() if isinstance(value, AbstractNumber) else whole(value)
@@ -156,7 +156,7 @@ def _whole(value: Any, minimum: int) -> Number:
         if isinstance(value, (bool, float, Fraction)) or not hasattr(value, "__floordiv__"):
             hint = _WHOLE if isinstance(given, Fraction) else None
             raise CostcalcError(f"must be a whole number, not {show(given)}", hint=hint)
-    if not holds(value >= minimum):
+    if minimum is not None and not holds(value >= minimum):
         raise CostcalcError(f"must be at least {minimum}, not {show(value)}")
     return value
 
@@ -226,8 +226,10 @@ def _number(value: Any) -> Number:
     return value
 
 
-def size(default: Any = REQUIRED, *, minimum: int = 1, shown_default: str | None = None) -> Any:
-    """A whole number of at least `minimum`."""
+def size(
+    default: Any = REQUIRED, *, minimum: int | None = 1, shown_default: str | None = None
+) -> Any:
+    """A whole number of at least `minimum`, if it has one."""
     return Field(
         "whole",
         lambda value: _whole(value, minimum),
@@ -266,6 +268,24 @@ def boolean(default: bool) -> Any:
 def real(default: Any = REQUIRED) -> Any:
     """Any number, a fraction too."""
     return Field("number", _number, default)
+
+
+AXES = ("channels", *dict.fromkeys(name for sides in SIDES.values() for name in sides))
+"""What an axis of a map may be called."""
+
+
+def along() -> Any:
+    """An axis of a map: its number or its name."""
+
+    def convert(value: Any) -> int | str:
+        if isinstance(value, str):
+            if value in AXES:
+                return value
+            hint = nearest(value, AXES)
+            raise CostcalcError(f"must be {either(AXES)}, or a number, not {value}", hint=hint)
+        return int(_whole(value, 0))
+
+    return Field("whole", convert, 0, words=AXES, minimum=0)
 
 
 def word(words: Sequence[str], default: Any = REQUIRED) -> Any:

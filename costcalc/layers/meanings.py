@@ -1,7 +1,7 @@
 """What fields mean that several layers have, and in what they are measured."""
 
 MEANINGS = {
-    "axis": ("along which side: 0 channels, 1 height, 2 width", "index"),
+    "axis": ("along which axis of the map: its name, or its number: 0 is the channels", "index"),
     "bias": ("whether a trained number is added to each output channel", ""),
     "dilation": ("distance of neighbouring elements of the kernel; 1 leaves no gaps", "elements"),
     "groups": ("groups that the channels are divided into, each computed by itself", "groups"),

@@ -1,10 +1,8 @@
 """Merges: several maps become one."""
 
-from collections.abc import Sequence
-
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer
-from costcalc.layers.fields import either, size
+from costcalc.layers.fields import along, either
 from costcalc.numeric.exact import Number, equal, maximum, minimum
 from costcalc.shapes import TensorShape, aligned, axis_names
 
@@ -17,31 +15,21 @@ class Elementwise(Layer, family="merges"):
         return (len(maps) - 1) * out.elements
 
 
-class Add(Elementwise, type="add"):
-    """Sum of maps of one shape.
-
-    Shapes: n times (channels, *sides) -> (channels, *sides); a map may lack sides of 1 at the end.
-    Errors: the maps differ in shape.
-    Source: He et al. 2015, arXiv:1512.03385, equation 1.
-    """
+class OfOneShape(Elementwise):
+    """What merges maps of one shape."""
 
     def output(self, *maps: TensorShape) -> TensorShape:
         first = max(maps, key=lambda x: len(x.sides))  # the first of the longest
         if not all(other is first or same_shape(first, other) for other in maps):
             raise CostcalcError(
-                f"add needs maps of one shape, not {' and '.join(map(str, maps))}",
+                f"{self.type} needs maps of one shape, not {' and '.join(map(str, maps))}",
                 hint="a pointwise_conv on one branch fits channels, a stride fits sizes",
             )
         return first
 
 
-class Multiply(Elementwise, type="multiply"):
-    """Product of maps; a side of 1 spreads over the others', as a gate over its map.
-
-    Shapes: (channels, *sides) and the same or 1 in the place of each -> the larger.
-    Errors: two sides differ and neither is 1.
-    Source: Hu et al. 2017, arXiv:1709.01507, equation 4.
-    """
+class Spreading(Elementwise):
+    """What merges maps of which a side of 1 spreads over the others'."""
 
     def output(self, *maps: TensorShape) -> TensorShape:
         dims = aligned(maps)
@@ -51,47 +39,106 @@ class Multiply(Elementwise, type="multiply"):
                 # From 1 to the largest: nothing is left to one of the two.
                 if not equal(minimum(own[axis] - 1, side - own[axis]), 0):
                     raise CostcalcError(
-                        f"multiply cannot fit maps of {' and '.join(map(str, maps))}: "
+                        f"{self.type} cannot fit maps of {' and '.join(map(str, maps))}: "
                         f"the {_plural(axis, len(out) - 1)} differ, and none is 1"
                     )
         return TensorShape(out[0], out[1:])
 
 
+class Add(OfOneShape, type="add"):
+    """Sum of maps of one shape.
+
+    Shapes: n times (channels, *sides) -> (channels, *sides); a map may lack sides of 1 at the end.
+    Errors: the maps differ in shape.
+    Source: He et al. 2015, arXiv:1512.03385, equation 1.
+    """
+
+
+class Subtract(OfOneShape, type="subtract"):
+    """The first map less all others, of one shape.
+
+    Shapes: as of add.
+    Errors: as of add.
+    Source: PyTorch's torch.sub.
+    """
+
+
+class Maximum(OfOneShape, type="maximum"):
+    """The largest of the maps' elements at each place, of maps of one shape.
+
+    Shapes: as of add.
+    Errors: as of add.
+    Source: Goodfellow et al. 2013, arXiv:1302.4389 (maxout); PyTorch's torch.maximum.
+    """
+
+
+class Minimum(OfOneShape, type="minimum"):
+    """The least of the maps' elements at each place, of maps of one shape.
+
+    Shapes: as of add.
+    Errors: as of add.
+    Source: PyTorch's torch.minimum.
+    """
+
+
+class Multiply(Spreading, type="multiply"):
+    """Product of maps; a side of 1 spreads over the others', as a gate over its map.
+
+    Shapes: (channels, *sides) and the same or 1 in the place of each -> the larger.
+    Errors: two sides differ and neither is 1.
+    Source: Hu et al. 2017, arXiv:1709.01507, equation 4.
+    """
+
+
+class Divide(Spreading, type="divide"):
+    """The first map divided by all others; a side of 1 spreads over the others'.
+
+    Shapes: as of multiply.
+    Errors: as of multiply.
+    Source: PyTorch's torch.div.
+    """
+
+
 class Concat(Layer, type="concat", family="merges"):
-    """Maps one after the other along the channels (axis 0) or a side (1 and more).
+    """Maps one after the other along the channels or a side.
 
     Shapes: n maps that agree but for one axis -> a map with the sum of their sides on it.
     Errors: the maps differ along another axis.
     Source: Szegedy et al. 2014, arXiv:1409.4842, Figure 2.
     """
 
-    axis: int = size(0, minimum=0)
+    axis: int | str = along()
 
     inputs = (1, None)
 
     def output(self, *maps: TensorShape) -> TensorShape:
         first, *others = dims = aligned(maps)
-        names = check_axis(self.axis, len(first) - 1)
+        along = axis_of(self.axis, len(first) - 1)
         for other in others:
             for axis, (own, side) in enumerate(zip(other, first, strict=True)):
-                if axis != self.axis and not equal(own, side):
+                if axis != along and not equal(own, side):
                     raise CostcalcError(
-                        f"concat along the {names[self.axis]} cannot fit maps of "
+                        f"concat along the {axis_names(len(first) - 1)[along]} cannot fit maps of "
                         f"{' and '.join(map(str, maps))}: "
                         f"the {_plural(axis, len(first) - 1)} differ"
                     )
         out = list(first)
-        out[self.axis] = sum(own[self.axis] for own in dims)
+        out[along] = sum(own[along] for own in dims)
         return TensorShape(out[0], out[1:])
 
 
-def check_axis(axis: int, sides: int) -> Sequence[str]:
-    """The names of a map's axes. Raises CostcalcError for an axis that it lacks."""
+def axis_of(axis: int | str, sides: int) -> int:
+    """Return the number of an axis of a map: 0 is its channels, 1 its first side.
+
+    Raises CostcalcError for one that the map lacks.
+    """
     names = axis_names(sides)
-    if axis >= len(names):
+    if isinstance(axis, str) and axis in names:
+        return names.index(axis)
+    if isinstance(axis, str) or axis >= len(names):
         known = [f"{number} ({name})" for number, name in enumerate(names)]
         raise CostcalcError(f"axis must be {either(known)}, not {axis}")
-    return names
+    return axis
 
 
 def _plural(axis: int, sides: int) -> str:

@@ -5,10 +5,10 @@ from operator import le
 from costcalc.errors import CostcalcError
 from costcalc.layers.base import Layer, SameShape, check_divides, numbered
 from costcalc.layers.convolution import for_each, spread
-from costcalc.layers.fields import Around, Sizes, around, size, sizes
-from costcalc.layers.merge import check_axis
-from costcalc.numeric.exact import Number, divides, equal, holds
-from costcalc.shapes import TensorShape
+from costcalc.layers.fields import Around, Sizes, along, around, size, sizes
+from costcalc.layers.merge import axis_of
+from costcalc.numeric.exact import Number, ceil_div, divides, equal, holds, is_positive
+from costcalc.shapes import TensorShape, axis_names
 
 
 class Identity(SameShape, type="identity", family="reshapes"):
@@ -48,31 +48,40 @@ class Flatten(Layer, type="flatten", family="reshapes"):
 
 
 class Slice(Layer, type="slice", family="reshapes"):
-    """The part from start up to (not including) stop, along the channels or a side.
+    """The places from start up to (not including) stop, along the channels or a side.
 
-    Shapes: the side of the axis (0 channels, then the sides) becomes stop - start.
+    Shapes: the side of the axis becomes (stop - start) / step, rounded up.
     Errors: the part is empty, or does not lie within the map.
     Source: Python's and PyTorch's slicing.
     """
 
-    axis: int = size(0, minimum=0)
-    start: Number = size(0, minimum=0).means("the first place that is kept", "index")
-    stop: Number = size(None, shown_default="the whole side").means(
-        "the place behind the last that is kept", "index"
+    axis: int | str = along()
+    start: Number = size(0, minimum=None).means(
+        "the first place that is kept; below 0 it counts from the end", "index"
     )
+    stop: Number = size(None, minimum=None, shown_default="the whole side").means(
+        "the place behind the last that is kept; below 0 it counts from the end", "index"
+    )
+    step: Number = size(1).means("from one place that is kept to the next", "places")
 
     def output(self, x: TensorShape) -> TensorShape:
-        names = check_axis(self.axis, len(x.sides))
+        axis = axis_of(self.axis, len(x.sides))
         dims = list(x.dims)
-        side = dims[self.axis]
-        stop = side if self.stop is None else self.stop
-        if not (holds(self.start < stop) and holds(stop <= side)):
+        side = dims[axis]
+        start = _from_the_front(self.start, side)
+        stop = side if self.stop is None else _from_the_front(self.stop, side)
+        if not (holds(start >= 0) and holds(start < stop) and holds(stop <= side)):
             raise CostcalcError(
-                f"slice [{self.start}, {stop}) does not lie within the {side} of the "
-                f"map's {names[self.axis]}"
+                f"slice [{start}, {stop}) does not lie within the {side} of the "
+                f"map's {axis_names(len(x.sides))[axis]}"
             )
-        dims[self.axis] = stop - self.start
+        dims[axis] = ceil_div(stop - start, self.step)
         return TensorShape(dims[0], dims[1:], x.batch)
+
+
+def _from_the_front(place: Number, side: Number) -> Number:
+    """A place of a side, which below 0 counts from its end."""
+    return place + side * is_positive(-place)
 
 
 class CenterCrop(Layer, type="center_crop", family="reshapes"):

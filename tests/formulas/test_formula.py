@@ -212,6 +212,11 @@ layers:
   - multiply: [[], [global_avg_pool, sigmoid]]
   - rms_norm: {name: x}
   - dot_product_attention: {from: [x, x, x], heads: 2, causal: true}
+  - slice: {axis: length, start: -5, stop: -1, step: 2}
+  - subtract: [[], relu]
+  - maximum: [[], relu]
+  - minimum: [[], relu]
+  - divide: [[], global_avg_pool]
   - slice: {stop: 1}
   - embedding: {num_embeddings: 100, embedding_dim: 6}
   - rearrange: {pattern: (g c) n -> (c g) n, g: 2}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 from support.knobbed_networks import Drawing
 
+from costcalc.language.names import MERGES
 from costcalc.layers import LAYERS
 from costcalc.layers.base import SameShape
 
@@ -185,6 +186,8 @@ class NetworkDrawing(Drawing):
         if self.chance(4):
             vectors = {"num_embeddings": self.pick(3, "n"), "embedding_dim": self.width()}
             return {"sequence": {"layers": [{"slice": {"stop": 1}}, {"embedding": vectors}]}}
+        if self.chance(3):
+            return {"slice": {"start": "-ceil(in_channels / 2)", "step": self.pick(1, 2, "n")}}
         return {"slice": {"stop": stop}}
 
     def draw_pool(self, keep: str) -> Item:
@@ -206,6 +209,8 @@ class NetworkDrawing(Drawing):
             "flatten",
             {"center_crop": {"size": list(ways)}},
             {"slice": {"axis": axis, "start": 0, "stop": 1}},
+            {"slice": {"axis": names[axis - 1].removeprefix("in_"), "start": -1}},
+            {"slice": {"axis": axis, "step": self.pick(2, 3)}},
             {self.of_sides("zero_pad"): {"padding": self.pick(1, ends[: self.sides], ends)}},
             {"upsample": {"scale_factor": self.sizes(2), "mode": self.pick("nearest", "bilinear")}},
             {"upsample": {"size": self.sizes(6 if self.sides < 3 else 3)}},
@@ -248,9 +253,10 @@ class NetworkDrawing(Drawing):
         fields: Tree = {"from": [one, one] if self.chance(2) else ["previous", "previous", one]}
         if one != "previous":
             fields["from"] = [one, one]
-        kind = self.pick("add", "multiply", "concat")
+        kind = self.pick(*MERGES, "add", "multiply", *["concat"] * 3)
         if kind == "concat" and self.chance(3):
-            fields["axis"] = self.random.randint(0, self.sides)
+            axes = ["channels", *(name.removeprefix("in_") for name in self.names_of_sides)]
+            fields["axis"] = self.pick(self.random.randint(0, self.sides), *axes)
         return {kind: fields}
 
     # Structures
@@ -308,8 +314,11 @@ class NetworkDrawing(Drawing):
         return {"residual": {"layers": sides[0], "shortcut": sides[1]}}
 
     def structure_merge(self, keep: str, depth: int) -> Item:
-        kind = "add" if keep == "shape" else self.pick("add", "multiply", "concat")
-        if kind == "multiply":
+        of_one_shape = self.pick("add", "add", "subtract", "maximum", "minimum")
+        kind = self.pick(of_one_shape, self.pick("multiply", "divide"), "concat")
+        if keep == "shape":
+            kind = of_one_shape
+        if kind in ("multiply", "divide"):
             gate = ["global_avg_pool", self.pick("sigmoid", "hard_sigmoid", "$kind")]
             branches: list[Item] = [[], gate]
         else:

@@ -20,7 +20,7 @@ SHIPPED = yaml.safe_load((CONFIGS / "blocks.yaml").read_text(encoding="utf-8"))[
 ALIASES = {"swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid"}
 ITEM_KEYS = ("name", "from", "when", "repeat", "first")
 PATTERNS = ("pattern", "equation")
-MERGES = ("add", "multiply", "concat")
+MERGES = ("add", "subtract", "maximum", "minimum", "multiply", "divide", "concat")
 NUMBERED = ("conv", "depthwise_conv", "pointwise_conv", "conv_transpose")
 NUMBERED += ("max_pool", "avg_pool", "zero_pad")
 SIDES_OF = [(), ("in_length",), ("in_height", "in_width"), ("in_depth", "in_height", "in_width")]

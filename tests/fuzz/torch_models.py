@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from fuzz.calls import Fault
 from fuzz.counting import TooLarge
 from fuzz.reference import Map, Reference
 from fuzz.roads import Subject, cost
-from layers.cases.base import Counts, sizes
+from layers.cases.base import Counts, place_of_axis, sizes
 from layers.cases.windows import AS_STRIDED, ends
 from support.paths import TESTS
 from torch import Tensor, nn
@@ -198,6 +199,10 @@ def aligned(maps: Any) -> list[Tensor]:
     return [x.reshape(*x.shape, *[1] * (most - x.dim())) for x in maps]
 
 
+def axis_of(fields: Fields, *maps: Tensor) -> int:
+    return place_of_axis(fields.get("axis", 0), max((tuple(x.shape[1:]) for x in maps), key=len))
+
+
 def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
     x = maps[0]
     channels = x.shape[1]
@@ -247,15 +252,19 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         "multiply": lambda: Apply(
             lambda *maps: torch.prod(torch.stack(torch.broadcast_tensors(*aligned(maps))), 0)
         ),
-        "concat": lambda: Apply(lambda *maps: torch.cat(aligned(maps), fields.get("axis", 0) + 1)),
+        "subtract": lambda: Apply(lambda *maps: reduce(torch.sub, aligned(maps))),
+        "maximum": lambda: Apply(lambda *maps: reduce(torch.maximum, aligned(maps))),
+        "minimum": lambda: Apply(lambda *maps: reduce(torch.minimum, aligned(maps))),
+        "divide": lambda: Apply(lambda *maps: reduce(torch.div, aligned(maps))),
+        "concat": lambda: Apply(lambda *maps: torch.cat(aligned(maps), 1 + axis_of(fields, *maps))),
         "channel_shuffle": lambda: Apply(
             lambda m, x: m(spread(x, 1)).reshape(x.shape), nn.ChannelShuffle(fields["groups"])
         ),
         "flatten": lambda: Apply(lambda x: x.reshape(1, -1)),
         "slice": lambda: Apply(
             lambda x: x[
-                (slice(None),) * (fields.get("axis", 0) + 1)
-                + (slice(fields.get("start", 0), fields.get("stop")),)
+                (slice(None),) * (1 + axis_of(fields, x))
+                + (slice(fields.get("start", 0), fields.get("stop"), fields.get("step")),)
             ]
         ),
         "center_crop": lambda: Apply(

@@ -118,7 +118,27 @@ def plain(form: Form, n: Numbers) -> Case:
 
 BIAS = {"bias": flags}
 SQUARE = {"square": flags}
-AXIS = {"axis": lambda form: st.integers(0, form["sides"])}
+NAMED_AXES = [
+    ["channels"],
+    ["channels", "length"],
+    ["channels", "height", "width"],
+    ["channels", "depth", "height", "width"],
+]
+AXIS = {"axis": lambda form: st.integers(0, form["sides"]), "named": flags}
+"""An axis, and whether it is called by its name."""
+
+
+def spelled_axis(form: Form) -> Any:
+    """The axis by its name, or its number, in a network."""
+    return NAMED_AXES[form["sides"]][form["axis"]] if form["named"] else form["axis"]
+
+
+def place_of_axis(axis: Any, x: Map) -> int:
+    """Where an axis of a map stands; Impossible for one that it lacks."""
+    names = NAMED_AXES[len(x) - 1]
+    listed = {**{name: place for place, name in enumerate(names)}, **dict(enumerate(range(len(x))))}
+    require(axis in listed)
+    return listed[axis]
 
 
 @dataclass(frozen=True)

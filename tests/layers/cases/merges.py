@@ -20,9 +20,10 @@ from .base import (
     elements,
     flags,
     how_many,
+    place_of_axis,
     require,
-    size,
     small,
+    spelled_axis,
     whole_map,
 )
 
@@ -66,7 +67,7 @@ def make_add(form: Form, n: Numbers) -> Case:
     return Case({}, [without(tuple(map(same_number, dims)), sides) for sides in form["lacking"]])
 
 
-def add(fields: Fields, *maps: Map) -> Counts:
+def of_one_shape(fields: Fields, *maps: Map) -> Counts:
     same = aligned(maps)
     require(len(maps) > 1 and len(set(same)) == 1)
     return Counts(output=same[0], other_ops=merge_ops(same[0], maps))
@@ -88,7 +89,7 @@ def fullness(form: Form) -> st.SearchStrategy[Any]:
     return st.lists(st.tuples(full, flags), min_size=2, max_size=3)
 
 
-def multiply(fields: Fields, *maps: Map) -> Counts:
+def spreading(fields: Fields, *maps: Map) -> Counts:
     require(len(maps) > 1)
     out = []
     for sizes in zip(*aligned(maps), strict=True):
@@ -106,7 +107,7 @@ def make_concat(form: Form, n: Numbers) -> Case:
         dims = [same_number(value) for value in with_ones(whole_map(n), max(behind))]
         dims[axis] = n[f"part{number}"]
         maps.append(without(dims, sides))
-    return Case({"axis": axis}, maps)
+    return Case({"axis": spelled_axis(form)}, maps)
 
 
 def parts(draw: Draw, form: Form, unit: int) -> Numbers:
@@ -122,9 +123,8 @@ def concat_sides(draw: Draw, form: Form) -> Numbers:
 
 
 def concat(fields: Fields, *maps: Map) -> Counts:
-    axis = size(fields.get("axis", 0), 0)
     same = aligned(maps)
-    require(axis < len(same[0]))
+    axis = place_of_axis(fields.get("axis", 0), same[0])
     rows = [(number, place) for number, x in enumerate(same) for place in range(x[axis])]
     outs = {(*x[:axis], len(rows), *x[axis + 1 :]) for x in same}
     require(len(outs) == 1)
@@ -132,12 +132,14 @@ def concat(fields: Fields, *maps: Map) -> Counts:
 
 
 CASES = {
-    "add": LayerCases(add, make_add, {"maps": st.integers(2, 4), "lacking": lacking}),
-    "multiply": LayerCases(
-        multiply,
-        make_multiply,
-        {"full": fullness},
-    ),
+    **{
+        name: LayerCases(of_one_shape, make_add, {"maps": st.integers(2, 4), "lacking": lacking})
+        for name in ("add", "subtract", "maximum", "minimum")
+    },
+    **{
+        name: LayerCases(spreading, make_multiply, {"full": fullness})
+        for name in ("multiply", "divide")
+    },
     "concat": LayerCases(
         concat,
         make_concat,
@@ -159,9 +161,24 @@ KNOWN = [
     ("concat", {"axis": 1}, [(4, 2, 5, 5), (4, 3, 5, 5)], Counts(output=(4, 5, 5, 5))),
     ("concat", {"axis": 3}, [(4, 2, 5, 1), (4, 2, 5)], Counts(output=(4, 2, 5, 2))),
     ("concat", {}, [(4,), (3,)], Counts(output=(7,))),
+    ("concat", {"axis": "length"}, [(4, 3), (4, 2)], Counts(output=(4, 5))),
+    ("concat", {"axis": "width"}, [(4, 3, 1), (4, 3)], Counts(output=(4, 3, 2))),
+    ("concat", {"axis": "depth"}, [(4, 2, 5, 5), (4, 3, 5, 5)], Counts(output=(4, 5, 5, 5))),
+    # The first map less two others; a side of 1 is a divisor of all that it meets.
+    ("subtract", {}, [(4, 3, 3)] * 3, Counts(output=(4, 3, 3), other_ops=72)),
+    ("divide", {}, [(4, 3, 3), (1, 3, 3)], Counts(output=(4, 3, 3), other_ops=36)),
+    ("maximum", {}, [(4, 5), (4, 5, 1)], Counts(output=(4, 5, 1), other_ops=20)),
+    ("minimum", {}, [(7,), (7,)], Counts(output=(7,), other_ops=7)),
 ]
 X = (6, 4, 5)
 REFUSED = [
+    ("subtract", {}, [X, (6, 4, 1)]),
+    ("maximum", {}, [X, (1, 4, 5)]),
+    ("minimum", {}, [X, X, (6, 5, 4)]),
+    ("divide", {}, [X, (2, 1, 1)]),
+    ("concat", {"axis": "length"}, [X, X]),
+    ("concat", {"axis": "depth"}, [X, X]),
+    ("concat", {"axis": "height"}, [(6, 4), (6, 4)]),
     ("add", {}, [X, X, (5, 4, 5)]),
     ("add", {}, [X, (6, 3, 5)]),
     ("add", {}, [X, (6, 4, 1)]),

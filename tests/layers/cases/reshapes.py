@@ -25,10 +25,12 @@ from .base import (
     group_widths,
     how_many,
     numbered,
+    place_of_axis,
     require,
     size,
     sizes,
     small,
+    spelled_axis,
     spread,
     target_sides,
     unchanged,
@@ -52,13 +54,17 @@ def flatten(fields: Fields, x: Map) -> Counts:
 
 
 def make_slice(form: Form, n: Numbers) -> Case:
-    fields = {name: n[name] for name in ("start", "stop")}
-    return Case({**fields, "axis": form["axis"]}, [whole_map(n)])
+    fields = {name: n[name] for name in ("start", "stop", "step")}
+    return Case({**fields, "axis": spelled_axis(form)}, [whole_map(n)])
 
 
 def cut(draw: Draw, side: int) -> Numbers:
+    """From the front or from the end; the last place can be counted from the front only."""
     start = draw(st.integers(0, side - 1))
-    return {"start": start, "stop": draw(st.integers(start + 1, side))}
+    stop = draw(st.integers(start + 1, side))
+    ends = {"start": start - draw(st.sampled_from((0, side)))}
+    ends["stop"] = stop - draw(st.sampled_from((0, side if stop < side else 0)))
+    return {**ends, "step": draw(small)}
 
 
 def slice_widths(draw: Draw, form: Form, unit: int) -> Numbers:
@@ -72,12 +78,11 @@ def slice_sides(draw: Draw, form: Form) -> Numbers:
 
 
 def slice_(fields: Fields, x: Map) -> Counts:
-    axis = size(fields.get("axis", 0), 0)
-    require(axis < len(x))
+    axis = place_of_axis(fields.get("axis", 0), x)
     places = list(range(x[axis]))
-    start, stop = size(fields.get("start", 0), 0), fields.get("stop", len(places))
-    require(stop <= len(places))
-    part = places[start : size(stop)]
+    start, stop = fields.get("start", 0), fields.get("stop", len(places))
+    require(-len(places) <= start < len(places) and -len(places) <= stop <= len(places))
+    part = places[start : stop : size(fields.get("step", 1))]
     require(bool(part))
     sides = list(x)
     sides[axis] = len(part)
@@ -179,7 +184,7 @@ CASES = {
     "channel_shuffle": LayerCases(channel_shuffle, make_shuffle, widths=group_widths),
     "flatten": LayerCases(flatten),
     "slice": LayerCases(
-        slice_, make_slice, AXIS, ("axis", "start", "stop"), slice_widths, slice_sides
+        slice_, make_slice, AXIS, ("axis", "start", "stop", "step"), slice_widths, slice_sides
     ),
     "center_crop": LayerCases(
         center_crop, make_crop, {"like": of_a_map, **SQUARE}, (), crop_widths, crop_sides
@@ -202,6 +207,11 @@ KNOWN = [
     ("zero_pad", {"padding": [1, 2]}, [(2, 4)], Counts(output=(2, 7))),
     ("zero_pad3d", {"padding": [0, 1, 2]}, [(2, 4, 4, 4)], Counts(output=(2, 4, 6, 8))),
     ("slice", {"axis": 3, "start": 1}, [(2, 3, 4, 5)], Counts(output=(2, 3, 4, 4))),
+    ("slice", {"axis": "width", "start": 1}, [(2, 3, 4, 5)], Counts(output=(2, 3, 4, 4))),
+    # Every second place from the third to the end, and the last two but one.
+    ("slice", {"axis": "length", "start": 2, "step": 2}, [(2, 9)], Counts(output=(2, 4))),
+    ("slice", {"axis": 1, "start": -3, "stop": -1}, [(2, 9)], Counts(output=(2, 2))),
+    ("slice", {"start": -1}, [(7,)], Counts(output=(1,))),
     ("center_crop", {"size": [1, 2, 3]}, [(2, 3, 4, 5)], Counts(output=(2, 1, 2, 3))),
     *patterns.KNOWN["rearrange"],
 ]
@@ -226,7 +236,14 @@ REFUSED = [
     ("slice", {"stop": 7}, [X]),
     ("slice", {"start": 6}, [X]),
     ("slice", {"start": 3, "stop": 3}, [X]),
-    ("slice", {"start": -1}, [X]),
+    ("slice", {"start": -7}, [X]),
+    ("slice", {"stop": -6}, [X]),
+    ("slice", {"start": -2, "stop": 4}, [X]),
+    ("slice", {"step": 0}, [X]),
+    ("slice", {"step": -1}, [X]),
+    ("slice", {"axis": "length"}, [X]),
+    ("slice", {"axis": "depth"}, [X]),
+    ("slice", {"axis": "height"}, [(6, 4)]),
     ("slice", {"axis": 1, "stop": 5}, [X]),
     ("tokens", {"patch": [2, 2]}, [X]),
     ("tokens", {"patch": [3, 5]}, [X]),
