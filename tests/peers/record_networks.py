@@ -8,7 +8,8 @@ Only the entries of the libraries that are asked for are written anew (all, if n
 libraries which do not go together can be run in environments of their own. With --only, only the
 entries of these shipped variants are written; the others stay as they are. The environments:
 
-    torch==2.13.0, torchvision 0.28 and timm 1.0.31 (both with --no-deps); keras 3.15
+    torch==2.13.0, torchvision 0.28 and timm 1.0.31 (both with --no-deps); keras 3.15;
+    torch==2.14.1 and transformers 5.24
 
 In the record an entry's name is that of the variant, followed by the settings if there are any:
 `mobilenet_v3_small alpha=0.75`. Its keys:
@@ -21,8 +22,9 @@ In the record an entry's name is that of the variant, followed by the settings i
     derivation  where the reference is no live model of its authors: where the integers are from
     layers      [kind, macs, params] of everything that has MACs, in the order of execution; kinds:
                 linear (also a 1x1 convolution of one group, which is the same at every position),
-                depthwise (a group a channel), conv (all other convolutions), transposed, and
-                product (of two maps, as in attention: it has no params)
+                depthwise (a group a channel), conv (all other convolutions), transposed, product
+                (of two maps, as in attention: it has no params), and recurrent (all steps of all
+                layers of an LSTM, a GRU or an RNN). Params that several have are of the first.
     unordered   true where the model runs parts that do not hang on each other in another order than
                 the network's text has them: layers is then compared without order
 """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -15,16 +16,33 @@ Layer = tuple[str, int, int]
 
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)
+RECURRENT = (nn.LSTM, nn.GRU, nn.RNN)
+COUNTED = (*CONVOLUTIONS, *RECURRENT, nn.Linear, nn.MultiheadAttention, nn.Embedding)
 PRODUCTS = (torch.matmul, Tensor.matmul, Tensor.__matmul__, torch.bmm, Tensor.bmm)
 
 
-def walk(model: nn.Module, run: Callable[[], Any]) -> list[Layer]:
-    """The layers that `run` executes in the model."""
+Costs = Callable[[Any, Tensor, Any, int], list[Layer]]
+"""Of a module, what it is given, its output, and its params that none before it has."""
+
+
+def walk(
+    model: nn.Module, run: Callable[[], Any], more: Mapping[type[nn.Module], Costs] | None = None
+) -> list[Layer]:
+    """The layers that `run` executes in the model; `more` counts modules of a library's own."""
     layers: list[Layer] = []
+    known = {**dict.fromkeys(COUNTED, costs), **(more or {})}
+    seen: set[int] = set()
+
+    def see(count: Costs, module: nn.Module, given: Any, out: Any) -> None:
+        params = [p for p in module.parameters() if p.requires_grad and id(p) not in seen]
+        seen.update(map(id, params))
+        layers.extend(count(module, given[0], out, sum(p.numel() for p in params)))
+
     hooks = [
-        module.register_forward_hook(lambda m, given, out: layers.extend(costs(m, given[0], out)))
+        module.register_forward_hook(partial(see, count))
         for module in model.modules()
-        if isinstance(module, (*CONVOLUTIONS, nn.Linear, nn.MultiheadAttention))
+        for kind, count in known.items()
+        if isinstance(module, kind)
     ]
     model.eval()
     with torch.no_grad(), _Products(layers):
@@ -34,10 +52,15 @@ def walk(model: nn.Module, run: Callable[[], Any]) -> list[Layer]:
     return layers
 
 
-def count(model: nn.Module, shape: tuple[int, ...], run: Any = None) -> dict[str, Any]:
+def count(
+    model: nn.Module,
+    shape: tuple[int, ...],
+    run: Any = None,
+    more: Mapping[type[nn.Module], Costs] | None = None,
+) -> dict[str, Any]:
     """An entry without its reference: the model on zeros of this shape."""
     zeros = torch.zeros(1, *shape)
-    layers = walk(model, run or (lambda: model(zeros)))
+    layers = walk(model, run or (lambda: model(zeros)), more)
     return {
         "input": list(shape),
         "macs": sum(macs for _, macs, _ in layers),
@@ -46,12 +69,16 @@ def count(model: nn.Module, shape: tuple[int, ...], run: Any = None) -> dict[str
     }
 
 
-def costs(module: nn.Module, given: Tensor, out: Any) -> list[Layer]:
+def costs(module: nn.Module, given: Tensor, out: Any, params: int) -> list[Layer]:
     """A module's own part; a batch is one sample."""
-    params = sum(p.numel() for p in module.parameters() if p.requires_grad)
+    if isinstance(module, nn.Embedding):  # looks up; it is here because others may have its table
+        return []
     if isinstance(module, nn.Linear):
-        positions = given.numel() // module.in_features
-        return [("linear", positions * module.in_features * module.out_features, params)]
+        return [linear(module, given, out, params)]
+    if isinstance(module, RECURRENT):
+        steps = given.shape[-2 if module.batch_first or given.dim() == 2 else -3]
+        weights = sum(p.numel() for p in module.parameters() if p.dim() == 2)
+        return [("recurrent", steps * weights, params)]
     if isinstance(module, nn.MultiheadAttention):  # its own linear layers are called as functions
         length, width = given.numel() // module.embed_dim, module.embed_dim
         last = width * width + width
@@ -73,6 +100,11 @@ def costs(module: nn.Module, given: Tensor, out: Any) -> list[Layer]:
             kind = "linear"
     pairs = module.in_channels * module.out_channels // module.groups
     return [(kind, positions * kernel * pairs, params)]
+
+
+def linear(module: Any, given: Tensor, out: Tensor, params: int) -> Layer:
+    """A matrix of weights at every position."""
+    return ("linear", out.numel() // out.shape[-1] * module.weight.numel(), params)
 
 
 class _Products(TorchFunctionMode):
