@@ -11,16 +11,8 @@ from costcalc.language.families import members
 from costcalc.language.lookup import shipped_names
 
 PARAMS = {
-    "convnext_base": 88_591_464,
     "convnext_large": 197_767_336,
-    "convnext_small": 50_223_688,
     "densenet161": 28_681_000,
-    "densenet169": 14_149_480,
-    "densenet201": 20_013_928,
-    "efficientnet_b4": 19_341_616,
-    "efficientnet_b5": 30_389_784,
-    "efficientnet_b6": 43_040_704,
-    "efficientnet_b7": 66_347_960,
     "mnasnet0_35": 1_788_232,
     "mnasnet1_4": 7_115_728,
     "mobilenet_v3_large_075": 3_993_528,
@@ -32,17 +24,9 @@ PARAMS = {
     "mobilevit_xxs": 1_272_024,
     "nasnet_large": 88_753_150,
     "regnet_x_16gf": 54_278_536,
-    "regnet_x_1_6gf": 9_190_136,
     "regnet_x_32gf": 107_811_560,
-    "regnet_x_3_2gf": 15_296_552,
-    "regnet_x_800mf": 7_259_656,
-    "regnet_x_8gf": 39_572_648,
     "regnet_y_16gf": 83_590_140,
-    "regnet_y_1_6gf": 11_202_430,
     "regnet_y_32gf": 145_046_770,
-    "regnet_y_3_2gf": 19_436_338,
-    "regnet_y_800mf": 6_432_512,
-    "regnet_y_8gf": 39_381_472,
     "repvgg_a1": 14_092_264,
     "repvgg_a2": 28_210_600,
     "repvgg_b0": 15_817_960,
@@ -71,10 +55,11 @@ PARAMS = {
 }
 """Of the references, trainable, as they print them."""
 MACS = {
-    "efficientnet_b4": 4_393_771_024,
-    "efficientnet_b7": 37_745_884_192,
+    "convnext_large": 34_361_433_600,
+    "densenet161": 7_727_907_072,
     "mobilenet_v3_large_075": 154_560_624,
     "mobilenet_v3_small_075": 43_399_344,
+    "regnet_y_16gf": 15_911_510_272,
 }
 
 
@@ -107,24 +92,24 @@ def test_what_the_hint_says_is_the_member(name, capsys):
     assert found["macs"] == MACS.get(name, found["macs"])
 
 
-@pytest.mark.parametrize("name", ["efficientnet_b4.yaml", "efficientnet:efficientnet_b4"])
+@pytest.mark.parametrize("name", ["vgg11_bn.yaml", "vgg:vgg11_bn"])
 def test_however_it_is_named(name):
     error = fault(name)
-    assert error.hint == fault("efficientnet_b4").hint
-    assert "efficientnet_b4" in error.message
+    assert error.hint == fault("vgg11_bn").hint
+    assert "vgg11_bn" in error.message
 
 
 def test_as_a_variant():
     with pytest.raises(costcalc.CostcalcError) as caught:
-        costcalc.load("efficientnet", "efficientnet_b4").cost()
-    assert caught.value.hint == fault("efficientnet_b4").hint
+        costcalc.load("vgg", "vgg11_bn").cost()
+    assert caught.value.hint == fault("vgg11_bn").hint
 
 
 @pytest.mark.parametrize(
     ("name", "member"),
     [
-        ("efficientnetb4", "efficientnet_b4"),
-        ("EfficientNet-B4", "efficientnet_b4"),
+        ("vgg11bn", "vgg11_bn"),
+        ("VGG11-BN", "vgg11_bn"),
         ("mnasnet_035", "mnasnet0_35"),
         ("mobilenetv3_large_075", "mobilenet_v3_large_075"),
         ("vit:vit_base_patch8", "vit_base_patch8"),
@@ -179,13 +164,14 @@ def test_a_member_of_another_structure_is_told_where_to_start(name, near):
 
 
 def test_a_member_of_a_file_that_lacks_it():
-    assert fault("efficientnet_v2:efficientnet_v2_s").hint == fault("efficientnet_v2_s").hint
-    assert fault("efficientnet_v2_s").hint == (
+    assert fault("efficientnet_v2:efficientnet_v2_xl").hint == fault("efficientnet_v2_xl").hint
+    assert fault("efficientnet_v2_xl").hint == (
         "of its family, efficientnet_v2_b0, efficientnet_v2_b1, efficientnet_v2_b2, "
-        "efficientnet_v2_b3 are shipped: to write your own, start from costcalc show "
-        "efficientnet_v2_b0 > mine.yaml, with the params depth, thin, classes"
+        "efficientnet_v2_b3, efficientnet_v2_s, ... are shipped: to write your own, start from "
+        "costcalc show efficientnet_v2_l > mine.yaml, with the params stem, widths, depths, depth, "
+        "thin, classes"
     )
-    assert fault("densenet264").hint.startswith("of its family, densenet121 is shipped: ")
+    assert fault("inception_v4").hint.startswith("of its family, inception_v3 is shipped: ")
 
 
 @pytest.mark.parametrize("name", ["", "a\nb"])
@@ -203,7 +189,7 @@ def test_a_sibling_is_told_its_family():
         "write your own, start from costcalc show resnet18 > mine.yaml, with the params unit, "
         "depths, groups, group_width, classes"
     )
-    assert "efficientnet_b3 are shipped" in fault("efficientnet_b8").hint
+    assert "efficientnet_b4, ... are shipped" in fault("efficientnet_b8").hint
     for name, near in (
         ("resnext50_32x8d", "resnext50_32x4d"),
         ("wide_resnet50_4", "wide_resnet50_2"),

@@ -6,7 +6,8 @@ Run with KERAS_BACKEND=jax (0.10): NASNet is not to be had with torch.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import keras
@@ -22,6 +23,10 @@ MODELS: dict[str, tuple[Any, int]] = {
     "efficientnet_b1": (models.EfficientNetB1, 240),
     "efficientnet_b2": (models.EfficientNetB2, 260),
     "efficientnet_b3": (models.EfficientNetB3, 300),
+    "efficientnet_b4": (models.EfficientNetB4, 380),
+    "efficientnet_b5": (models.EfficientNetB5, 456),
+    "efficientnet_b6": (models.EfficientNetB6, 528),
+    "efficientnet_b7": (models.EfficientNetB7, 600),
     "efficientnet_v2_b0": (models.EfficientNetV2B0, 224),
     "efficientnet_v2_b1": (models.EfficientNetV2B1, 240),
     "efficientnet_v2_b2": (models.EfficientNetV2B2, 260),
@@ -50,19 +55,21 @@ WIDTHS: dict[str, Any] = {
 ODD = 225
 
 
-def networks() -> Iterator[tuple[str, dict[str, Any]]]:
+def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     for name, (_, side) in MODELS.items():
-        yield name, entry(name, side)
+        yield name, partial(entry, name, side)
     for name in ("efficientnet_b0", "inception_resnet_v2", "resnet50_v2", "xception"):
-        yield name, {"settings": {"resolution": ODD}} | entry(name, ODD)
+        yield name, partial(entry, name, ODD, {"resolution": ODD})
     for name in WIDTHS:
         knobs = {} if name in MODELS else {"keras": True}
         for alpha in ALPHAS:
-            found = entry(name, 224, alpha=float(alpha))
-            yield name, {"settings": {"alpha": alpha} | knobs} | found
+            settings = {"alpha": alpha} | knobs
+            yield name, partial(entry, name, 224, settings, alpha=float(alpha))
 
 
-def entry(name: str, side: int, **given: Any) -> dict[str, Any]:
+def entry(
+    name: str, side: int, settings: dict[str, Any] | None = None, **given: Any
+) -> dict[str, Any]:
     minimal = name.endswith("_minimalistic")
     if minimal:
         given["minimalistic"] = True
@@ -70,6 +77,7 @@ def entry(name: str, side: int, **given: Any) -> dict[str, Any]:
     model = build(weights=None, input_shape=(side, side, 3), **given)
     counted = walk(model)
     return {
+        **({"settings": settings} if settings else {}),
         "reference": f"{keras.__version__} {model.name}{', minimalistic' if minimal else ''}",
         "input": [3, side, side],
         "macs": sum(macs for _, macs, _ in counted),

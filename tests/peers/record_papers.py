@@ -30,6 +30,8 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     ronneberger = "Ronneberger et al. 2015, arXiv:1505.04597"
     choi = "Choi et al. 2019, arXiv:1904.03814"
     majumdar = "Majumdar and Ginsburg 2020, arXiv:2004.08531"
+    oktay = "Oktay et al. 2018, arXiv:1804.03999"
+    shi = "Shi et al. 2016, arXiv:1609.05158"
     bai = "Bai et al. 2018, arXiv:1803.01271"
     imagenet = (3, 224, 224)
     shallow, standards = partial(mobilenet, deep=0), partial(mobilenet, standard)
@@ -41,6 +43,8 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
         build = partial(shufflenet, groups, widths)
         yield f"shufflenet_g{groups}", partial(paper, build, imagenet, zhang)
     yield "unet", partial(paper, UNet, (1, 572, 572), ronneberger)
+    yield "attention_unet", partial(paper, AttentionUNet, (3, 256, 256), oktay)
+    yield "espcn", partial(paper, espcn, (1, 360, 640), shi)
     for units in (1, 2):
         name, wide = f"tc_resnet{2 + 6 * units}", {"alpha": "1.5"}
         yield name, partial(paper, partial(tc_resnet, units), (40, 98), choi)
@@ -177,6 +181,65 @@ class UNet(nn.Module):
 def twice(c_in: int, c_out: int) -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(c_in, c_out, 3), nn.ReLU(), nn.Conv2d(c_out, c_out, 3), nn.ReLU()
+    )
+
+
+class Gate(nn.Module):
+    """One number a place, which weighs the map of the way down: Figure 2 of Attention U-Net."""
+
+    def __init__(self, width: int, inner: int) -> None:
+        super().__init__()
+        self.below = normed(width, inner, 1)
+        self.beside = normed(width, inner, 1)
+        self.score = nn.Sequential(nn.ReLU(), normed(inner, 1, 1), nn.Sigmoid())
+
+    def forward(self, below: torch.Tensor, beside: torch.Tensor) -> torch.Tensor:
+        return beside * self.score(self.below(below) + self.beside(beside))
+
+
+class AttentionUNet(nn.Module):
+    """Padded convolutions with batch norm; a map is made twice as large by repeating its elements
+    and a 3x3 convolution, and what comes from the way down beside it goes through a gate."""
+
+    def __init__(self, widths: tuple[int, ...] = (64, 128, 256, 512, 1024)) -> None:
+        super().__init__()
+        down, up = [(3, widths[0]), *pairwise(widths)], [*pairwise(widths)][::-1]
+        self.down = nn.ModuleList([twice_normed(c_in, c_out) for c_in, c_out in down])
+        self.up = nn.ModuleList(
+            nn.Sequential(nn.Upsample(scale_factor=2), normed(b, a, 3), nn.ReLU()) for a, b in up
+        )
+        self.gates = nn.ModuleList([Gate(a, a // 2) for a, _ in up])
+        self.after = nn.ModuleList([twice_normed(b, a) for a, b in up])
+        self.last = nn.Conv2d(widths[0], 1, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        levels = []
+        for i, level in enumerate(self.down):
+            x = level(nn.functional.max_pool2d(x, 2) if i else x)
+            levels.append(x)
+        parts = zip(self.up, self.gates, self.after, reversed(levels[:-1]), strict=True)
+        for up, gate, after, beside in parts:
+            x = up(x)
+            x = after(torch.cat([gate(x, beside), x], 1))
+        return self.last(x)
+
+
+def normed(c_in: int, c_out: int, kernel: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(c_in, c_out, kernel, 1, kernel // 2), nn.BatchNorm2d(c_out))
+
+
+def twice_normed(c_in: int, c_out: int) -> nn.Module:
+    return nn.Sequential(normed(c_in, c_out, 3), nn.ReLU(), normed(c_out, c_out, 3), nn.ReLU())
+
+
+def espcn(factor: int = 3) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 5, 1, 2),
+        nn.Tanh(),
+        nn.Conv2d(64, 32, 3, 1, 1),
+        nn.Tanh(),
+        nn.Conv2d(32, factor**2, 3, 1, 1),
+        nn.PixelShuffle(factor),
     )
 
 

@@ -14,7 +14,7 @@ from torch_walk import count
 NAMES = """
     efficientnet_lite0 efficientnet_lite1 efficientnet_lite2 efficientnet_lite3 efficientnet_lite4
     fbnetc_100 ghostnet_100 lcnet_100 lcnet_050 mixnet_s mobileone_s0 mobilevit_s regnetx_002
-    repvgg_a0 seresnet50 tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
+    regnety_002 repvgg_a0 seresnet50 tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
 """.split()
 RENAMED = {
     "mobilenet_v4_conv_small": "mobilenetv4_conv_small",

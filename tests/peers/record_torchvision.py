@@ -29,13 +29,21 @@ from torchvision import models  # noqa: E402
 VERSION = torchvision.__version__.partition("+")[0]
 
 NAMES = """
-    alexnet convnext_tiny densenet121 googlenet inception_v3 mnasnet0_5 mnasnet0_75 mnasnet1_0
-    mnasnet1_3 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small regnet_x_400mf regnet_y_400mf
+    alexnet convnext_tiny convnext_small convnext_base densenet121 densenet169 densenet201
+    efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l googlenet inception_v3 mnasnet0_5
+    mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small
+    regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf
+    regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf
     resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d shufflenet_v2_x0_5
     shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 squeezenet1_0 squeezenet1_1 vgg11 vgg13
     vgg16 vgg16_bn vgg19 wide_resnet50_2
 """.split()
-SIDES = {"inception_v3": 299}
+SIDES = {
+    "efficientnet_v2_s": 384,
+    "efficientnet_v2_m": 480,
+    "efficientnet_v2_l": 480,
+    "inception_v3": 299,
+}
 GIVEN: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},
@@ -45,7 +53,6 @@ ALPHAS = {
     "mobilenet_v3_large": ["0.1", "0.35", "0.5", "0.75", "1.25", "2"],
     "mobilenet_v3_small": ["0.1", "0.25", "0.35", "0.5", "0.6", "0.75", "0.9", "1.1", "1.5", "2"],
 }
-SHORTCUT_FIRST = ("regnet_x_400mf", "regnet_y_400mf")
 ODD_SIDES = {  # where pools and strides meet sides that they do not divide
     "alexnet": 227,
     "densenet121": 250,
@@ -60,8 +67,8 @@ ODD_SIDES = {  # where pools and strides meet sides that they do not divide
 
 def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     for name in NAMES:
-        unordered = {"unordered": True} if name in SHORTCUT_FIRST else {}
-        yield name, partial(entry, name, notes=unordered)
+        shortcut_first = name.startswith("regnet_")
+        yield name, partial(entry, name, notes={"unordered": True} if shortcut_first else {})
         for alpha in ALPHAS.get(name, ()):
             notes = {"settings": {"alpha": alpha}}
             yield name, partial(entry, name, notes=notes, width_mult=float(alpha))
