@@ -197,6 +197,23 @@ def test_what_notes_say_of_the_figures():
     assert (totals.macs, totals.params) == (1_582_671_872, 7_005_832)
 
 
+def test_other_figures_that_a_note_explains():
+    mobileone = costcalc.load("mobileone_s2_deployed").cost()
+    (pool,) = (row for row in mobileone.layers if row.type == "global_avg_pool")
+    assert millions(mobileone.totals.macs, 0) == 1298
+    assert millions(mobileone.totals.macs + pool.other_ops, 0) == 1299
+    mobileone = costcalc.load("mobileone_s4_deployed").cost()
+    squeezes = [row for row in mobileone.layers if ".squeeze_excite." in row.name]
+    assert millions(mobileone.totals.macs - sum(row.macs for row in squeezes), 0) == 2978
+    cspdarknet = costcalc.load("cspdarknet53").cost()
+    without = cspdarknet.totals.params - 2 * batch_norm_channels(cspdarknet)
+    assert millions(without, 2) == Fraction("27.61")
+    assert millions(2 * cspdarknet.totals.macs, 0) == 13_067
+    dla = costcalc.load("dla34").cost()
+    assert millions(dla.totals.params + 2 * batch_norm_channels(dla), 1) == Fraction("15.8")
+    assert round(macs("hrnet_w18_small") / 2**30, 2) == 1.49
+
+
 def test_shufflenet_without_its_classifier():
     for net, printed in {"g1": 143, "g2": 140, "g3": 137, "g4": 133, "g8": 137}.items():
         assert millions(macs(f"shufflenet_{net}", "linear"), 0) == printed
@@ -248,7 +265,15 @@ def test_keras_counts_moving_means_and_variances(net, printed):
 
 @pytest.mark.parametrize(
     ("net", "printed", "unit"),
-    [("lcnet_100", "161", 6), ("lcnet_050", "47", 6), ("repvgg_a0", "152", 7)],
+    [
+        ("lcnet_100", "161", 6),
+        ("lcnet_050", "47", 6),
+        ("repvgg_a0", "152", 7),
+        ("starnet_s1", "425", 6),
+        ("starnet_s2", "547", 6),
+        ("starnet_s3", "757", 6),
+        ("starnet_s4", "1054", 6),  # erratum: printed as 1075
+    ],
 )
 def test_figures_that_count_batch_norm(net, printed, unit):
     table = costcalc.load(net).cost()

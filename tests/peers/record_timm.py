@@ -12,9 +12,23 @@ from timm.utils import reparameterize_model
 from torch_walk import count
 
 NAMES = """
+    cspdarknet53
+    dla34
     efficientnet_lite0 efficientnet_lite1 efficientnet_lite2 efficientnet_lite3 efficientnet_lite4
-    fbnetc_100 ghostnet_100 lcnet_100 lcnet_050 mixnet_s mobileone_s0 mobilevit_s regnetx_002
-    regnety_002 repvgg_a0 seresnet50 tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
+    ese_vovnet19b_dw
+    fbnetc_100
+    ghostnet_100 ghostnetv2_100
+    hrnet_w18_small
+    lcnet_100 lcnet_050
+    mixnet_s
+    mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4
+    mobilevit_s
+    regnetx_002 regnety_002
+    repvgg_a0
+    repvit_m0_9 repvit_m1_1
+    seresnet50
+    starnet_s1 starnet_s2 starnet_s3 starnet_s4
+    tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
 """.split()
 RENAMED = {
     "mobilenet_v4_conv_small": "mobilenetv4_conv_small",
@@ -28,11 +42,16 @@ RENAMED = {
 WIDTHS = (
     ("ghostnet_050", "ghostnet_100", "0.5"),
     ("ghostnet_130", "ghostnet_100", "1.3"),
+    ("ghostnetv2_130", "ghostnetv2_100", "1.3"),
+    ("ghostnetv2_160", "ghostnetv2_100", "1.6"),
     ("lcnet_035", "lcnet_100", "0.35"),
     ("lcnet_150", "lcnet_100", "1.5"),
     ("mobilenetv4_conv_small_050", "mobilenet_v4_conv_small", "0.5"),
 )
-DEPLOYED = ("mobileone_s0", "repvgg_a0")
+DEPLOYED = """
+    mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4 repvgg_a0 repvit_m0_9
+    repvit_m1_1
+""".split()
 
 
 def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -57,7 +76,8 @@ def entry(
     model = timm.create_model(name, pretrained=False)
     reference = f"{timm.__version__} {name}"
     if deployed:
-        model = reparameterize_model(model.eval())
+        # It freezes all that the blocks which it merges keep, such as squeeze and excite.
+        model = reparameterize_model(model.eval()).requires_grad_()
         reference += ", reparameterize_model"
     shape = (3, size, size) if size else model.pretrained_cfg["input_size"]
     given = {"settings": settings} if settings else {}
