@@ -152,7 +152,7 @@ def _largest(
 def _is_oblong(network: Network) -> bool:
     """Whether the input has other proportions than in the file."""
     height, width = network.inputs[0].shape.resolution
-    first = next(iter(AS_WRITTEN.inputs(network.declared.inputs or {}).values()))
+    first = next(iter(AS_WRITTEN.inputs(network.stated).values()))
     return bool(height * first.resolution[1] != width * first.resolution[0])
 
 

@@ -21,8 +21,9 @@ from costcalc.changes.provenance import (
 )
 from costcalc.costs.totals import Costs, measure, metrics_of
 from costcalc.graph.nodes import Network, Node
-from costcalc.language.network_file import Declared
+from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
+from costcalc.numeric.exact import Number
 from costcalc.shapes import SIDES
 from costcalc.units import decimal_text
 
@@ -100,7 +101,7 @@ def _stated(old: Network, new: Network) -> Iterator[Stated]:
     """Compare the declared input, alpha, rounding and params."""
     sides = old.declared, new.declared
     for name in ("input", "alpha", "rounding"):
-        texts = [_said(name, settings) for settings in sides]
+        texts = [_said(name, own) for own in (old, new)]
         if texts[0] != texts[1]:
             key = key_node(new, name)
             line = None if key is None else key.start_mark.line + 1
@@ -113,9 +114,11 @@ def _stated(old: Network, new: Network) -> Iterator[Stated]:
             yield Stated(name, texts[0], texts[1], line)
 
 
-def _said(name: str, settings: Declared) -> str | None:
+def _said(name: str, network: Network) -> str | None:
+    settings = network.declared
     if name == "input":
-        shapes = {key: "×".join(map(str, shape)) for key, shape in (settings.inputs or {}).items()}
+        said = settings.inputs or network.stated
+        shapes = {key: "×".join(map(_side, sides)) for key, sides in said.items()}
         return ", ".join(shapes.get("input", f"{key} {text}") for key, text in shapes.items())
     if name == "alpha":
         return None if settings.alpha is None else decimal_text(settings.alpha)
@@ -123,6 +126,12 @@ def _said(name: str, settings: Declared) -> str | None:
     if rounding is None:
         return None
     return f"divisor {rounding.divisor}" if rounding.rule == "divisor" else rounding.rule
+
+
+def _side(side: Value | Number) -> str:
+    if not isinstance(side, Value):
+        return str(side)
+    return text_of(side.node) if side.constant is None else str(side.constant)
 
 
 def _changes(old: Network, new: Network) -> Iterator[Change]:

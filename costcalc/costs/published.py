@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.costs.table import Analysis
+from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.setting import AS_WRITTEN, Setting
-from costcalc.language.network_file import Declared, NetworkFile
+from costcalc.language.network_file import NetworkFile
 from costcalc.language.published import Figures, read_published
 
 
@@ -35,17 +36,17 @@ def published_for(analysis: Analysis) -> list[Published]:
             figures.params and figures.params.agreement(totals.params),
         )
         for figures in figures_of(network.file, setting.variant)
-        if setting_of(figures, setting.variant, network.declared) == here
+        if setting_of(figures, setting.variant, network.file) == here
     ]
 
 
-def setting_of(figures: Figures, variant: str | None, declared: Declared) -> Setting:
+def setting_of(figures: Figures, variant: str | None, file: NetworkFile) -> Setting:
     """The setting of a variant's published figures; what they leave out is as the network has it.
 
     The resolution is the first input's height and width, 1 and 1 of a vector.
     """
-    assert declared.inputs is not None
-    size = next(iter(AS_WRITTEN.inputs(declared.inputs).values())).resolution
+    _, declared = file.variant(variant)
+    size = next(iter(AS_WRITTEN.inputs(stated_inputs(file, declared)).values())).resolution
     alpha = figures.alpha or declared.alpha or Fraction(1)
     return Setting(variant, alpha, resolution=figures.resolution or size)
 

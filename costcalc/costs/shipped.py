@@ -74,11 +74,11 @@ def list_published() -> Iterator[PublishedRow]:
         file = shipped(path)
         known: dict[Setting, dict[str, int]] = {}
         for name in file.variant_names():
-            variant, declared = file.variant(name)
+            variant, _ = file.variant(name)
             for figures in figures_of(file, name):
                 if figures.macs is None and figures.params is None:
                     continue
-                setting = setting_of(figures, variant, declared)
+                setting = setting_of(figures, variant, file)
                 if setting not in known:
                     counts = measure(build(file, setting), ("macs", "params"))
                     known[setting] = {metric: int(count) for metric, count in counts.items()}

@@ -161,8 +161,7 @@ class Analysis:
 
     @property
     def rho(self) -> Fraction | None:
-        assert self.network.declared.inputs is not None
-        ratio = self.network.setting.ratio(self.network.declared.inputs)
+        ratio = self.network.setting.ratio(self.network.stated)
         return None if ratio is None else Fraction(ratio)
 
     def rows(self, depth: int | None = 1) -> list[Row]:

@@ -44,7 +44,7 @@ def accuracies(plan: Plan, source: str | None) -> Accuracy | None:
     if not chosen or plan.setting.params or plan.params:
         return None
     top1 = {
-        setting_of(figures, plan.setting.variant, plan.declared): figures.top1
+        setting_of(figures, plan.setting.variant, plan.file): figures.top1
         for figures in found[chosen[0]]
         if figures.top1 is not None
     }

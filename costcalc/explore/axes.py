@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.explore.ranges import Range
+from costcalc.explore.ranges import Range, ValueList
 from costcalc.explore.traces import Bounds, Grid
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
@@ -42,6 +42,12 @@ class Axis:
     @property
     def count(self) -> int:
         return self.values.count
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether any of its values is an expression."""
+        listed = (span.values for span in self.values.spans if isinstance(span, ValueList))
+        return any(map(has_texts, listed))
 
     def slice(self, start: int, stop: int) -> list[Any]:
         values = self.values.part(start, stop)

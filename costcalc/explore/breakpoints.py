@@ -122,8 +122,8 @@ class Breakpoints:
         """Make the value that an axis takes: a height becomes a size of the network's own shape."""
         if own.name != "resolution":
             return value
-        shapes = self.base.declared.inputs or {}
-        height, width = next(shape[-2:] for shape in shapes.values() if len(shape) > 2)
+        shapes = self.base.inputs.values()
+        height, width = next(shape[-2:] for shape in shapes if len(shape) > 2)
         return value, max(1, nearest_integer(Fraction(value * width, height)))
 
     def values(self) -> list[list[Any]]:

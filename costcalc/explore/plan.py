@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,10 @@ from costcalc.explore.axes import Axis, Knobs, has_texts
 from costcalc.explore.table import Chunk
 from costcalc.explore.traces import Traces
 from costcalc.graph.builder import Builder, build
+from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
+from costcalc.language.inputs import Shape, needed_params
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
@@ -74,6 +77,38 @@ class Plan:
     def alpha(self) -> Fraction:
         """The network's own alpha."""
         return self.declared.alpha or Fraction(1)
+
+    @cached_property
+    def inputs(self) -> dict[str, Shape]:
+        """The stated inputs, with the params that do not vary as they are given."""
+        return self._inputs(self.setting.params)
+
+    def inputs_along(
+        self, numbers: Sequence[int], values: Sequence[Sequence[Any]]
+    ) -> Iterator[dict[str, Shape]]:
+        """The stated inputs at all combinations of values along some axes of params."""
+        for point in product(*(values[number] for number in numbers)):
+            axes = [self.axes[number] for number in numbers]
+            given = {
+                axis.name: self._override(axis, value)
+                for axis, value in zip(axes, point, strict=True)
+            }
+            yield self._inputs({**self.setting.params, **given})
+
+    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Shape]:
+        params = {**self.declared.params, **params}
+        return stated_inputs(self.file, self.declared._replace(params=params))
+
+    @cached_property
+    def resolution_axes(self) -> list[int]:
+        """The axes of params on which the height and width of the stated inputs depend."""
+        assert self.declared.inputs is not None
+        images = {name: own[-2:] for name, own in self.declared.inputs.items() if len(own) > 2}
+        needed = needed_params(images, {**self.declared.params, **self.setting.params})
+        axes = {number: axis for number, axis in enumerate(self.axes) if axis.is_param}
+        own = [number for number, axis in axes.items() if axis.name in needed]
+        # A value that is an expression may need any other param.
+        return list(axes) if any(axes[number].has_texts for number in own) else own
 
     @property
     def has_resolution(self) -> bool:
@@ -164,14 +199,17 @@ class Plan:
         given: dict[str, Any] = {}
         params = dict(self.setting.params)
         for number, axis in enumerate(self.axes):
-            value = point[number]
-            if not axis.is_param:
-                given[axis.name] = value
-            elif isinstance(value, str):
-                params[axis.name] = self._expression(axis.name, value)
+            if axis.is_param:
+                params[axis.name] = self._override(axis, point[number])
             else:
-                params[axis.name] = number_override(self.file, axis.name, value)
+                given[axis.name] = point[number]
         return build(self.file, replace(self.setting, params=params, **given), builder, self.work)
+
+    def _override(self, axis: Axis, value: Any) -> Value:
+        """The value of a param: a number along its axis, or the text of an expression."""
+        if isinstance(value, str):
+            return self._expression(axis.name, value)
+        return number_override(self.file, axis.name, value)
 
     def _expression(self, name: str, text: str) -> Value:
         key = name, text

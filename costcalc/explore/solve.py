@@ -90,7 +90,7 @@ def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
     if name in ("alpha", "rho"):
         own: Any = Fraction(1)
     elif name == "resolution":
-        shapes = (settings.inputs or {}).values()
+        shapes = plan.inputs.values()
         own = next((shape[-2] for shape in shapes if len(shape) > 2), None)
         if own is None:
             raise CostcalcError("the network's input has no height and width to vary")

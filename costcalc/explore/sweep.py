@@ -127,8 +127,12 @@ class Sweep:
         if "rho" in given:
             axes["rho"] = given.pop("rho")
         else:
-            inputs = AS_WRITTEN.inputs(self.plan.declared.inputs or {})
-            axes["resolution"] = given.pop("resolution", [next(iter(inputs.values())).resolution])
+            own = given.pop("resolution", None)
+            if own is None and not self.plan.resolution_axes:
+                inputs = AS_WRITTEN.inputs(self.plan.inputs)
+                own = [next(iter(inputs.values())).resolution]
+            if own is not None:
+                axes["resolution"] = own
         return axes | given
 
     def __getattr__(self, name: str) -> Any:
@@ -142,19 +146,26 @@ class Sweep:
         """Make the columns of the knobs and of published accuracy."""
         own = {axis.key: number for number, axis in enumerate(self.plan.axes)}
         space = own.get("rho", own.get("resolution"))
-        inputs = self.plan.declared.inputs
-        assert inputs is not None
         alphas = chunk.axes[own["alpha"]] if "alpha" in own else [self.plan.alpha]
         settings = [AS_WRITTEN]
         if "rho" in own:
             settings = [Setting(rho=rho) for rho in chunk.axes[own["rho"]]]
         elif "resolution" in own:
             settings = [Setting(resolution=size) for size in chunk.axes[own["resolution"]]]
-        sizes = [next(iter(one.inputs(inputs).values())).resolution for one in settings]
+        # Each setting with the inputs that are stated there: params may decide their sides.
+        sized = self.plan.resolution_axes
+        points = [
+            (one, inputs)
+            for inputs in self.plan.inputs_along(sized, chunk.axes)
+            for one in settings
+        ]
+        sizes = [next(iter(one.inputs(inputs).values())).resolution for one, inputs in points]
         table = SweepTable()
         table.shape = chunk.shape
         table["alpha"] = Column(alphas, chunk.places(own.get("alpha")))
-        table["rho"] = Column([one.ratio(inputs) for one in settings], chunk.places(space))
+        table["rho"] = Column(
+            [one.ratio(inputs) for one, inputs in points], chunk.joint_places([*sized, space])
+        )
         table["resolution"] = Column(sizes, table["rho"].places)
         for name in self.plan.params:
             table[name] = Column(chunk.axes[own[name]], chunk.places(own[name]))

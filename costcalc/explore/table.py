@@ -96,6 +96,18 @@ class Chunk(NamedTuple):
 
         return np.tile(np.repeat(np.arange(count, dtype=np.intp), inner), outer)
 
+    def joint_places(self, axes: Iterable[int | None]) -> Any:
+        """Number each point by its values along several axes, the last of which runs fastest."""
+        places = self.places(None)
+        for axis in axes:
+            if axis is not None:
+                count, own = len(self.axes[axis]), self.places(axis)
+                if isinstance(own, list):
+                    places = [a * count + b for a, b in zip(places, own, strict=True)]
+                else:
+                    places = places * count + own
+        return places
+
     def marked(self, values: Mapping[int, Any]) -> Column:
         """Make a column of a few values by point; all other points have None."""
         places: Any = [0] * self.points

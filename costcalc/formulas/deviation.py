@@ -61,8 +61,8 @@ def deviations(law: NetworkLaw) -> Deviations:
     Of more than MAX_HEIGHTS heights, some are left out. Where the comparison takes too much work,
     none is made: there are no points then.
     """
-    inputs = law.plan.declared.inputs or {}
-    own = next((shape[-2] for shape in inputs.values() if len(shape) > 2), 1)
+    inputs = law.plan.inputs.values()
+    own = next((shape[-2] for shape in inputs if len(shape) > 2), 1)
     least = min(LEAST_HEIGHT, own)
     step = -(-(own - least) // MAX_HEIGHTS) or 1
     rhos = [Fraction(height, own) for height in range(own, least - 1, -step)][::-1]

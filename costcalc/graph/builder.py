@@ -18,6 +18,7 @@ from costcalc.graph.evaluate import (
 )
 from costcalc.graph.fold import fold_batch_norm
 from costcalc.graph.frame import Frame, named_maps, see
+from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.limits import RefusedError
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
@@ -66,9 +67,9 @@ class Builder(Structures):
         if params:
             declared = declared._replace(params={**declared.params, **params})
         self.declared = declared
-        assert declared.inputs is not None
+        self.stated = stated_inputs(file, declared, self.faults.record)
         alpha = setting.alpha if setting.alpha is not None else declared.alpha or Fraction(1)
-        rho = setting.ratio(declared.inputs)
+        rho = setting.ratio(self.stated)
         self.setting = replace(setting, variant=variant, alpha=alpha, params=params)
         self.base: dict[str, Any] = {
             "alpha": alpha,
@@ -78,8 +79,7 @@ class Builder(Structures):
             self.base["rho"] = rho
 
     def build(self) -> Network:
-        assert self.declared.inputs is not None
-        inputs = self.setting.inputs(self.declared.inputs)
+        inputs = self.setting.inputs(self.stated)
         sources = [Input(name, x) for name, x in inputs.items()]
         scope, maps = dict(self.base), list[Input | Node](sources)
         see(scope, maps)
@@ -104,6 +104,7 @@ class Builder(Structures):
                 source=self.file.source,
                 setting=self.setting,
                 declared=self.declared,
+                stated=self.stated,
                 file=self.file,
             )
         except CostcalcError as error:

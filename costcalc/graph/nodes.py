@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -14,6 +14,7 @@ from costcalc.numeric.exact import Number
 from costcalc.shapes import TensorShape
 
 if TYPE_CHECKING:
+    from costcalc.language.inputs import Shape
     from costcalc.language.item import Item
     from costcalc.language.network_file import NetworkFile
 
@@ -169,6 +170,7 @@ class Network:
         source: str | None = None,
         setting: Setting = AS_WRITTEN,
         declared: Declared | None = None,
+        stated: Mapping[str, Shape] | None = None,
         file: NetworkFile | None = None,
     ) -> None:
         """Name the layers and groups below the root by their labels."""
@@ -178,8 +180,10 @@ class Network:
         """The publication or the model that it follows."""
         self.setting = setting
         """The setting that it was built at, with its variant and alpha even if none was given."""
-        self.declared = declared or Declared({}, {x.name: x.shape.dims for x in inputs})
+        self.declared = declared or Declared({})
         """What the file and its variant state, and the params that were given."""
+        self.stated = stated or {x.name: x.shape.dims for x in inputs}
+        """The inputs as they are stated, before rho or a resolution changes them."""
         self.file = file
         self.inputs = inputs
         self.nodes = nodes

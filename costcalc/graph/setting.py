@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from costcalc.accounting.convention import OWN, Accounting
 from costcalc.errors import CostcalcError
 from costcalc.language.yaml_nodes import text_of
-from costcalc.numeric.exact import Number, equal, maximum, nearest_integer, whole
+from costcalc.numeric.exact import Number, equal, maximum, nearest_integer, quotient, whole
 from costcalc.shapes import TensorShape
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
-    from costcalc.language.network_file import Shape
+    from costcalc.language.inputs import Shape
 
 
 class Setting:
@@ -57,7 +56,7 @@ class Setting:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
 
     def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, TensorShape]:
-        """Scale the sides of declared inputs, to the nearest integers; vectors stay as they are."""
+        """Scale the sides of stated inputs, to the nearest integers; vectors stay as they are."""
         return {name: self._input(shape) for name, shape in shapes.items()}
 
     def _input(self, shape: Shape) -> TensorShape:
@@ -70,11 +69,11 @@ class Setting:
         return TensorShape(channels, sides)
 
     def ratio(self, shapes: Mapping[str, Shape]) -> Number | None:
-        """Return rho, or the ratio of resolution to declared sides; None where they differ."""
+        """Return rho, or the ratio of resolution to stated sides; None where they differ."""
         if self.resolution is None:
             return 1 if self.rho is None else self.rho
         ratios = [
-            new * Fraction(1, old)
+            quotient(new, old)
             for shape in shapes.values()
             if len(shape) > 2
             for new, old in zip(self.resolution, shape[-2:], strict=True)

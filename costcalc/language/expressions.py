@@ -229,10 +229,10 @@ class _Compiler:
 
         def evaluate(scope: Scope) -> Any:
             values, position = items(scope), index(scope)
+            if position is UNKNOWN or values is UNKNOWN:
+                return UNKNOWN
             if not isinstance(values, list):
                 raise CostcalcError(f"only a list has items, and {show(values)} is not one")
-            if position is UNKNOWN:
-                return UNKNOWN
             if isinstance(position, AbstractNumber):
                 position = position.single()
             if not isinstance(position, int) or isinstance(position, bool):

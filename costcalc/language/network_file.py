@@ -4,35 +4,30 @@ from collections import ChainMap
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.includes import WORKING_TREE, Tree
+from costcalc.language.inputs import NEEDED, Sides, read_inputs
 from costcalc.language.item import Fields, ItemType, field_names
 from costcalc.language.item_reader import ItemReader
-from costcalc.language.names import RESERVED, check_param_name
+from costcalc.language.names import check_param_name
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
     ScalarNode,
-    SequenceNode,
     YamlNode,
     entries,
     is_empty,
 )
 from costcalc.layers import LAYERS
-from costcalc.shapes import SIDES
-
-Shape: TypeAlias = tuple[int, ...]
-"""(channels, height, width), or (features,) for a vector."""
 
 ROUNDINGS = ("floor", "nearest", "exact")
 _VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
-MAX_SIDE = 10**12
 MAX_PARAMS = 1000
 
 
@@ -47,15 +42,10 @@ class Declared(NamedTuple):
     """What the file or one of its variants says; None and empty are unsaid."""
 
     params: Fields
-    inputs: Mapping[str, Shape] | None = None
+    inputs: Mapping[str, Sides] | None = None
     alpha: Fraction | None = None
     rounding: Rounding | None = None
     published: YamlNode | None = None
-
-    @property
-    def is_vector(self) -> bool:
-        """Whether no input has a height and width."""
-        return all(len(shape) == 1 for shape in (self.inputs or {}).values())
 
     def overridden_by(self, variant: "Declared") -> "Declared":
         return Declared(
@@ -205,42 +195,11 @@ class NetworkFile(BlockFile):
         published = parts["published"][1] if "published" in parts else None
         return Declared(
             params,
-            self._inputs(parts["input"][1]) if "input" in parts else None,
+            read_inputs(self, parts["input"][1], self.network_params) if "input" in parts else None,
             self._alpha(parts["alpha"][1]) if "alpha" in parts else None,
             self._rounding(parts["rounding"][1]) if "rounding" in parts else None,
             published,
         )
-
-    def _inputs(self, node: YamlNode) -> dict[str, Shape] | None:
-        if not isinstance(node, MappingNode):
-            shape = self._shape(node)
-            return {"input": shape} if shape else None
-        inputs: dict[str, Shape] = {}
-        for name, (key, value) in entries(self.path, node, "input", self.found).items():
-            if name in RESERVED:
-                self.fail(key, f"the name '{name}' is reserved")
-            shape = self._shape(value)
-            if shape:
-                inputs[name] = shape
-        if not node.value:
-            self.fail(node, "a network needs an input", _NEEDED["input"])
-        return inputs or None
-
-    def _shape(self, node: YamlNode) -> Shape | None:
-        sides: list[int] = []
-        for part in node.value if isinstance(node, SequenceNode) else ():
-            try:
-                side = units.number(part.value) if isinstance(part, ScalarNode) else 0
-            except ValueError:
-                side = 0
-            if not isinstance(side, int) or not 1 <= side <= MAX_SIDE:
-                self.fail(part, f"a side of the input is a whole number from 1 to {MAX_SIDE}")
-                return None
-            sides.append(side)
-        if not 1 <= len(sides) <= 1 + max(SIDES):
-            self.fail(node, "a shape is channels and up to three sides", _NEEDED["input"])
-            return None
-        return tuple(sides)
 
     def _alpha(self, node: YamlNode) -> Fraction | None:
         try:
@@ -266,7 +225,7 @@ class NetworkFile(BlockFile):
 
 
 _NEEDED = {
-    "input": "input: [3, 224, 224]",
+    "input": NEEDED,
     "layers": "layers: a list of items, such as - conv2d: {out_channels: 32, kernel_size: 3}",
 }
 

@@ -21,6 +21,7 @@ from costcalc.numeric.exact import (
     maximum,
     minimum,
     nearest_integer,
+    quotient,
     too_large,
     whole,
 )
@@ -40,12 +41,6 @@ def bounded(value: Number) -> Number:
     return value
 
 
-def _divide(left: Number, right: Number) -> Number:
-    if isinstance(left, int) and isinstance(right, int):
-        return Fraction(left, right)
-    return left / right
-
-
 def _remainder(left: Number, right: Number) -> Number:
     for value in (left, right):
         if isinstance(value, AbstractNumber):
@@ -57,7 +52,7 @@ ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Add": ("+", lambda a, b: a + b),
     "Sub": ("-", lambda a, b: a - b),
     "Mult": ("*", lambda a, b: a * b),
-    "Div": ("/", _divide),
+    "Div": ("/", quotient),
     "FloorDiv": ("//", lambda a, b: a // b),
     "Mod": ("%", _remainder),
 }

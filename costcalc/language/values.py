@@ -1,6 +1,6 @@
 """Values as a network writes them: numbers, booleans, lists, expressions, or empty."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from costcalc import units
@@ -51,12 +51,19 @@ MAX_EXPRESSIONS = 300_000
 class Value:
     """A constant, or something to compute in a scope; `node` is where it is written."""
 
-    __slots__ = ("checked", "compute", "constant", "key", "node", "size")
+    __slots__ = ("checked", "compute", "constant", "key", "names", "node", "size")
 
     def __init__(
-        self, node: YamlNode, constant: Any, compute: Evaluate | None = None, size: int = 1
+        self,
+        node: YamlNode,
+        constant: Any,
+        compute: Evaluate | None = None,
+        size: int = 1,
+        names: Iterable[str] = (),
     ) -> None:
         self.node = node
+        self.names = names
+        """What it looks up in a scope."""
         self.size = size
         """Roughly how many operations it takes to evaluate."""
         self.key: YamlNode | None = None
@@ -127,7 +134,10 @@ class ValueReader:
             if all(item.compute is None for item in items):
                 return Value(node, plain)
             size = 1 + sum(item.size for item in items)
-            return Value(node, plain, lambda scope: [item.evaluate(scope) for item in items], size)
+            names = [name for item in items for name in item.names]
+            return Value(
+                node, plain, lambda scope: [item.evaluate(scope) for item in items], size, names
+            )
         what = "mapping" if isinstance(node, MappingNode) else "node"
         self.found.append(
             problem(
@@ -173,7 +183,7 @@ class ValueReader:
                 place = position(self.path, node, self._column(node, offset))
                 self.found.append(CostcalcError(message, position=place, hint=hint))
                 break
-        return Value(node, None, expression.evaluate, 1 + len(text) // 8)
+        return Value(node, None, expression.evaluate, 1 + len(text) // 8, expression.names)
 
     def _constants_but(
         self, hidden: Collection[str] | None, words: Collection[str]

@@ -78,6 +78,12 @@ def nearest_integer(value: Number) -> Number:
     return rounded(lambda exact: (2 * exact + 1) // 2, value)
 
 
+def quotient(dividend: Number, divisor: Number) -> Number:
+    if isinstance(dividend, int) and isinstance(divisor, int):
+        return Fraction(dividend, divisor)
+    return dividend / divisor
+
+
 def ceil_div(dividend: Number, divisor: Number) -> Number:
     return -(-dividend // divisor)
 

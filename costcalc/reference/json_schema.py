@@ -52,7 +52,11 @@ def schema() -> Schema:
             "branch": {"anyOf": [array(ref("item")), ref("item")]},
             "branches": array(ref("branch")),
             "shape": {
-                **array({"type": "integer", "minimum": 1}, minItems=1, maxItems=1 + max(SIDES)),
+                **array(
+                    {"anyOf": [{"type": "integer", "minimum": 1}, EXPRESSION]},
+                    minItems=1,
+                    maxItems=1 + max(SIDES),
+                ),
             },
             "ratio": {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, EXPRESSION]},
             "rounding": {
@@ -87,7 +91,8 @@ def _network() -> Schema:
     return {
         **{key: {"type": "string", "description": text} for key, text in texts.items()},
         "input": {
-            "description": "Channels and sides, such as [3, 224, 224], or names and shapes.",
+            "description": "Channels and sides, such as [3, 224, 224] or [1, tokens], "
+            "or names and shapes.",
             "anyOf": [
                 ref("shape"),
                 {"type": "object", "minProperties": 1, "additionalProperties": ref("shape")},

@@ -28,9 +28,8 @@ def costs(net):
 
 
 def published(file, variant):
-    declared = file.variant(variant)[1]
     return [
-        (setting_of(figures, variant, declared), figures._replace(variant=None))
+        (setting_of(figures, variant, file), figures._replace(variant=None))
         for figures in figures_of(file, variant)
     ]
 

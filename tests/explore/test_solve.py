@@ -147,7 +147,7 @@ def setting(name, value, model):
     """A resolution is a height, with a width by the sides of the network's own input."""
     if name != "resolution":
         return value
-    shapes = model.file.variant(model.setting.variant)[1].inputs
+    shapes = model.plan().inputs
     (height, width), *_ = (shape[1:] for shape in shapes.values() if len(shape) == 3)
     return int(value), max(1, floor(Fraction(value * width, height) + Fraction(1, 2)))
 

@@ -246,7 +246,7 @@ class TestDiff:
 
     def test_the_input_is_stated(self):
         other = model()
-        other.declared = other.declared._replace(inputs={"input": (3, 32, 32)})
+        other.stated = {"input": (3, 32, 32)}
         (stated,) = compare_networks(model(), other).stated
         assert (stated.old, stated.new, stated.line) == ("3×16×16", "3×32×32", None)
 

@@ -57,7 +57,8 @@ def _setting(sweep: Sweep, varying: Sequence[Axis], table: SweepTable) -> str:
     if table.points:
         if "alpha" not in names:
             parts.append(f"alpha {decimal_text(table['alpha'][0])}")
-        if "rho" not in names and "resolution" not in names and sweep.plan.has_resolution:
+        sized = {"rho", "resolution"} & set(names) or sweep.plan.resolution_axes
+        if sweep.plan.has_resolution and not sized:
             parts.append(f"resolution {value_text(table['resolution'][0])}")
     parts += [f"{escaped(name)} {escaped(text)}" for name, text in sweep.plan.fixed_texts.items()]
     return "   ".join(parts)

@@ -16,6 +16,7 @@ from costcalc.language import (
     block_file,
     expressions,
     files,
+    inputs,
     names,
     network_file,
     parsing,
@@ -53,7 +54,7 @@ def limits() -> str:
         ],
         "a number": [
             f"{len(str(exact.LARGEST)) - 1} digits; costs may have more",
-            f"{network_file.MAX_SIDE:,} for a side of the input",
+            f"{inputs.MAX_SIDE:,} for a side of the input",
         ],
         "a name": [f"{names.MAX_NAME} characters"],
         "mistakes reported at once": [f"{Faults.MAX - 1}"],

@@ -1,0 +1,75 @@
+"""The inputs of a network as its file states them, before rho or a resolution changes them.
+
+Sides may be expressions over params, so these params are evaluated first: without alpha, which
+scales no input, without rho, which scales what comes out here, and without the map itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from costcalc.errors import CostcalcError
+from costcalc.graph.evaluate import evaluate
+from costcalc.language.expressions import MAP_VARIABLES
+from costcalc.language.inputs import Shape, checked_side, needed_params
+from costcalc.language.network_file import Declared, NetworkFile
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import position
+from costcalc.numeric.exact import UNKNOWN, Number
+
+
+def _raise(error: CostcalcError) -> NoReturn:
+    raise error
+
+
+def stated_inputs(
+    file: NetworkFile, declared: Declared, record: Callable[[CostcalcError], object] = _raise
+) -> dict[str, Shape]:
+    """The inputs by name, over the declared params; what is recorded as a fault is unknown."""
+    assert declared.inputs is not None
+    scope = _Scope()
+    for name in needed_params(declared.inputs, declared.params):
+        scope.what = f"the param '{name}', which the input needs,"
+        try:
+            scope[name] = evaluate(declared.params[name], scope, file.path)
+        except CostcalcError as error:
+            record(error)
+            scope[name] = UNKNOWN
+
+    def side(value: Value) -> Number:
+        if value.compute is None:
+            return value.constant
+        try:
+            return checked_side(evaluate(value, scope, file.path))
+        except CostcalcError as error:
+            error.position = error.position or position(file.path, value.node)
+            record(error)
+            return UNKNOWN
+
+    scope.what = "the input"
+    return {name: tuple(map(side, sides)) for name, sides in declared.inputs.items()}
+
+
+class _Scope(dict[str, Any]):
+    """Params by name; what the input cannot use says why."""
+
+    what = ""
+    """What is being evaluated."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        if name in ("alpha", "scaled"):
+            raise CostcalcError(
+                f"{self.what} cannot be scaled by alpha",
+                hint="a fixed number of channels is a param whose name does not end in channels",
+            )
+        if name == "rho":
+            raise CostcalcError(
+                f"{self.what} cannot use rho", hint="rho scales the input's sides in any case"
+            )
+        if name in MAP_VARIABLES:
+            raise CostcalcError(
+                f"{self.what} cannot use {name}, which the input decides",
+                hint="compute it from other params",
+            )
+        raise KeyError(name)
