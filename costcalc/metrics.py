@@ -132,6 +132,15 @@ METRICS: dict[str, Metric] = {
             of_samples("attended_macs"),
             shown=False,
         ),
+        Metric(
+            "kv_cache",
+            "bytes of kept keys and values",
+            "byte",
+            "Bytes of the keys and values that causal attention keeps for the tokens to come, in "
+            "float16: those of all tokens so far, or of its window.",
+            of_samples("kv_cache"),
+            shown=False,
+        ),
         *(
             Metric(
                 f"weights_{type_}",

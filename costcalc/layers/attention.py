@@ -144,6 +144,18 @@ class DotProductAttention(Layer, type="dot_product_attention", family="map_produ
         few = minimum(count, self.window)
         return few * (few + 1) // 2 + (count - few) * self.window
 
+    def kv_cache(
+        self, out: TensorShape, query: TensorShape, key: TensorShape, value: TensorShape
+    ) -> Number:
+        """2 bytes per key and value channel of every place that is kept: all if causal, at most a
+        window of them, else those of the past."""
+        kept = self.past
+        if self.causal:
+            kept = key.positions + self.past
+            if self.window is not None:
+                kept = minimum(kept, self.window)
+        return 2 * (key.channels + value.channels) * kept
+
     def params(
         self, out: TensorShape, query: TensorShape, key: TensorShape, value: TensorShape
     ) -> Number:

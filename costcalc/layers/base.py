@@ -22,8 +22,8 @@ commands, pages and schemas find it:
   types of one, two and three sides, conv1d, conv2d and conv3d of conv: their fields of `sizes` have
   one number for each side.
 - `output(*inputs)` is the shape rule. It raises CostcalcError where fields and maps do not fit.
-- The formulas `macs`, `other_ops`, `params` and `activations` take the output's shape and then the
-  inputs', of one sample. One that a class leaves out is 0.
+- The formulas `macs`, `other_ops`, `params`, `activations`, `kv_cache` take the output's shape and
+  then the inputs', of one sample. One that a class leaves out is 0.
 - Docstrings are the pages of `costcalc layers`. The class's has a summary, Shapes, Errors and
   Source; a formula's says how much it is per what.
 
@@ -173,6 +173,10 @@ class Layer:
     def attended_macs(self, *maps: Any, **_: Any) -> Number:
         """Return the macs without those that masks of attention make void."""
         return self.macs(*maps)
+
+    def kv_cache(self, *maps: Any, **_: Any) -> Number:
+        """Return the bytes of keys and values that are kept for later tokens, in float16."""
+        return 0
 
     def other_ops(self, *maps: Any, **_: Any) -> Number:
         return 0

@@ -45,7 +45,7 @@ layers:
 
 def costs(variant: str) -> dict[str, int]:
     network = build(NetworkFile(DECODER, "decoder.yaml"), Setting(variant))
-    found = measure(network, ("macs", "attended_macs", "params"))
+    found = measure(network, ("macs", "attended_macs", "params", "kv_cache"))
     return {name: int(value) for name, value in found.items()}
 
 
@@ -70,3 +70,32 @@ def test_a_prefill_and_a_step_attend_to_the_pairs_of_a_longer_prefill() -> None:
     parts, whole = [costs("prefill"), costs("step")], costs("whole")
     assert sum(part["attended_macs"] for part in parts) == whole["attended_macs"]
     assert sum(part["macs"] for part in parts) < whole["macs"]
+
+
+def test_keys_and_values_are_kept_of_all_tokens_so_far() -> None:
+    depth, kv_heads, head, in_float16 = 2, 8, 128, 2
+    one = depth * 2 * kv_heads * head * in_float16
+    kept = {name: costs(name)["kv_cache"] for name in ("prefill", "step", "whole")}
+    assert kept == {"prefill": 255 * one, "step": 256 * one, "whole": 256 * one}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ("causal: true", 40),
+        ("causal: true, past: 24", 64),
+        ("causal: true, window: 16", 16),
+        ("causal: true, window: 64", 40),
+        ("past: 24", 24),
+        ("window: 16", 0),
+        ("causal: false", 0),
+    ],
+)
+def test_what_is_kept(fields: str, kept: int) -> None:
+    text = f"""
+input: {{q: [64, 40], k: [32, 40], v: [16, 40]}}
+layers:
+  - dot_product_attention: {{from: [q, k, v], heads: 4, kv_heads: 2, {fields}}}
+"""
+    found = measure(build(NetworkFile(text, "net.yaml")), ("kv_cache",))
+    assert found == {"kv_cache": 2 * (32 + 16) * kept}

@@ -38,6 +38,7 @@ class Counts:
     other_ops: int = 0
     params: int = 0
     activations: int = 0
+    kv_cache: int = 0
     attended_macs: int = -1
     """As many as macs where none are said."""
 
@@ -46,7 +47,7 @@ class Counts:
             object.__setattr__(self, "attended_macs", self.macs)
 
 
-METRICS = ("macs", "other_ops", "params", "activations", "attended_macs")
+METRICS = ("macs", "other_ops", "params", "activations", "attended_macs", "kv_cache")
 """The metrics that each layer type has a formula for: every one is counted here."""
 
 

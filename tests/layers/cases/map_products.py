@@ -18,6 +18,7 @@ from .base import (
     dealt,
     elements,
     flags,
+    how_many,
     require,
     size,
     small,
@@ -93,6 +94,10 @@ def dot_product_attention(fields: Fields, query: Map, key: Map, value: Map) -> C
             for _step in ("exp", "sum", "divide"):
                 other_ops += 1
             other_ops += bool(fields.get("position_biases", 0))
+    kept = read if causal else past
+    if causal and window is not None:
+        kept = read[-window:]
+    bytes_kept = how_many(product(kept, range(key[0] + value[0]), ("high", "low")))
     made = [
         channel
         for group, sharing in enumerate(readers)
@@ -106,6 +111,7 @@ def dot_product_attention(fields: Fields, query: Map, key: Map, value: Map) -> C
         attended_macs=attended,
         other_ops=other_ops,
         params=len(biases),
+        kv_cache=bytes_kept,
     )
 
 
@@ -121,14 +127,22 @@ KNOWN = [
         "dot_product_attention",
         {"heads": 2, "causal": True},
         [(6, 4), (6, 4), (4, 4)],
-        Counts(output=(4, 4), macs=10 * 16, attended_macs=10 * 10, other_ops=3 * 2 * 16),
+        Counts(
+            output=(4, 4), macs=10 * 16, attended_macs=10 * 10, other_ops=3 * 2 * 16, kv_cache=80
+        ),
     ),
     # One step of a decoder: a query reads all that is kept, and itself.
     (
         "dot_product_attention",
         {"heads": 2, "causal": True, "past": 255},
         [(6, 1), (6, 1), (6, 1)],
-        Counts(output=(6, 1), macs=12 * 256, attended_macs=12 * 256, other_ops=3 * 2 * 256),
+        Counts(
+            output=(6, 1),
+            macs=12 * 256,
+            attended_macs=12 * 256,
+            other_ops=3 * 2 * 256,
+            kv_cache=2 * 12 * 256,
+        ),
     ),
     *patterns.KNOWN["einsum"],
 ]
