@@ -15,7 +15,9 @@ NAMES = """
     cspdarknet53
     dla34
     efficientnet_lite0 efficientnet_lite1 efficientnet_lite2 efficientnet_lite3 efficientnet_lite4
+    efficientformer_l1
     ese_vovnet19b_dw
+    fastvit_t8
     fbnetc_100
     ghostnet_100 ghostnetv2_100
     hrnet_w18_small
@@ -23,6 +25,7 @@ NAMES = """
     mixnet_s
     mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4
     mobilevit_s
+    poolformer_s12
     regnetx_002 regnety_002
     repvgg_a0
     repvit_m0_9 repvit_m1_1
@@ -31,6 +34,7 @@ NAMES = """
     tinynet_a tinynet_b tinynet_c tinynet_d tinynet_e
 """.split()
 RENAMED = {
+    "res2net50": "res2net50_26w_4s",
     "mobilenet_v4_conv_small": "mobilenetv4_conv_small",
     "mobilenet_v4_conv_medium": "mobilenetv4_conv_medium",
     "mobilenet_v4_conv_large": "mobilenetv4_conv_large",
@@ -49,8 +53,10 @@ WIDTHS = (
     ("mobilenetv4_conv_small_050", "mobilenet_v4_conv_small", "0.5"),
 )
 DEPLOYED = """
-    mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4 repvgg_a0 repvit_m0_9
-    repvit_m1_1
+    fastvit_t8
+    mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4
+    repvgg_a0
+    repvit_m0_9 repvit_m1_1
 """.split()
 
 
