@@ -50,6 +50,19 @@ class Assembly:
         self.nodes.append(node)
         return node
 
+    def _several(
+        self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin
+    ) -> Nodes:
+        """Build a layer for each map that one layer hands on; several names are of one each."""
+        made: list[Node] = []
+        for number, part in enumerate(layer.each()):
+            self.meter.copy(1)
+            node = self._node(part, maps, item, group, origin)
+            if number < len(item.names) > 1:
+                node.label = node.name = item.names[number]
+            made.append(node)
+        return [*made]
+
     def _wrong_count(
         self, taker: str, least: int, most: int | None, maps: Nodes, item: Item
     ) -> CostcalcError:

@@ -185,6 +185,8 @@ class Builder(Structures):
             return self._structure(item, fields, maps, frame, origin)
         layer = make_layer(target, fields, item, frame.scope, sides_of(maps))
         if kind == LAYER:
+            if layer.makes_several:
+                return self._several(layer, maps, item, frame.group, origin)
             return [self._node(layer, maps, item, frame.group, origin)]
         make = self._rearranged if kind == REARRANGED else self._merge
         return [make(layer, maps, item, frame, origin)]

@@ -21,6 +21,7 @@ commands, pages and schemas find it:
 - A layer takes maps with any number of sides, unless `sides` says how many. `numbered` makes the
   types of one, two and three sides, conv1d, conv2d and conv3d of conv: their fields of `sizes` have
   one number for each side.
+- A layer has one output. A type that `makes_several` stands for a layer each, which `each` gives.
 - `output(*inputs)` is the shape rule. It raises CostcalcError where fields and maps do not fit.
 - The formulas `macs`, `other_ops`, `params`, `activations`, `kv_cache` take the output's shape and
   then the inputs', of one sample. One that a class leaves out is 0.
@@ -101,6 +102,9 @@ class Layer:
     """The field whose axes may have sizes beside it, as fields of their names."""
     moves_batch: bool = False
     """Whether `output` says of how many samples it is; else of as many as the maps are."""
+
+    makes_several: ClassVar[bool] = False
+    """Whether it stands for several layers of one output each, which `each` gives."""
 
     between_convolutions: ClassVar[bool] = False
     """Whether it may stand between the two parts of a separable convolution: `costs.separable`."""
@@ -186,6 +190,10 @@ class Layer:
 
     def activations(self, *maps: Any, **_: Any) -> Number:
         return 0
+
+    def each(self) -> "list[Layer]":
+        """Return the layers that it stands for where it makes several maps, one for each."""
+        return [self]
 
     def over(self, x: TensorShape) -> "Layer":
         """Return the layer as it is on a map with the channels of x, for `costs.separable`."""

@@ -270,24 +270,6 @@ def real(default: Any = REQUIRED) -> Any:
     return Field("number", _number, default)
 
 
-AXES = ("channels", *dict.fromkeys(name for sides in SIDES.values() for name in sides))
-"""What an axis of a map may be called."""
-
-
-def along() -> Any:
-    """An axis of a map: its number or its name."""
-
-    def convert(value: Any) -> int | str:
-        if isinstance(value, str):
-            if value in AXES:
-                return value
-            hint = nearest(value, AXES)
-            raise CostcalcError(f"must be {either(AXES)}, or a number, not {value}", hint=hint)
-        return int(_whole(value, 0))
-
-    return Field("whole", convert, 0, words=AXES, minimum=0)
-
-
 def word(words: Sequence[str], default: Any = REQUIRED) -> Any:
     """One of a few words."""
 

@@ -1,8 +1,8 @@
 """Merges: several maps become one."""
 
 from costcalc.errors import CostcalcError
+from costcalc.layers.axis import along, axis_of
 from costcalc.layers.base import Layer
-from costcalc.layers.fields import along, either
 from costcalc.numeric.exact import Number, equal, maximum, minimum
 from costcalc.shapes import TensorShape, aligned, axis_names
 
@@ -125,20 +125,6 @@ class Concat(Layer, type="concat", family="merges"):
         out = list(first)
         out[along] = sum(own[along] for own in dims)
         return TensorShape(out[0], out[1:])
-
-
-def axis_of(axis: int | str, sides: int) -> int:
-    """Return the number of an axis of a map: 0 is its channels, 1 its first side.
-
-    Raises CostcalcError for one that the map lacks.
-    """
-    names = axis_names(sides)
-    if isinstance(axis, str) and axis in names:
-        return names.index(axis)
-    if isinstance(axis, str) or axis >= len(names):
-        known = [f"{number} ({name})" for number, name in enumerate(names)]
-        raise CostcalcError(f"axis must be {either(known)}, not {axis}")
-    return axis
 
 
 def _plural(axis: int, sides: int) -> str:

@@ -3,11 +3,28 @@
 from operator import le
 
 from costcalc.errors import CostcalcError
+from costcalc.layers.axis import along, axis_of, single
 from costcalc.layers.base import Layer, SameShape, check_divides, numbered
 from costcalc.layers.convolution import for_each, spread
-from costcalc.layers.fields import Around, Sizes, along, around, size, sizes
-from costcalc.layers.merge import axis_of
-from costcalc.numeric.exact import Number, ceil_div, divides, equal, holds, is_positive
+from costcalc.layers.fields import (
+    REQUIRED,
+    Around,
+    Field,
+    Sizes,
+    around,
+    show,
+    size,
+    sizes,
+)
+from costcalc.numeric.exact import (
+    Number,
+    ceil_div,
+    divides,
+    equal,
+    holds,
+    is_positive,
+    sum_of,
+)
 from costcalc.shapes import TensorShape, axis_names
 
 
@@ -82,6 +99,66 @@ class Slice(Layer, type="slice", family="reshapes"):
 def _from_the_front(place: Number, side: Number) -> Number:
     """A place of a side, which below 0 counts from its end."""
     return place + side * is_positive(-place)
+
+
+MAX_PARTS = 1_000
+
+
+_WHOLE: Field = size()
+
+
+def _parts(value: object) -> int | Sizes:
+    if isinstance(value, (list, tuple)):
+        if not 1 <= len(value) <= MAX_PARTS:
+            raise CostcalcError(f"must be 1 to {MAX_PARTS:,} sizes, not {len(value):,}")
+        return tuple(_WHOLE.convert(size) for size in value)
+    count = single(_WHOLE.convert(value), 1)
+    if count > MAX_PARTS:
+        raise CostcalcError(f"must be at most {MAX_PARTS:,}, not {show(count)}")
+    return count
+
+
+class Split(Layer, type="split", family="reshapes"):
+    """Several maps: equal parts of one, or parts of given sizes, along the channels or a side.
+
+    Shapes: (channels, *sides) -> as many maps as parts, which share the side of the axis.
+    Errors: the parts are not equal, or the sizes do not add up to the side.
+    Source: PyTorch's chunk and split.
+    """
+
+    parts: int | Sizes = Field("parts", _parts, REQUIRED, minimum=1).means(
+        "how many equal parts, or a list of their sizes", "parts"
+    )
+    axis: int | str = along()
+
+    number = 0
+    """Which of the parts it hands on: a layer has one output, so that each part is a layer."""
+    makes_several = True
+
+    def each(self) -> list[Layer]:
+        count = self.parts if isinstance(self.parts, int) else len(self.parts)
+        made = [type(self)(vars(self)) for _ in range(count)]
+        for number, part in enumerate(made):
+            part.number = number
+        return list(made)
+
+    def output(self, x: TensorShape) -> TensorShape:
+        axis = axis_of(self.axis, len(x.sides))
+        dims, parts = list(x.dims), self.parts
+        side, what = dims[axis], f"the {dims[axis]} of the map's {axis_names(len(x.sides))[axis]}"
+        if isinstance(parts, int):
+            if not divides(parts, side):
+                raise CostcalcError(
+                    f"split: {what} are not {parts} equal parts",
+                    hint="a list has the size of each: parts: [...]",
+                )
+            dims[axis] = side // parts
+        else:
+            if not equal(sum_of(parts), side):
+                sizes = " + ".join(map(str, parts[:20])) + (" + ..." if len(parts) > 20 else "")
+                raise CostcalcError(f"split: {sizes} is not {what}")
+            dims[axis] = parts[self.number]
+        return TensorShape(dims[0], dims[1:], x.batch)
 
 
 class CenterCrop(Layer, type="center_crop", family="reshapes"):

@@ -172,6 +172,7 @@ layers:
   - layer_norm
   - untokens: {height: 6, width: 6}
   - slice: {stop: 20}
+  - split: {parts: [20], axis: channels}
   - add: [[], relu, relu6]
   - multiply: [[], [global_avg_pool, sigmoid]]
   - concat: [[], identity]

@@ -38,7 +38,17 @@ def _work(type_: str, fields: Any, shapes: Any) -> int:
     """About how many steps it takes to count a layer."""
     numbers = []
     for key, value in fields.items():
-        if key in ("stride", "dilation", "groups", "heads", "axis", "start", "stop"):
+        if key in (
+            "stride",
+            "dilation",
+            "groups",
+            "heads",
+            "axis",
+            "start",
+            "stop",
+            "part",
+            "parts",
+        ):
             continue
         of_sides = key in ("kernel_size", "scale_factor", "size")
         times = max(1, len(shapes[0]) - 1) if of_sides and shapes else 1

@@ -188,7 +188,20 @@ class NetworkDrawing(Drawing):
             return {"sequence": {"layers": [{"slice": {"stop": 1}}, {"embedding": vectors}]}}
         if self.chance(3):
             return {"slice": {"start": "-ceil(in_channels / 2)", "step": self.pick(1, 2, "n")}}
+        if self.chance(2):
+            return self.parts()
         return {"slice": {"stop": stop}}
+
+    def parts(self) -> Item:
+        """A map in parts that are put together again, or of which one goes on."""
+        side = self.pick("in_channels", "in_channels", self.names_of_sides[-1])
+        axis = side.removeprefix("in_")
+        if self.chance(2):
+            split: Tree = {"parts": self.divisor(side), "axis": axis}
+            return {"sequence": {"layers": [{"split": split}, {"concat": {"axis": axis}}]}}
+        sizes = [f"ceil({side} / 2)", f"max(1, {side} // 2)"]
+        split = {"name": ["one", "other"], "parts": sizes, "axis": axis}
+        return {"sequence": {"layers": [{"split": split}, {"identity": {"from": "other"}}]}}
 
     def draw_pool(self, keep: str) -> Item:
         fields = self.window(False)

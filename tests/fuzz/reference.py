@@ -187,6 +187,10 @@ class Reference:
             return [self.leaf(type_, fields, out)]
         if type_ in self.blocks or type_ in SHIPPED:
             return self.block(type_, fields, maps)
+        if type_ == "split":
+            parts = fields["parts"]
+            count = len(parts) if isinstance(parts, list) else whole(parts)
+            return [self.leaf(type_, {**fields, "part": n}, maps) for n in range(count)]
         return [self.leaf(type_, fields, maps)]
 
     def block(self, type_: str, arguments: Any, maps: list[Map]) -> list[Map]:

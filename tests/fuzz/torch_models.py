@@ -267,6 +267,7 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
                 + (slice(fields.get("start", 0), fields.get("stop"), fields.get("step")),)
             ]
         ),
+        "split": lambda: Apply(lambda x: shared_out(x, fields)[fields["part"]]),
         "center_crop": lambda: Apply(
             cropped(sizes(fields["size"], number) if "size" in fields else None)
         ),
@@ -277,6 +278,11 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         "upsample": lambda: upsampled(number, fields),
     }
     return makers[type_]()
+
+
+def shared_out(x: Tensor, fields: Fields) -> Any:
+    parts, axis = fields["parts"], 1 + axis_of(fields, x)
+    return x.split(parts, axis) if isinstance(parts, list) else x.chunk(parts, axis)
 
 
 class Drawn(nn.Module):

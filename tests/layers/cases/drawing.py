@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from . import CASES
 from .base import Case, Draw, Form, Numbers
 
-BY_AXIS = ("concat", "slice")
+BY_AXIS = ("concat", "slice", "split")
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """Layers that move, cut or pad elements and compute nothing."""
 
 from itertools import product
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -87,6 +88,47 @@ def slice_(fields: Fields, x: Map) -> Counts:
     sides = list(x)
     sides[axis] = len(part)
     return Counts(output=tuple(sides))
+
+
+def make_split(form: Form, n: Numbers) -> Case:
+    """Equal parts, or the sizes of all; the side of the axis is their sum."""
+    parts = [n["size"]] * form["parts"] if form["equal"] else each_size(n)
+    dims = list(whole_map(n))
+    dims[form["axis"]] = sum(parts)
+    return Case(
+        {"parts": len(parts) if form["equal"] else parts, "axis": spelled_axis(form)}, [tuple(dims)]
+    )
+
+
+def each_size(n: Numbers) -> list[Any]:
+    return [n[name] for name in sorted(n) if name.startswith("size")]
+
+
+def shares(draw: Draw, form: Form, unit: int) -> Numbers:
+    if form["equal"]:
+        return {"size": unit * draw(small)}
+    return {f"size{part}": unit * draw(small) for part in range(form["parts"])}
+
+
+def split_widths(draw: Draw, form: Form, unit: int) -> Numbers:
+    return {"c": unit * draw(small), **(shares(draw, form, unit) if form["axis"] == 0 else {})}
+
+
+def split_sides(draw: Draw, form: Form) -> Numbers:
+    return {**any_sides(draw, form), **(shares(draw, form, 1) if form["axis"] else {})}
+
+
+def split(fields: Fields, x: Map) -> Counts:
+    """The part that is asked for, the first unless said: each is a layer of its own."""
+    axis, parts = place_of_axis(fields.get("axis", 0), x), fields["parts"]
+    if isinstance(parts, int):
+        hands = dealt(x[axis], parts)
+    else:
+        places = iter(range(x[axis]))
+        hands = [[place for _, place in zip(range(size(n)), places, strict=False)] for n in parts]
+        require([len(hand) for hand in hands] == [*parts] and not [*places])
+    own = len(hands[fields.get("part", 0)])
+    return Counts(output=(*x[:axis], own, *x[axis + 1 :]))
 
 
 def make_crop(form: Form, n: Numbers) -> Case:
@@ -186,6 +228,14 @@ CASES = {
     "slice": LayerCases(
         slice_, make_slice, AXIS, ("axis", "start", "stop", "step"), slice_widths, slice_sides
     ),
+    "split": LayerCases(
+        split,
+        make_split,
+        {"parts": st.integers(1, 4), "equal": flags, **AXIS},
+        ("axis",),
+        split_widths,
+        split_sides,
+    ),
     "center_crop": LayerCases(
         center_crop, make_crop, {"like": of_a_map, **SQUARE}, (), crop_widths, crop_sides
     ),
@@ -212,6 +262,8 @@ KNOWN = [
     ("slice", {"axis": "length", "start": 2, "step": 2}, [(2, 9)], Counts(output=(2, 4))),
     ("slice", {"axis": 1, "start": -3, "stop": -1}, [(2, 9)], Counts(output=(2, 2))),
     ("slice", {"start": -1}, [(7,)], Counts(output=(1,))),
+    ("split", {"parts": 2}, [(6, 5)], Counts(output=(3, 5))),
+    ("split", {"parts": [1, 4], "axis": "length"}, [(6, 5)], Counts(output=(6, 1))),
     ("center_crop", {"size": [1, 2, 3]}, [(2, 3, 4, 5)], Counts(output=(2, 1, 2, 3))),
     *patterns.KNOWN["rearrange"],
 ]
@@ -245,6 +297,13 @@ REFUSED = [
     ("slice", {"axis": "depth"}, [X]),
     ("slice", {"axis": "height"}, [(6, 4)]),
     ("slice", {"axis": 1, "stop": 5}, [X]),
+    ("split", {"parts": 4}, [X]),
+    ("split", {"parts": 0}, [X]),
+    ("split", {"parts": []}, [X]),
+    ("split", {"parts": [2, 3]}, [X]),
+    ("split", {"parts": [6, 0]}, [X]),
+    ("split", {"parts": 2, "axis": "width"}, [X]),
+    ("split", {"parts": 2, "axis": "length"}, [X]),
     ("tokens", {"patch": [2, 2]}, [X]),
     ("tokens", {"patch": [3, 5]}, [X]),
     ("untokens", {"height": 4, "width": 4}, [X]),
