@@ -38,12 +38,14 @@ class Metric(NamedTuple):
     """What it counts, in the manual and in the schema's descriptions."""
     of: Callable[[Any], Number] | None = None
     reduce: Callable[[Iterable[Number]], Number] = sum
-    multiple: tuple[int, str] | None = None
-    """(2, "macs"): twice as many as another metric."""
+    multiple: tuple[int, tuple[str, ...]] | None = None
+    """(2, ("macs",)): twice as many as another metric, or as several together."""
     needs_convention: bool = False
     """Whether it depends on the convention that is asked for, so that it is shown only then."""
     shown: bool = True
     """Whether pages for people show it without being asked."""
+    mostly: int | str | None = None
+    """A number or a metric that it mostly equals: pages show it where it does not."""
 
     @property
     def is_of_layers(self) -> bool:
@@ -71,9 +73,43 @@ def of_samples(method: str) -> Callable[[Any], Number]:
     def of(node: Any) -> Number:
         samples = node.shape.samples
         once = of_one(node)
+        if node.experts is not None:
+            once = once * node.experts.active
         return once if type(samples) is int and samples == 1 else once * samples
 
     return of
+
+
+_numbers = formula("params")
+
+
+def numbers_of(node: Any) -> Number:
+    """What a layer has of weights, its own or those of another layer."""
+    return _numbers(node)
+
+
+def own_numbers(node: Any) -> Number:
+    """What a layer has of weights that no layer before it has, of all its copies in a mixture."""
+    own = _numbers(node)
+    if node.weights is not None:
+        if node.layer.type == node.weights.layer.type:
+            return 0
+        own = own - _numbers(node.weights)  # a linear layer's bias, beside a table of embeddings
+    return own if node.experts is None else own * node.experts.count
+
+
+def _trained(node: Any) -> Number:
+    return own_numbers(node) if node.trainable else 0
+
+
+def _frozen(node: Any) -> Number:
+    return 0 if node.trainable else own_numbers(node)
+
+
+def _active(node: Any) -> Number:
+    if node.experts is None or not node.trainable or node.weights is not None:
+        return _trained(node)
+    return _numbers(node) * node.experts.active
 
 
 def _all_in_form(form: str, other: str) -> tuple[Metric, Metric]:
@@ -100,7 +136,7 @@ METRICS: dict[str, Metric] = {
             "FLOPs",
             "flop",
             '2 × macs. Some papers and tools call macs "FLOPs"; costcalc never does.',
-            multiple=(2, "macs"),
+            multiple=(2, ("macs",)),
         ),
         Metric(
             "other_ops",
@@ -113,8 +149,26 @@ METRICS: dict[str, Metric] = {
             "params",
             "params",
             "param",
-            "Trainable parameters, as PyTorch's numel; a batch norm has two a channel.",
-            formula("params"),
+            "Trainable parameters, as PyTorch's numel; a batch norm has two a channel. Those that "
+            "several layers share count once.",
+            _trained,
+        ),
+        Metric(
+            "frozen_params",
+            "frozen params",
+            "param",
+            "Parameters that are not trained: those of items with trainable: false.",
+            _frozen,
+            mostly=0,
+        ),
+        Metric(
+            "active_params",
+            "active params",
+            "param",
+            "params that one place goes through: of a mixture of experts those of the active ones; "
+            "of all else all.",
+            _active,
+            mostly="params",
         ),
         Metric(
             "activations",
@@ -130,7 +184,7 @@ METRICS: dict[str, Metric] = {
             "macs without the pairs of queries and keys that a mask of attention leaves out, which "
             "are computed all the same: macs count them.",
             of_samples("attended_macs"),
-            shown=False,
+            mostly="macs",
         ),
         Metric(
             "kv_cache",
@@ -146,9 +200,9 @@ METRICS: dict[str, Metric] = {
                 f"weights_{type_}",
                 f"bytes of {type_} weights",
                 "byte",
-                f"Bytes of all params, {width} for each. Compressed formats and the padding of a "
-                "runtime are not modelled.",
-                multiple=(width, "params"),
+                f"Bytes of all params, the frozen ones too, {width} for each. Compressed formats "
+                "and the padding of a runtime are not modelled.",
+                multiple=(width, ("params", "frozen_params")),
                 shown=False,
             )
             for type_, width in (("int8", 1), ("float16", 2), ("float32", 4))

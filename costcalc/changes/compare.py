@@ -188,8 +188,13 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tupl
 
 
 def _own(node: Node) -> dict[str, Any]:
-    """Return the values of a layer's fields."""
-    return node.layer.values()
+    """Return the values of a layer's fields, and what is said of its weights, if anything."""
+    values = node.layer.values()
+    if node.weights is not None:
+        values["weights"] = node.weights.label
+    if not node.trainable:
+        values["trainable"] = False
+    return values
 
 
 def _read(node: Node) -> dict[str, Any]:

@@ -68,6 +68,11 @@ class Provenance:
                 **self._fields(item.fields, item.file),
                 **self._fields(item.first or {}, item.file, "first "),
             }
+            if item.weights is not None:
+                text = f"weights: {text_of(item.weights)}"
+                texts = {**texts, text: (item.file, item.weights)}
+            if item.trainable is not None:
+                texts |= self._fields({"trainable": item.trainable}, item.file)
             target: ItemType | None = item.type
             unsaid: dict[str, Value | None] = {}
             if item.kind == PARAM:

@@ -13,6 +13,7 @@ from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.convolution import Convolution
+from costcalc.metrics import numbers_of
 from costcalc.numeric.base import Condition
 from costcalc.numeric.exact import Number
 
@@ -39,7 +40,19 @@ class Counting:
             nodes = self.network.nodes
             types = {node.layer.type for node in nodes} if self.convention.once else set()
             once = sum(more for type_, more in self.convention.once.items() if type_ in types)
-        return once + summed(lambda node: self._value(self.params_rule(node), node), nodes)
+        return once + summed(self._own_params, nodes)
+
+    def _own_params(self, node: Node) -> Number:
+        """The params that are counted of a layer, without those that it takes from another."""
+        if self.convention.is_default and not node.trainable:
+            return 0
+        own = self._value(self.params_rule(node), node)
+        if node.weights is None:
+            return own
+        if node.weights.layer.type == node.layer.type:
+            return 0
+        # A linear layer keeps its bias beside a table of embeddings.
+        return own - self.params_rule(node).get("params", 0) * numbers_of(node.weights)
 
     def by_type(self) -> dict[str, Number]:
         """The total, apart for each layer type."""
@@ -100,7 +113,10 @@ class Counting:
     def _value(self, rule: Rule, node: Node) -> Number:
         value: Number = 0
         for quantity, weight in rule.items():
-            times = node.shape.samples if QUANTITIES[quantity].is_of_samples else 1
+            is_of_samples = QUANTITIES[quantity].is_of_samples
+            times = node.shape.samples if is_of_samples else 1
+            if node.experts is not None:
+                times = times * (node.experts.active if is_of_samples else node.experts.count)
             value += weight * times * self._quantity(quantity, node)
         return value
 

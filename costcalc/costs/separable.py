@@ -9,15 +9,17 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.graph.nodes import Network, Node
-from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
 from costcalc.layers.fields import Sizes
-from costcalc.numeric.exact import sum_of
+from costcalc.numeric.exact import Number, sum_of
 from costcalc.shapes import TensorShape
 
 
 class Comparison(NamedTuple):
-    """One convolution in both forms; params include the norms between the two parts."""
+    """One convolution in both forms; params include the norms between the two parts.
+
+    Of weights that it shares with a layer before it, and of frozen ones, params count nothing.
+    """
 
     name: str
     line: int | None
@@ -84,9 +86,9 @@ def compare(network: Network) -> Forms:
     )
 
 
-def _followers(node: Node, network: Network) -> list[Layer]:
+def _followers(node: Node, network: Network) -> list[Node]:
     """The norm directly behind a convolution, if any, and the activation behind that, if any."""
-    followers: list[Layer] = []
+    followers: list[Node] = []
     consumer = network.only_consumer(node)
     for norm in (True, False):
         if (
@@ -94,7 +96,7 @@ def _followers(node: Node, network: Network) -> list[Layer]:
             and consumer.layer.between_convolutions
             and consumer.layer.is_normalization == norm
         ):
-            followers.append(consumer.layer)
+            followers.append(consumer)
             consumer = network.only_consumer(consumer)
     return followers
 
@@ -116,17 +118,31 @@ def _pointwise_after(depthwise: Node, network: Network) -> tuple[list[Node], Nod
     return between, None
 
 
+def _own(node: Node, params: Number) -> Number:
+    """What there is of params that a layer would have: with all copies, if they are its own."""
+    if node.weights is not None or not node.trainable:
+        return 0
+    return params if node.experts is None else params * node.experts.count
+
+
+def _times(node: Node) -> Number:
+    """How often a layer runs: for every sample, and every expert that is active."""
+    samples = node.shape.samples
+    return samples if node.experts is None else samples * node.experts.active
+
+
 def _conv(node: Node) -> Convolution:
     assert isinstance(node.layer, Convolution)
     return node.layer
 
 
-def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
+def _from_standard(node: Node, followers: list[Node]) -> Comparison:
     conv, x, out = _conv(node), node.inputs[0].shape, node.shape
     middle = TensorShape(x.channels, out.sides)
     depthwise = DepthwiseConv2d({"kernel_size": conv.kernel_size, "bias": conv.bias})
     pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
-    between = sum(layer.over(middle).params(middle, middle) for layer in followers)
+    between = sum(_own(one, one.layer.over(middle).params(middle, middle)) for one in followers)
+    times = _times(node)
     return Comparison(
         name=node.name,
         line=node.origin.line,
@@ -135,17 +151,20 @@ def _from_standard(node: Node, followers: list[Layer]) -> Comparison:
         in_channels=x.channels,
         out_channels=out.channels,
         output_size=out.sides,
-        depthwise_macs=out.samples * depthwise.macs(middle, x),
-        pointwise_macs=out.samples * pointwise.macs(out, middle),
-        standard_macs=out.samples * conv.macs(out, x),
-        standard_params=conv.params(out, x),
-        separable_params=depthwise.params(middle, x) + between + pointwise.params(out, middle),
+        depthwise_macs=times * depthwise.macs(middle, x),
+        pointwise_macs=times * pointwise.macs(out, middle),
+        standard_macs=times * conv.macs(out, x),
+        standard_params=_own(node, conv.params(out, x)),
+        separable_params=between
+        + _own(node, depthwise.params(middle, x) + pointwise.params(out, middle)),
     )
 
 
 def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Comparison:
     first, second = _conv(depthwise), _conv(pointwise)
     x, middle, out = depthwise.inputs[0].shape, depthwise.shape, pointwise.shape
+    times = _times(depthwise)
+    one = depthwise if depthwise.weights is None and depthwise.trainable else pointwise
     standard = Conv2d(
         {"out_channels": out.channels, "kernel_size": first.kernel_size, "bias": second.bias}
     )
@@ -157,13 +176,13 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
         in_channels=x.channels,
         out_channels=out.channels,
         output_size=out.sides,
-        depthwise_macs=out.samples * first.macs(middle, x),
-        pointwise_macs=out.samples * second.macs(out, middle),
-        standard_macs=out.samples * standard.macs(out, x),
-        standard_params=standard.params(out, x),
-        separable_params=first.params(middle, x)
-        + sum(node.layer.params(node.shape, node.inputs[0].shape) for node in between)
-        + second.params(out, middle),
+        depthwise_macs=times * first.macs(middle, x),
+        pointwise_macs=times * second.macs(out, middle),
+        standard_macs=times * standard.macs(out, x),
+        standard_params=_own(one, standard.params(out, x)),
+        separable_params=_own(depthwise, first.params(middle, x))
+        + sum(_own(node, node.layer.params(node.shape, node.inputs[0].shape)) for node in between)
+        + _own(pointwise, second.params(out, middle)),
     )
 
 

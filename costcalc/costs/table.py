@@ -71,6 +71,21 @@ class LayerCost:
         return stride if stride is not None else self.kernel_size
 
     @property
+    def weights_of(self) -> str | None:
+        """The layer whose weights it uses; None where it has its own."""
+        return None if self.node.weights is None else self.node.weights.name
+
+    @property
+    def experts(self) -> int | None:
+        """How many copies of it there are in a mixture; None outside of one."""
+        return None if self.node.experts is None else self.node.experts.count
+
+    @property
+    def active_experts(self) -> int | None:
+        """How many of the copies a place goes through."""
+        return None if self.node.experts is None else self.node.experts.active
+
+    @property
     def groups(self) -> int | None:
         groups: int | None = self.node.layer.groups_of(self.input_shape)
         return groups
@@ -201,6 +216,12 @@ class Row:
     @property
     def output_shape(self) -> TensorShape | None:
         return self.layers[-1].output_shape if self.layers else None
+
+    @property
+    def experts(self) -> tuple[int, int] | None:
+        """Where the row is the experts of a mixture: how many are active, of how many."""
+        node = self.layers[0].node if self.type == "experts" and self.layers else None
+        return (node.experts.active, node.experts.count) if node and node.experts else None
 
     @property
     def label(self) -> str:

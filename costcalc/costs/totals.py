@@ -14,7 +14,7 @@ from costcalc.costs.separable import Forms, compare
 from costcalc.costs.sums import summed
 from costcalc.graph.nodes import Network, Node
 from costcalc.metrics import METRICS, Metric
-from costcalc.numeric.exact import Number
+from costcalc.numeric.exact import Number, sum_of
 
 
 class Costs:
@@ -41,8 +41,8 @@ class Costs:
 
     def _compute(self, metric: Metric) -> Number:
         if metric.multiple is not None:
-            times, name = metric.multiple
-            return times * self[name]
+            times, names = metric.multiple
+            return times * sum_of(self[name] for name in names)
         if metric.of is not None:
             nodes = self.network.nodes if self.nodes is None else self.nodes
             if metric.reduce is sum:
@@ -94,8 +94,9 @@ def of_each_layer(network: Network, nodes: Sequence[Node]) -> Iterator[dict[str,
         metric = METRICS[name]
         if name not in columns:
             if metric.multiple is not None:
-                times, base = metric.multiple
-                columns[name] = [times * value for value in column(base)]
+                times, bases = metric.multiple
+                parts = zip(*map(column, bases), strict=True)
+                columns[name] = [times * sum(part) for part in parts]
             elif metric.of is not None:
                 columns[name] = list(map(metric.of, nodes))
             else:

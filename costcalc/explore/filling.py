@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from costcalc.errors import CostcalcError
 from costcalc.graph.tracing import NetworkTrace
 from costcalc.numeric.exact import Number
-from costcalc.numeric.products import everything, multiple
+from costcalc.numeric.products import everything, multiple, plus
 from costcalc.numeric.tables import INT64, Table, run_of, serve
 from costcalc.numeric.work import UNLIMITED, Work
 
@@ -27,11 +28,14 @@ class Costs(NamedTuple):
     valid: Array | None
     """Where there is one; None is everywhere."""
 
-    def multiplied(self, bases: Mapping[str, tuple[int, str]]) -> Costs:
-        """The same, with each metric as a multiple of one of these."""
+    def multiplied(self, bases: Mapping[str, tuple[int, tuple[str, ...]]]) -> Costs:
+        """The same, with each metric as a multiple of one of these, or of several together."""
         if not self.metrics:
             return self
-        made = {name: multiple(self.metrics[base], n) for name, (n, base) in bases.items()}
+        made = {
+            name: multiple(reduce(plus, map(self.metrics.__getitem__, parts)), n)
+            for name, (n, parts) in bases.items()
+        }
         return self._replace(metrics=made)
 
     def first_fault(self) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +189,10 @@ class Plan:
         knobs = self._knobs([[value] for value in point])
         try:
             costs = self._traces(knobs, metrics).at(knobs.setting())
-            return {metric: n * costs[base] for metric, (n, base) in _bases(metrics).items()}
+            return {
+                metric: n * sum(costs[base] for base in bases)
+                for metric, (n, bases) in _bases(metrics).items()
+            }
         except CostcalcError:
             self.at(point)  # raises, with the setting
             raise
@@ -261,7 +264,7 @@ class Plan:
 
     def _traces(self, knobs: Knobs, metrics: Sequence[str]) -> Traces:
         """The traces for metrics, of which multiples of others are not computed."""
-        counted = tuple(dict.fromkeys(base for _, base in _bases(metrics).values()))
+        counted = tuple(dict.fromkeys(chain(*(bases for _, bases in _bases(metrics).values()))))
         key = knobs.key, counted
         if key not in self._traced:
             # A layer that counts 0 times is nothing in a sum; a maximum would see it all the same.
@@ -281,9 +284,9 @@ class Plan:
         return Knobs(self.axes, values)
 
 
-def _bases(metrics: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """Each metric as a multiple of one that is computed."""
-    return {metric: METRICS[metric].multiple or (1, metric) for metric in metrics}
+def _bases(metrics: Iterable[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Each metric as a multiple of what is computed."""
+    return {metric: METRICS[metric].multiple or (1, (metric,)) for metric in metrics}
 
 
 def value_text(value: Any) -> str:

@@ -7,8 +7,8 @@ from costcalc.graph.diagnostics import FaultLog, wrong_count
 from costcalc.graph.evaluate import check_sides, check_sides_of, common_batch
 from costcalc.graph.frame import Untouched
 from costcalc.graph.limits import Meter
-from costcalc.graph.nodes import Group, Node, Nodes, Origin
-from costcalc.language.item import MERGE, REARRANGED, Item
+from costcalc.graph.nodes import Experts, Group, Node, Nodes, Origin
+from costcalc.language.item import HOLDERS, Item
 from costcalc.layers import Layer
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.shapes import TensorShape
@@ -22,6 +22,10 @@ class Assembly:
         self.faults = FaultLog()
         self.meter = Meter()
         self.untouched = Untouched()
+        self.trainable = True
+        """Whether the weights of what is being built are trained."""
+        self.experts: Experts | None = None
+        """The copies that a layer of what is being built stands for."""
 
     def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
         least, most = layer.inputs
@@ -44,8 +48,10 @@ class Assembly:
         if out is not maps[0].shape:
             out = self._as_seen(out)
             check_sides(layer, out)
-        label = item.names[0] if item.names and item.kind not in (MERGE, REARRANGED) else layer.type
+        label = item.names[0] if item.names and item.kind not in HOLDERS else layer.type
         node = Node(layer, maps, out, label, group, origin)
+        node.trainable = self.trainable
+        node.experts = self.experts
         group.children.append(node)
         self.nodes.append(node)
         return node

@@ -25,7 +25,18 @@ from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.graph.structures import Structures, label_of, sides_of
 from costcalc.language.block import Block
-from costcalc.language.item import BLOCK, LAYER, MERGE, PARAM, REARRANGED, Fields, Item
+from costcalc.language.item import (
+    BLOCK,
+    EACH,
+    HOLDERS,
+    LAYER,
+    MERGE,
+    MIXTURE,
+    PARAM,
+    REARRANGED,
+    Fields,
+    Item,
+)
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
@@ -137,16 +148,23 @@ class Builder(Structures):
         own = item.file is self.file
         line = item.node.start_mark.line + 1 if own else frame.origin.line
         origin = Origin(self.file.path, line, item=item)
-        if item.when is None:
-            maps = self._copies(item, maps, frame, origin)
+        if item.weights is None and item.trainable is None and not item.lends:
+            maps = self._unless_skipped(item, maps, frame, origin)
         else:
-            on = condition(item.when, scope, item.file.path, "when")
-            maps = self._where(on, lambda: self._copies(item, given, frame, origin), maps)
+            maps = self._with_weights(
+                item, scope, lambda: self._unless_skipped(item, given, frame, origin)
+            )
         if maps is given and len(maps) > 1:
             self.untouched.add(maps, item)
         if item.names:
             frame.bind(item.names, maps)
         return maps
+
+    def _unless_skipped(self, item: Item, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
+        if item.when is None:
+            return self._copies(item, maps, frame, origin)
+        on = condition(item.when, frame.scope, item.file.path, "when")
+        return self._where(on, lambda: self._copies(item, maps, frame, origin), maps)
 
     def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
         """Build where a condition holds; take the other maps where it does not."""
@@ -168,6 +186,9 @@ class Builder(Structures):
         if copy:
             see(frame.scope, maps)
         fields = item.first if item.first is not None and copy == 0 else item.fields
+        if (item.indexed or item.shares) and item.kind != EACH:
+            with self._copying(item, copy, frame.scope):
+                return self._copy(item, fields, maps, frame, origin)
         return self._copy(item, fields, maps, frame, origin)
 
     def _copy(self, item: Item, fields: Fields, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
@@ -181,14 +202,16 @@ class Builder(Structures):
             kind = LAYER if isinstance(target, type) else BLOCK
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, origin)
-        if kind not in (LAYER, REARRANGED, MERGE):
+        if kind == EACH:
+            return self._each(item, fields, maps, frame, origin)
+        if kind not in (LAYER, *HOLDERS):
             return self._structure(item, fields, maps, frame, origin)
         layer = make_layer(target, fields, item, frame.scope, sides_of(maps))
         if kind == LAYER:
             if layer.makes_several:
                 return self._several(layer, maps, item, frame.group, origin)
             return [self._node(layer, maps, item, frame.group, origin)]
-        make = self._rearranged if kind == REARRANGED else self._merge
+        make = {MERGE: self._merge, REARRANGED: self._rearranged, MIXTURE: self._mixture}[kind]
         return [make(layer, maps, item, frame, origin)]
 
     def _block(
@@ -207,11 +230,13 @@ class Builder(Structures):
         named: dict[str, Nodes] = {"input": maps}
         if block.inputs is not None:
             named.update({name: [source] for name, source in zip(block.inputs, maps, strict=True)})
+        outer, self.lent = self.lent, {}  # it sees no item of what is around it
         with self.faults.within(block, item):
             for name, default in block.params.items():
                 scope[name] = given[name] if name in given else self._default(default, scope, block)
             group = Group(label_of(item, block.name), block.name, frame.group, origin)
             out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
+        self.lent = outer
         if block.outputs is not None:
             out = [source for name in block.outputs for source in named_maps(named, name)]
         return out

@@ -116,16 +116,18 @@ def resolve_type(item: Item, target: Any, fields: Fields) -> tuple[type[Layer] |
     return target, fields
 
 
-def repeat_count(item: Item, repeat: Value, scope: Mapping[str, Any]) -> int:
-    """Evaluate how many copies of an item follow one another."""
+def repeat_count(
+    item: Item, repeat: Value, scope: Mapping[str, Any], what: str = "repeat", least: int = 0
+) -> int:
+    """Evaluate how many copies of an item follow one another, or stand side by side."""
     count = evaluate(repeat, scope, item.file.path)
     if count is UNKNOWN:
         return 1
     if isinstance(count, AbstractNumber):
         count = count.single()
-    if type(count) is not int or not 0 <= count <= MAX_ITEMS:
+    if type(count) is not int or not least <= count <= MAX_ITEMS:
         raise CostcalcError(
-            f"repeat must be a whole number from 0 to {MAX_ITEMS:,}, not {show(count)}",
+            f"{what} must be a whole number from {least} to {MAX_ITEMS:,}, not {show(count)}",
             position=position(item.file.path, repeat.node),
         )
     return count

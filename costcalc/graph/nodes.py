@@ -49,10 +49,26 @@ class Origin(NamedTuple):
         return self._replace(item=None)
 
 
+class Experts(NamedTuple):
+    """How many copies of a layer there are in a mixture, and how many a place goes through."""
+
+    count: Number
+    active: Number
+
+    def within(self, outer: Experts | None) -> Experts:
+        """The copies of what stands inside of an expert."""
+        if outer is None:
+            return self
+        return Experts(outer.count * self.count, outer.active * self.active)
+
+
 class Node:
     """A layer in a network: its inputs, the shape of its output, and where it comes from."""
 
-    __slots__ = ("group", "inputs", "label", "layer", "name", "origin", "shape", "times")
+    __slots__ = (
+        *("experts", "group", "inputs", "label", "layer", "name", "origin", "shape", "times"),
+        *("trainable", "weights"),
+    )
 
     def __init__(
         self,
@@ -72,6 +88,12 @@ class Node:
         self.name = label
         self.times: Number = 1
         """How often it counts: once, unless a symbol switches it on or repeats it."""
+        self.weights: Node | None = None
+        """The layer whose weights it uses; None where it has its own."""
+        self.trainable = True
+        """Whether its own weights are trained, or frozen."""
+        self.experts: Experts | None = None
+        """Of a mixture: the copies that it stands for."""
 
 
 Nodes: TypeAlias = "list[Input | Node]"

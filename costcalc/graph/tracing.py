@@ -124,14 +124,18 @@ class OpenBuilder(Builder):
     def _row(self, item: Item, count: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         """Build copies up to the first that leaves the shapes as they are: all behind it are alike.
 
-        A copy sees nothing of the one before but its shapes, so that MobileOne with 269 units in a
+        A copy sees nothing of the one before but its shapes, unless it uses the weights of the
+        first, or sees its number. So MobileOne with 269 units in a
         stage costs 2 units and 267 times the second.
         """
+        if self.paired or item.indexed:
+            return super()._row(item, count, maps, frame, origin)
         for copy in range(count):
             start, meter, copies = len(self.nodes), self.meter.now(), self.copies
             made = self._nth_copy(item, copy, maps, frame, origin)
             more = count - copy - 1
-            if more and (copy or item.first is None) and self._have_same_shapes(maps, made):
+            is_typical = copy or not (item.first or item.shares)
+            if more and is_typical and self._have_same_shapes(maps, made):
                 for node in self.nodes[start:]:
                     node.times = node.times * (more + 1)
                 self.meter.again(meter, more)
@@ -141,6 +145,8 @@ class OpenBuilder(Builder):
         return maps
 
     def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
+        if self.paired and not isinstance(outcome, bool):
+            outcome = outcome.single()
         if isinstance(outcome, bool):
             return build() if outcome else otherwise
         trace, faults = outcome.trace, len(self.faults)
@@ -171,7 +177,8 @@ class OpenBuilder(Builder):
         if item.repeat is None:
             return super()._copies(item, maps, frame, origin)
         count = evaluate(item.repeat, frame.scope, item.file.path)
-        if not isinstance(count, Traced) or not self._keeps(count):
+        is_open = isinstance(count, Traced) and not (self.paired or item.indexed)
+        if not is_open or not self._keeps(count):
             return super()._copies(item, maps, frame, origin)
         given = maps
 

@@ -39,6 +39,8 @@ MAP_VARIABLES = ("in_channels", *MAP_SIDES, "in_shape")
 NO_SIDES: dict[str, Any] = dict.fromkeys(MAP_SIDES)
 """In a scope, where a map lacks them."""
 KNOBS = ("alpha", "rho")
+INDEX = "index"
+"""The number of a copy, from 0: only what stands inside of copies sees it."""
 LITERALS = {"true": True, "false": False, "none": None}
 
 

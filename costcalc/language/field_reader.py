@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 from costcalc.errors import nearest
-from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.expressions import INDEX, KNOBS, MAP_VARIABLES
 from costcalc.language.item import (
+    EACH,
     PARAM,
     Blocks,
     Fields,
@@ -19,11 +20,12 @@ from costcalc.language.item import (
     missing_fields,
     type_label,
 )
-from costcalc.language.names import COMMON, MAX_NAME, RESERVED
+from costcalc.language.names import COMMON, MAX_NAME, RESERVED, SHARED
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import (
     Entries,
+    MappingNode,
     ScalarNode,
     SequenceNode,
     YamlNode,
@@ -43,7 +45,13 @@ class FieldReader:
     def __init__(self, file: Blocks, names: Collection[str]) -> None:
         self.file = file
         self.params = names
-        self.names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
+        self._names = frozenset((*names, *MAP_VARIABLES, *KNOBS))
+        self._copied: list[Item] = []
+        """The items with copies that are being read, the innermost last."""
+        self.givers: dict[YamlNode, Item] = {}
+        """The items by the nodes of their names."""
+        self._bodies: list[YamlNode] = []
+        """The lists of items that are being read, the innermost last."""
 
     def _common(self, item: Item, content: YamlNode, visible: MapNames) -> dict[str, Any]:
         """Read what any item takes; return the other entries."""
@@ -66,15 +74,65 @@ class FieldReader:
                         nearest(name, (*visible, *RESERVED))
                         or "a name can be used after the item that gives it, in the same body",
                     )
-        for key in ("when", "repeat"):
+        for key in ("when", "repeat", "trainable"):
             if key in rest:
-                node = rest.pop(key)[1]
-                setattr(item, key, self.file.values.read(key, node, self.names))
+                setattr(item, key, self._value(key, rest.pop(key)[1]))
+        if "weights" in rest:
+            self._weights(item, rest.pop("weights")[1], visible)
+        if item.repeat is not None:
+            self._copied.append(item)
         if "first" in rest:
             node = rest.pop("first")[1]
             first = entries(self.file.path, node, "first", self.file.found)
             item.first = self._read(item, first, (), rest)
         return rest
+
+    def _value(self, key: str, node: YamlNode, words: Collection[str] = ()) -> Value:
+        """Read a value; what names the number of a copy is of the innermost copies around it."""
+        values = self.file.values
+        if not self._copied or INDEX in self.params:
+            return values.read(key, node, self._names, words)
+        before = values.uses_of_index
+        value = values.read(key, node, self._names | {INDEX}, words)
+        if values.uses_of_index > before:
+            self._copied[-1].indexed = True
+        return value
+
+    def _weights(self, item: Item, node: YamlNode, visible: MapNames) -> None:
+        """Read whose weights an item takes: those of another item, or of its own first copy."""
+        fail = self.file.fail
+        item.weights = node
+        if not isinstance(node, ScalarNode) or is_empty(node):
+            fail(node, "weights must be the name of an item, or shared")
+            return
+        name: str = node.value
+        if name == SHARED:
+            item.shares = True
+            if item.repeat is None and item.kind != EACH:
+                fail(
+                    node,
+                    "weights: shared is said of copies, and this item has none",
+                    "repeat makes copies one after the other, each makes them side by side; "
+                    "weights: NAME takes those of another item",
+                )
+        elif name in RESERVED:
+            fail(node, f"'{name}' is a map, which has no weights", "name the layer or block")
+        elif name not in visible:
+            items = {name for name in visible if visible[name] in self.givers}
+            later = _line_of_name(name, self._bodies)
+            fail(
+                node,
+                f"no item is named '{name}' here",
+                f"line {later} gives the name, and an item takes weights of one before it"
+                if later
+                else nearest(name, (*items, SHARED))
+                or "an item takes the weights of one before it, in the same body or around it",
+            )
+        elif visible[name] not in self.givers:
+            fail(node, f"'{name}' is a map, which has no weights", "name the layer or block")
+        else:
+            item.lender = self.givers[visible[name]]
+            item.lender.lends = True
 
     def _name(self, item: Item, rest: dict[str, Any]) -> None:
         if "name" in rest:
@@ -145,10 +203,30 @@ class FieldReader:
                 value = Value(node, node.value)
             else:
                 words = field.words if field else ()
-                value = self.file.values.read(name, node, self.names, words)
+                value = self._value(name, node, words)
             value.key = key
             fields[name] = value
             error = check_constant(layer, name, value) if layer else None
             if error:
                 self.file.fail(node, error.message, error.hint)
         return fields
+
+
+def _line_of_name(name: str, bodies: Sequence[YamlNode]) -> int | None:
+    """The line of the item that gives a name, in the innermost body that has one."""
+    for body in reversed(bodies):
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, MappingNode):
+                for key, value in node.value:
+                    if key.value == "name" and name in (value.value, *_texts(value)):
+                        return value.start_mark.line + 1  # type: ignore[no-any-return]
+                    stack.append(value)
+            elif isinstance(node, SequenceNode):
+                stack += node.value
+    return None
+
+
+def _texts(node: YamlNode) -> list[Any]:
+    return [part.value for part in node.value] if isinstance(node, SequenceNode) else []

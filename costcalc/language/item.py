@@ -15,7 +15,9 @@ from costcalc.layers.fields import SizedField, TextField
 from costcalc.layers.pattern import read_pattern
 from costcalc.units import decimal_text
 
-LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, MERGE, REARRANGED = range(7)
+LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, EACH, MERGE, REARRANGED, MIXTURE = range(9)
+HOLDERS = (MERGE, REARRANGED, MIXTURE)
+"""Layers that may hold items, so that a name is that of the group around these."""
 
 _WIDTHS = ("channels", "features", "multiplier")
 """Endings of the fields that say how wide a layer is."""
@@ -45,16 +47,22 @@ class Item:
         "fields",
         "file",
         "first",
+        "indexed",
         "kind",
         "layers",
+        "lender",
+        "lends",
         "name_nodes",
         "names",
         "node",
         "repeat",
+        "shares",
         "shortcut",
         "size",
         "sources",
+        "trainable",
         "type",
+        "weights",
         "when",
     )
 
@@ -75,6 +83,17 @@ class Item:
         self.sources: tuple[str, ...] | None = None
         self.when: Value | None = None
         self.repeat: Value | None = None
+        self.indexed = False
+        """Whether its copies see their number."""
+        self.weights: YamlNode | None = None
+        """What it says of its weights, as written."""
+        self.lender: Item | None = None
+        """The item whose weights it takes."""
+        self.lends = False
+        """Whether another item takes its weights."""
+        self.shares = False
+        """Whether its copies have one set of weights."""
+        self.trainable: Value | None = None
         self.layers: list[Item] = []
         self.shortcut: list[Item] = []
         self.branches: list[list[Item]] | None = None

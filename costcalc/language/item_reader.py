@@ -6,7 +6,9 @@ from typing import Any
 
 from costcalc.language.field_reader import FieldReader, MapNames
 from costcalc.language.item import (
+    EACH,
     MERGE,
+    MIXTURE,
     PARAM,
     REARRANGED,
     RESIDUAL,
@@ -27,7 +29,15 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
 )
+from costcalc.layers.mixture import MixtureOfExperts
 from costcalc.layers.rearrange import Rearrange
+
+_STRUCTURES = {
+    SEQUENCE: ("layers",),
+    RESIDUAL: ("layers", "shortcut", "shortcut_when"),
+    EACH: ("layers", "copies"),
+}
+"""The keys of structures besides those that every item takes."""
 
 
 class ItemReader(FieldReader):
@@ -40,7 +50,10 @@ class ItemReader(FieldReader):
         if not isinstance(node, SequenceNode):
             self.file.fail(node, f"{what} must be a list of items", "begin each item with a dash")
             return []
-        return self._items(node, visible)
+        self._bodies.append(node)
+        items = self._items(node, visible)
+        self._bodies.pop()
+        return items
 
     def _items(self, node: SequenceNode, visible: MapNames) -> list[Item]:
         items = [self._item(child, visible) for child in node.value]
@@ -78,14 +91,13 @@ class ItemReader(FieldReader):
             # Record its names all the same: the items that use them are not at fault.
             if isinstance(content, MappingNode):
                 self._name(item, entries(self.file.path, content, key.value, []))
-                for name in item.name_nodes:
-                    self._give(name, visible)
+                self._give(item, visible)
             return None
         item.kind, item.type = found
         self.file.types.add("$" if item.kind == PARAM else type_label(item.type))
         if item.kind == MERGE:
             self._merge(item, content, visible)
-        elif item.kind in (SEQUENCE, RESIDUAL):
+        elif item.kind in _STRUCTURES:
             self._structure(item, content, visible)
         else:
             alone = only_required(item.type)
@@ -97,26 +109,34 @@ class ItemReader(FieldReader):
             if item.type is Rearrange and "layers" in rest:
                 item.kind = REARRANGED
                 item.layers = self.body(rest.pop("layers")[1], "layers", visible.new_child())
+            elif item.type is MixtureOfExperts:
+                item.kind = MIXTURE
+                item.layers = self._experts(item, rest, visible)
             self._fields(item, rest)
-        for name in item.name_nodes:
-            self._give(name, visible)
+        if self._copied and self._copied[-1] is item:
+            self._copied.pop()
+        self._give(item, visible)
         return item
 
-    def _give(self, node: ScalarNode, visible: MapNames) -> None:
-        """Record the name of an item's output: new in its body, it hides one of an outer body."""
-        name: str = node.value
-        if name in RESERVED:
-            self.file.fail(node, f"the name '{name}' is reserved")
-        given = visible.maps[0]
-        if name in given:
-            line = given[name].start_mark.line + 1
-            self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
-        given[name] = node
+    def _give(self, item: Item, visible: MapNames) -> None:
+        """Record an item's names: new in their body, they hide those of an outer body."""
+        for node in item.name_nodes:
+            name: str = node.value
+            if name in RESERVED:
+                self.file.fail(node, f"the name '{name}' is reserved")
+            given = visible.maps[0]
+            if name in given:
+                line = given[name].start_mark.line + 1
+                self.file.fail(node, f"the name '{name}' is given twice; first in line {line}")
+            given[name] = node
+            self.givers[node] = item
 
     def _structure(self, item: Item, content: YamlNode | None, visible: MapNames) -> None:
         word = str(item.type)
-        allowed = ("layers", "shortcut", "shortcut_when") if item.kind == RESIDUAL else ("layers",)
+        allowed = _STRUCTURES[item.kind]
         if isinstance(content, SequenceNode):
+            if item.kind == EACH:
+                self._copied.append(item)
             item.layers = self.body(content, word, visible.new_child())
             return
         if content is None:
@@ -125,6 +145,10 @@ class ItemReader(FieldReader):
         rest = self._common(item, content, visible)
         if "layers" not in rest and isinstance(content, MappingNode):
             self.file.fail(item.node, f"{word} needs layers", f"{word}: {{layers: [...]}}")
+        if "copies" in rest and "copies" in allowed:
+            item.fields["copies"] = self._value("copies", rest.pop("copies")[1])
+        if item.kind == EACH and item not in self._copied:
+            self._copied.append(item)
         for name, (key, node) in rest.items():
             if name not in allowed:
                 self.file.fail(
@@ -133,10 +157,22 @@ class ItemReader(FieldReader):
                     suggest_key(name, (*allowed, *COMMON)),
                 )
             elif name == "shortcut_when":
-                item.fields = {name: self.file.values.read(name, node, self.names)}
+                item.fields = {name: self._value(name, node)}
                 item.first = {**item.fields, **(item.first or {})}
             else:
                 setattr(item, name, self.body(node, name, visible.new_child()))
+
+    def _experts(self, item: Item, rest: Entries, visible: MapNames) -> list[Item]:
+        """Read the layers of one expert."""
+        if "layers" in rest:
+            return self.body(rest.pop("layers")[1], "layers", visible.new_child())
+        self.file.fail(
+            item.node,
+            "mixture_of_experts needs layers",
+            "mixture_of_experts: {from: [x, scores], active: 2, layers: [...]}, and the channels "
+            "of scores say how many experts there are",
+        )
+        return []
 
     def _merge(self, item: Item, content: YamlNode | None, visible: MapNames) -> None:
         branches: YamlNode | None = None

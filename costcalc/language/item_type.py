@@ -7,6 +7,7 @@ from collections.abc import Collection
 from costcalc.errors import nearest
 from costcalc.language.item import (
     BLOCK,
+    EACH,
     LAYER,
     MERGE,
     PARAM,
@@ -20,6 +21,8 @@ from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import ScalarNode
 from costcalc.layers import LAYERS
 
+_KINDS = {"sequence": SEQUENCE, "residual": RESIDUAL, "each": EACH}
+
 
 def find_type(
     file: Blocks, key: ScalarNode, params: Collection[str]
@@ -31,7 +34,7 @@ def find_type(
     if name in MERGES and name not in file.blocks:
         return MERGE, LAYERS[name]
     if name in STRUCTURES:
-        return (SEQUENCE if name == "sequence" else RESIDUAL), name
+        return _KINDS[name], name
     if name in file.ambiguous:
         return PARAM, name  # as for a type that a param names, any fields may be right
     target = file.lookup(name)

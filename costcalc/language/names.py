@@ -9,13 +9,17 @@ from costcalc.language.expressions import KNOBS, LITERALS, MAP_VARIABLES
 from costcalc.language.operators import FUNCTIONS
 from costcalc.layers import LAYERS
 
-MERGES = tuple(layer.type for layer in LAYERS.values() if layer.family == "merges")
-STRUCTURES = ("sequence", "residual")
+MERGES = tuple(
+    layer.type for layer in LAYERS.values() if layer.family == "merges" and layer.inputs[1] is None
+)
+STRUCTURES = ("sequence", "residual", "each")
 _RESERVED_TYPES = (*STRUCTURES, "add", "multiply", "concat")
 """The types that neither params nor blocks are named by, as they may be by other layers."""
-COMMON = ("name", "from", "when", "repeat", "first")
+COMMON = ("name", "from", "when", "repeat", "first", "weights", "trainable")
 """Keys that every item takes."""
 RESERVED = ("input", "previous")
+SHARED = "shared"
+"""What `weights` says of copies that have one set of weights."""
 MAX_NAME = 200
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

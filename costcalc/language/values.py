@@ -6,6 +6,7 @@ from typing import Any
 from costcalc import units
 from costcalc.errors import CostcalcError, nearest
 from costcalc.language.expressions import (
+    INDEX,
     LITERALS,
     Evaluate,
     Expression,
@@ -93,6 +94,8 @@ class ValueReader:
         """The names that expressions of the file look up."""
         self.hiding: set[str] = set()
         """Params that have the name of a layer or block: in an expression they hide it."""
+        self.uses_of_index = 0
+        """How often an expression has named the number of a copy."""
         self._compiled: dict[Any, Expression] = {}
         self._length = 0
 
@@ -178,6 +181,8 @@ class ValueReader:
             self._compiled[text, hidden, own] = expression
             self.used.update(expression.names)
         for name, offset in expression.names.items():
+            if name == INDEX:
+                self.uses_of_index += 1
             if name not in names:
                 message, hint = self._unknown(name, names, words, empty)
                 place = position(self.path, node, self._column(node, offset))
@@ -202,7 +207,9 @@ class ValueReader:
         hint = nearest(name, words) or nearest(
             name, [*names, *self.constants, *FUNCTIONS, *LITERALS]
         )
-        if name.lower() in _FOLLOWED_YAML_1_1:
+        if name == INDEX:
+            hint = "the number of a copy: what stands inside of repeat or each sees it"
+        elif name.lower() in _FOLLOWED_YAML_1_1:
             hint = f"did you mean '{_FOLLOWED_YAML_1_1[name.lower()]}'?"
         elif words and not hint:
             hint = f"the words it takes: {', '.join(words)}"

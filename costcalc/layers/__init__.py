@@ -8,6 +8,7 @@ from costcalc.layers import (  # noqa: F401
     embedding,
     linear,
     merge,
+    mixture,
     normalization,
     pooling,
     rearrange,

@@ -65,7 +65,7 @@ def totals(polynomial: Polynomial, tables: Sequence[Table], shape: Sequence[int]
         ]
         total = _sum_of_products(factors, lead, shape)
     if mixed:
-        total = _plus(total, values_of(Polynomial(mixed), tables)[0])
+        total = plus(total, values_of(Polynomial(mixed), tables)[0])
     if scale > INT64:
         total = total.astype(object)
     return _everywhere(total if scale == 1 else total // scale, shape)
@@ -123,7 +123,8 @@ def multiple(array: Array, factor: int) -> Array:
     return array * factor
 
 
-def _plus(left: Array, right: Array) -> Array:
+def plus(left: Array, right: Array) -> Array:
+    """The sum of two arrays, of Python ints where int64 would not hold it."""
     if size(left) + size(right) > INT64:
         left = left.astype(object)
     return np.asarray(left + right)

@@ -18,6 +18,7 @@ from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import FAMILIES, LAYERS, Field, Layer
 from costcalc.layers.fields import either
 from costcalc.layers.meanings import MEANINGS
+from costcalc.layers.mixture import MixtureOfExperts
 from costcalc.layers.rearrange import Rearrange
 from costcalc.metrics import METRICS
 
@@ -63,7 +64,9 @@ name: a        what later items of the body call its map; [a, b] names several o
 from: a        the map that it reads instead of the item before; [a, b] are several
 when: cond     where false, the item is the identity
 repeat: n      n copies, one after the other; from counts for the first
-first: {...}   fields of the first copy"""
+first: {...}   fields of the first copy
+weights: a     the weights of the item a, instead of its own; shared: one set for all its copies
+trainable: b   where false, its weights are frozen_params"""
 _STRUCTURES = {
     "item": ("What any item takes.", _EVERY_ITEM),
     "sequence": (
@@ -75,6 +78,13 @@ _STRUCTURES = {
         "residual: [items]\n"
         "residual: {layers: [items], shortcut: [items], shortcut_when: stride == 1}\n"
         "If shortcut_when is false, only the layers are left.",
+    ),
+    "each": (
+        "Its layers for every map that it is given, side by side; it hands on all that they make.",
+        "each: [items]\n"
+        "each: {layers: [items], weights: shared}    all copies have one set of weights\n"
+        "each: {layers: [items], copies: 4}          so many times for one map\n"
+        "In its fields, index is the number of the copy, from 0; in those of a repeat as well.",
     ),
 }
 _MERGE = """
@@ -89,6 +99,12 @@ rearrange: {pattern: PATTERN, p: 2, q: 2}    sizes of axes by their names
 rearrange: {pattern: PATTERN, layers: [items]}    there, through the items, and back:
 axes in brackets have their sizes from the way there, one that stands alone the size that it
 has by then, so that the items may change it; what pad put around the map is cut off again"""
+
+
+_MIXTURE = """
+Written with the map, the router's map, whose channels are the experts, and one expert's layers:
+mixture_of_experts: {from: [x, scores], active: 2, layers: [items]}
+The layers stand for those of all experts: they are shown once."""
 
 
 def names() -> list[str]:
@@ -157,6 +173,8 @@ def _layer(layer: type[Layer]) -> Entry:
         details += "\n" + _MERGE.format(name=layer.type)
     if layer is Rearrange:
         details += "\n" + _THERE_AND_BACK
+    if layer is MixtureOfExperts:
+        details += "\n" + _MIXTURE
     fields = [
         FieldEntry(
             name,

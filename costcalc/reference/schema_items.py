@@ -16,6 +16,7 @@ from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import LAYERS, Field, Layer
 from costcalc.layers.fields import TextField
+from costcalc.layers.mixture import MixtureOfExperts
 from costcalc.layers.rearrange import Rearrange
 from costcalc.reference.layers import param_meaning
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, ref
@@ -57,6 +58,13 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
             "anyOf": [ref("items"), residual],
         },
     }
+    contents["each"] = {
+        "description": "Its layers for every map, or so many times for one map, side by side.",
+        "anyOf": [
+            ref("items"),
+            mapping({"layers": body, "copies": VALUE, **_common()}, required=["layers"]),
+        ],
+    }
     for name in MERGES:
         layer = _layer(LAYERS[name])
         layer["properties"]["branches"] = ref("branches")
@@ -64,6 +72,13 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
     there_and_back = _layer(Rearrange)
     there_and_back["properties"]["layers"] = body
     contents[Rearrange.type] = {"anyOf": [{"type": "string"}, there_and_back]}
+    mixture = _layer(MixtureOfExperts)
+    mixture["properties"]["layers"] = body
+    contents[MixtureOfExperts.type] = {
+        **mixture,
+        "type": "object",
+        "required": ["active", "layers"],
+    }
     return {
         "anyOf": [
             {"enum": [*layers, *blocks]},
@@ -110,6 +125,11 @@ def _common() -> Schema:
         "from": {**ref("names"), "description": "What it reads, instead of the item before it."},
         "when": {**VALUE, "description": "Where false, the item is the identity."},
         "repeat": {**VALUE, "description": "How many copies follow one another."},
+        "weights": {
+            "description": "The item whose weights it uses; shared: one set for all its copies.",
+            "type": "string",
+        },
+        "trainable": {**VALUE, "description": "Where false, its weights are frozen params."},
     }
 
 

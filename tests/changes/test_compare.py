@@ -82,6 +82,7 @@ class TestOfALayer:
         assert change.fields == {"bias": (True, False)}
         assert {metric: delta for metric, delta in change.delta.items() if delta} == {
             "params": -6,
+            "active_params": -6,
             "other_ops": -384,
             "weights_int8": -6,
             "weights_float16": -12,

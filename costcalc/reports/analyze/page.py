@@ -11,7 +11,7 @@ from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
 from costcalc.costs.totals import Costs
 from costcalc.language.published import PrintedCount
-from costcalc.metrics import COUNTED, METRICS
+from costcalc.metrics import COUNTED, METRICS, Metric
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, heading, side, size, title
 from costcalc.text import escaped
@@ -69,6 +69,8 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
         label = row.name if flat else "  " * row.level + row.label
         if not row.label.startswith(row.type):  # it has a name of its own
             label += f" ({row.type})"
+        if row.experts:
+            label += " ({} of {} active)".format(*row.experts)
         cells.append(
             [
                 escaped(label),
@@ -227,8 +229,16 @@ def rest(analysis: Analysis) -> str:
     return "   ".join(
         f"{number(analysis.totals[name])} {metric.title}"
         for name, metric in METRICS.items()
-        if metric.shown and not metric.needs_convention and name not in _IN_TOTALS
+        if metric.shown
+        and not metric.needs_convention
+        and name not in _IN_TOTALS
+        and analysis.totals[name] != _mostly(analysis, metric)
     )
+
+
+def _mostly(analysis: Analysis, metric: Metric) -> int | None:
+    """What a metric is of most networks, where nobody asks for it; None if it always tells."""
+    return analysis.totals[metric.mostly] if isinstance(metric.mostly, str) else metric.mostly
 
 
 def published(analysis: Analysis) -> list[str]:

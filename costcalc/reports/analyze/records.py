@@ -28,6 +28,15 @@ def _layer_schema() -> Schema:
         "kernel_size": keys.or_null(keys.pair("[height, width]; null without a kernel.")),
         "stride": keys.or_null(keys.pair("[height, width]; null without one.")),
         "groups": keys.or_null(keys.whole("Groups of channels; null without them.", minimum=1)),
+        "weights_of": keys.or_null(
+            keys.text("The layer whose weights it uses, so that its params are 0; else null.")
+        ),
+        "experts": keys.or_null(
+            keys.whole("In a mixture: the copies of it, whose params count.", minimum=1)
+        ),
+        "active_experts": keys.or_null(
+            keys.whole("The copies that one place goes through, whose MACs count.", minimum=1)
+        ),
         **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
     }
 
@@ -144,6 +153,9 @@ def layers(analysis: Analysis, rows: Sequence[LayerCost]) -> Iterator[dict[str, 
             "kernel_size": row.kernel_size,
             "stride": row.stride,
             "groups": row.groups,
+            "weights_of": row.weights_of,
+            "experts": row.experts,
+            "active_experts": row.active_experts,
             **cost,
         }
 
