@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.accounting.quantities import QUANTITIES
-from costcalc.accounting.rules import Rules, kinds, types
+from costcalc.accounting.rules import Rules, kinds
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.language.files import read_text
 from costcalc.language.library import shown_path
@@ -64,10 +64,10 @@ class Convention:
         if like is not None:
             self.count = self.count.over(like.count)
             self.params = self.params.over(like.params)
-        self.once: dict[str, int] = dict(like.once) if like else {}
-        """Params that the tool adds once where a network has a layer of a type."""
-        if "params_once" in parts:
-            self.once |= dict(self._weights(parts["params_once"][1], "params_once", types()))
+        self.once = self._once(parts)
+        """Params that the tool adds once where a network has a layer of a kind, as {"one": n}."""
+        if like is not None:
+            self.once = self.once.over(like.once)
         self.quirks = [text for text, _ in self._listed(parts, "quirks")]
         if self.found:
             raise Problems(self.found)
@@ -130,6 +130,16 @@ class Convention:
             rules[kind] = dict(self._weights(value, kind, QUANTITIES))
         return rules
 
+    def _once(self, parts: Entries) -> Rules:
+        if "params_once" not in parts:
+            return Rules()
+        node = parts["params_once"][1]
+        found = {} if is_empty(node) else entries(self.path, node, "params_once", self.found)
+        for kind, (key, _) in found.items():
+            self._check_kind(kind, key)
+        numbers = self._weights(node, "params_once", found)
+        return Rules({kind: {"one": number} for kind, number in numbers})
+
     def _check_kind(self, kind: str, node: YamlNode) -> None:
         known = kinds(kind.partition(".")[0])
         if kind not in known:
@@ -139,7 +149,7 @@ class Convention:
     def _weights(
         self, node: YamlNode, what: str, names: Collection[str]
     ) -> Iterator[tuple[str, int]]:
-        """Yield the quantities of a rule, or the types of params_once, with their numbers."""
+        """Yield the quantities of a rule, or the kinds of params_once, with their numbers."""
         if is_empty(node):
             return
         for name, (key, value) in entries(self.path, node, what, self.found).items():

@@ -49,6 +49,8 @@ def _projections(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) ->
 
 def _scores(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     heads: Number = getattr(layer, "heads", 0)
+    if layer.type == "dot_product_attention":
+        return heads * inputs[0].positions * (inputs[1].positions + layer.past)
     return heads * length_of(inputs[0]) * inputs[0].positions
 
 
@@ -101,6 +103,7 @@ QUANTITIES: dict[str, Quantity] = {
     "one": Quantity("1", lambda layer, out, inputs: 1, is_of_samples=False),
     "macs": Quantity("multiply-accumulates", lambda layer, out, inputs: layer.macs(out, *inputs)),
     "params": Quantity("trainable params", params, is_of_samples=False),
+    "params_samples": Quantity("trainable params x samples", params),
     "output": Quantity("output elements", lambda layer, out, inputs: out.elements),
     "input": Quantity("input elements", lambda layer, out, inputs: inputs[0].elements),
     "channels": Quantity(
@@ -135,11 +138,26 @@ QUANTITIES: dict[str, Quantity] = {
         _float_windows,
     ),
     "window": Quantity("kernel elements of all outputs of a pool", _window),
+    "window_first": Quantity(
+        "the same of the kernel's first side alone",
+        lambda layer, out, inputs: layer.kernel_size[0] * out.elements,
+    ),
     "projections": Quantity(
         "macs of the projections of attention, without its two products between tokens",
         _projections,
     ),
-    "scores": Quantity("scores of attention: heads x tokens squared", _scores),
+    "scores": Quantity("scores of attention: heads x queries x keys", _scores),
+    "compared": Quantity(
+        "of attention between maps, elements of queries and keys",
+        lambda layer, out, inputs: inputs[0].elements + inputs[1].elements,
+    ),
+    "mask": Quantity(
+        "of causal attention between maps, queries x keys",
+        lambda layer, out, inputs: (
+            inputs[0].positions * (inputs[1].positions + layer.past) if layer.causal else 0
+        ),
+        is_of_samples=False,
+    ),
     "spread": Quantity(
         "of a transposed convolution, macs as if at its output's positions", _spread
     ),

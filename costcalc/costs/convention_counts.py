@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.accounting.convention import Convention
 from costcalc.accounting.quantities import QUANTITIES, has_bias
-from costcalc.accounting.rules import CALLS, SPECIAL, Rule, Rules, rule_text
+from costcalc.accounting.rules import SPECIAL, Rule, Rules, open_type, rule_text
 from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
@@ -38,8 +38,7 @@ class Counting:
         once = 0
         if nodes is None:
             nodes = self.network.nodes
-            types = {node.layer.type for node in nodes} if self.convention.once else set()
-            once = sum(more for type_, more in self.convention.once.items() if type_ in types)
+            once = sum(self._once().values())
         return once + summed(self._own_params, nodes)
 
     def _own_params(self, node: Node) -> Number:
@@ -61,10 +60,22 @@ class Counting:
     def params_by_type(self) -> dict[str, Number]:
         """The params that are counted, apart for each layer type."""
         found = self._by_type(lambda node: self.params([node]))
-        for type_, more in self.convention.once.items():
-            if type_ in found:
-                found[type_] += more
+        for type_, more in self._once().items():
+            found[type_] += more
         return found
+
+    def _once(self) -> dict[str, int]:
+        """By layer type, the params that the tool adds where there is a layer of it."""
+        rules = self.convention.once
+        found: dict[str, tuple[str, int]] = {}
+        for node in self.network.nodes if rules else ():
+            kind = self._kind(rules, node)
+            if kind is not None:
+                found[kind] = (node.layer.type, rules[kind]["one"])
+        added: dict[str, int] = {}
+        for type_, more in found.values():
+            added[type_] = added.get(type_, 0) + more
+        return added
 
     def _by_type(self, value: Callable[[Node], Number]) -> dict[str, Number]:
         found: dict[str, Number] = {}
@@ -108,7 +119,11 @@ class Counting:
         return _TRAINABLE if rule is None else rule
 
     def _rule(self, rules: Rules, node: Node) -> Rule | None:
-        return rules.find(node.layer, lambda special: _KINDS[special](self, node))
+        kind = self._kind(rules, node)
+        return None if kind is None else rules[kind]
+
+    def _kind(self, rules: Rules, node: Node) -> str | None:
+        return rules.kind_of(node.layer, lambda special: _KINDS[special](self, node))
 
     def _value(self, rule: Rule, node: Node) -> Number:
         value: Number = 0
@@ -157,13 +172,24 @@ class Counting:
 
     def _is_folded_into(self, node: Node, *types: str) -> bool:
         into = self.folds_into(node)
-        return into is not None and (not types or into.layer.type in types)
+        return into is not None and (not types or open_type(into.layer.type) in types)
 
     def _is_strided(self, node: Node) -> bool:
         before: Any = node.inputs[0]
         while isinstance(before, Node) and _keeps_strides(before):
             before = before.inputs[0]
-        return isinstance(before, Node) and before.layer.type == "tokens"
+        return isinstance(before, Node) and _is_view(before)
+
+
+def _is_view(node: Node) -> bool:
+    """Whether PyTorch makes tokens of what this layer hands on by a transposed view of it.
+
+    Windows, which are samples, are copied; so is what is cut to a part.
+    """
+    if node.layer.type == "rearrange":
+        return _same(node.shape.samples, node.inputs[0].shape.samples)
+    is_sequence = len(node.shape.sides) == 1 and isinstance(node.layer, Convolution)
+    return is_sequence or node.layer.type == "tokens"
 
 
 def _keeps_strides(node: Node) -> bool:
@@ -178,19 +204,49 @@ def _keeps_strides(node: Node) -> bool:
 
 
 def _is_square(node: Node) -> bool:
-    equal = node.inputs[0].shape.channels == node.shape.channels
+    return _same(node.inputs[0].shape.channels, node.shape.channels)
+
+
+def _is_composed(node: Node) -> bool:
+    """Whether PyTorch on a CPU makes an attention of its two products, and not of one operator."""
+    _, key, value = node.inputs
+    return _is_biased(node) or not _same(key.shape.channels, value.shape.channels)
+
+
+def _is_biased(node: Node) -> bool:
+    return not _same(getattr(node.layer, "position_biases", 0), 0)
+
+
+def _same(left: Number, right: Number) -> bool:
+    equal = left == right
     return bool(equal.decide() if isinstance(equal, Condition) else equal)
+
+
+def _sides(node: Node) -> int:
+    """How many sides the map of a layer has."""
+    return len((node.inputs[0] if node.inputs else node).shape.sides)
+
+
+def _is_bilinear(node: Node, sides: int) -> bool:
+    return getattr(node.layer, "mode", None) == "bilinear" and _sides(node) == sides
 
 
 _KINDS: dict[str, Callable[[Counting, Node], bool]] = {
     "function": lambda counting, node: node.layer.call == "function",
     "method": lambda counting, node: node.layer.call == "method",
-    "folded_transposed": lambda counting, node: counting._is_folded_into(node, "conv_transpose2d"),
+    "sequence": lambda counting, node: _sides(node) == 1,
+    "volume": lambda counting, node: _sides(node) == 3,
+    "folded_transposed": lambda counting, node: counting._is_folded_into(node, "conv_transpose"),
     "folded_linear": lambda counting, node: counting._is_folded_into(node, "linear"),
     "folded": lambda counting, node: counting._is_folded_into(node),
     "strided": Counting._is_strided,
+    "composed": lambda counting, node: _is_composed(node),
+    "masked": lambda counting, node: getattr(node.layer, "causal", False) or _is_biased(node),
+    "single": lambda counting, node: len(node.inputs) == 1,
     "square": lambda counting, node: _is_square(node),
     "size": lambda counting, node: getattr(node.layer, "size", None) is not None,
-    "bilinear": lambda counting, node: getattr(node.layer, "mode", None) == "bilinear",
+    "bilinear": lambda counting, node: _is_bilinear(node, 2),
+    "linear": lambda counting, node: _is_bilinear(node, 1),
+    "trilinear": lambda counting, node: _is_bilinear(node, 3),
 }
-assert _KINDS.keys() == {kind.rpartition(".")[2] for kind in SPECIAL} | CALLS.keys()
+assert _KINDS.keys() == {kind.rpartition(".")[2] for kind in SPECIAL}

@@ -153,6 +153,12 @@ layers:
   - batch_norm
   - relu: {call: function}
   - relu: {call: method, repeat: 2}
+  - rearrange: c -> 1 c
+  - upsample: {scale_factor: 2, mode: bilinear}
+  - rearrange: {name: x, pattern: c n -> c 1 1 n}
+  - upsample: {scale_factor: 2, mode: bilinear, name: y}
+  - dot_product_attention: {from: [x, y, y], heads: 1, position_biases: 3}
+  - einsum: {equation: "c ... -> c"}
 """
     network = model_of(text, tmp_path).cost().network
     kinds = Counter()
@@ -165,13 +171,20 @@ layers:
         "batch_norm.folded": 6,
         "batch_norm.folded_linear": 2,
         "batch_norm.folded_transposed": 3,
-        "conv_transpose2d.square": 1,
+        "conv_transpose.square": 1,
+        "dot_product_attention.composed": 1,
+        "dot_product_attention.masked": 1,
+        "einsum.single": 1,
         "function": 1,
         "linear.strided": 1,
         "method": 2,
         "multi_head_attention.strided": 1,
+        "sequence": 2,
         "upsample.bilinear": 1,
+        "upsample.linear": 1,
         "upsample.size": 1,
+        "upsample.trilinear": 1,
+        "volume": 3,
     }
 
 

@@ -97,3 +97,42 @@ def test_kinds_of_one_rule_stand_together_and_special_ones_that_count_nothing():
     rules = Rules({"relu": {"output": 1}, "elu": {"output": 1}, "merges": {}, "function": {}})
     assert rules.grouped() == {"output": ["relu", "elu"], "0": ["function"]}
     assert rules.grouped(nothing=True) == {"output": ["relu", "elu"], "0": ["merges", "function"]}
+
+
+SIDED = Rules({"poolings": {"input": 1}, "max_pool": {"window": 1}, "max_pool1d": {"one": 1}})
+
+
+@pytest.mark.parametrize(
+    ("type_", "rule"),
+    [
+        ("max_pool1d", {"one": 1}),
+        ("max_pool2d", {"window": 1}),
+        ("max_pool3d", {"window": 1}),
+        ("avg_pool3d", {"input": 1}),
+    ],
+)
+def test_a_type_without_a_number_is_that_of_any_number_of_sides(type_, rule):
+    assert SIDED.find(LAYERS[type_], lambda asked: False) == rule
+    assert SIDED.by_type()[type_] == rule
+
+
+def test_special_kinds_of_a_type_hold_for_all_numbers_of_sides():
+    rules = Rules({"conv_transpose.square": {"one": 1}, "conv_transpose3d.square": {"one": 2}})
+    found = {
+        type_: rules.find(LAYERS[type_], lambda asked: asked == "square")
+        for type_ in ("conv_transpose1d", "conv_transpose3d", "conv2d")
+    }
+    assert found == {"conv_transpose1d": {"one": 1}, "conv_transpose3d": {"one": 2}, "conv2d": None}
+    assert rules.by_type()["conv_transpose2d.square"] == {"one": 1}
+    assert "conv_transpose2d.square" in kinds("conv_transpose2d")
+    assert "conv2d.square" not in kinds("conv2d")
+
+
+def test_a_rule_of_a_type_without_a_number_goes_over_those_with_one():
+    below = {"max_pool2d": {"one": 1}, "max_pool3d.volume": {"one": 2}, "relu": {"one": 3}}
+    assert over({"max_pool": {}}, below) == {"max_pool": {}, "relu": {"one": 3}}
+    assert over({"max_pool2d": {}}, {"max_pool.volume": {"one": 1}}) == {
+        "max_pool.volume": {"one": 1},
+        "max_pool2d": {},
+        "max_pool2d.volume": {},
+    }

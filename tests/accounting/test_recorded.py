@@ -28,7 +28,8 @@ def test_macs_and_params_are_the_live_models(name):
     entry = CONVENTIONS["networks"][name]
     totals = table(entry).totals
     assert (totals.macs, totals.params) == (entry["macs"], entry["params"])
-    if "multi_head_attention" not in {layer.type for layer in table(entry).layers}:
+    attention = {"multi_head_attention", "dot_product_attention"}
+    if not attention & {layer.type for layer in table(entry).layers}:
         assert entry["tools"]["torch-flop-counter"]["total"] == totals.flops
 
 
@@ -45,6 +46,10 @@ UNLIKE = {
     ("torchvision_vit_base_patch16", "onnx-tool-torchscript"),
     ("torchvision_vit_tiny_patch16", "torchprofile"),
     ("torchvision_vit_base_patch16", "torchprofile"),
+    # Linear upsampling of a sequence is exported as gathers, whose indices are counted as params.
+    ("upsample1d_linear", "onnx-tool"),
+    # One constant of two axes is a param of a module; the mean over one axis has one.
+    ("global_avg_pool1d mean", "onnx-tool"),
 }
 """What is not reproduced: how a model is written, not its layers, decides what these tools see."""
 
@@ -54,8 +59,15 @@ REFUSED = {
     ("adaptive_avg_pool_inexact", "onnx-tool-torchscript"),
     ("adaptive_avg_pool_to_larger", "onnx-tool-torchscript"),
     ("channel_shuffle", "onnx-tool-torchscript"),
+    # Root mean square norms are operators that it does not know.
+    ("rms_norm", "onnx-tool-torchscript"),
+    ("rms_norm_map", "onnx-tool-torchscript"),
+    # onnx-tool fails at an einsum of one map, torchprofile at fewer heads of keys than of queries.
+    ("einsum_sum", "onnx-tool"),
+    ("einsum_sum", "onnx-tool-torchscript"),
+    ("dot_product_kv_heads", "torchprofile"),
 }
-"""What the older exporter cannot export."""
+"""What the older exporter cannot export, or the tool not count."""
 
 
 @pytest.mark.parametrize("name", CONVENTIONS["networks"])
@@ -125,13 +137,14 @@ CALLED = {"functional": "function", "mean": "method", "tensor": "method"}
 def test_a_function_and_a_method_count_as_the_tools_see_them(name, form, tmp_path):
     entry = CONVENTIONS["networks"][name]
     text = (TESTS / "peers" / entry["net"]).read_text(encoding="utf-8")
-    (type_,) = {layer.type for layer in table(entry).layers} - {"pointwise_conv2d"}
+    types = {layer.type for layer in table(entry).layers}
+    (type_,) = (name for name in types if not name.startswith(("pointwise_conv", "linear")))
     path = tmp_path / "net.yaml"
     path.write_text(f"{text}\ndefaults: {{{type_}: {{call: {CALLED[form]}}}}}\n")
     network = costcalc.load(str(path)).cost().network
     for tool, printed in CONVENTIONS["forms"][name][form].items():
         counting = Counting(network, load_convention(tool))
-        if "error" not in printed:
+        if "error" not in printed and (f"{name} {form}", tool) not in UNLIKE:
             assert (tool, counting.total()) == (tool, printed["total"])
             assert (tool, counting.params()) == (tool, printed.get("params", counting.params()))
 

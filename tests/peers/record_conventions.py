@@ -32,9 +32,11 @@ sys.path.insert(0, str(HERE))
 import keras_models  # noqa: E402
 import record_torchvision  # noqa: E402, F401  (calflops imports timm, which needs what that declares)
 import tools  # noqa: E402
-from networks.operations import OPERATIONS  # noqa: E402
 
 import costcalc  # noqa: E402
+
+OPERATIONS = ("operations", "operations_of_sides", "operations_of_products")
+"""The files in networks/ of one operation a network; the others are of whole networks."""
 
 Shape = tuple[int, ...]
 Build = Callable[[], tuple[nn.Module, Shape]]
@@ -43,13 +45,14 @@ Build = Callable[[], tuple[nn.Module, Shape]]
 def networks() -> Iterator[tuple[str, dict[str, Any], Build]]:
     """Name, how costcalc loads it, and the live model with its input's shape."""
     for path in sorted((HERE / "networks").glob("*.py")):
-        if path.stem in ("__init__", "operations"):
-            continue
-        module = importlib.import_module(f"networks.{path.stem}")
-        for name, (net, build) in module.NETWORKS.items():
-            yield name, net, build
-    for name, build in OPERATIONS.items():
-        yield name, {"net": f"networks/operations/{name.partition('@')[0]}.yaml"}, build
+        if path.stem != "__init__" and path.stem not in OPERATIONS:
+            module = importlib.import_module(f"networks.{path.stem}")
+            for name, (net, build) in module.NETWORKS.items():
+                yield name, net, build
+    for file in OPERATIONS:
+        module = importlib.import_module(f"networks.{file}")
+        for name, build in module.OPERATIONS.items():
+            yield name, {"net": f"networks/operations/{name.partition('@')[0]}.yaml"}, build
 
 
 def computed(net: dict[str, Any]) -> costcalc.Table:
@@ -60,9 +63,11 @@ def computed(net: dict[str, Any]) -> costcalc.Table:
 
 
 def fused(table: costcalc.Table) -> int:
-    """MACs within attention between its projections: on a CPU PyTorch counts none of them."""
+    """MACs within attention between its projections: on a CPU PyTorch counts none of them, where
+    one operator makes both products."""
     maps = [x.output_shape for x in table.layers if x.type == "multi_head_attention"]
-    return sum(2 * x.height * x.height * x.channels for x in maps)
+    own = sum(2 * x.height * x.height * x.channels for x in maps)
+    return own + sum(x.macs for x in table.layers if x.type == "dot_product_attention")
 
 
 def record(name: str, build: Build) -> tuple[dict[str, Any], Shape, int]:
@@ -93,7 +98,8 @@ def recorded(names: list[str]) -> dict[str, Any]:
         table = computed(net)
         macs, params = table.totals.macs, table.totals.params
         flops = counted["torch-flop-counter"]["total"]
-        if params != live_params or (not form and flops != 2 * (macs - fused(table))):
+        seen = (2 * macs, 2 * (macs - fused(table)))
+        if params != live_params or (not form and flops not in seen):
             raise SystemExit(
                 f"{name}: the file has {macs:,} MACs and {params:,} params, "
                 f"the model {flops:,} FLOPs and {live_params:,} params"
@@ -124,8 +130,12 @@ def differences(old: Any, new: Any, place: str = "") -> Iterator[str]:
 
 
 def beside_the_others(found: dict[str, Any]) -> dict[str, Any]:
-    """The whole file with some networks recorded anew."""
+    """The whole file with some networks recorded anew, and with what other versions."""
     stored = json.loads(OUTPUT.read_text(encoding="utf-8"))
+    versions = stored["versions"]
+    other = {name: own for name, own in found["versions"].items() if own != versions.get(name)}
+    for entry in found["networks"].values() if other else ():
+        entry["versions"] = other
     forms = {base: stored["forms"].get(base, {}) | new for base, new in found["forms"].items()}
     both = {
         "networks": stored["networks"] | found["networks"],
@@ -134,7 +144,7 @@ def beside_the_others(found: dict[str, Any]) -> dict[str, Any]:
     names = dict.fromkeys(name.partition("@")[0] for name, _, _ in networks())
     for key, entries in both.items():
         found[key] = {name: entries[name] for name in names if name in entries}
-    return {**found, "keras": stored["keras"]}
+    return {**found, "versions": versions, "keras": stored["keras"]}
 
 
 def main() -> None:
@@ -150,6 +160,8 @@ def main() -> None:
             for key in ("networks", "forms"):
                 stored[key] = {name: stored[key][name] for name in found[key]}
             stored["keras"] = {}
+            for entry in stored["networks"].values():
+                entry.pop("versions", None)
         lines = list(differences(stored, found))
         print("\n".join(lines) or "nothing differs")
         raise SystemExit(bool(lines))
