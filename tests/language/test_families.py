@@ -66,6 +66,8 @@ PARAMS = {
     "starnet_s050": 542_728,
     "starnet_s100": 1_043_280,
     "starnet_s150": 1_560_616,
+    "swin_base": 87_768_224,
+    "swin_large": 196_532_476,
     "vgg11_bn": 132_868_840,
     "vgg13_bn": 133_053_736,
     "vgg19_bn": 143_678_248,
@@ -84,6 +86,8 @@ MACS = {
     "mobilenet_v3_large_075": 154_560_624,
     "mobilenet_v3_small_075": 43_399_344,
     "regnet_y_16gf": 15_911_510_272,
+    "swin_base": 15_430_946_816,
+    "swin_large": 34_475_759_616,
 }
 
 

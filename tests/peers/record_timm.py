@@ -38,6 +38,8 @@ RENAMED = {
     "mobilenet_v4_conv_small": "mobilenetv4_conv_small",
     "mobilenet_v4_conv_medium": "mobilenetv4_conv_medium",
     "mobilenet_v4_conv_large": "mobilenetv4_conv_large",
+    "swin_tiny": "swin_tiny_patch4_window7_224",
+    "swin_small": "swin_small_patch4_window7_224",
     "vit_tiny_patch16": "vit_tiny_patch16_224",
     "vit_small_patch16": "vit_small_patch16_224",
     "vit_base_patch16": "vit_base_patch16_224",
@@ -71,6 +73,9 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
         yield name, partial(entry, theirs, settings={"alpha": alpha})
     # Its last maps are not filled by patches, and are resized.
     yield "mobilevit_s", partial(entry, "mobilevit_s", 224, settings={"resolution": 224})
+    # Neither windows nor pairs of places fill its maps, which are padded.
+    padded = {"settings": {"resolution": 336}, "img_size": 336}
+    yield "swin_tiny", partial(entry, RENAMED["swin_tiny"], 336, **padded)
 
 
 def entry(
@@ -78,8 +83,9 @@ def entry(
     size: int | None = None,
     deployed: bool = False,
     settings: dict[str, Any] | None = None,
+    **options: Any,
 ) -> dict[str, Any]:
-    model = timm.create_model(name, pretrained=False)
+    model = timm.create_model(name, pretrained=False, **options)
     reference = f"{timm.__version__} {name}"
     if deployed:
         # It freezes all that the blocks which it merges keep, such as squeeze and excite.
