@@ -177,6 +177,7 @@ layers:
   - multiply: [[], [global_avg_pool, sigmoid]]
   - concat: [[], identity]
   - layer_scale
+  - mixture_of_experts: {from: [previous, previous], active: 2, layers: [relu]}
   - adaptive_avg_pool2d: {output_size: [3, 1]}
   - linear: {out_features: 5}
   - class_token

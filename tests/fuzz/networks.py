@@ -61,6 +61,7 @@ class NetworkDrawing(Drawing):
         self.blocks: dict[str, Any] = {}
         self.names: list[str] = []
         self.left = 0
+        self.lenders = 0
         self.sides = self.pick(1, 2, 2, 3)
         """How many sides the maps have, until they are made vectors."""
         self.names_of_sides = NAMES_OF_SIDES[self.sides]
@@ -282,7 +283,8 @@ class NetworkDrawing(Drawing):
 
     def item(self, depth: int, keep: str = "") -> Item:
         self.left -= 1
-        kind = self.pick("layer", "layer", "layer", "sequence", "residual", "merge")
+        rare = ["shared", "each", "mixture"] if self.chance(3) else []
+        kind = self.pick("layer", "layer", "layer", *(rare or ["sequence", "residual", "merge"]))
         if kind == "layer" or not depth or self.left < 0:
             item = self.layer(keep)
         else:
@@ -304,6 +306,10 @@ class NetworkDrawing(Drawing):
             first = self.width() if keep == "size" or not keep else None
             if "out_channels" in fields and "groups" not in fields and first:
                 fields["first"] = {"out_channels": first}
+            elif keep == "shape" and self.chance(2):
+                fields["weights"] = "shared"
+        if self.chance(10):
+            fields["trainable"] = self.pick(False, False, "alpha < 1")
         if self.chance(3):
             name = f"m{len(self.names)}"
             if name not in self.names:
@@ -325,6 +331,38 @@ class NetworkDrawing(Drawing):
         change = {self.of_sides("conv"): {"out_channels": self.width(), "kernel_size": 1}}
         sides = [[*self.body("size", 0, 1), change] for _ in range(2)]
         return {"residual": {"layers": sides[0], "shortcut": sides[1]}}
+
+    def structure_shared(self, keep: str, depth: int) -> Item:
+        """Items, and once more with the same weights: in a row, or in two branches."""
+        items = self.body("shape", depth - 1)
+        self.lenders += 1
+        name = f"lender{self.lenders}"
+        again: Tree = {"layers": deepcopy(items), "weights": name}
+        if self.chance(3):
+            again["repeat"] = 2
+        pair: list[Item] = [{"sequence": {"name": name, "layers": items}}, {"sequence": again}]
+        return {"add": pair} if self.chance(2) else {"sequence": {"layers": pair}}
+
+    def structure_each(self, keep: str, depth: int) -> Item:
+        fields: Tree = {"copies": self.pick(1, 2, "n"), "layers": self.body("shape", depth - 1, 2)}
+        if self.chance(2):
+            fields["weights"] = "shared"
+        elif keep == "":
+            numbered = {"out_channels": "index + 1", "kernel_size": 1}
+            fields["layers"].append({self.of_sides("conv"): numbered})
+        merge = "concat" if keep == "" else "add"
+        back = {"slice": {"stop": "in_channels"}} if fields["copies"] == 1 else merge
+        return {"sequence": {"layers": [{"each": fields}, back]}}
+
+    def structure_mixture(self, keep: str, depth: int) -> Item:
+        router = {"out_channels": self.pick(2, "n + 1"), "kernel_size": 1}
+        experts = {
+            "from": ["input", "router"],
+            "active": self.pick(1, 2, "n"),
+            "layers": self.body("shape", depth - 1, 2),
+        }
+        layers = [{self.of_sides("conv"): {"name": "router", **router}}]
+        return {"sequence": {"layers": [*layers, {"mixture_of_experts": experts}]}}
 
     def structure_merge(self, keep: str, depth: int) -> Item:
         of_one_shape = self.pick("add", "add", "subtract", "maximum", "minimum")

@@ -18,7 +18,20 @@ from support.paths import CONFIGS
 
 SHIPPED = yaml.safe_load((CONFIGS / "blocks.yaml").read_text(encoding="utf-8"))["blocks"]
 ALIASES = {"swish": "silu", "hardswish": "hard_swish", "hardsigmoid": "hard_sigmoid"}
-ITEM_KEYS = ("name", "from", "when", "repeat", "first")
+ITEM_KEYS = ("name", "from", "when", "repeat", "first", "weights", "trainable")
+COUNTED = (*METRICS, "frozen_params", "active_params")
+BESIDE_WEIGHTS = (
+    "call",
+    "stride",
+    "padding",
+    "output_padding",
+    "dilation",
+    "causal",
+    "window",
+    "past",
+)
+OF_WEIGHTS = "weights of "
+"""Before the name of an item, among the names that its body has given: its layers."""
 PATTERNS = ("pattern", "equation")
 MERGES = ("add", "subtract", "maximum", "minimum", "multiply", "divide", "concat")
 NUMBERED = ("conv", "depthwise_conv", "pointwise_conv", "conv_transpose")
@@ -37,6 +50,23 @@ class Leaf(NamedTuple):
     counts: Counts
     inputs: list[Map]
     output: Map
+    fields: dict[str, Any]
+    trainable: bool
+    experts: tuple[int, int]
+    """How many copies of it there are, and how many of them a place goes through."""
+    shared: int = 0
+    """Params that it has from a layer before it."""
+
+    @property
+    def costs(self) -> dict[str, int]:
+        copies, active = self.experts
+        own = self.counts.params - self.shared
+        return {
+            **{metric: active * getattr(self.counts, metric) for metric in METRICS},
+            "params": copies * own if self.trainable else 0,
+            "frozen_params": 0 if self.trainable else copies * own,
+            "active_params": active * own if self.trainable else 0,
+        }
 
 
 class Reference:
@@ -58,6 +88,8 @@ class Reference:
         self.rounding = chosen.get("rounding", tree.get("rounding", "floor"))
         self.rho = rho if rho is not None else Fraction(1)
         self.leaves: list[Leaf] = []
+        self.trainable = True
+        self.experts = (1, 1)
         inputs = chosen.get("input", tree["input"])
         named = {"input": inputs} if isinstance(inputs, list) else inputs
         self.sources = maps = [self.source(shape) for shape in named.values()]
@@ -71,9 +103,8 @@ class Reference:
 
     @property
     def totals(self) -> dict[str, int]:
-        return {
-            metric: sum(getattr(leaf.counts, metric) for leaf in self.leaves) for metric in METRICS
-        }
+        costs = [leaf.costs for leaf in self.leaves]
+        return {metric: sum(own[metric] for own in costs) for metric in COUNTED}
 
     @staticmethod
     def declared(tree: Any, chosen: Any, key: str, default: Any) -> Fraction:
@@ -148,9 +179,27 @@ class Reference:
             copies = self.value("repeat", own["repeat"], seen)
             if isinstance(copies, bool) or not isinstance(copies, int) or copies < 0:
                 raise Invalid("repeat")
+        outer, start, shared = self.trainable, len(self.leaves), own["weights"] == "shared"
+        if own["trainable"] is not None:
+            self.trainable = self.value("trainable", own["trainable"], seen)
+        lent: list[list[int]] = []
         for copy in range(copies):
             first = own["first"] or {} if copy == 0 else {}
-            maps = self.copy(type_, {**content, **first}, maps, names, scope)
+            within = scope if own["repeat"] is None else Scope({**scope, "index": copy})
+            before, done = len(self.leaves), len(lent)
+            of_each = lent if shared else None
+            maps = self.copy(type_, {**content, **first}, maps, names, within, of_each)
+            if len(lent) == done:
+                lent.append([*range(before, len(self.leaves))])
+        self.trainable = outer
+        if shared:
+            for later in lent[1:]:
+                self.take(later, lent[0])
+        made = lent[0] if shared and lent else [*range(start, len(self.leaves))]
+        if own["weights"] and not shared and made:
+            self.take(made, names[OF_WEIGHTS + own["weights"]], own["repeat"] is not None)
+        if isinstance(own["name"], str):
+            names[OF_WEIGHTS + own["name"]] = made
         bound = own["name"]
         if isinstance(bound, list):
             if len(bound) != len(maps):
@@ -160,7 +209,31 @@ class Reference:
             names[bound] = maps
         return maps
 
-    def copy(self, type_: str, content: Any, maps: list[Map], names: Any, scope: Scope) -> Any:
+    def take(self, places: list[int], lent: list[int], in_turn: bool = False) -> None:
+        """Let layers use the weights of others."""
+        own, others = (
+            [place for place in one if self.leaves[place].counts.params] for one in (places, lent)
+        )
+        if in_turn and others and len(own) % len(others) == 0:
+            others = others * (len(own) // len(others))
+        if len(own) != len(others):
+            raise Invalid("layers with weights")
+        for place, other in zip(own, others, strict=True):
+            leaf, lender = self.leaves[place], self.leaves[other]
+            if kept(leaf) != kept(lender):
+                raise Invalid("shapes of weights")
+            self.leaves[place] = leaf._replace(shared=leaf.counts.params)
+
+    def copy(
+        self,
+        type_: str,
+        content: Any,
+        maps: list[Map],
+        names: Any,
+        scope: Scope,
+        of_each: list[list[int]] | None = None,
+    ) -> Any:
+        """Build one copy; `of_each` gets the layers that are made of each map."""
         seen = self.seeing(scope, maps)
         if type_.startswith("$"):
             type_ = seen[type_[1:]]
@@ -179,6 +252,26 @@ class Reference:
                 return out
             around = self.body(parts.get("shortcut", []), maps, {**names, "input": maps}, scope)
             return [self.leaf("add", {}, [*out, *around])]
+        if type_ == "each":
+            given = [[one] for one in maps]
+            if "copies" in fields:
+                if len(maps) != 1 or fields["copies"] < 1:
+                    raise Invalid("copies")
+                given = [maps] * fields["copies"]
+            out = []
+            for number, own in enumerate(given):
+                start, within = len(self.leaves), Scope({**scope, "index": number})
+                out = out + self.body(parts["layers"], own, {**names, "input": own}, within)
+                if of_each is not None:
+                    of_each.append([*range(start, len(self.leaves))])
+            return out
+        if type_ == "mixture_of_experts":
+            x, scores = maps
+            (copies, active), outer = self.experts, self.experts
+            self.experts = copies * scores.shape[0], active * fields["active"]
+            out = self.body(parts["layers"], [x], {**names, "input": [x]}, scope)
+            self.experts = outer
+            return [self.leaf(type_, fields, [*out, scores])]
         if "branches" in parts:
             out = []
             for branch in parts["branches"]:
@@ -228,8 +321,16 @@ class Reference:
         )
         counts = counted(type_, frozen, shapes)
         output = self.made(type_, fields, maps, counts)
-        self.leaves.append(Leaf(type_, counts, maps, output))
+        leaf = Leaf(type_, counts, maps, output, dict(frozen), self.trainable, self.experts)
+        self.leaves.append(leaf)
         return output
 
     def made(self, type_: str, fields: Any, maps: list[Map], counts: Counts) -> Map:
         return Map(counts.output)
+
+
+def kept(leaf: Leaf) -> Any:
+    """What layers that share their weights have in common."""
+    fields = {name: one for name, one in leaf.fields.items() if name not in BESIDE_WEIGHTS}
+    widths = [one.shape[0] for one in (*leaf.inputs, leaf.output)]
+    return leaf.type, fields, widths, leaf.counts.params, leaf.experts[0]

@@ -14,8 +14,7 @@ import yaml
 from fuzz.calls import Fault, call
 from fuzz.counting import TooLarge
 from fuzz.expressions import Invalid
-from fuzz.reference import Reference
-from layers.cases.base import METRICS
+from fuzz.reference import COUNTED, Reference
 from support.formula_readers import run_source
 
 import costcalc
@@ -124,11 +123,11 @@ def cost(model: costcalc.Model, point: Point) -> costcalc.Table | None:
 
 
 def picked(totals: Any) -> Costs:
-    return {metric: int(getattr(totals, metric)) for metric in METRICS}
+    return {metric: int(getattr(totals, metric)) for metric in COUNTED}
 
 
-def described(type_: str, output: Any, counts: Any) -> dict[str, Any]:
-    return {"type": type_, "output": tuple(output), **picked(counts)}
+def described(type_: str, output: Any, costs: Costs) -> dict[str, Any]:
+    return {"type": type_, "output": tuple(output), **costs}
 
 
 # The roads
@@ -149,8 +148,8 @@ def plain_build(subject: Subject) -> None:
             verdicts = [one and "a network" for one in (table, expected)]
             subject.hold(verdicts[0], verdicts[1], where)
             continue
-        rows = [described(row.type, row.output_shape, row) for row in table.layers]
-        leaves = [described(one.type, one.output.shape, one.counts) for one in expected.leaves]
+        rows = [described(row.type, row.output_shape, picked(row)) for row in table.layers]
+        leaves = [described(one.type, one.output.shape, one.costs) for one in expected.leaves]
         for row, leaf in zip(rows, leaves, strict=False):
             subject.hold(row, leaf, where)
         subject.hold(len(rows), len(leaves), f"{where}: layers")
@@ -164,15 +163,15 @@ def sweep(subject: Subject) -> None:
     knobs: Any = dict(subject.axes)
     alpha, rho = knobs.pop("alpha", None), knobs.pop("rho", None)
     try:
-        swept = subject.model.sweep(knobs, alpha=alpha, rho=rho, metrics=METRICS)
+        swept = subject.model.sweep(knobs, alpha=alpha, rho=rho, metrics=COUNTED)
     except CostcalcError as error:
         if len(subject.fine) == len(subject.points):
             raise Fault(f"sweep: refused: {error}") from None
         return
     subject.hold(len(subject.fine), len(subject.points), "sweep of faulty points")
-    columns = {metric: getattr(swept, metric).reshape(-1).tolist() for metric in METRICS}
+    columns = {metric: getattr(swept, metric).reshape(-1).tolist() for metric in COUNTED}
     for number, expected in subject.expected.items():
-        found = {metric: columns[metric][number] for metric in METRICS}
+        found = {metric: columns[metric][number] for metric in COUNTED}
         subject.hold(found, expected, f"sweep: {subject.points[number]}")
 
 
@@ -181,7 +180,7 @@ def sweep_outputs(subject: Subject) -> None:
     if len(subject.fine) < len(subject.points):
         return
     ranges = subject.options(subject.axes)
-    metrics = ["--metric", ",".join(METRICS)]
+    metrics = ["--metric", ",".join(COUNTED)]
     ended = call("sweep", subject.net, *ranges, *metrics, "--format", "json")
     rows = json.loads(ended.out)["points"]
     subject.hold(len(rows), len(subject.points), "sweep --format json")
@@ -189,8 +188,8 @@ def sweep_outputs(subject: Subject) -> None:
     lines = list(csv.DictReader(io.StringIO(table)))
     for number, point in enumerate(subject.points):
         expected = subject.expected[number]
-        subject.hold({m: rows[number][m] for m in METRICS}, expected, f"sweep json: {point}")
-        found = {m: int(lines[number][m]) for m in METRICS}
+        subject.hold({m: rows[number][m] for m in COUNTED}, expected, f"sweep json: {point}")
+        found = {m: int(lines[number][m]) for m in COUNTED}
         subject.hold(found, expected, f"sweep csv: {point}")
 
 
@@ -221,7 +220,7 @@ def solve_by_brute_force(subject: Subject) -> None:
     point = subject.points[number]
     expected = subject.expected[number]
     assert expected is not None
-    metric = subject.random.choice(METRICS)
+    metric = subject.random.choice(COUNTED)
     knob = subject.random.choice(list(point))
     limit = expected[metric] * subject.random.choice([2, 3, 4]) // 3
     fixed: Any = {name: value for name, value in point.items() if name != knob}
@@ -263,10 +262,10 @@ def outputs(subject: Subject) -> None:
         ended = call("analyze", subject.net, *options, "--format", "json")
         subject.hold(ended.code, 0, f"analyze {options}: {ended.err}")
         (network,) = json.loads(ended.out)["networks"]
-        subject.hold({m: network["totals"][m] for m in METRICS}, expected, f"json {options}")
+        subject.hold({m: network["totals"][m] for m in COUNTED}, expected, f"json {options}")
         lines = call("analyze", subject.net, *options, "--format", "csv").out
         rows = list(csv.DictReader(io.StringIO(lines)))
-        sums = {m: sum(int(row[m]) for row in rows) for m in METRICS}
+        sums = {m: sum(int(row[m]) for row in rows) for m in COUNTED}
         subject.hold(sums, expected, f"csv {options}")
         for format_ in ("text", "markdown"):
             ended = call("analyze", subject.net, *options, "--depth", "all", "--format", format_)

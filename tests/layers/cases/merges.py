@@ -131,7 +131,26 @@ def concat(fields: Fields, *maps: Map) -> Counts:
     return Counts(output=outs.pop())
 
 
+def make_mixture(form: Form, n: Numbers) -> Case:
+    """The scores have a number for every place."""
+    dims = whole_map(n)
+    return Case({"active": n["active"]}, [dims, (n["active"] + n["more"], *dims[1:])])
+
+
+def mixture_widths(draw: Draw, form: Form, unit: int) -> Numbers:
+    return {"c": unit * draw(small), "active": draw(small), "more": draw(st.integers(0, 3))}
+
+
+def mixture(fields: Fields, x: Map, scores: Map) -> Counts:
+    """What the active experts make of a place is multiplied by the scores, and added."""
+    places, scored = (list(product(*map(range, one[1:]))) for one in (x, scores))
+    require(len(places) == len(scored) and 1 <= fields["active"] <= scores[0])
+    terms = [*product(elements(x), range(fields["active"]))]
+    return Counts(output=x, other_ops=how_many(terms) + how_many(t for t in terms if t[1]))
+
+
 CASES = {
+    "mixture_of_experts": LayerCases(mixture, make_mixture, widths=mixture_widths),
     **{
         name: LayerCases(of_one_shape, make_add, {"maps": st.integers(2, 4), "lacking": lacking})
         for name in ("add", "subtract", "maximum", "minimum")
@@ -172,6 +191,8 @@ KNOWN = [
 ]
 X = (6, 4, 5)
 REFUSED = [
+    ("mixture_of_experts", {"active": 4}, [X, (3, 4, 5)]),
+    ("mixture_of_experts", {"active": 2}, [X, (3, 4, 4)]),
     ("subtract", {}, [X, (6, 4, 1)]),
     ("maximum", {}, [X, (1, 4, 5)]),
     ("minimum", {}, [X, X, (6, 5, 4)]),
