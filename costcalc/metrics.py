@@ -188,12 +188,12 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "kv_cache",
-            "bytes of kept keys and values",
+            "bytes of KV cache",
             "byte",
             "Bytes of the keys and values that causal attention keeps for the tokens to come, in "
             "float16: those of all tokens so far, or of its window.",
             of_samples("kv_cache"),
-            shown=False,
+            mostly=0,
         ),
         *(
             Metric(
