@@ -50,8 +50,8 @@ class Counting:
             return own
         if node.weights.layer.type == node.layer.type:
             return 0
-        # A linear layer keeps its bias beside a table of embeddings.
-        return own - self.params_rule(node).get("params", 0) * numbers_of(node.weights)
+        # A linear layer keeps its bias beside a table of embeddings, which some tools do not count.
+        return own - self.params_rule(node.weights).get("params", 0) * numbers_of(node.weights)
 
     def by_type(self) -> dict[str, Number]:
         """The total, apart for each layer type."""

@@ -184,3 +184,13 @@ def test_60_a_budget_of_a_variant(capsys):
     assert run([*judge, "weights_int8=2.6MB"]) == 0
     assert run([*judge, "weights_int8=2.5MB"]) == 1
     assert "2,542,856" in capsys.readouterr().out
+
+
+def test_frozen_params_are_apart():
+    found = report(32).cost().totals
+    assert (found.params, found.frozen_params, found.weights_int8) == (330, 5088, 5418)
+
+
+def test_active_params_are_those_of_the_active_experts():
+    found = report(65).cost().totals
+    assert (found.params, found.active_params) == (1_049_600, 263_168)

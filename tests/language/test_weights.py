@@ -7,8 +7,10 @@ import json
 from fractions import Fraction
 
 import pytest
+from support.formula_readers import run_source
 
 import costcalc
+from costcalc.accounting.convention import Accounting, load_convention
 from costcalc.cli import run
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
@@ -96,6 +98,12 @@ class TestWeights:
     def test_of_the_block_that_is_being_built_and_not_of_one_before(self):
         pair = f"blocks: {{pair: {{layers: [{CONV}, name: a}}, {CONV}, weights: a}}]}}}}\n"
         assert params(pair + net("pair", "pair")) == [ONE, 0, ONE, 0]
+
+    def test_of_a_block_in_itself_are_told_apart(self):
+        layers = f"[{CONV}, name: a}}, $inner, {CONV}, weights: a}}]"
+        twin = f"{{params: {{inner: none}}, layers: {layers}}}"
+        found = analyzed(net("twin: {inner: twin}", blocks=f"{{twin: {twin}}}")).layers
+        assert [layer.weights_of for layer in found] == [None, None, "twin.twin.a", "twin.a"]
 
     def test_of_a_repeat_may_be_taken_by_all_copies_or_by_each(self):
         three = f"{CONV}, repeat: 3"
@@ -198,7 +206,7 @@ class TestWeights:
     def test_are_folded_with_norms_that_are_shared_too_and_not_with_others(self):
         unit = "conv_bn: {out_channels: 4, kernel_size: 3"
         shared = net(f"{unit}, name: a}}", f"{unit}, weights: a}}")
-        folded = costcalc.accounting.convention.Accounting(fold_batch_norm=True)
+        folded = Accounting(fold_batch_norm=True)
         knobs = {"accounting": folded}
         assert params(shared, **knobs) == [144 + 4, 0]
         own = net(
@@ -212,7 +220,7 @@ class TestWeights:
             f"{CONV}}}", "batch_norm: {name: n}", "batch_norm: {weights: n}",
             "relu", "batch_norm: {weights: n}",
         )  # fmt: skip
-        folded = costcalc.accounting.convention.Accounting(fold_batch_norm=True)
+        folded = Accounting(fold_batch_norm=True)
         assert params(text, accounting=folded) == [ONE, 0, 8]
 
     def test_of_separable_convolutions_count_once_in_both_forms(self):
@@ -235,6 +243,75 @@ class TestWeights:
         (change,) = costcalc.diff(str(own), str(shared))[0].difference.changes
         assert change.fields == {"weights": (None, "a")}
         assert (change.cause, change.delta["params"], change.delta["macs"]) == ("edited", -ONE, 0)
+
+
+class TestOverAGrid:
+    """Copies that are alike are built once there; those that share weights one by one."""
+
+    @staticmethod
+    def swept(tmp_path, text, *metrics, alpha=None, **axes):
+        path = tmp_path / "net.yaml"
+        path.write_text(text)
+        found = costcalc.load(str(path)).sweep(axes, alpha=alpha, metrics=list(metrics))
+        return [getattr(found, metric).tolist() for metric in metrics]
+
+    def test_copies_share_the_weights_of_the_first(self, tmp_path):
+        unit = "conv2d: {out_channels: 4, kernel_size: 1, bias: false"
+        text = net(f"{unit}}}", f"{unit}, repeat: n, weights: shared}}", params="{n: 5}")
+        assert self.swept(tmp_path, text, "params", "macs", alpha=["1/2", "1"], n=[3, 5]) == [
+            [[8 + 4] * 2, [16 + 16] * 2],
+            [[64 * (8 + 4 * n) for n in (3, 5)], [64 * (16 + 16 * n) for n in (3, 5)]],
+        ]
+
+    def test_a_fixed_number_of_copies_does_too(self, tmp_path):
+        unit = "conv2d: {out_channels: 4, kernel_size: 1, bias: false"
+        text = net(f"{unit}}}", f"{unit}, repeat: 3, weights: shared}}")
+        assert self.swept(tmp_path, text, "params", alpha=["1/2", "1"]) == [[8 + 4, 16 + 16]]
+
+    def test_copies_that_are_unlike_in_one_of_two_are_paired(self, tmp_path):
+        three = "conv2d: {out_channels: in_channels, kernel_size: 1, bias: false, repeat: 3"
+        stem = "conv2d: {out_channels: 4, kernel_size: 1, bias: false}"
+        first = f"{three}, first: {{stride: 2}}, name: a}}"
+        text = net(stem, first, f"{three}, weights: a}}")
+        assert self.swept(tmp_path, text, "params", alpha=["1/2", "1"]) == [
+            [8 + 3 * 4, 16 + 3 * 16]
+        ]
+
+    def test_a_condition_of_one_of_two_decides_at_each_setting(self, tmp_path):
+        conv = "conv2d: {out_channels: in_channels, kernel_size: 1, bias: false"
+        first = f"sequence: {{name: a, layers: [{conv}}}, {conv}, when: n > 1}}]}}"
+        second = f"sequence: {{weights: a, layers: [{conv}}}, {conv}}}]}}"
+        text = net(first, second, params="{n: 2}")
+        assert self.swept(tmp_path, text, "params", n=[2, 3]) == [[32, 32]]
+        with pytest.raises(CostcalcError, match="2 layers with weights here, and 1 in 'a'"):
+            self.swept(tmp_path, text, "params", n=[3, 2, 1])
+
+    def test_copies_that_see_their_number_are_unlike(self, tmp_path):
+        conv = "conv2d: {out_channels: in_channels, kernel_size: 1 + 2 * index, bias: false"
+        for repeat, fewer in (("3", 35), ("round(3 * alpha)", 10)):
+            text = net(f"{conv}, repeat: {repeat}}}")
+            found = self.swept(tmp_path, text, "params", alpha=["1", "2/3"])
+            assert found == [[16 * 35, 16 * fewer]]
+
+    def test_in_an_exact_formula_and_a_search(self, tmp_path):
+        path = tmp_path / "net.yaml"
+        conv = "conv2d: {out_channels: 4, kernel_size: 1, bias: false"
+        path.write_text(net(f"{conv}}}", f"{conv}, name: a}}", f"{conv}, weights: a}}"))
+        model = costcalc.load(str(path))
+        both = run_source("".join(model.formula(exact=True).python()))
+        assert [both(alpha, 1)[1] for alpha in (1, 2)] == [32, 32 + 64]
+        (solution,) = model.solve({"params": 32}).solutions
+        assert (solution.knobs["alpha"], solution.counts["params"]) == (1, 32)
+
+
+def test_a_convention_counts_weights_that_are_shared_once():
+    table = "embedding: {name: t, num_embeddings: 100, embedding_dim: 8}"
+    tied = net(table, "linear: {out_features: 100, weights: t}", input="[1, 6]")
+    twice = net(f"{CONV}, name: a}}", f"{CONV}, weights: a}}")
+    frozen = net(f"{CONV}, trainable: false}}")
+    for text, expected in ((tied, 900), (twice, ONE), (frozen, ONE), (MIXTURE, 1049600)):
+        accounting = Accounting(load_convention("thop"))
+        assert counts(text, "convention_params", accounting=accounting) == (expected,)
 
 
 class TestTrainable:
