@@ -289,6 +289,14 @@ def test_figures_without_the_products_of_attention():
         assert round((table.totals.macs - products + norms) / 10**8) == printed
 
 
+def test_retinanet_without_its_batch_norms():
+    table = costcalc.load("retinanet_resnet50_fpn").cost()
+    norms = sum(row.params for row in table.layers if row.type == "batch_norm")
+    (row,) = table.published
+    assert table.totals.params - norms == row.figures.params.value
+    assert f"{norms:,}" in row.figures.note
+
+
 def test_se_resnet_with_the_stride_in_its_first_convolutions():
     text = Path(load_file("seresnet50")[0].path).read_text("utf-8")
     paper = text.replace("out_channels: width}", "out_channels: width, stride}").replace(

@@ -32,11 +32,10 @@ NAMES = """
     alexnet convnext_tiny convnext_small convnext_base densenet121 densenet169 densenet201
     efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l googlenet inception_v3 mnasnet0_5
     mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small
-    regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf
-    regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf
-    resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d shufflenet_v2_x0_5
-    shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 squeezenet1_0 squeezenet1_1 vgg11 vgg13
-    vgg16 vgg16_bn vgg19 wide_resnet50_2
+    regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_y_400mf
+    regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf resnet18 resnet34 resnet50 resnet101
+    resnet152 resnext50_32x4d shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5
+    shufflenet_v2_x2_0 squeezenet1_0 squeezenet1_1 vgg11 vgg13 vgg16 vgg16_bn vgg19 wide_resnet50_2
 """.split()
 SIDES = {
     "efficientnet_v2_s": 384,
@@ -44,6 +43,7 @@ SIDES = {
     "efficientnet_v2_l": 480,
     "inception_v3": 299,
 }
+DETECTORS = {"retinanet_resnet50_fpn": 800, "ssdlite320_mobilenet_v3_large": 320}
 GIVEN: dict[str, dict[str, Any]] = {
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},
@@ -75,7 +75,8 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
         if name in ODD_SIDES:
             side = ODD_SIDES[name]
             yield name, partial(entry, name, side, notes={"settings": {"resolution": side}})
-    yield "ssdlite320_mobilenet_v3_large", ssdlite
+    for name, side in DETECTORS.items():
+        yield name, partial(detector, name, side)
 
 
 def entry(
@@ -86,10 +87,9 @@ def entry(
     return {"reference": f"{VERSION} {name}", **count(model, (3, side, side)), **(notes or {})}
 
 
-def ssdlite() -> dict[str, Any]:
-    """The network of the detector, without the search for the best boxes."""
-    name = "ssdlite320_mobilenet_v3_large"
+def detector(name: str, side: int) -> dict[str, Any]:
+    """The network of a detector, without the search for the best boxes."""
     model = models.get_model(name, weights=None, weights_backbone=None)
-    zeros = torch.zeros(1, 3, 320, 320)
-    found = count(model, (3, 320, 320), lambda: model.head([*model.backbone(zeros).values()]))
+    zeros = torch.zeros(1, 3, side, side)
+    found = count(model, (3, side, side), lambda: model.head([*model.backbone(zeros).values()]))
     return {"reference": f"{VERSION} {name}", **found}
