@@ -1,9 +1,10 @@
-"""torchvision's own models of networks that costcalc ships.
+"""torchvision's own models of networks that costcalc ships, and timm's ViT.
 
 Every tool counts these as costcalc's conventions do, but for what
 tests/accounting/test_recorded.py names. Where torchvision calls a function or a method instead of
-a module (a ReLU, a pool, a mean over the map), the shipped networks say so in `call`. timm's models
-are not here: its ViT, kept as a form, writes attention as two linear layers around a function.
+a module (a ReLU, a pool, a mean over the map), the shipped networks say so in `call`. timm's ViT
+writes attention as two linear layers around a function, and so does the shipped one; torchvision's
+is nn.MultiheadAttention.
 """
 
 from __future__ import annotations
@@ -34,10 +35,16 @@ def vit(width: int, heads: int) -> nn.Module:
 
 NETWORKS = {
     **{f"torchvision_{name}": ({"net": name}, model(name)) for name in NAMES},
-    "torchvision_vit_tiny_patch16": ({"net": "vit_tiny_patch16"}, lambda: (vit(192, 3), IMAGE)),
-    "torchvision_vit_tiny_patch16@timm": (
-        {"net": "vit_tiny_patch16"},
-        lambda: (timm.create_model("vit_tiny_patch16_224"), IMAGE),
+    "torchvision_vit_tiny_patch16": (
+        {"net": "networks/vit.yaml", "variant": "vit_tiny"},
+        lambda: (vit(192, 3), IMAGE),
     ),
-    "torchvision_vit_base_patch16": ({"net": "vit_base_patch16"}, lambda: (vit(768, 12), IMAGE)),
+    "torchvision_vit_base_patch16": (
+        {"net": "networks/vit.yaml", "variant": "vit_base"},
+        lambda: (vit(768, 12), IMAGE),
+    ),
+    "timm_vit_tiny_patch16": (
+        {"net": "vit_tiny_patch16", "classes": 2},
+        lambda: (timm.create_model("vit_tiny_patch16_224", num_classes=2), IMAGE),
+    ),
 }
