@@ -14,14 +14,17 @@ from torch_walk import count
 NAMES = """
     cspdarknet53
     dla34
+    edgenext_xx_small edgenext_x_small edgenext_small edgenext_base
     efficientnet_lite0 efficientnet_lite1 efficientnet_lite2 efficientnet_lite3 efficientnet_lite4
     efficientformer_l1
+    efficientvit_b0 efficientvit_b1 efficientvit_b2 efficientvit_b3
     ese_vovnet19b_dw
     fastvit_t8
     fbnetc_100
     ghostnet_100 ghostnetv2_100
     hrnet_w18_small
     lcnet_100 lcnet_050
+    levit_128s levit_128 levit_192 levit_256 levit_384
     mixnet_s
     mobileone_s0 mobileone_s1 mobileone_s2 mobileone_s3 mobileone_s4
     mobilevit_s
@@ -40,6 +43,14 @@ RENAMED = {
     "mobilenet_v4_conv_large": "mobilenetv4_conv_large",
     "swin_tiny": "swin_tiny_patch4_window7_224",
     "swin_small": "swin_small_patch4_window7_224",
+    "mobilenet_v4_hybrid_medium": "mobilenetv4_hybrid_medium",
+    "coatnet_nano": "coatnet_nano_rw_224",
+    "mixer_s32": "mixer_s32_224",
+    "mixer_s16": "mixer_s16_224",
+    "mixer_b32": "mixer_b32_224",
+    "mixer_b16": "mixer_b16_224",
+    "mixer_l32": "mixer_l32_224",
+    "mixer_l16": "mixer_l16_224",
     "vit_tiny_patch16": "vit_tiny_patch16_224",
     "vit_small_patch16": "vit_small_patch16_224",
     "vit_base_patch16": "vit_base_patch16_224",
@@ -60,6 +71,7 @@ DEPLOYED = """
     repvgg_a0
     repvit_m0_9 repvit_m1_1
 """.split()
+SHORTCUT_FIRST = ("coatnet_nano_rw_224",)
 
 
 def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -76,6 +88,9 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     # Neither windows nor pairs of places fill its maps, which are padded.
     padded = {"settings": {"resolution": 336}, "img_size": 336}
     yield "swin_tiny", partial(entry, RENAMED["swin_tiny"], 336, **padded)
+    # Of two classes, as a question of a reader was.
+    two = {"settings": {"classes": 2}, "num_classes": 2}
+    yield "vit_tiny_patch16", partial(entry, "vit_tiny_patch16_224", **two)
 
 
 def entry(
@@ -93,4 +108,5 @@ def entry(
         reference += ", reparameterize_model"
     shape = (3, size, size) if size else model.pretrained_cfg["input_size"]
     given = {"settings": settings} if settings else {}
-    return {**given, "reference": reference, **count(model, shape)}
+    unordered = {"unordered": True} if name in SHORTCUT_FIRST else {}
+    return {**given, "reference": reference, **count(model, shape), **unordered}
