@@ -35,6 +35,7 @@ PARAMS = {
     "llama_3_2_3b": 3_212_749_824,
     "llama_3_70b": 70_553_706_496,
     "mixtral_8x22b": 140_630_071_296,
+    "efficientnet_v2_xl": 208_119_808,
     "mnasnet0_35": 1_788_232,
     "mnasnet1_4": 7_115_728,
     "mobilenet_v3_large_075": 3_993_528,
@@ -48,8 +49,11 @@ PARAMS = {
     "poolformer_s36": 30_862_760,
     "qwen2_5_1_5b": 1_543_714_304,
     "qwen2_5_7b": 7_615_616_512,
+    "regnet_x_200mf": 2_684_792,
     "regnet_x_16gf": 54_278_536,
     "regnet_x_32gf": 107_811_560,
+    "regnet_y_200mf": 3_162_996,
+    "regnet_y_128gf": 644_812_894,
     "regnet_y_16gf": 83_590_140,
     "regnet_y_32gf": 145_046_770,
     "repvgg_a1": 14_092_264,
@@ -93,8 +97,10 @@ PARAMS = {
 MACS = {
     "convnext_large": 34_361_433_600,
     "densenet161": 7_727_907_072,
+    "efficientnet_v2_xl": 93_353_451_520,
     "mobilenet_v3_large_075": 154_560_624,
     "mobilenet_v3_small_075": 43_399_344,
+    "regnet_y_128gf": 127_517_815_680,
     "regnet_y_16gf": 15_911_510_272,
     "swin_base": 15_430_946_816,
     "swin_large": 34_475_759_616,
@@ -202,12 +208,11 @@ def test_a_member_of_another_structure_is_told_where_to_start(name, near):
 
 
 def test_a_member_of_a_file_that_lacks_it():
-    assert fault("efficientnet_v2:efficientnet_v2_xl").hint == fault("efficientnet_v2_xl").hint
-    assert fault("efficientnet_v2_xl").hint == (
-        "of its family, efficientnet_v2_b0, efficientnet_v2_b1, efficientnet_v2_b2, "
-        "efficientnet_v2_b3, efficientnet_v2_s, ... are shipped: to write your own, start from "
-        "costcalc show efficientnet_v2_l > mine.yaml, with the params stem, widths, depths, depth, "
-        "thin, classes"
+    assert fault("densenet:densenet264").hint == fault("densenet264").hint
+    assert fault("densenet264").hint == (
+        "of its family, densenet121, densenet169, densenet201 are shipped: to write your own, "
+        "start from costcalc show densenet121 > mine.yaml, with the params growth_channels, depths, "
+        "stem, classes"
     )
     assert fault("inception_v4").hint.startswith("of its family, inception_v3 is shipped: ")
 
