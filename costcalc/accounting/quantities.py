@@ -7,7 +7,7 @@ over any kind of number, as the layers' own formulas are.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.layers.attention import length_of
+from costcalc.layers.attention import Attention, MultiHeadAttention
 from costcalc.layers.base import volume
 from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import Number
@@ -34,8 +34,17 @@ def has_bias(layer: Any) -> bool:
 
 
 def _bias(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
-    projections = 4 if layer.type == "multi_head_attention" else 1
-    return projections * out.elements if has_bias(layer) else 0
+    return _inner_bias(layer, out, inputs) + _outer_bias(layer, out, inputs)
+
+
+def _inner_bias(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
+    if not (isinstance(layer, MultiHeadAttention) and has_bias(layer)):
+        return 0
+    return sum(part.outputs for part in layer.projections(out, *inputs)[:3])
+
+
+def _outer_bias(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
+    return out.elements if has_bias(layer) else 0
 
 
 def _window(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
@@ -43,15 +52,15 @@ def _window(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Numb
 
 
 def _projections(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
-    x = inputs[0]
-    return 4 * x.positions * x.channels * x.channels
+    if not isinstance(layer, MultiHeadAttention):
+        return 0
+    return sum(part.macs for part in layer.projections(out, *inputs))
 
 
 def _scores(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
-    heads: Number = getattr(layer, "heads", 0)
-    if layer.type == "dot_product_attention":
-        return heads * inputs[0].positions * (inputs[1].positions + layer.past)
-    return heads * length_of(inputs[0]) * inputs[0].positions
+    if not isinstance(layer, Attention):
+        return 0
+    return layer.scores(inputs[0], inputs[min(1, len(inputs) - 1)])
 
 
 def _spread(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
@@ -119,11 +128,11 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "inner_bias": Quantity(
         "of attention, output elements of its first three projections, if biased",
-        lambda layer, out, inputs: 3 * out.elements if has_bias(layer) else 0,
+        _inner_bias,
     ),
     "outer_bias": Quantity(
         "of attention, output elements of its last projection, if biased",
-        lambda layer, out, inputs: out.elements if has_bias(layer) else 0,
+        _outer_bias,
     ),
     "affine": Quantity(
         "output elements, where a norm has a scale",

@@ -203,9 +203,10 @@ ZeroPad1d, ZeroPad2d, ZeroPad3d = numbered(ZeroPad)
 
 
 class Tokens(Layer, type="tokens", family="reshapes", sides=2):
-    """A map as tokens: its patch x patch squares in a row, the places within one side by side.
+    """A map as tokens: its patch x patch squares in a row; each place of a square is a sample.
 
-    Shapes: (channels, height, width) -> (channels, height * width / patch², patch²).
+    Shapes: (channels, height, width) -> (channels, height * width / patch², 1), of patch² times as
+    many samples.
     Errors: the patches do not fill the map.
     Source: Dosovitskiy et al. 2020, arXiv:2010.11929, section 3.1; Mehta and Rastegari 2021,
     arXiv:2110.02178, Figure 1 (unfold).
@@ -213,26 +214,45 @@ class Tokens(Layer, type="tokens", family="reshapes", sides=2):
 
     patch: Sizes = sizes(1).means("height and width of a patch", "elements")
 
+    moves_batch = True
+
     def output(self, x: TensorShape) -> TensorShape:
         height, width = self.patch
         rows, columns = spread(x, 2)
         if not (divides(height, rows) and divides(width, columns)):
             raise CostcalcError(f"patches of {height}×{width} do not fill a {x} map")
-        return x.with_sides((rows // height * (columns // width), height * width))
+        tokens = rows // height * (columns // width)
+        return TensorShape(x.channels, (tokens, 1), _in_samples(x, height * width))
+
+
+def _in_samples(x: TensorShape, places: Number) -> Number | None:
+    """As many samples as a map has where so many places of each become samples."""
+    return x.batch if type(places) is int and places == 1 else x.samples * places
 
 
 class Untokens(Layer, type="untokens", family="reshapes"):
-    """Tokens as a map again.
+    """Tokens as a map again, the places of a patch out of the samples too.
 
-    Shapes: (channels, n, p) -> (channels, height, width), where n * p = height * width.
-    Errors: n * p is not height * width.
+    Shapes: (channels, n, 1) -> (channels, height, width), of height * width / n times fewer
+    samples.
+    Errors: the tokens do not make such a map.
     Source: Mehta and Rastegari 2021, arXiv:2110.02178, Figure 1 (fold).
     """
 
     height: Number = size().means("height of the map that the tokens become", "elements")
     width: Number = size().means("width of the map that the tokens become", "elements")
 
+    moves_batch = True
+
     def output(self, x: TensorShape) -> TensorShape:
-        if not equal(x.positions, self.height * self.width):
+        sides = (self.height, self.width)
+        samples, positions = x.samples, self.height * self.width
+        if type(samples) is int and samples == 1:
+            fits, batch = equal(x.positions, positions), x.batch
+        else:
+            places = positions // x.positions
+            fits = equal(x.positions * places, positions) and divides(places, samples)
+            batch = samples // places
+        if not fits:
             raise CostcalcError(f"{x} tokens do not make a map of {self.height}×{self.width}")
-        return x.with_sides((self.height, self.width))
+        return TensorShape(x.channels, sides, batch)

@@ -27,6 +27,7 @@ _KINDS = {
     "parts": "whole number, or a list of sizes",
     "sizes": "number, or one for each side",
     "around": "number, or one or two for each side",
+    "count": "whole number, or a shape",
     "boolean": "true or false",
     "number": "number",
     "pattern": "text, never an expression",

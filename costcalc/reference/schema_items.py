@@ -139,7 +139,7 @@ def _field(field: Field, sides: int | None) -> Schema:
         said = _described(field.shown_default, field.unit, field.meaning)
         return {"description": said, "type": "string", "pattern": "->"}
     number: Schema = {"type": "number"}
-    if field.kind in ("whole", "sizes", "around", "parts"):
+    if field.kind in ("whole", "sizes", "around", "parts", "count"):
         number = {"type": "integer"}
         if field.minimum is not None:
             number["minimum"] = field.minimum
@@ -156,6 +156,8 @@ def _field(field: Field, sides: int | None) -> Schema:
         allowed.append(array(part, minItems=1))
     if field.kind in ("sizes", "around"):
         allowed.extend(array(part, minItems=n, maxItems=n) for n in counts)
+    if field.kind == "count":
+        allowed.append(array(part))
     return {
         "description": _described(field.shown_default, field.unit, field.meaning),
         "anyOf": [*allowed, EXPRESSION, {"type": "null"}],

@@ -28,12 +28,13 @@ def layers(table):
     """What has MACs, in order, each as the record has it: [kind, macs, params]."""
     for layer in table.layers:
         if layer.type == "multi_head_attention":
-            c, n, columns = layer.input_shape
+            x = layer.input_shape
+            c, n, samples = x.channels, x.positions, x.samples
             one = layer.params // 4  # of the four projections
-            yield ["linear", 3 * n * c * c * columns, 3 * one]
-            yield ["product", n * n * c * columns, 0]
-            yield ["product", n * n * c * columns, 0]
-            yield ["linear", n * c * c * columns, one]
+            yield ["linear", 3 * n * c * c * samples, 3 * one]
+            yield ["product", n * n * c * samples, 0]
+            yield ["product", n * n * c * samples, 0]
+            yield ["linear", n * c * c * samples, one]
         elif layer.type == "dot_product_attention":
             channels, values = layer.input_shape.channels, layer.output_shape.channels
             pairs = layer.macs // (channels + values)

@@ -326,10 +326,10 @@ BY_HAND = {
     "avg_pool2d": {"other ops": "D_K²·M·D_F² = 2²·24·8² = 6,144"},
     "batch_norm": {"other ops": "2·M·D_F² = 2·24·6² = 1,728", "params": "M = 24"},
     "multi_head_attention_1": {
-        "MACs": "2·M·F_h²·F_w + 4·M²·F_h·F_w = 2·24·9²·4 + 4·24²·9·4 = 98,496",
+        "MACs": "4·M²·B·n + 2·M·B·n² = 4·24²·4·9 + 2·24·4·9² = 98,496",
         "params": "4·M² + 4·M = 4·24² + 4·24 = 2,400",
-        "other ops": "3·h·F_h²·F_w + 4·M·F_h·F_w = 3·4·9²·4 + 4·24·9·4 = 7,344",
-        "activations": "4·M·F_h·F_w = 4·24·9·4 = 3,456",
+        "other ops": "3·B·h·n² + 4·M·B·n = 3·4·4·9² + 4·24·4·9 = 7,344",
+        "activations": "4·M·B·n = 4·24·4·9 = 3,456",
     },
     "add.add": {"other ops": "2·M·D_F² = 2·20·6² = 1,440"},
     "multiply.multiply": {"other ops": "M·D_F² = 20·6² = 720"},

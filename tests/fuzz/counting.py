@@ -57,7 +57,11 @@ def _work(type_: str, fields: Any, shapes: Any) -> int:
     size = prod(max(1, n) for listed in numbers for n in listed if type(n) is int)
     elements = sum(map(prod, shapes)) if shapes else 1
     if type_ == "multi_head_attention":
-        channels, tokens, *rest = (*shapes[0], 1)
-        columns = prod(rest)
-        return 4 * channels * channels * tokens * columns + 2 * channels * tokens**2 * columns
+        width = max(
+            *(shape[0] for shape in shapes),
+            fields.get("out_channels", 1),
+            fields["heads"] * max(fields.get("head_dim", 1), fields.get("value_dim", 1)),
+        )
+        places = max(prod(shape[1:]) for shape in shapes)
+        return int(4 * width * width * places + 2 * width * places * places)
     return int(elements * size)

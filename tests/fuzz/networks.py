@@ -28,7 +28,7 @@ ATTEND = {"params": {"heads": 1}, "layers": [{"multi_head_attention": {"heads": 
 ATTEND_OF_MAPS = {  # a map's places as tokens, and back
     "params": {"heads": 1, "rows": "in_height", "columns": "in_width"},
     "layers": [
-        "tokens",
+        {"tokens": {"patch": "2 if in_height % 2 == 0 and in_width % 2 == 0 else 1"}},
         {"multi_head_attention": {"heads": None}},
         {"untokens": {"height": "rows", "width": "columns"}},
     ],
@@ -169,7 +169,30 @@ class NetworkDrawing(Drawing):
     def draw_rearranged(self, keep: str) -> Item:
         if self.chance(2):
             return {"channel_shuffle": {"groups": self.divisor()}}
+        if self.chance(2):
+            return {"multi_head_attention": self.attention()}
         return {"attend": {"heads": self.divisor()} if self.chance(2) else {}}
+
+    def attention(self) -> Tree:
+        """Fields that keep the channels; of two maps, the second are keys and values."""
+        fields: Tree = {"heads": self.pick(2, "n"), "head_dim": self.pick(1, 3, "w")}
+        if self.chance(2):
+            fields["kv_heads"] = 1
+        if self.chance(2):
+            fields["value_dim"] = self.pick(2, "n")
+        if self.chance(3):
+            fields["past"] = self.pick(2, "n")
+        if self.sides == 1 and self.chance(2):
+            fields["causal"] = True
+        if self.sides == 1 and self.chance(3) and "past" not in fields:
+            fields["window"] = self.pick(2, "n")
+        if self.chance(3):
+            fields["position_biases"] = self.pick(3, [2, "n"])
+        if self.chance(3):
+            fields["from"] = ["previous", self.pick("input", "previous", *self.names)]
+        if self.chance(3):
+            fields["bias"] = False
+        return fields
 
     def draw_pool_of_a_place(self, keep: str) -> Item:
         kind = self.of_sides(self.pick("max_pool", "avg_pool"))

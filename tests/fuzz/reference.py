@@ -7,7 +7,7 @@ by one; in `torch_models` to PyTorch.
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import floor
+from math import floor, prod
 from typing import Any, NamedTuple
 
 import yaml
@@ -43,6 +43,7 @@ class Map(NamedTuple):
     shape: tuple[int, ...]
     value: Any = None
     """What another kind of leaf computes with."""
+    samples: int = 1
 
 
 class Leaf(NamedTuple):
@@ -60,9 +61,9 @@ class Leaf(NamedTuple):
     @property
     def costs(self) -> dict[str, int]:
         copies, active = self.experts
-        own = self.counts.params - self.shared
+        own, times = self.counts.params - self.shared, active * self.output.samples
         return {
-            **{metric: active * getattr(self.counts, metric) for metric in METRICS},
+            **{metric: times * getattr(self.counts, metric) for metric in METRICS},
             "params": copies * own if self.trainable else 0,
             "frozen_params": 0 if self.trainable else copies * own,
             "active_params": active * own if self.trainable else 0,
@@ -311,6 +312,8 @@ class Reference:
             if key != "p" and any(isinstance(number, Fraction) for number in numbers):
                 raise Invalid(f"{key} is no whole number")
         type_ = ALIASES.get(type_, type_)
+        if type_ == "untokens":
+            maps = [gathered(fields, one) for one in maps]
         shapes = tuple(one.shape for one in maps)
         if type_ in NUMBERED and shapes:
             type_ = f"{type_}{len(shapes[0]) - 1 or 1}d"
@@ -321,6 +324,7 @@ class Reference:
         )
         counts = counted(type_, frozen, shapes)
         output = self.made(type_, fields, maps, counts)
+        output = output._replace(samples=samples_of(maps) * counts.samples)
         leaf = Leaf(type_, counts, maps, output, dict(frozen), self.trainable, self.experts)
         self.leaves.append(leaf)
         return output
@@ -334,3 +338,20 @@ def kept(leaf: Leaf) -> Any:
     fields = {name: one for name, one in leaf.fields.items() if name not in BESIDE_WEIGHTS}
     widths = [one.shape[0] for one in (*leaf.inputs, leaf.output)]
     return leaf.type, fields, widths, leaf.counts.params, leaf.experts[0]
+
+
+def samples_of(maps: list[Map]) -> int:
+    """Maps that meet have as many samples."""
+    own = {one.samples for one in maps}
+    if len(own) > 1:
+        raise Invalid("samples of maps that meet")
+    return own.pop()
+
+
+def gathered(fields: Any, one: Map) -> Map:
+    """Tokens with the places of a patch beside one another, which were samples."""
+    places = fields["height"] * fields["width"] // prod(one.shape[1:])
+    if not places or one.samples % places:
+        raise Invalid("samples of tokens")
+    shape = (one.shape[0], prod(one.shape[1:]) * places)
+    return one._replace(shape=shape, samples=one.samples // places)

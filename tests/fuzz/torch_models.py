@@ -142,17 +142,19 @@ def pool(kind: str, number: int, fields: Fields, x: Tensor) -> nn.Module:
     return padded(made(), around)
 
 
-def attention(fields: Fields, x: Tensor) -> nn.Module:
+def attention(fields: Fields, maps: list[Tensor]) -> nn.Module:
+    """PyTorch has no grouped keys, no head wider or narrower than its share, nothing kept."""
+    if fields.keys() - {"heads", "bias"} or len({one.shape for one in maps}) > 1:
+        raise TooLarge("PyTorch has no such attention")
     inner = nn.MultiheadAttention(
-        x.shape[1], fields["heads"], bias=fields.get("bias", True), batch_first=True
+        maps[0].shape[1], fields["heads"], bias=fields.get("bias", True), batch_first=True
     )
 
-    def attend(m: nn.Module, x: Tensor) -> Tensor:
-        """A sample at a time: the hooks count no batch."""
-        tokens = spread(x, 1).flatten(3) if x.dim() > 3 else spread(x, 1)[..., None]
-        columns = [column.transpose(1, 2) for column in tokens.unbind(3)]
-        made = [m(column, column, column, need_weights=False)[0] for column in columns]
-        return torch.stack([one.transpose(1, 2) for one in made], 3).reshape(x.shape)
+    def attend(m: nn.Module, *maps: Tensor) -> Tensor:
+        query, *others = (spread(x, 1).flatten(2).transpose(1, 2) for x in maps)
+        key = others[0] if others else query
+        made = m(query, key, others[-1] if others else query, need_weights=False)[0]
+        return made.transpose(1, 2).reshape(maps[0].shape)
 
     return Apply(attend, inner)
 
@@ -175,6 +177,9 @@ def cropped(size: Any) -> Callable[..., Tensor]:
 
 
 def patches(height: int, width: int) -> Callable[..., Tensor]:
+    if height * width > 1:
+        raise TooLarge("the hooks count no batch")
+
     def unfold(x: Tensor) -> Tensor:
         x = spread(x, 2)
         found = F.unfold(x, (height, width), stride=(height, width))
@@ -227,7 +232,7 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         "linear": lambda: Apply(
             over_channels, nn.Linear(channels, fields["out_features"], fields.get("bias", True))
         ),
-        "multi_head_attention": lambda: attention(fields, x),
+        "multi_head_attention": lambda: attention(fields, maps),
         "prelu": lambda: nn.PReLU(fields.get("num_parameters", 1)),
         "batch_norm": lambda: of_sides("BatchNorm", number)(channels),
         "layer_norm": lambda: Apply(over_channels, nn.LayerNorm(channels)),

@@ -1466,14 +1466,30 @@ def test_linear_on_vectors_and_tokens():
 
 def test_tokens_and_back():
     text = net("tokens: {patch: 2}", "untokens: {height: 4, width: 6}", input="[3, 4, 6]")
-    assert leaves(text) == [("tokens", (3, 6, 4)), ("untokens", (3, 4, 6))]
+    assert leaves(text) == [("tokens", (3, 6, 1)), ("untokens", (3, 4, 6))]
+    assert [node.shape.batch for node in run(text).nodes] == [4, 1]  # a place is a sample
     assert leaves(net("tokens", input="[3, 4, 6]")) == [("tokens", (3, 24, 1))]
-    assert "linear needs" in fault(net("tokens: {patch: 2}", "linear: {out_features: 3}"))
+    patches = net("tokens: {patch: [1, 2]}", "linear: {out_features: 5, bias: false}")
+    assert (totals(patches).macs, totals(patches).params) == (2 * 32 * 4 * 5, 4 * 5)
 
 
 def test_tokens_must_fill_the_map():
     assert "do not fill" in fault(net("tokens: {patch: 3}"))
     assert "do not make" in fault(net("tokens", "untokens: {height: 4, width: 8}"))
+    assert "do not make" in fault(net("tokens: {patch: 2}", "untokens: {height: 2, width: 24}"))
+    assert "do not make" in fault(net("tokens: {patch: 2}", "untokens: {height: 5, width: 8}"))
+
+
+def test_places_of_patches_are_samples_of_all_that_they_meet():
+    apart = net(
+        "tokens: {patch: 2, name: t}",
+        "tokens: {from: input}",
+        "concat: {from: [t, previous], axis: 1}",
+    )
+    assert "in batches of 4 and 1 samples" in fault(apart)
+    swept = "untokens: {height: 2 * (rows // 2), width: 8}"
+    text = net("slice: {axis: height, stop: rows}", "tokens: {patch: 2}", swept, params="{rows: 8}")
+    assert [output(text, params={"rows": rows}) for rows in (2, 8)] == [(4, 2, 8), (4, 8, 8)]
 
 
 # Scalars

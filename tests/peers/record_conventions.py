@@ -66,7 +66,7 @@ def fused(table: costcalc.Table) -> int:
     """MACs within attention between its projections: on a CPU PyTorch counts none of them, where
     one operator makes both products."""
     maps = [x.output_shape for x in table.layers if x.type == "multi_head_attention"]
-    own = sum(2 * x.height * x.height * x.channels for x in maps)
+    own = sum(2 * x.samples * x.positions * x.positions * x.channels for x in maps)
     return own + sum(x.macs for x in table.layers if x.type == "dot_product_attention")
 
 

@@ -28,7 +28,7 @@ def by_class(type: str, case: Case) -> Counts:
     maps = [TensorShape(x[0], x[1:]) for x in case.maps]
     out = layer.output(*maps)
     costs = {name: getattr(layer, name)(out, *maps) for name in METRICS}
-    return Counts(output=tuple(out), **costs)
+    return Counts(output=tuple(out), samples=out.samples, **costs)
 
 
 def layer_of(type: str, case: Case) -> Layer:
@@ -50,8 +50,10 @@ def by_text(type: str, case: Case) -> Counts:
     row, *others = Analysis(network).layers
     assert not others or layer_of(type, case).makes_several
     assert row.flops == 2 * row.macs
-    costs = {name: getattr(row, name) for name in METRICS}
-    return Counts(output=tuple(row.output_shape), **costs)
+    out = row.output_shape
+    times = {name: 1 if name == "params" else out.samples for name in METRICS}
+    costs = {name: getattr(row, name) // times[name] for name in METRICS}
+    return Counts(output=tuple(out), samples=out.samples, **costs)
 
 
 def network_text(type: str, case: Case) -> str:

@@ -41,6 +41,8 @@ class Counts:
     kv_cache: int = 0
     attended_macs: int = -1
     """As many as macs where none are said."""
+    samples: int = 1
+    """How many the output has; the counts are of one."""
 
     def __post_init__(self) -> None:
         if self.attended_macs < 0:

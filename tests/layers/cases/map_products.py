@@ -1,6 +1,7 @@
 """Products of two maps: attention of queries to keys and values."""
 
 from itertools import product
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -63,48 +64,75 @@ def make(form: Form, n: Numbers) -> Case:
     return Case(fields, [query, (n["key"], n["keys"]), (n["value"], n["keys"])])
 
 
+def pairs(fields: Fields, queries: Map, keys: Map) -> "list[tuple[Any, bool]]":
+    """Every query with every key, and whether the masks leave the pair in."""
+    causal, window = fields.get("causal", False), fields.get("window")
+    require(window is None or window >= 1)
+    rows = list(elements(queries))
+    columns = [*["past"] * size(fields.get("past", 0), 0), *elements(keys)]
+    if causal or window is not None:
+        require({*queries[1:], *keys[1:]} <= {1})
+        require(len(rows) <= len(columns) if causal else len(rows) == len(columns))
+    found = []
+    for row, column in product(range(len(rows)), range(len(columns))):
+        own = len(columns) - len(rows) + row  # the key of the query's own place
+        seen = not causal or column <= own
+        if window is not None:
+            before = window - 1 if causal else (window - 1) // 2
+            after = 0 if causal else window // 2
+            seen = seen and own - before <= column <= own + after
+        found.append(((row, column), seen))
+    return found
+
+
+def kept_places(fields: Fields, keys: Map) -> list[Any]:
+    """The places whose keys and values are kept for the next query."""
+    past = ["past"] * fields.get("past", 0)
+    if not fields.get("causal", False):
+        return past
+    kept = [*past, *elements(keys)]
+    return kept[-fields["window"] :] if "window" in fields else kept
+
+
+def score_steps(fields: Fields) -> list[str]:
+    """What is computed of a score besides products."""
+    steps = ["exp", "sum", "divide"]
+    return [*steps, "bias"] if how_many(position_biases(fields, 1)) else steps
+
+
+def position_biases(fields: Fields, heads: int) -> "set[Any]":
+    """The trained numbers of all heads: so many, or those of a shape."""
+    shape = fields.get("position_biases", 0)
+    listed = shape if isinstance(shape, list) else [shape]
+    return set(product(range(heads), elements(tuple(size(one, 0) for one in listed))))
+
+
 def dot_product_attention(fields: Fields, query: Map, key: Map, value: Map) -> Counts:
     heads = dealt(query[0], fields["heads"])
     kept = fields.get("kv_heads", fields["heads"])
     readers = dealt(len(heads), kept)  # heads by the keys that they share
     keys, values = dealt(key[0], kept), dealt(value[0], kept)
     require(len(heads[0]) == len(keys[0]))
-    queries, past = list(elements(query[1:])), ["past"] * size(fields.get("past", 0), 0)
-    read = [*past, *elements(key[1:])]
     require(list(elements(key[1:])) == list(elements(value[1:])))
-    causal, window = fields.get("causal", False), fields.get("window")
-    require(window is None or window >= 1)
-    if causal or window is not None:
-        require(len(query) <= 2 and len(key) <= 2)
-        require(len(queries) <= len(read) if causal else len(queries) == len(read))
     macs = attended = other_ops = 0
-    for (group, sharing), (row, _), (column, _) in product(
-        enumerate(readers), enumerate(queries), enumerate(read)
+    for (group, sharing), (_pair, seen) in product(
+        enumerate(readers), pairs(fields, query[1:], key[1:])
     ):
-        own = len(read) - len(queries) + row  # the key of the query's own place
-        seen = not causal or column <= own
-        if window is not None:
-            before = window - 1 if causal else (window - 1) // 2
-            after = 0 if causal else window // 2
-            seen = seen and own - before <= column <= own + after
         for _head in sharing:
             for _channel in (*keys[group], *values[group]):
                 macs += 1
                 attended += seen
-            for _step in ("exp", "sum", "divide"):
-                other_ops += 1
-            other_ops += bool(fields.get("position_biases", 0))
-    kept = read if causal else past
-    if causal and window is not None:
-        kept = read[-window:]
-    bytes_kept = how_many(product(kept, range(key[0] + value[0]), ("high", "low")))
+            other_ops += how_many(score_steps(fields))
+    bytes_kept = how_many(
+        product(kept_places(fields, key[1:]), range(key[0] + value[0]), ("high", "low"))
+    )
     made = [
         channel
         for group, sharing in enumerate(readers)
         for _ in sharing
         for channel in values[group]
     ]
-    biases = set(product(range(len(heads)), range(fields.get("position_biases", 0))))
+    biases = position_biases(fields, len(heads))
     return Counts(
         output=(len(made), *query[1:]),
         macs=macs,
@@ -143,6 +171,13 @@ KNOWN = [
             other_ops=3 * 2 * 256,
             kv_cache=2 * 12 * 256,
         ),
+    ),
+    # A shape of position biases: 3 x 3 numbers of each head, added to its 16 scores.
+    (
+        "dot_product_attention",
+        {"heads": 2, "position_biases": [3, 3]},
+        [(6, 4), (6, 4), (4, 4)],
+        Counts(output=(4, 4), macs=10 * 16, other_ops=4 * 2 * 16, params=18),
     ),
     *patterns.KNOWN["einsum"],
 ]

@@ -68,13 +68,22 @@ def shape(text: str, sizes: dict[str, int]) -> tuple[int, ...]:
     """How many different places there are along each term."""
     rest = how_many(axis for axis in sizes if axis.startswith("_"))
     dims = [len(places(term, sizes)) for term in terms(text, rest)]
-    return tuple(dims[1:] if re.match(r"\(?b\b", text.strip()) else dims)
+    return tuple(dims[1:] if names_batch(text) else dims)
+
+
+def names_batch(text: str) -> bool:
+    return bool(re.match(r"\(?b\b", text.strip()))
+
+
+def samples(text: str, sizes: dict[str, int]) -> int:
+    """How many different places there are along the batch, of one sample."""
+    return len(places(terms(text, 0)[0], sizes)) if names_batch(text) else 1
 
 
 def rearrange(fields: Fields, x: Map) -> Counts:
     left, right = fields["pattern"].split("->")
     sizes = read_map(left, x, fields, fields.get("pad", False))
-    return Counts(output=shape(right, sizes))
+    return Counts(output=shape(right, sizes), samples=samples(right, sizes))
 
 
 def einsum(fields: Fields, *maps: Map) -> Counts:

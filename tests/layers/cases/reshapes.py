@@ -199,7 +199,8 @@ def tokens(fields: Fields, x: Map) -> Counts:
     rows, columns = strided(sides[0], height), strided(sides[1], width)
     require(rows[-1] + height == sides[0] and columns[-1] + width == sides[1])
     patches = how_many(product(rows, columns))
-    return Counts(output=(x[0], patches, how_many(product(range(height), range(width)))))
+    places = how_many(product(range(height), range(width)))
+    return Counts(output=(x[0], patches, 1), samples=places)
 
 
 def make_untokens(form: Form, n: Numbers) -> Case:
@@ -251,7 +252,8 @@ CASES = {
     "rearrange": patterns.REARRANGE,
 }
 KNOWN = [
-    ("tokens", {"patch": 2}, [(4, 6, 4)], Counts(output=(4, 6, 4))),
+    ("tokens", {"patch": 2}, [(4, 6, 4)], Counts(output=(4, 6, 1), samples=4)),
+    ("tokens", {}, [(4, 6, 4)], Counts(output=(4, 24, 1))),
     ("flatten", {}, [(2, 3, 4, 5)], Counts(output=(120,))),
     ("flatten", {}, [(7,)], Counts(output=(7,))),
     ("zero_pad", {"padding": [1, 2]}, [(2, 4)], Counts(output=(2, 7))),
