@@ -17,6 +17,7 @@ from costcalc.costs.convention_counts import Counting
 from costcalc.errors import CostcalcError
 from costcalc.explore.ranges import (
     ALPHA,
+    BATCH,
     RESOLUTION,
     RHO,
     param_knob,
@@ -91,17 +92,18 @@ class Model:
         alpha: str | int | Fraction | None = None,
         rho: str | int | Fraction | None = None,
         resolution: int | str | tuple[int, int] | None = None,
+        batch: int | str | None = None,
         **more: Any,
     ) -> Table:
         """Cost the network at one setting; what is not given is as the file states it.
 
         alpha, rho: exact ratios above 0, as text ("0.75", "6/7"), int or Fraction. resolution:
-        a side, "HxW" or (height, width). `params` and other keywords replace params of the
-        network; a text is an expression in its language.
+        a side, "HxW" or (height, width). batch: samples of each input, 1 unless said. `params` and
+        other keywords replace params of the network; a text is an expression in its language.
         Raises CostcalcError where a setting or the network at it is faulty.
         """
         given = replace(self.setting, params={**(params or {}), **more})
-        setting = read_setting(given, alpha, rho, resolution)
+        setting = read_setting(given, alpha, rho, resolution, batch)
         with uncollected():
             return Table(build(self.file, setting))
 
@@ -112,16 +114,17 @@ class Model:
         alpha: Any = None,
         rho: Any = None,
         resolution: Any = None,
+        batch: Any = None,
         most: int | None = MAX_POINTS,
     ) -> Plan:
         """Plan a sweep: read the values of its knobs, and cost nothing yet; see `sweep`."""
         from costcalc.explore.axes import Axis
         from costcalc.explore.plan import Plan
 
-        knobs = Setting(alpha=alpha, rho=rho, resolution=resolution)
+        knobs = Setting(alpha=alpha, rho=rho, resolution=resolution, batch=batch)
         axes = [
             Axis(knob.name, read_values(given, knob))
-            for knob in (ALPHA, RHO, RESOLUTION)
+            for knob in (ALPHA, RHO, RESOLUTION, BATCH)
             if (given := getattr(knobs, knob.name)) is not None
         ]
         fixed = {}
@@ -153,17 +156,18 @@ class Model:
         alpha: Any = None,
         rho: Any = None,
         resolution: Any = None,
+        batch: Any = None,
         metrics: Sequence[str] = ("macs", "params"),
         max_points: int | None = MAX_POINTS,
         **more: Any,
     ) -> Sweep:
         """Cost the network at every combination of values.
 
-        alpha, rho, resolution and params of the network take a RANGE as text ("0.25..1.0:0.25"),
-        one value, or a sequence of values. The metrics (names of
+        alpha, rho, resolution, batch and params of the network take a RANGE as text
+        ("0.25..1.0:0.25"), one value, or a sequence of values. The metrics (names of
         `costcalc.metrics.METRICS`) are attributes of the result: arrays with an axis for each knob
-        that is given, in the order alpha, rho or resolution, params; int64, or Python ints where
-        int64 would not hold them. `axes` has the values. Raises CostcalcError.
+        that is given, in the order alpha, rho or resolution, batch, params; int64, or Python ints
+        where int64 would not hold them. `axes` has the values. Raises CostcalcError.
         """
         from costcalc.explore.sweep import Sweep
 
@@ -172,6 +176,7 @@ class Model:
             alpha=alpha,
             rho=rho,
             resolution=resolution,
+            batch=batch,
             most=max_points,
         )
         check_metrics(metrics)
@@ -190,11 +195,13 @@ class Model:
         alpha: str | int | Fraction | None = None,
         rho: str | int | Fraction | None = None,
         resolution: int | str | tuple[int, int] | None = None,
+        batch: int | str | None = None,
     ) -> Formula:
         """Derive MACs and params by alpha and rho: without rounding, or with `exact` the integers.
 
         free: params of the network that stay symbols too. With `layer`, the formulas of a layer or
-        block with its numbers at alpha, rho or resolution instead. Raises CostcalcError.
+        block with its numbers at alpha, rho or resolution instead. batch: samples of each input.
+        Raises CostcalcError.
         """
         from costcalc.formulas import exact_formula, layer_formulas, network_law
 
@@ -203,13 +210,14 @@ class Model:
         if layer is not None:
             if exact or names:
                 raise CostcalcError("layer cannot be combined with exact or free")
-            table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution)
+            table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution, batch=batch)
             return Formula(layer_formulas(table, layer))
         if any(value is not None for value in knobs.values()):
             raise CostcalcError(
                 "alpha and rho are symbols of the formula", hint="--layer puts numbers in"
             )
         plan = self.plan(params)
+        plan.setting = read_setting(plan.setting, None, None, None, batch)
         if plan.axes:
             raise CostcalcError(f"{plan.axes[0].name}: give one value")
         what = "the exact formula" if exact else "the law"
@@ -227,19 +235,21 @@ class Model:
         alpha: Any = None,
         rho: Any = None,
         resolution: Any = None,
+        batch: Any = None,
     ) -> Solved:
         """Find the largest settings within limits, such as {"macs": "150M"}.
 
-        vary: the knobs to look along: alpha unless said, rho, resolution, params of the network;
-        with several, the settings that no other has larger knobs than. ranges: "a..b" by knob,
-        (0, 2] for alpha and rho and up to twice the network's own for all others unless said.
+        vary: the knobs to look along: alpha unless said, rho, resolution, batch, params of the
+        network; with several, the settings that no other has larger knobs than. ranges: "a..b" by
+        knob, (0, 2] for alpha and rho, 1..1024 for batch and up to twice the network's own for all
+        others unless said.
         Knobs that are not varied may be given. Raises CostcalcError.
         """
         from costcalc.explore.solve import search_domains, solve
         from costcalc.project.limits import read_limit
 
         names = [vary] if isinstance(vary, str) else list(vary or ranges or ["alpha"])
-        plan = self.plan(params, alpha=alpha, rho=rho, resolution=resolution)
+        plan = self.plan(params, alpha=alpha, rho=rho, resolution=resolution, batch=batch)
         read = {name: read_limit(name, value) for name, value in limits.items()}
         if not read:
             raise CostcalcError("there is no limit", hint="such as macs=150M")

@@ -156,6 +156,17 @@ def percentage(text: str) -> Fraction:
     return value / 100
 
 
+MAX_BATCH = 10**12
+
+
+def batch(text: str) -> int:
+    """Read a number of samples."""
+    value = int(text) if re.fullmatch(r"[0-9]{1,13}", text.strip(), re.ASCII) else 0
+    if not 1 <= value <= MAX_BATCH:
+        raise ValueError(f"{_quote(text)} is not a whole number from 1 to {MAX_BATCH:,}")
+    return value
+
+
 def whole_count(text: str) -> int:
     """Read a whole number of at least 1, such as `1000000` or `1M`."""
     try:

@@ -67,6 +67,7 @@ def diff(
     alpha: str | Fraction | None = None,
     rho: str | Fraction | None = None,
     resolution: str | None = None,
+    batch: int | str | None = None,
     convention: str | None = None,
     fold_batch_norm: bool = False,
     include_from: Sequence[str] = (),
@@ -81,7 +82,7 @@ def diff(
         raise CostcalcError("name two networks, or a git ref")
     setting = read_setting(
         Setting(variant, accounting=accounting(convention, fold_batch_norm)),
-        *(alpha, rho, resolution),
+        *(alpha, rho, resolution, batch),
     )
     with reading_from(include_from):
         return list(compare(read_sides(arguments), setting))

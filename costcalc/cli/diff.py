@@ -40,6 +40,7 @@ def command(
         *(options["variant"], options["alpha"], options["rho"], options["resolution"]),
         params=options["params"],
         accounting=how,
+        batch=options["batch"],
     )
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, setting), "networks differ"))

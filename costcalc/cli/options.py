@@ -230,10 +230,16 @@ def _accounting_options(command: Command, convention: Callable[..., str | None])
 
 
 def settings(command: Command) -> Command:
-    """Add --variant, --alpha, --rho, --resolution, --set and --include-from."""
+    """Add --variant, --alpha, --rho, --resolution, --batch, --set and --include-from."""
     for option in (
         include_option,
         pairs_option("--set", "params", "NAME=VALUE", "Set a param of the network"),
+        click.option(
+            "--batch",
+            metavar="N",
+            type=Converted("N", units.batch),
+            help="Samples of each input.  [default: 1]",
+        ),
         click.option(
             "--resolution",
             metavar="N|HxW",
@@ -275,6 +281,7 @@ def cost(net: str, **options: Any) -> api.Table:
         alpha=options["alpha"],
         rho=options["rho"],
         resolution=options["resolution"],
+        batch=options["batch"],
     )
 
 

@@ -34,7 +34,7 @@ Examples:
     "--vary",
     metavar="KNOB,...",
     type=Converted("KNOB,...", names),
-    help="Knobs to search along: alpha, rho, resolution, params.  [default: alpha]",
+    help="Knobs to search along: alpha, rho, resolution, batch, params.  [default: alpha]",
 )
 @pairs_option(
     "--range",

@@ -48,6 +48,7 @@ Examples:
 @range_option("--alpha", "Width multipliers, such as 0.25..1.0, 0.5..1:1/8 or 0.35,1.")
 @range_option("--rho", "Resolution multipliers, such as 0.5..1:0.1 or 5/7.")
 @range_option("--resolution", "Input sizes, such as 128..224 or 96,128x96.")
+@range_option("--batch", "Samples of each input, such as 1..8.")
 @pairs_option(
     "--set",
     "params",

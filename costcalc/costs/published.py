@@ -27,6 +27,8 @@ def published_for(analysis: Analysis) -> list[Published]:
     setting = network.setting
     if network.file is None or setting.params or setting.accounting.fold_batch_norm:
         return []  # it is another network than the published one
+    if analysis.batch > 1:
+        return []  # what is published is of one sample
     totals = analysis.totals
     here = Setting(setting.variant, analysis.alpha, resolution=analysis.input.resolution)
     return [

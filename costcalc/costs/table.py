@@ -175,6 +175,11 @@ class Analysis:
         return Fraction(self.network.setting.alpha or 1)
 
     @property
+    def batch(self) -> int:
+        """Samples of each input."""
+        return int(self.network.setting.batch or 1)
+
+    @property
     def rho(self) -> Fraction | None:
         ratio = self.network.setting.ratio(self.network.stated)
         return None if ratio is None else Fraction(ratio)

@@ -10,16 +10,17 @@ from costcalc.explore.traces import Bounds, Grid
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 
-KNOBS = ("alpha", "rho", "resolution")
+KNOBS = ("alpha", "rho", "resolution", "batch")
 FIGURES = ("ratio_float", "share_float", "top1", "exceeds")
 """Columns of a sweep that are no knob, metric or param."""
 
 
 class Axis:
-    """One knob and its values: alpha, rho, resolution, or a param of the network.
+    """One knob and its values: alpha, rho, resolution, batch, or a param of the network.
 
-    Values of alpha and rho are Fractions, those of resolution (height, width), those of a param
-    numbers or texts, which are expressions of the network's language.
+    Values of alpha and rho are Fractions, those of resolution (height, width), those of batch
+    whole numbers, those of a param numbers or texts, which are expressions of the network's
+    language.
     """
 
     def __init__(
@@ -78,6 +79,8 @@ class Knobs:
                 self._add(axis.key, number, heights, Bounds(True, 1, False))
                 if widths != heights:
                     self._add(f"{axis.key} width", number, widths, Bounds(True, 1, False))
+            elif axis.name == "batch":
+                self._add(axis.key, number, own, Bounds(True, 1, False))
             else:
                 self._add(axis.key, number, own, Bounds(False, 0, True))
         self.key = tuple(self._texts.items()), tuple(self.ranges.items())

@@ -22,7 +22,7 @@ from costcalc.graph.builder import Builder, build
 from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
-from costcalc.language.inputs import Shape, needed_params
+from costcalc.language.inputs import Shape
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
@@ -81,34 +81,12 @@ class Plan:
     @cached_property
     def inputs(self) -> dict[str, Shape]:
         """The stated inputs, with the params that do not vary as they are given."""
-        return self._inputs(self.setting.params)
+        return self.inputs_with({})
 
-    def inputs_along(
-        self, numbers: Sequence[int], values: Sequence[Sequence[Any]]
-    ) -> Iterator[dict[str, Shape]]:
-        """The stated inputs at all combinations of values along some axes of params."""
-        for point in product(*(values[number] for number in numbers)):
-            axes = [self.axes[number] for number in numbers]
-            given = {
-                axis.name: self._override(axis, value)
-                for axis, value in zip(axes, point, strict=True)
-            }
-            yield self._inputs({**self.setting.params, **given})
-
-    def _inputs(self, params: Mapping[str, Any]) -> dict[str, Shape]:
-        params = {**self.declared.params, **params}
+    def inputs_with(self, params: Mapping[str, Value]) -> dict[str, Shape]:
+        """The stated inputs, with further params."""
+        params = {**self.declared.params, **self.setting.params, **params}
         return stated_inputs(self.file, self.declared._replace(params=params))
-
-    @cached_property
-    def resolution_axes(self) -> list[int]:
-        """The axes of params on which the height and width of the stated inputs depend."""
-        assert self.declared.inputs is not None
-        images = {name: own[-2:] for name, own in self.declared.inputs.items() if len(own) > 2}
-        needed = needed_params(images, {**self.declared.params, **self.setting.params})
-        axes = {number: axis for number, axis in enumerate(self.axes) if axis.is_param}
-        own = [number for number, axis in axes.items() if axis.name in needed]
-        # A value that is an expression may need any other param.
-        return list(axes) if any(axes[number].has_texts for number in own) else own
 
     @property
     def has_resolution(self) -> bool:
@@ -124,6 +102,11 @@ class Plan:
     def params(self) -> list[str]:
         """The keys of the network's params that vary."""
         return [axis.key for axis in self.axes if axis.is_param]
+
+    @property
+    def further(self) -> list[str]:
+        """The keys of the axes beside alpha, rho and resolution, which every point has."""
+        return [axis.key for axis in self.axes if axis.is_param or axis.name == "batch"]
 
     def within(self, work: Work) -> Plan:
         """The same plan, whose computations are charged to a meter."""
@@ -203,12 +186,12 @@ class Plan:
         params = dict(self.setting.params)
         for number, axis in enumerate(self.axes):
             if axis.is_param:
-                params[axis.name] = self._override(axis, point[number])
+                params[axis.name] = self.override(axis, point[number])
             else:
                 given[axis.name] = point[number]
         return build(self.file, replace(self.setting, params=params, **given), builder, self.work)
 
-    def _override(self, axis: Axis, value: Any) -> Value:
+    def override(self, axis: Axis, value: Any) -> Value:
         """The value of a param: a number along its axis, or the text of an expression."""
         if isinstance(value, str):
             return self._expression(axis.name, value)

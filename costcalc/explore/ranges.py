@@ -107,6 +107,7 @@ def _side(text: str) -> int | tuple[int, int]:
 ALPHA = Knob("alpha", units.ratio, Fraction(1, 4), "0.25..1.0:0.25")
 RHO = Knob("rho", units.ratio, None, "0.5..1.0:0.1")
 RESOLUTION = Knob("resolution", _side, 32, "128..224:32", whole=True)
+BATCH = Knob("batch", units.batch, 1, "1..8", whole=True)
 
 
 def param_knob(name: str, steps_by_one: bool) -> Knob:
@@ -154,9 +155,11 @@ def read_value(given: Any, knob: Knob) -> Any:
         raise CostcalcError(f"{knob.name}: {error}") from None
 
 
-def read_setting(setting: Setting, alpha: Any, rho: Any, resolution: Any) -> Setting:
-    """Put alpha, rho and resolution, read by `read_value`, into a setting; None changes nothing."""
-    given = {ALPHA: alpha, RHO: rho, RESOLUTION: resolution}
+def read_setting(
+    setting: Setting, alpha: Any, rho: Any, resolution: Any, batch: Any = None
+) -> Setting:
+    """Put values of the knobs, read by `read_value`, into a setting; None changes nothing."""
+    given = {ALPHA: alpha, RHO: rho, RESOLUTION: resolution, BATCH: batch}
     read = {
         knob.name: read_value(value, knob) for knob, value in given.items() if value is not None
     }

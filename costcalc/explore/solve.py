@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+MOST_SAMPLES = 1024
+"""Of a batch that is searched, unless a range says otherwise."""
+
 
 class Solution(NamedTuple):
     """A setting within all limits: the largest values of its plateaus."""
@@ -84,7 +87,7 @@ def search_domains(plan: Plan, names: Sequence[str], texts: Mapping[str, str]) -
 def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
     """Take the domain of a knob from a text `a..b`, or up to twice the network's own value.
 
-    Resolution and params that are whole numbers take whole numbers; all others take any number.
+    Resolution, batch and params that are whole numbers take whole numbers; all others take any.
     """
     settings = plan.declared
     if name in ("alpha", "rho"):
@@ -94,6 +97,8 @@ def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
         own = next((shape[-2] for shape in shapes if len(shape) > 2), None)
         if own is None:
             raise CostcalcError("the network's input has no height and width to vary")
+    elif name == "batch":
+        own = MOST_SAMPLES // 2
     else:
         check_knob(plan.file, name)
         own = settings.params[name].constant if name in settings.params else None
@@ -104,11 +109,11 @@ def search_domain(plan: Plan, name: str, text: str | None) -> Domain:
             )
     low, high = sorted((0, 2 * own)) if text is None else _ends(name, text)
     is_whole = all(isinstance(end, int) for end in (own, low, high))
-    if name == "resolution" and not is_whole:
-        raise CostcalcError(f"resolution: the ends of '{text}' must be whole numbers")
-    if name == "resolution":
+    if name in ("resolution", "batch"):
+        if not is_whole:
+            raise CostcalcError(f"{name}: the ends of '{text}' must be whole numbers")
         if high < 1:
-            raise CostcalcError(f"resolution: '{text}' has no value of at least 1")
+            raise CostcalcError(f"{name}: '{text}' has no value of at least 1")
         low = max(1, low)
     positive = name in ("alpha", "rho")
     if low < 0 and positive:

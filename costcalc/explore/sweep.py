@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.accuracy import accuracies
+from costcalc.explore.inputs import inputs_along, resolution_axes
 from costcalc.explore.plan import Plan
 from costcalc.explore.table import Chunk, Column, SweepTable, joined
 from costcalc.graph.builder import build
@@ -74,8 +75,9 @@ class Sweep:
     def tables(self, size: int | None = None) -> Iterator[SweepTable]:
         """Compute all points in order, as tables of at most `size` points.
 
-        The columns are alpha, rho, resolution, the params that vary (named by their axes' keys),
-        top1, each of `counts` and, with limits, `exceeds`: the limits that a point is above.
+        The columns are alpha, rho, resolution, batch where it is given, the params that vary (named
+        by their axes' keys), top1, each of `counts` and, with limits, `exceeds`: the limits that a
+        point is above.
         """
         for chunk in self.plan.chunks(self.counts, size or CHUNK):
             table = self._knobs(chunk)
@@ -121,14 +123,14 @@ class Sweep:
 
     @property
     def all_axes(self) -> dict[str, list[Any]]:
-        """The values of alpha, of rho or resolution, and of the params that vary."""
+        """The values of alpha, of rho or resolution, and of batch and params where they vary."""
         given = self.axes
         axes = {"alpha": given.pop("alpha", [self.plan.alpha])}
         if "rho" in given:
             axes["rho"] = given.pop("rho")
         else:
             own = given.pop("resolution", None)
-            if own is None and not self.plan.resolution_axes:
+            if own is None and not resolution_axes(self.plan):
                 inputs = AS_WRITTEN.inputs(self.plan.inputs)
                 own = [next(iter(inputs.values())).resolution]
             if own is not None:
@@ -153,10 +155,10 @@ class Sweep:
         elif "resolution" in own:
             settings = [Setting(resolution=size) for size in chunk.axes[own["resolution"]]]
         # Each setting with the inputs that are stated there: params may decide their sides.
-        sized = self.plan.resolution_axes
+        sized = resolution_axes(self.plan)
         points = [
             (one, inputs)
-            for inputs in self.plan.inputs_along(sized, chunk.axes)
+            for inputs in inputs_along(self.plan, sized, chunk.axes)
             for one in settings
         ]
         sizes = [next(iter(one.inputs(inputs).values())).resolution for one, inputs in points]
@@ -167,18 +169,23 @@ class Sweep:
             [one.ratio(inputs) for one, inputs in points], chunk.joint_places([*sized, space])
         )
         table["resolution"] = Column(sizes, table["rho"].places)
-        for name in self.plan.params:
+        for name in self.plan.further:
             table[name] = Column(chunk.axes[own[name]], chunk.places(own[name]))
         # There are few published accuracies: find the points that they belong to.
         published = self.accuracy.top1 if self.accuracy else {}
         rows = _positions(alphas, {setting.alpha for setting in published})
         places = _positions(sizes, {setting.resolution for setting in published})
+        batch = own.get("batch")
+        samples = range(1 if batch is None or not published else len(chunk.axes[batch]))
         table["top1"] = chunk.marked(
             {
-                row * chunk.stride(own.get("alpha")) + place * chunk.stride(space): top1
+                row * chunk.stride(own.get("alpha"))
+                + place * chunk.stride(space)
+                + size * chunk.stride(batch): top1
                 for setting, top1 in published.items()
                 for row in rows.get(setting.alpha, ())
                 for place in places.get(setting.resolution, ())
+                for size in samples
             }
         )
         return table

@@ -47,6 +47,10 @@ def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: type[Builde
         if name not in ("alpha", "rho"):
             params[name] = number_override(plan.file, name, value)
     setting = Setting(
-        plan.setting.variant, alpha=numbers["alpha"], rho=numbers["rho"], params=params
+        plan.setting.variant,
+        alpha=numbers["alpha"],
+        rho=numbers["rho"],
+        params=params,
+        batch=plan.setting.batch,
     )
     return build(plan.file, setting, builder, plan.work)

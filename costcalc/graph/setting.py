@@ -24,7 +24,7 @@ class Setting:
     whose import takes a tenth of the time in which costcalc's own modules are imported.
     """
 
-    __slots__ = ("accounting", "alpha", "params", "resolution", "rho", "variant")
+    __slots__ = ("accounting", "alpha", "batch", "params", "resolution", "rho", "variant")
 
     def __init__(
         self,
@@ -34,9 +34,11 @@ class Setting:
         resolution: tuple[Number, Number] | None = None,
         params: Mapping[str, Any] | None = None,
         accounting: Accounting = OWN,
+        batch: Number | None = None,
     ) -> None:
         """resolution: height and width of the inputs, instead of rho. params: values by name, as
-        they were given or as `read_override` read them."""
+        they were given or as `read_override` read them. batch: samples of each input, 1 unless
+        said."""
         if rho is not None and resolution is not None:
             raise CostcalcError("give rho or resolution, not both")
         self.variant = variant
@@ -45,18 +47,23 @@ class Setting:
         self.resolution = resolution
         self.params = params or {}
         self.accounting = accounting
+        self.batch = batch
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Setting) and _fields(self) == _fields(other)
 
     def __hash__(self) -> int:
-        return hash((self.variant, self.alpha, self.rho, self.resolution, self.accounting))
+        own = self.variant, self.alpha, self.rho, self.resolution, self.batch, self.accounting
+        return hash(own)
 
     def __repr__(self) -> str:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
 
     def inputs(self, shapes: Mapping[str, Shape]) -> dict[str, TensorShape]:
-        """Scale the sides of stated inputs, to the nearest integers; vectors stay as they are."""
+        """Scale the sides of stated inputs, to the nearest integers; vectors stay as they are.
+
+        Each is a batch of so many samples.
+        """
         return {name: self._input(shape) for name, shape in shapes.items()}
 
     def _input(self, shape: Shape) -> TensorShape:
@@ -66,7 +73,7 @@ class Setting:
                 sides[-2:] = self.resolution
             elif self.rho is not None:
                 sides[-2:] = [maximum(1, nearest_integer(self.rho * side)) for side in sides[-2:]]
-        return TensorShape(channels, sides)
+        return TensorShape(channels, sides, 1 if self.batch is None else self.batch)
 
     def ratio(self, shapes: Mapping[str, Shape]) -> Number | None:
         """Return rho, or the ratio of resolution to stated sides; None where they differ."""
@@ -110,6 +117,8 @@ class Setting:
         if self.resolution is not None:
             sides = dict.fromkeys(self.resolution) if square else self.resolution
             yield "resolution", times.join(map(str, sides))
+        if self.batch is not None:
+            yield "batch", str(self.batch)
         for name, value in self.params.items():
             yield name, text_of(value.node) if hasattr(value, "node") else str(value)
 

@@ -280,8 +280,11 @@ def _settled(side: Number) -> Number:
 
 def _are_alike(one: TensorShape, other: TensorShape) -> bool:
     """Whether maps have equally many sides and samples: what reads them costs by the same rule."""
-    same = type(one.batch) is type(other.batch) is int and one.batch == other.batch
-    return len(one.sides) == len(other.sides) and (same or one.batch is other.batch)
+    same = one.batch is other.batch
+    if not same and one.batch is not None and other.batch is not None:
+        difference = one.batch - other.batch
+        same = type(difference) is int and difference == 0
+    return same and len(one.sides) == len(other.sides)
 
 
 def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:

@@ -60,7 +60,8 @@ class BlockFile(Blocks):
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
             if name not in keys:
-                self.fail(key, f"unknown key '{name}'", suggest_key(name, keys))
+                hint = "--batch says how many samples" if name == "batch" else None
+                self.fail(key, f"unknown key '{name}'", hint or suggest_key(name, keys))
         self._default_keys: dict[str, YamlNode] = {}
         self.own = self._read_own()
         before = len(self.found)

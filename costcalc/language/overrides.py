@@ -28,7 +28,7 @@ def check_param(file: NetworkFile, name: str) -> None:
 
 def check_knob(file: NetworkFile, name: str) -> None:
     """Raise CostcalcError for a name that is neither a param nor a knob of every network."""
-    knobs = ("alpha", "rho", "resolution", *file.network_params)
+    knobs = ("alpha", "rho", "resolution", "batch", *file.network_params)
     if name not in knobs:
         raise CostcalcError(
             f"the network has no knob '{name}'",

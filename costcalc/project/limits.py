@@ -24,7 +24,7 @@ from costcalc.language.yaml_nodes import (
 from costcalc.metrics import METRICS, check_metrics, of_layers
 from costcalc.project.location import read_convention
 
-SETTING = ("variant", "alpha", "rho", "resolution", "convention")
+SETTING = ("variant", "alpha", "rho", "resolution", "batch", "convention")
 LIMIT_PARTS = ("max", "warn", "growth")
 
 
@@ -220,6 +220,7 @@ class LimitReader:
                 self._scalar(parts, "rho", units.ratio),
                 self._scalar(parts, "resolution", units.resolution),
                 accounting=self._accounting(parts),
+                batch=self._scalar(parts, "batch", units.batch),
             )
         except CostcalcError as error:
             self.fail(parts["rho"][0], error.message)

@@ -143,6 +143,7 @@ def _budget() -> Schema:
         "alpha": ref("ratio"),
         "rho": ref("ratio"),
         "resolution": {"type": ["integer", "string"]},
+        "batch": {"type": "integer", "minimum": 1},
         "convention": {"type": "string"},
     }
     metrics = {

@@ -292,7 +292,11 @@ class TestFaults:
             (("--vary", "resolutoin"), "no knob 'resolutoin'", "did you mean 'resolution'?"),
             (("--vary", "alpha,dep"), "no knob 'dep'", "did you mean 'deep'?"),
             (("--range", "dep=1..2"), "no knob 'dep'", "did you mean 'deep'?"),
-            (("--vary", "zzz"), "no knob 'zzz'", "it has alpha, rho, resolution, unit, deep"),
+            (
+                ("--vary", "zzz"),
+                "no knob 'zzz'",
+                "alpha, rho, resolution, batch, unit, deep",
+            ),
             (("--vary", "unit"), "'unit' is not a plain number", "sweep --set"),
             (("--range", "alpha=1..0.5"), "'1..0.5' is reversed", "write 0.5..1"),
             (("--range", "deep=3..1"), "'3..1' is reversed", "write 1..3"),

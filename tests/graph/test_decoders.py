@@ -2,6 +2,7 @@
 
 import pytest
 
+from costcalc.api import Model
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
@@ -41,6 +42,9 @@ layers:
   - rms_norm
   - linear: {out_features: vocabulary, bias: false}
 """.replace("depth: 32, vocab", "depth: 32, past: 0, vocab")
+
+
+SWEPT = DECODER.replace("[1, 256]", "[1, tokens]").replace("past: 0", "past: 0, tokens: 256")
 
 
 def costs(variant: str) -> dict[str, int]:
@@ -99,3 +103,15 @@ layers:
 """
     found = measure(build(NetworkFile(text, "net.yaml")), ("kv_cache",))
     assert found == {"kv_cache": 2 * (32 + 16) * kept}
+
+
+def test_a_deep_decoder_is_traced_as_one_copy() -> None:
+    model = Model(NetworkFile(SWEPT, "decoder.yaml"), "llama_3_8b")
+    sizes = set()
+    for depth in (1, 32, 1000):
+        swept = model.sweep({"depth": depth}, tokens="1..2048:1")
+        assert swept.macs[99] == model.cost({"depth": depth}, tokens=100).totals.macs
+        (traces,) = swept.plan._traced.values()
+        (traced,) = traces.found
+        sizes.add((traced.layers, traced.terms))
+    assert len(sizes) == 1

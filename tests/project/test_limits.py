@@ -43,7 +43,7 @@ def only(text, variants=None):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_takes_its_own_unit_and_refuses_the_others(metric):
-    own, other = ("4kB", "4k") if metric.startswith("weights") else ("4k", "4kB")
+    own, other = ("4kB", "4k") if METRICS[metric].unit == "byte" else ("4k", "4kB")
     assert only(f"{metric}: {own}").max == Amount(own, 4000)
     found, ((line, column, message, hint),) = read(f"{metric}: {other}")
     assert (found, line, column) == ([], 1, len(metric) + 3)

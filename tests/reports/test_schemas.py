@@ -24,7 +24,7 @@ params: {deep: 2, unit: conv_bn_act, on: true, width: 8}
 budgets:
   - {macs: {max: 1k, warn: 50%, growth: 5%}, params: {warn: 10}}
   - {alpha: 1/2, resolution: 16x16, macs: 1}
-  - {rho: 0.5, layers: [{match: head*, macs: 1}]}
+  - {rho: 0.5, batch: 3, layers: [{match: head*, macs: 1}]}
   - {convention: fvcore, total: 1}
 layers:
   - conv_bn_act: {out_channels: width, kernel_size: 3, stride: 2, padding: 1}
@@ -70,6 +70,7 @@ COMMANDS = {
         "sweep net.yaml --set deep=1,2 --set on=true,false --alpha 1/2 --set width=5",
         "sweep --alpha 0.25..1.0 --resolution 128..224 --pareto --convention thop"
         " --fold-batch-norm",
+        "sweep net.yaml --batch 1..2",
         "sweep taken.yaml --set macs=1..3 --metric total,convention_params,other_ops",
     ],
     "solve": [
@@ -88,7 +89,7 @@ COMMANDS = {
         "formula mobilenet --exact --set deep=1",
         "formula mobilenet --layer depthwise_separable_2",
         "formula mobilenet --layer linear --alpha 1/2 --resolution 160",
-        "formula pieces.yaml",
+        "formula pieces.yaml --batch 2",
     ],
     "check": [
         "check net.yaml free.yaml --max macs=1",

@@ -221,7 +221,8 @@ def setting(analysis: Analysis) -> str:
         else ", ".join(f"{escaped(name)} {shape}" for name, shape in shapes.items())
     )
     rho = "differs by side" if analysis.rho is None else decimal_text(analysis.rho)
-    return f"input {inputs}   alpha {decimal_text(analysis.alpha)}   rho {rho}"
+    batch = f"   batch {analysis.batch:,}" if analysis.batch > 1 else ""
+    return f"input {inputs}   alpha {decimal_text(analysis.alpha)}   rho {rho}{batch}"
 
 
 def rest(analysis: Analysis) -> str:

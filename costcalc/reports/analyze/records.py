@@ -90,6 +90,7 @@ def _network_schema() -> Schema:
         "rho": keys.or_null(
             keys.ratio("The resolution multiplier; null if height and width scale differently.")
         ),
+        "batch": keys.count("Samples of each input; shapes are of one."),
         "layers": keys.array(
             keys.record(_layer_schema()), "All layers in the order in which they run."
         ),
@@ -134,6 +135,7 @@ def _network(analysis: Analysis) -> dict[str, Any]:
         "inputs": {name: shape.dims for name, shape in analysis.inputs.items()},
         "alpha": fraction_text(analysis.alpha),
         "rho": ratio_text(analysis.rho),
+        "batch": analysis.batch,
         "layers": layers(analysis, analysis.layers),
         "comparison": map(comparison, analysis.comparison),
         "totals": totals(analysis),

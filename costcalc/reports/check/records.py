@@ -22,6 +22,7 @@ _SETTING = keys.record(
         "alpha?": keys.text("The width multiplier, as --alpha takes it."),
         "rho?": keys.text("The resolution multiplier, as --rho takes it."),
         "resolution?": keys.pair("Height and width of the input."),
+        "batch?": keys.count("Samples of each input."),
         "convention?": keys.text("The convention by which a total is counted."),
         "fold_batch_norm?": keys.flag("True if batch norm is folded into convolutions."),
         "layers?": keys.text("A pattern: the limit is on the layers that it matches."),
@@ -200,6 +201,8 @@ def setting(limit: Limit) -> dict[str, Any]:
             said[name] = decimal_text(value)
     if limit.setting.resolution is not None:
         said["resolution"] = list(limit.setting.resolution)
+    if limit.setting.batch is not None:
+        said["batch"] = limit.setting.batch
     counted = limit.setting.accounting
     if not counted.is_default:
         said["convention"] = counted.name

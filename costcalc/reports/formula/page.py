@@ -135,6 +135,8 @@ def _free(law: NetworkLaw) -> str:
 
 
 def _given(plan: Plan) -> Iterator[str]:
+    if plan.setting.batch is not None:
+        yield f"a batch of {plan.setting.batch:,} samples"
     for name, text in plan.fixed_texts.items():
         yield f"{escaped(name)} {escaped(text)}"
 

@@ -117,6 +117,8 @@ def _head(plan: Plan) -> dict[str, Any]:
         "network": plan.name,
         "path": shown_path(plan.file.path),
     }
+    if plan.setting.batch is not None:
+        head["batch"] = plan.setting.batch
     return head | ({"set": plan.fixed_texts} if plan.setting.params else {})
 
 

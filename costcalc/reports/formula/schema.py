@@ -8,7 +8,11 @@ from costcalc.reports import keys
 from costcalc.reports.keys import Schema
 
 _NETWORK = {"network": keys.text("The network, or its variant."), "path": keys.text("The file.")}
-_PLAN = {**_NETWORK, "set?": keys.mapping({"type": "string"}, "Params that were given, by name.")}
+_PLAN = {
+    **_NETWORK,
+    "batch?": keys.count("Samples of each input, where they are given."),
+    "set?": keys.mapping({"type": "string"}, "Params that were given, by name."),
+}
 
 _FORMS = keys.record(
     {

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.explore.axes import Axis
+from costcalc.explore.inputs import resolution_axes
 from costcalc.explore.plan import value_text
 from costcalc.explore.sweep import Sweep, Swept
 from costcalc.explore.table import SweepTable, joined
@@ -57,7 +58,7 @@ def _setting(sweep: Sweep, varying: Sequence[Axis], table: SweepTable) -> str:
     if table.points:
         if "alpha" not in names:
             parts.append(f"alpha {decimal_text(table['alpha'][0])}")
-        sized = {"rho", "resolution"} & set(names) or sweep.plan.resolution_axes
+        sized = {"rho", "resolution"} & set(names) or resolution_axes(sweep.plan)
         if sweep.plan.has_resolution and not sized:
             parts.append(f"resolution {value_text(table['resolution'][0])}")
     parts += [f"{escaped(name)} {escaped(text)}" for name, text in sweep.plan.fixed_texts.items()]

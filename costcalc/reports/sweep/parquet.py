@@ -83,6 +83,8 @@ def _columns(sweep: Sweep, table: SweepTable, whole: Collection[str]) -> dict[st
         elif name == "resolution":
             found["height"] = Typed("int64", column.map(lambda size: size[0]))
             found["width"] = Typed("int64", column.map(lambda size: size[1]))
+        elif name == "batch" and name not in sweep.plan.params:
+            found[name] = Typed("int64", column)
         elif name in sweep.plan.params:
             free = f"param_{name}" if name in OWN else name
             texts = Typed("string", column.map(_exact))

@@ -16,7 +16,7 @@ from costcalc.units import decimal_text
 
 def named(sweep: Sweep, table: SweepTable) -> dict[str, Column]:
     """Name the columns as programs read them: knobs, metrics, ratios and accuracies."""
-    found = {name: table[name] for name in ("alpha", "rho", "resolution", *sweep.plan.params)}
+    found = {name: table[name] for name in ("alpha", "rho", "resolution", *sweep.plan.further)}
     for metric in sweep.metrics:
         if metric in METRICS:
             found[metric] = table[metric]

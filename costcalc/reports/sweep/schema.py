@@ -16,6 +16,7 @@ def _point_schema() -> Schema:
             keys.ratio("The resolution multiplier; null if height and width scale differently.")
         ),
         "resolution": keys.pair("Height and width of the input."),
+        "batch?": keys.count("Samples of each input."),
         **keys.metrics(METRICS, always=()),
         "ratio_float?": keys.or_null(
             keys.decimal("macs over those with every separable convolution in standard form.")
@@ -39,6 +40,7 @@ def schema() -> Schema:
                     "alpha": keys.array(keys.ratio("A ratio."), "Width multipliers."),
                     "rho?": keys.array(keys.ratio("A ratio."), "Resolution multipliers."),
                     "resolution?": keys.array(keys.pair("[height, width]."), "Sizes of the input."),
+                    "batch?": keys.array(keys.count("Samples."), "Sizes of the batch."),
                 },
                 "The values of each knob; a param has its own name as key.",
                 additionalProperties=keys.array(_VALUE, "Values of a param."),
