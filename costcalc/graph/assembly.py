@@ -40,6 +40,7 @@ class Assembly:
                 error.message = f"{layer.type}: {error.message}"
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
+            channels = UNKNOWN if channels is None else channels
             out = TensorShape(channels, (UNKNOWN,) * (layer.sides or len(maps[0].shape.sides)))
         if not layer.moves_batch:
             batch = common_batch(layer, maps) if len(maps) > 1 else maps[0].shape.batch

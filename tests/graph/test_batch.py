@@ -207,3 +207,11 @@ def test_a_param_may_be_called_batch(tmp_path):
     swept = model.sweep({"batch": "1..2"}, batch="3..4")
     assert list(swept.axes) == ["batch", "param_batch"]
     assert swept.macs.tolist() == [[30, 60], [40, 80]]
+
+
+def test_a_fault_in_windows_leaves_their_channels_unknown():
+    text = dedent(WINDOWS).replace("heads: 2", "heads: 3")
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        build(NetworkFile(text, "net.yaml"))
+    (only,) = caught.value.problems
+    assert (only.position.line, only.position.column) == (11, 32)

@@ -211,8 +211,8 @@ def test_a_member_of_a_file_that_lacks_it():
     assert fault("densenet:densenet264").hint == fault("densenet264").hint
     assert fault("densenet264").hint == (
         "of its family, densenet121, densenet169, densenet201 are shipped: to write your own, "
-        "start from costcalc show densenet121 > mine.yaml, with the params growth_channels, depths, "
-        "stem, classes"
+        "start from costcalc show densenet121 > mine.yaml, with the params growth_channels, "
+        "depths, stem, classes"
     )
     assert fault("inception_v4").hint.startswith("of its family, inception_v3 is shipped: ")
 
