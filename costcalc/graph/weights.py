@@ -183,4 +183,6 @@ def _shown(node: Node) -> str:
     if layer.kernel_size is not None:
         parts.append(f"kernel {'×'.join(map(str, layer.kernel_size))}")
     copies = f" of each of {node.experts.count} experts" if node.experts else ""
-    return f"{', '.join(parts)} ({numbers_of(node)} params{copies})"
+    count = numbers_of(node)
+    shown = f"{count:,}" if isinstance(count, int) else str(count)
+    return f"{', '.join(parts)} ({shown} params{copies})"
