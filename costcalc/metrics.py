@@ -47,6 +47,12 @@ class Metric(NamedTuple):
     mostly: int | str | None = None
     """A number or a metric that it mostly equals: pages show it where it does not."""
 
+    def tells(self, value_of: Callable[[str], Number | None]) -> bool:
+        """Whether pages show it: whether it is not what it mostly is, by the values of metrics."""
+        value = value_of(self.name)
+        mostly = value_of(self.mostly) if isinstance(self.mostly, str) else self.mostly
+        return self.shown and value is not None and value != mostly
+
     @property
     def is_of_layers(self) -> bool:
         """Whether a layer, and so a part of a network, has it."""

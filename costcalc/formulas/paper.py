@@ -71,14 +71,16 @@ def layer_formula(node: Node) -> LayerFormula:
     sources: Nodes = [Input("", shape) for shape in inputs]
     written = type(layer)({name: value_of(value) for name, value in named.items()})
     lettered = Node(written, sources, out, node.label, node.group, node.origin)
+    lettered.experts, lettered.trainable = node.experts, node.trainable
+    lettered.weights = node.weights
     lines: list[LayerLine] = []
+    values = {name: int(own.of(node)) for name, own in METRICS.items() if own.of}
     for metric, own in METRICS.items():
-        value = own.shown and own.of and own.of(node)
-        if own.of and value:
+        if own.of and values[metric] and own.tells(values.__getitem__):
             cost = own.of(lettered)
             form = trace.form(polynomial_of(cost)).polynomial
             numbers = {s: n for s, n in naming.numbers.items() if s in form.variables}
-            lines.append(LayerLine(metric, form, numbers, int(value)))
+            lines.append(LayerLine(metric, form, numbers, values[metric]))
     return LayerFormula(node.name, layer.type, node.origin.line, lines)
 
 

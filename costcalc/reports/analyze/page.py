@@ -11,7 +11,7 @@ from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
 from costcalc.costs.totals import Costs
 from costcalc.language.published import PrintedCount
-from costcalc.metrics import COUNTED, METRICS, Metric
+from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.labels import accounting_lines, heading, side, size, title
 from costcalc.text import escaped
@@ -230,16 +230,10 @@ def rest(analysis: Analysis) -> str:
     return "   ".join(
         f"{number(analysis.totals[name])} {metric.title}"
         for name, metric in METRICS.items()
-        if metric.shown
-        and not metric.needs_convention
+        if not metric.needs_convention
         and name not in _IN_TOTALS
-        and analysis.totals[name] != _mostly(analysis, metric)
+        and metric.tells(analysis.totals.__getitem__)
     )
-
-
-def _mostly(analysis: Analysis, metric: Metric) -> int | None:
-    """What a metric is of most networks, where nobody asks for it; None if it always tells."""
-    return analysis.totals[metric.mostly] if isinstance(metric.mostly, str) else metric.mostly
 
 
 def published(analysis: Analysis) -> list[str]:

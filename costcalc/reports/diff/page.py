@@ -81,8 +81,10 @@ def _totals(compared: Compared, counted: Accounting) -> Sheet:
     columns = [Column("total", left=True), Column("from"), Column("to"), Column("change")]
     columns.append(Column(""))
     rows = []
-    for metric, (old, new) in compared.difference.totals.items():
-        if not METRICS[metric].shown:
+    totals = compared.difference.totals
+    sides = [{name: pair[side] for name, pair in totals.items()} for side in (0, 1)]
+    for metric, (old, new) in totals.items():
+        if not any(METRICS[metric].tells(side.__getitem__) for side in sides):
             continue
         delta = (new or 0) - (old or 0)
         rows.append(
