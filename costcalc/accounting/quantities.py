@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.layers.attention import Attention, MultiHeadAttention
 from costcalc.layers.base import volume
+from costcalc.layers.recurrent import Recurrent
 from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import Number
 from costcalc.shapes import TensorShape
@@ -165,6 +166,11 @@ QUANTITIES: dict[str, Quantity] = {
         lambda layer, out, inputs: (
             inputs[0].positions * (inputs[1].positions + layer.past) if layer.causal else 0
         ),
+        is_of_samples=False,
+    ),
+    "gate_biases": Quantity(
+        "of a recurrent layer, one bias a gate, if biased",
+        lambda layer, out, inputs: layer.gate_biases() if isinstance(layer, Recurrent) else 0,
         is_of_samples=False,
     ),
     "spread": Quantity(

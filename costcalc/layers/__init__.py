@@ -12,6 +12,7 @@ from costcalc.layers import (  # noqa: F401
     normalization,
     pooling,
     rearrange,
+    recurrent,
     regularization,
     reshape,
     upsampling,

@@ -54,6 +54,7 @@ FAMILIES = {
     "convolutions": "standard and grouped, depthwise, pointwise, transposed",
     "linear_layers": "fully connected, of a vector or of every token",
     "attention_layers": "tokens read one another",
+    "recurrent_layers": "along a sequence, step by step",
     "map_products": "products of two maps, such as the scores of attention",
     "normalizations": "by statistics of the elements, or by a learned factor per channel",
     "activations": "nonlinear functions of the elements",

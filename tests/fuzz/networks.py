@@ -253,6 +253,8 @@ class NetworkDrawing(Drawing):
             {"upsample": {"size": self.sizes(6 if self.sides < 3 else 3)}},
         ]
         tokens = TOKENS if self.sides == 2 else TOKENS[1:]
+        if self.sides == 1:
+            choices += [{self.pick("lstm", "gru", "rnn"): self.recurrent()}] * 2
         if self.sides < 3:
             last = self.pick(
                 {"linear": {"out_features": self.width()}},
@@ -265,6 +267,16 @@ class NetworkDrawing(Drawing):
                 {"tokens": {"patch": ["2 if in_height % 2 == 0 else 1", 1]}},
             ]
         return self.random.choice(choices)
+
+    def recurrent(self) -> Tree:
+        fields: Tree = {"hidden_size": self.pick(2, "n + 1", "w")}
+        if self.chance(2):
+            fields["num_layers"] = self.pick(2, "n")
+        if self.chance(2):
+            fields["bidirectional"] = self.pick(True, "alpha < 1")
+        if self.chance(3):
+            fields["bias"] = False
+        return fields
 
     def draw_head(self, keep: str) -> Item:
         first = self.pick("global_avg_pool", "flatten")
