@@ -297,6 +297,14 @@ def test_retinanet_without_its_batch_norms():
     assert f"{norms:,}" in row.figures.note
 
 
+@pytest.mark.parametrize("net", ["x3d_s", "x3d_xs", "x3d_m", "x3d_l"])
+def test_x3d_without_batch_norm(net):
+    table = costcalc.load(net).cost()
+    weights = sum(layer.params for layer in table.layers if layer.type != "batch_norm")
+    (row,) = table.published
+    assert row.figures.params.agreement(weights) in ("rounded", "truncated")
+
+
 def test_se_resnet_with_the_stride_in_its_first_convolutions():
     text = Path(load_file("seresnet50")[0].path).read_text("utf-8")
     paper = text.replace("out_channels: width}", "out_channels: width, stride}").replace(

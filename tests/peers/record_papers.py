@@ -33,6 +33,7 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     oktay = "Oktay et al. 2018, arXiv:1804.03999"
     shi = "Shi et al. 2016, arXiv:1609.05158"
     bai = "Bai et al. 2018, arXiv:1803.01271"
+    feichtenhofer = "Feichtenhofer 2020, arXiv:2004.04730"
     imagenet = (3, 224, 224)
     shallow, standards = partial(mobilenet, deep=0), partial(mobilenet, standard)
     yield "mobilenet", partial(paper, mobilenet, imagenet, f"{howard}, Table 1")
@@ -52,6 +53,9 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
         boxes = partial(matchboxnet, units)
         yield f"matchboxnet_3x{units}x64", partial(paper, boxes, (64, 128), majumdar)
     yield "tcn", partial(paper, tcn, (1, 784), bai)
+    for name, frames, side in (("s", 13, 160), ("xs", 4, 160), ("m", 16, 224), ("l", 16, 312)):
+        build = partial(x3d, (5, 10, 25, 15) if name == "l" else (3, 5, 11, 7))
+        yield f"x3d_{name}", partial(paper, build, (3, frames, side, side), feichtenhofer)
 
 
 def paper(
@@ -322,3 +326,69 @@ def tcn(width: int = 25) -> nn.Module:
         shortcut = None if level else nn.Conv1d(c_in, width, 1)
         layers.append(Residual(nn.Sequential(*branch, nn.Identity()), shortcut))
     return nn.Sequential(*layers, Last(), nn.Linear(width, 10))
+
+
+def x3d(depths: tuple[int, ...]) -> nn.Module:
+    """Table 3a, but with 5 frames in the second convolution: so all published MACs come out."""
+    first = nn.Conv3d(3, 24, (1, 3, 3), (1, 2, 2), (0, 1, 1), bias=False)
+    layers, c_in = [first, conv3d(24, 24, (5, 1, 1), groups=24), nn.ReLU()], 24
+    for c_out, depth in zip((24, 48, 96, 192), depths, strict=True):
+        for i in range(depth):
+            layers.append(X3DUnit(c_in, c_out, 1 if i else 2, gated=i % 2 == 0))
+            c_in = c_out
+    layers += [conv3d(192, 432), nn.ReLU(), nn.AdaptiveAvgPool3d(1)]
+    layers += [nn.Conv3d(432, 2048, 1, bias=False), nn.ReLU(), nn.Flatten(), nn.Linear(2048, 400)]
+    return nn.Sequential(*layers)
+
+
+class X3DUnit(nn.Module):
+    """A bottleneck whose middle is 2.25 times as wide as its ends, depthwise, with Swish behind."""
+
+    def __init__(self, c_in: int, c_out: int, stride: int, gated: bool) -> None:
+        super().__init__()
+        inner = int(2.25 * c_out)
+        self.branch = nn.Sequential(
+            conv3d(c_in, inner),
+            nn.ReLU(),
+            conv3d(inner, inner, (3, 3, 3), stride, inner),
+            SqueezeExcite3d(inner) if gated else nn.Identity(),
+            nn.SiLU(),
+            conv3d(inner, c_out),
+        )
+        same = stride == 1 and c_in == c_out
+        self.shortcut = nn.Identity() if same else conv3d(c_in, c_out, stride=stride)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.branch(x) + self.shortcut(x))
+
+
+class SqueezeExcite3d(nn.Module):
+    """A sixteenth of the width in multiples of 8, at least 8, and not a tenth below."""
+
+    def __init__(self, c: int) -> None:
+        super().__init__()
+        inner = max(8, (c // 16 + 4) // 8 * 8)
+        inner += 8 if inner < 0.9 * c / 16 else 0
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool3d(1),
+            nn.Conv3d(c, inner, 1),
+            nn.ReLU(),
+            nn.Conv3d(inner, c, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.gate(x)
+
+
+def conv3d(
+    c_in: int,
+    c_out: int,
+    kernel: tuple[int, int, int] = (1, 1, 1),
+    stride: int = 1,
+    groups: int = 1,
+) -> nn.Module:
+    """Convolution without bias, of which the stride is of height and width; batch norm."""
+    around = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
+    layer = nn.Conv3d(c_in, c_out, kernel, (1, stride, stride), around, groups=groups, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm3d(c_out))
