@@ -14,7 +14,7 @@ from costcalc.accounting.convention import (
     load_convention,
 )
 from costcalc.costs.convention_counts import Counting
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, CostcalcWarning
 from costcalc.explore.ranges import (
     ALPHA,
     BATCH,
@@ -279,11 +279,14 @@ def load(
     return Model(file, named, accounting(convention, fold_batch_norm))
 
 
-def validate(net: str, variant: str | None = None, *, include_from: Sequence[str] = ()) -> None:
+def validate(
+    net: str, variant: str | None = None, *, include_from: Sequence[str] = ()
+) -> list[CostcalcWarning]:
     """Raise Problems with everything that is wrong with a network and all its variants.
 
-    If NET or `variant` names a variant, only that one is validated. A file of blocks alone, for
-    other files to include, is validated as well. include_from: as in `load`.
+    Returns warnings: what may not be meant, though it can be costed. If NET or `variant` names a
+    variant, only that one is validated. A file of blocks alone, for other files to include, is
+    validated as well. include_from: as in `load`.
     """
     from costcalc.costs.validation import validate_file
 
@@ -291,5 +294,5 @@ def validate(net: str, variant: str | None = None, *, include_from: Sequence[str
         path, text, named = find_text(net, variant)
         if has_blocks_alone(text, path) and named is None:
             check_blocks(text, path)
-        else:
-            validate_file(NetworkFile(text, path), named)
+            return []
+        return validate_file(NetworkFile(text, path), named)

@@ -33,6 +33,8 @@ class CostcalcError(Exception):
     further places that matter, such as the line that used a faulty block.
     """
 
+    _label = ""
+
     def __init__(
         self, message: str, *, position: Position | None = None, hint: str | None = None
     ) -> None:
@@ -57,7 +59,7 @@ class CostcalcError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.position}: " if self.position else ""
-        lines = [place + self.message, *(f"  {note}" for note in self.notes)]
+        lines = [place + self._label + self.message, *(f"  {note}" for note in self.notes)]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(_shortened(escaped(line)) for line in lines)
@@ -65,6 +67,12 @@ class CostcalcError(Exception):
 
 def _shortened(line: str) -> str:
     return line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}..."
+
+
+class CostcalcWarning(CostcalcError):
+    """What may not be meant in a network that is costed all the same; it is a value, not raised."""
+
+    _label = "warning: "
 
 
 class Problems(CostcalcError):

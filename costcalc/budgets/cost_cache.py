@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from costcalc.costs.selection import matching
 from costcalc.costs.totals import metric_of
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, CostcalcWarning
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network, Node
 from costcalc.graph.setting import AS_WRITTEN, Setting
+from costcalc.graph.warnings import warnings_of
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.limits import Limit
 
@@ -32,6 +33,11 @@ class CostCache:
                 )
             self._networks[setting] = build(self.file, setting)
         return self._networks[setting]
+
+    def warnings(self) -> list[CostcalcWarning]:
+        """The warnings of all networks that were built, each once."""
+        found = (own for network in self._networks.values() for own in warnings_of(network))
+        return list({warning.key: warning for warning in found}.values())
 
     def value(self, limit: Limit) -> int:
         """The metric of the network, or of the layers that the limit's pattern matches."""

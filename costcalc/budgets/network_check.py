@@ -178,6 +178,7 @@ class NetworkCheck:
             new=self.revision is not None and self.former.fault is None and old is None,
             renamed=self.former.path,
             notes=[note for note in (self.former.fault, self.former.note) if note],
+            warnings=self.costs.warnings(),
             fitted=not failures,
         )
 

@@ -10,6 +10,7 @@ from costcalc.budgets.attribution import Culprit
 from costcalc.budgets.remedies import Fit
 from costcalc.budgets.verdict import FAIL, Verdict
 from costcalc.changes.compare import Stated
+from costcalc.errors import CostcalcWarning
 from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
 from costcalc.project.baseline import Baseline
@@ -41,6 +42,8 @@ class Checked(NamedTuple):
     renamed: str | None = None
     """Its path on the base, where that is another."""
     notes: Sequence[str] = ()
+    warnings: Sequence[CostcalcWarning] = ()
+    """What may not be meant in the network, at the settings of its limits."""
     inert: frozenset[str] = frozenset()
     """Where nothing fits: alpha or resolution, if it changes no metric that is over its limit."""
     fitted: bool = True

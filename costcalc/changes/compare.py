@@ -20,7 +20,9 @@ from costcalc.changes.provenance import (
     reads_otherwise,
 )
 from costcalc.costs.totals import Costs, measure, metrics_of
+from costcalc.errors import CostcalcWarning
 from costcalc.graph.nodes import Network, Node
+from costcalc.graph.warnings import warnings_of
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.numeric.exact import Number
@@ -82,6 +84,8 @@ class Difference(NamedTuple):
     totals: dict[str, tuple[int | None, int | None]]
     changes: list[Change]
     stated: list[Stated]
+    warnings: list[CostcalcWarning]
+    """Of the new network."""
 
 
 def compare_networks(old: Network | None, new: Network | None) -> Difference:
@@ -92,9 +96,11 @@ def compare_networks(old: Network | None, new: Network | None) -> Difference:
     if old is None or new is None:
         only = new or old
         if only is None:
-            return Difference(totals, [], [])
-        return Difference(totals, [_one_sided(only, node, only is new) for node in only.nodes], [])
-    return Difference(totals, list(_changes(old, new)), list(_stated(old, new)))
+            return Difference(totals, [], [], [])
+        changes = [_one_sided(only, node, only is new) for node in only.nodes]
+        return Difference(totals, changes, [], warnings_of(new) if new else [])
+    changes = list(_changes(old, new))
+    return Difference(totals, changes, list(_stated(old, new)), warnings_of(new))
 
 
 def _stated(old: Network, new: Network) -> Iterator[Stated]:

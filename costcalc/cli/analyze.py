@@ -68,4 +68,5 @@ def command(
     over a shipped network of the same name.
     """
     tables = each(nets, lambda net: cost(net, **options))
-    emit(Selection(tables, depth, pattern, sort), target)
+    warnings = [warning for table in tables for warning in table.warnings]
+    emit(Selection(tables, depth, pattern, sort), target, warnings)

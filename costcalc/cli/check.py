@@ -136,9 +136,11 @@ def command(
                 emit(report._replace(is_summary=target.is_summary), target)
         if updated is not None:
             write_file([updated.text(__version__)], updated.path)
+    warnings = [warning for checked in report.networks for warning in checked.warnings]
     for target in targets:
         if target.path is None:
-            emit(report, target)
+            emit(report, target, warnings)
+            warnings = []
     return 1 if report.status == FAIL and not exit_zero else 0
 
 

@@ -48,4 +48,4 @@ def command(
     countings = [Counting(table.network, convention) for convention in conventions]
     left_out = [] if names else [counting for counting in countings if counting.unknown]
     kept = [counting for counting in countings if counting not in left_out]
-    emit(Counted(table, kept, left_out), target._replace(report=report))
+    emit(Counted(table, kept, left_out), target._replace(report=report), table.warnings)

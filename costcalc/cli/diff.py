@@ -44,5 +44,6 @@ def command(
     )
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, setting), "networks differ"))
-    emit(Diff(sides.old, sides.new, networks, how, top), target)
+    warnings = [warning for one in networks for warning in one.difference.warnings]
+    emit(Diff(sides.old, sides.new, networks, how, top), target, warnings)
     return 1 if exit_code and any(compared.changed for compared in networks) else 0

@@ -9,6 +9,7 @@ import click
 from costcalc import api
 from costcalc.cli.options import Net, settings
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.graph.warnings import warnings_at
 
 EPILOG = """\b
 Examples:
@@ -54,4 +55,5 @@ def command(
         return
     model = api.load(net, variant)
     formula = model.formula(params, exact=exact, free=free, layer=layer, **knobs)
-    emit(formula.result, target)
+    plan = model.plan(params)
+    emit(formula.result, target, warnings_at(plan.file, plan.setting))

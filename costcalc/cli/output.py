@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
 from costcalc.cli.files import append, replacing, write
-from costcalc.errors import nearest
+from costcalc.errors import CostcalcWarning, nearest
 from costcalc.reports import formats
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,8 +37,28 @@ class Target(NamedTuple):
         )
 
 
-def emit(result: Any, target: Target) -> None:
-    """Write a result. On a terminal, text has rules and weight and is fitted to its width."""
+def emit(result: Any, target: Target, warnings: Iterable[CostcalcWarning] = ()) -> None:
+    """Write a result, and then its warnings where the format does not have them.
+
+    On a terminal, text has rules and weight and is fitted to its width.
+    """
+    _write(result, target)
+    if target.format != "json" or target.report not in WITH_WARNINGS:
+        warn(warnings)
+
+
+WITH_WARNINGS = ("analyze", "check")
+"""Reports whose JSON has the warnings."""
+
+
+def warn(warnings: Iterable[CostcalcWarning]) -> None:
+    """Print warnings on standard error, each once."""
+    sys.stdout.flush()
+    for text in dict.fromkeys(map(str, warnings)):
+        print(text, file=sys.stderr)
+
+
+def _write(result: Any, target: Target) -> None:
     if target.format in formats.BINARY and target.path is not None:
         with replacing(target.path) as file:
             formats.write(target.report, target.format, result, file)

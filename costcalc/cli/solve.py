@@ -17,6 +17,7 @@ from costcalc.cli.options import (
     settings,
 )
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.graph.warnings import warnings_at
 
 EPILOG = """\b
 Examples:
@@ -72,5 +73,5 @@ def command(
         params=params,
         **knobs,
     )
-    emit(result, target)
+    emit(result, target, warnings_at(result.plan.file, result.plan.setting))
     return 0 if result.solutions else 1

@@ -27,6 +27,7 @@ from costcalc.cli.progress import watched
 from costcalc.explore.plan import Plan
 from costcalc.explore.sweep import RATIOS, Sweep, Swept
 from costcalc.explore.table import joined
+from costcalc.graph.warnings import warnings_at
 from costcalc.metrics import METRICS
 
 MAX_POINTS = 1_000_000
@@ -141,7 +142,7 @@ def command(
             # The picture appears only if the result was written, too.
             file = files.enter_context(replacing(plot_file))
             drawing().to_file(sweep, table, file, picture)
-        emit(swept, target)
+        emit(swept, target, warnings_at(plan.file, plan.setting))
     if plot:
         from shutil import get_terminal_size
 

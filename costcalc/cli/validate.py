@@ -8,6 +8,7 @@ import click
 
 from costcalc import api
 from costcalc.cli.options import Net, each, include_option, variant_option
+from costcalc.cli.output import warn
 from costcalc.language.lookup import find_text
 from costcalc.project.discovery import is_network
 
@@ -21,8 +22,9 @@ def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> No
     """Report every error in networks.
 
     Checks all variants of a file, or the one that is named. Prints nothing if all is well, else
-    each error with its place, and exits with 2.
+    each error with its place, and exits with 2. Warnings are printed too, with exit code 0.
     """
     if skip_others:
         nets = tuple(net for net in nets if is_network(find_text(net)[1], net))
-    each(nets, partial(api.validate, variant=variant))
+    for found in each(nets, partial(api.validate, variant=variant)):
+        warn(found)

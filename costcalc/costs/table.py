@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cached_property
 
 from costcalc.accounting.convention import Accounting
 from costcalc.costs.separable import Comparison
 from costcalc.costs.totals import Costs
+from costcalc.errors import CostcalcWarning
 from costcalc.graph.nodes import Group, Network, Node
+from costcalc.graph.warnings import warnings_of
 from costcalc.layers.fields import Sizes
 from costcalc.shapes import TensorShape
 
@@ -145,6 +148,11 @@ class Analysis:
     def comparison(self) -> Sequence[Comparison]:
         """Every convolution that can be replaced by its other form, in both forms."""
         return self.totals.forms.rows
+
+    @cached_property
+    def warnings(self) -> list[CostcalcWarning]:
+        """What may not be meant: items that no output needs, defaults that have changed."""
+        return warnings_of(self.network)
 
     def cost_of(self, layers: Sequence[LayerCost]) -> Costs:
         return Costs(self.network, [layer.node for layer in layers])

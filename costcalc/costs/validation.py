@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costcalc.costs.table import Analysis
-from costcalc.errors import CostcalcError, FaultKey, Faults, Position, Problems
+from costcalc.errors import CostcalcError, CostcalcWarning, FaultKey, Faults, Position, Problems
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
@@ -16,8 +16,8 @@ MAX_LAYERS = 200_000
 """Of all variants of a file together."""
 
 
-def validate_file(file: NetworkFile, named: str | None = None) -> None:
-    """Raise Problems with what is wrong beyond the reading of the file itself.
+def validate_file(file: NetworkFile, named: str | None = None) -> list[CostcalcWarning]:
+    """Raise Problems with what is wrong beyond the reading of the file itself; return warnings.
 
     Published figures and budgets are read; every variant, or the named one, is built and costed.
     """
@@ -27,19 +27,28 @@ def validate_file(file: NetworkFile, named: str | None = None) -> None:
     faults = Faults()
     if "budgets" in file.parts:
         LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
+    warnings: list[CostcalcWarning] = []
     if not faults:
-        faults = _faults_of_variants(file, file.variant_names(named))
+        faults = _faults_of_variants(file, file.variant_names(named), warnings)
     if faults:
         raise Problems(faults)
+    return list({warning.key: warning for warning in warnings}.values())
 
 
-def _faults_of_variants(file: NetworkFile, judged: Sequence[str | None]) -> Faults:
-    """The faults of some variants, each once, with the variants that have it unless all do."""
+def _faults_of_variants(
+    file: NetworkFile, judged: Sequence[str | None], warnings: list[CostcalcWarning]
+) -> Faults:
+    """The faults of some variants, each once, with the variants that have it unless all do.
+
+    Adds the warnings of those without a fault.
+    """
     found: dict[FaultKey, tuple[CostcalcError, list[str]]] = {}
     layers = 0
     for name in judged:
         try:
-            layers += len(Analysis(build(file, Setting(name))).layers)
+            table = Analysis(build(file, Setting(name)))
+            layers += len(table.layers)
+            warnings += table.warnings
         except CostcalcError as error:
             for problem in error.problems:
                 found.setdefault(problem.key, (problem, []))[1].append(name or "")

@@ -40,7 +40,7 @@ from costcalc.language.item import (
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
-from costcalc.language.yaml_nodes import position
+from costcalc.language.yaml_nodes import ScalarNode, position
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
 from costcalc.shapes import TensorShape
@@ -106,6 +106,8 @@ class Builder(Structures):
         origin = Origin(self.file.path, 1)
         root = Group("", "network", None, origin)
         outputs = self._body(self.file.items, maps, Frame(ChainMap(named), scope, root, origin))
+        if self.file.outputs:
+            outputs = [map_ for name in self.file.outputs for map_ in self._named(named, name)]
         self.faults.raise_any()
         try:
             return Network(
@@ -121,6 +123,15 @@ class Builder(Structures):
         except CostcalcError as error:
             error.position = position(self.file.path, self.file.root)
             raise
+
+    def _named(self, named: dict[str, Nodes], name: ScalarNode) -> Nodes:
+        """The maps that the network hands on by a name."""
+        try:
+            return named_maps(named, name.value)
+        except CostcalcError as error:
+            error.position = position(self.file.path, name)
+            self.faults.record(error)
+            return []
 
     def _body(self, items: list[Item], maps: Nodes, frame: Frame) -> Nodes:
         self.meter.enter()

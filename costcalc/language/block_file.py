@@ -237,7 +237,7 @@ class BlockFile(Blocks):
 
 NETWORK_KEYS = (
     *("name", "source", "input", "layers", "params", "variants", "include", "blocks", "defaults"),
-    *("alpha", "rounding", "published", "budgets"),
+    *("outputs", "alpha", "rounding", "published", "budgets"),
 )
 
 

@@ -20,6 +20,7 @@ from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
     ScalarNode,
+    SequenceNode,
     YamlNode,
     entries,
     is_empty,
@@ -89,12 +90,28 @@ class NetworkFile(BlockFile):
         inputs = self.base.inputs or {}
         visible = ChainMap({name: self.root for name in inputs if name != "input"})
         self.items = reader.body(self._node("layers"), "layers", visible)
+        self.outputs = self._outputs(visible)
         self._refuse_unused()
         self.refuse_unused_defaults()
         if "layers" in self.parts and not self.items and not self.found:
             self.fail(self.parts["layers"][0], "layers is empty")
         if self.found:
             raise Problems(self.found)
+
+    def _outputs(self, visible: Mapping[str, YamlNode]) -> list[ScalarNode]:
+        """The names of the maps that the network hands on; without any, the last item's."""
+        node = self._node("outputs")
+        if node is None:
+            return []
+        listed = node.value if isinstance(node, SequenceNode) else []
+        names = [name for name in listed if isinstance(name, ScalarNode) and not is_empty(name)]
+        if not names or len({name.value for name in names}) < len(node.value):
+            self.fail(node, "outputs must be a list of different names", "outputs: [scores, boxes]")
+        for name in names:
+            if name.value not in visible:
+                hint = nearest(name.value, visible) or "name the item that makes it: name: scores"
+                self.fail(name, f"no map of the network is named '{name.value}'", hint)
+        return names
 
     @cached_property
     def _any_fields(self) -> frozenset[str]:

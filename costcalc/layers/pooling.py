@@ -12,9 +12,8 @@ class WindowPool(Layer, family="poolings"):
 
     kernel_size: Sizes = sizes()
     stride: Sizes = sizes(None, shown_default="kernel_size")
-    padding: Around | str = padding().means(
-        "places around the input; same (the default here, valid in PyTorch and Keras) makes the "
-        "output ceil(input / stride), valid adds none",
+    padding: Around | str = padding("valid").means(
+        "places around the input; same makes the output ceil(input / stride), valid adds none",
         "elements",
     )
     ceil_mode: bool = boolean(False).means(

@@ -98,6 +98,10 @@ def _network() -> Schema:
                 {"type": "object", "minProperties": 1, "additionalProperties": ref("shape")},
             ],
         },
+        "outputs": {
+            "description": "Names of the maps that it hands on; those of the last item if absent.",
+            **array(name(), minItems=1),
+        },
         "layers": {**ref("items"), "description": "The items, in order."},
         "params": {**ref("values"), "description": "Values that expressions may name."},
         "variants": {

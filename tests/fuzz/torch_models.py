@@ -122,7 +122,7 @@ def pool(kind: str, number: int, fields: Fields, x: Tensor) -> nn.Module:
     kernel = sizes(fields["kernel_size"], number)
     stride = sizes(fields.get("stride", list(kernel)), number)
     dilation = sizes(fields.get("dilation", 1), number)
-    padding = fields.get("padding", "same")
+    padding = fields.get("padding", "valid")
     ceil = fields.get("ceil_mode", False)
 
     def made(padding: Any = 0, ceil: bool = False) -> Any:

@@ -11,7 +11,7 @@ from costcalc.costs.table import Analysis, LayerCost
 from costcalc.costs.totals import metrics_of, of_each_layer
 from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS, of_layers
-from costcalc.reports import keys
+from costcalc.reports import keys, warnings
 from costcalc.reports.keys import Schema
 from costcalc.reports.values import ratio_text
 from costcalc.units import fraction_text
@@ -99,6 +99,7 @@ def _network_schema() -> Schema:
             "Convolutions that exist in both forms, with the costs of each.",
         ),
         "totals": keys.record(_totals_schema(), "The network's sums."),
+        "warnings": warnings.schema(),
     }
 
 
@@ -139,6 +140,7 @@ def _network(analysis: Analysis) -> dict[str, Any]:
         "layers": layers(analysis, analysis.layers),
         "comparison": map(comparison, analysis.comparison),
         "totals": totals(analysis),
+        "warnings": warnings.records(analysis.warnings),
     }
 
 

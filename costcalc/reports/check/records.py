@@ -12,7 +12,7 @@ from costcalc.changes.compare import EDITED, PROPAGATED
 from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
 from costcalc.project.limits import Limit
-from costcalc.reports import keys
+from costcalc.reports import keys, warnings
 from costcalc.reports.keys import Schema
 from costcalc.units import decimal_text
 
@@ -105,6 +105,7 @@ def _network_schema() -> Schema:
         "new": keys.flag("Whether the base has no such network."),
         "renamed_from": keys.or_null(keys.text("The file's name on the base, if it was renamed.")),
         "notes": keys.texts("Remarks on the network."),
+        "warnings": warnings.schema(),
         "edits": keys.array(
             keys.record(_EDIT), "What the file says differently about the whole network."
         ),
@@ -159,6 +160,7 @@ def network(checked: Checked) -> dict[str, Any]:
         "new": checked.new,
         "renamed_from": checked.renamed,
         "notes": checked.notes,
+        "warnings": warnings.records(checked.warnings),
         "edits": [
             {"name": edit.name, "from": edit.old, "to": edit.new, "line": edit.line}
             for edit in checked.stated

@@ -35,7 +35,8 @@ def window_pool(number: int | None, fields: Fields, x: Map) -> Counts:
     sides = spread(x, number)
     kernel = sizes(fields["kernel_size"], len(sides))
     stride = fields.get("stride", list(kernel))
-    out = (x[0], *windows(sides, fields, kernel, stride, fields.get("dilation", 1)))
+    padded = {"padding": "valid", **fields}
+    out = (x[0], *windows(sides, padded, kernel, stride, fields.get("dilation", 1)))
     return Counts(output=out, other_ops=how_many(product(elements(out), elements(kernel))))
 
 
