@@ -205,6 +205,8 @@ def _own(node: Node) -> dict[str, Any]:
 
 def _read(node: Node) -> dict[str, Any]:
     """Return the shape of a layer's first input, by the names that the language has for it."""
+    if not node.inputs:
+        return {}
     first = node.inputs[0].shape
     sides = SIDES.get(len(first.sides), ())
     named = zip(sides, first.sides, strict=False)

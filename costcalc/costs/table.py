@@ -55,8 +55,10 @@ class LayerCost:
         return self.node.origin.line
 
     @property
-    def input_shape(self) -> TensorShape:
-        return self.node.inputs[0].shape
+    def input_shape(self) -> TensorShape | None:
+        """The shape of the first map that it reads; None where it reads none."""
+        inputs = self.node.inputs
+        return inputs[0].shape if inputs else None
 
     @property
     def output_shape(self) -> TensorShape:
@@ -90,7 +92,8 @@ class LayerCost:
 
     @property
     def groups(self) -> int | None:
-        groups: int | None = self.node.layer.groups_of(self.input_shape)
+        x = self.input_shape
+        groups: int | None = None if x is None else self.node.layer.groups_of(x)
         return groups
 
 

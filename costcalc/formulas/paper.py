@@ -51,7 +51,7 @@ def layer_formula(node: Node) -> LayerFormula:
             named[name] = naming.pair(value, "D_K", ("K_h", "K_w"))
         elif name in _NAMES and isinstance(value, int):
             named[name] = naming.number(_NAMES[name], value)
-    maps = [source.shape for source in node.inputs]
+    maps = [source.shape for source in node.inputs or [node]]
     channels = naming.number("M", maps[0].channels)
     # The output is named first: an input of the same size has the same letters.
     sides = naming.sides(node.shape, "D_F", ("F_h", "F_w"))
@@ -68,7 +68,7 @@ def layer_formula(node: Node) -> LayerFormula:
     trace, value_of = naming.trace()
     inputs = [TensorShape(value_of(channels), map(value_of, first)), *maps[1:]]
     out = TensorShape(value_of(out_channels), map(value_of, sides), value_of(batch))
-    sources: Nodes = [Input("", shape) for shape in inputs]
+    sources: Nodes = [Input("", shape) for shape in inputs] if node.inputs else []
     written = type(layer)({name: value_of(value) for name, value in named.items()})
     lettered = Node(written, sources, out, node.label, node.group, node.origin)
     lettered.experts, lettered.trainable = node.experts, node.trainable

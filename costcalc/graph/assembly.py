@@ -29,6 +29,8 @@ class Assembly:
 
     def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
         least, most = layer.inputs
+        if most == 0 and item.sources is None:
+            maps = []  # it stands behind an item, and reads nothing of it
         if len(maps) < least or (most is not None and len(maps) > most):
             raise self._wrong_count(layer.type, least, most, maps, item)
         if layer.sides is not None:
@@ -41,12 +43,13 @@ class Assembly:
             self.faults.record(error, item)
             channels = getattr(layer, "out_channels", getattr(layer, "out_features", UNKNOWN))
             channels = UNKNOWN if channels is None else channels
-            out = TensorShape(channels, (UNKNOWN,) * (layer.sides or len(maps[0].shape.sides)))
+            sides = layer.sides or (len(maps[0].shape.sides) if maps else 0)
+            out = TensorShape(channels, (UNKNOWN,) * sides)
         if not layer.moves_batch:
             batch = common_batch(layer, maps) if len(maps) > 1 else maps[0].shape.batch
             if out.batch is not batch:
                 out = out.with_batch(batch)
-        if out is not maps[0].shape:
+        if not maps or out is not maps[0].shape:
             out = self._as_seen(out)
             check_sides(layer, out)
         label = item.names[0] if item.names and item.kind not in HOLDERS else layer.type

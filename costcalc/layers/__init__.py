@@ -10,6 +10,7 @@ from costcalc.layers import (  # noqa: F401
     merge,
     mixture,
     normalization,
+    numbers,
     pooling,
     rearrange,
     recurrent,

@@ -24,6 +24,7 @@ from costcalc.metrics import METRICS
 
 _KINDS = {
     "whole": "whole number",
+    "shape": "list of channels and sides, or a number",
     "parts": "whole number, or a list of sizes",
     "sizes": "number, or one for each side",
     "around": "number, or one or two for each side",

@@ -139,7 +139,7 @@ def _field(field: Field, sides: int | None) -> Schema:
         said = _described(field.shown_default, field.unit, field.meaning)
         return {"description": said, "type": "string", "pattern": "->"}
     number: Schema = {"type": "number"}
-    if field.kind in ("whole", "sizes", "around", "parts", "count"):
+    if field.kind in ("whole", "sizes", "around", "parts", "count", "shape"):
         number = {"type": "integer"}
         if field.minimum is not None:
             number["minimum"] = field.minimum
@@ -152,7 +152,7 @@ def _field(field: Field, sides: int | None) -> Schema:
     counts = (sides,) if sides else tuple(SIDES)[1:]
     if field.kind == "around":
         counts = tuple(dict.fromkeys((*counts, *(2 * n for n in counts))))
-    if field.kind == "parts":
+    if field.kind in ("parts", "shape"):
         allowed.append(array(part, minItems=1))
     if field.kind in ("sizes", "around"):
         allowed.extend(array(part, minItems=n, maxItems=n) for n in counts)

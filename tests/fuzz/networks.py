@@ -213,8 +213,19 @@ class NetworkDrawing(Drawing):
         if self.chance(3):
             return {"slice": {"start": "-ceil(in_channels / 2)", "step": self.pick(1, 2, "n")}}
         if self.chance(2):
-            return self.parts()
+            return self.parts() if self.chance(2) else self.own_numbers(keep)
         return {"slice": {"stop": stop}}
+
+    def own_numbers(self, keep: str) -> Item:
+        """Trained or constant numbers beside a map: added to it, or put before it."""
+        kind = self.pick("parameter", "parameter", "constant")
+        sides = [*self.names_of_sides]
+        if keep or self.chance(2):
+            return {"add": [[], {kind: {"shape": ["in_channels", *sides]}}]}
+        sides[0] = self.pick(1, 2, "n")
+        axis = self.names_of_sides[0].removeprefix("in_")
+        branches = [{kind: {"shape": ["in_channels", *sides]}}, []]
+        return {"concat": {"axis": axis, "branches": branches}}
 
     def parts(self) -> Item:
         """A map in parts that are put together again, or of which one goes on."""

@@ -281,6 +281,8 @@ class Reference:
             return [self.leaf(type_, fields, out)]
         if type_ in self.blocks or type_ in SHIPPED:
             return self.block(type_, fields, maps)
+        if type_ in ("parameter", "constant"):
+            return [self.leaf(type_, fields, [])]
         if type_ == "split":
             parts = fields["parts"]
             count = len(parts) if isinstance(parts, list) else whole(parts)

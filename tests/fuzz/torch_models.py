@@ -167,6 +167,13 @@ def embedding(*shape: int) -> Any:
     return nn.Parameter(torch.zeros(*shape))
 
 
+def own_numbers(type_: str, shape: Any) -> nn.Module:
+    listed = shape if isinstance(shape, list) else [shape]
+    numbers = embedding(1, *listed)
+    numbers.requires_grad = type_ == "parameter"
+    return Apply(lambda own: own, numbers)
+
+
 def cropped(size: Any) -> Callable[..., Tensor]:
     def crop(x: Tensor, *like: Tensor) -> Tensor:
         for axis, wanted in enumerate(size or like[0].shape[2:], 2):
@@ -209,6 +216,8 @@ def axis_of(fields: Fields, *maps: Tensor) -> int:
 
 
 def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
+    if type_ in ("parameter", "constant"):
+        return own_numbers(type_, fields["shape"])
     x = maps[0]
     channels = x.shape[1]
     if type_ in ACTIVATIONS:

@@ -124,7 +124,7 @@ def test_too_many_or_too_few_maps_are_refused(type: str, data: st.DataObject) ->
     case = data.draw(fitting(type))
     wrong = [case.maps[:number] for number in range(1, least)]
     if most is not None:
-        wrong.append(case.maps[:1] * (most + 1))
+        wrong.append((case.maps or [(1,)])[:1] * (most + 1))
     for maps in wrong:
         with pytest.raises(CostcalcError, match=f"{layer_of(type, case).type} takes"):
             by_text(type, Case(case.fields, maps))

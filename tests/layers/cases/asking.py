@@ -33,7 +33,7 @@ def by_class(type: str, case: Case) -> Counts:
 
 def layer_of(type: str, case: Case) -> Layer:
     """The layer that fits the first map, with fields for as many sides."""
-    sides = len(case.maps[0]) - 1 or 1
+    sides = len(case.maps[0]) - 1 or 1 if case.maps else 1
     layer = LAYERS[type]
     layer = layer.numbered.get(sides, layer)
     values = {}
@@ -58,8 +58,9 @@ def by_text(type: str, case: Case) -> Counts:
 
 def network_text(type: str, case: Case) -> str:
     """JSON is YAML."""
-    names = [f"map_{number}" for number in range(len(case.maps))]
-    fields: dict[str, Any] = {"from": names}
+    maps = case.maps or [(1,)]  # a network has an input, whoever reads it
+    names = [f"map_{number}" for number in range(len(maps))]
+    fields: dict[str, Any] = {"from": names} if case.maps else {}
     for name, value in case.fields.items():
         fields[name] = float(value) if isinstance(value, Fraction) else value
     if type == "mixture_of_experts":  # whose experts leave the map as it is
@@ -67,7 +68,7 @@ def network_text(type: str, case: Case) -> str:
     return json.dumps(
         {
             "name": "one layer",
-            "input": dict(zip(names, map(list, case.maps), strict=True)),
+            "input": dict(zip(names, map(list, maps), strict=True)),
             "layers": [{type: fields}],
         }
     )

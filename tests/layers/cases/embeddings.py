@@ -52,7 +52,28 @@ def embedding(fields: Fields, x: Map) -> Counts:
     return Counts(output=(fields["embedding_dim"], *x[1:]), params=how_many(table))
 
 
+def make_numbers(form: Form, n: Numbers) -> Case:
+    return Case({"shape": list(whole_map(n))}, [])
+
+
+def shape_of(fields: Fields) -> Map:
+    listed = fields["shape"] if isinstance(fields["shape"], list) else [fields["shape"]]
+    require(bool(listed))
+    return tuple(map(size, listed))
+
+
+def parameter(fields: Fields) -> Counts:
+    out = shape_of(fields)
+    return Counts(output=out, params=how_many(elements(out)))
+
+
+def constant(fields: Fields) -> Counts:
+    return Counts(output=shape_of(fields))
+
+
 CASES = {
+    "parameter": LayerCases(parameter, make_numbers),
+    "constant": LayerCases(constant, make_numbers),
     "embedding": LayerCases(embedding, make_embedding, widths=vectors),
     "class_token": LayerCases(class_token, make_token),
     "position_embedding": LayerCases(position_embedding),
