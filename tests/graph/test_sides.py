@@ -114,7 +114,7 @@ def faults(shape, *items):
         (
             SEQUENCE,
             "multiply: [[], {max_pool1d: {kernel_size: 2}}]",
-            "multiply cannot fit maps of 4×9 and 4×5: the lengths differ, and none is 1",
+            "multiply cannot fit maps of 4×9 and 4×4: the lengths differ, and none is 1",
         ),
         ("[4]", "slice: {axis: 1}", "slice: axis must be 0 (channels), not 1"),
     ],

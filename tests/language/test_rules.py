@@ -1409,10 +1409,14 @@ def test_pairs_and_padding(fields, shape):
 @pytest.mark.parametrize(
     ("fields", "shape"),
     [
-        ("kernel_size: 2", (2, 4, 5)),  # same: ceil(7 / 2)
-        ("kernel_size: [3, 2]", (2, 3, 5)),
-        ("kernel_size: 3, stride: 2", (2, 4, 5)),
-        ("kernel_size: 3, stride: 1", (2, 7, 10)),
+        ("kernel_size: 2", (2, 3, 5)),  # valid: floor(7 / 2)
+        ("kernel_size: [3, 2]", (2, 2, 5)),
+        ("kernel_size: 3, stride: 2", (2, 3, 4)),
+        ("kernel_size: 3, stride: 1", (2, 5, 8)),
+        ("kernel_size: 2, padding: same", (2, 4, 5)),
+        ("kernel_size: [3, 2], padding: same", (2, 3, 5)),
+        ("kernel_size: 3, stride: 2, padding: same", (2, 4, 5)),
+        ("kernel_size: 3, stride: 1, padding: same", (2, 7, 10)),
         ("kernel_size: 2, padding: valid", (2, 3, 5)),
         ("kernel_size: 2, padding: valid, ceil_mode: true", (2, 4, 5)),
         ("kernel_size: 3, padding: 1", (2, 3, 4)),
