@@ -30,6 +30,7 @@ def _layer_schema() -> Schema:
         "kernel_size": keys.or_null(keys.pair("[height, width]; null without a kernel.")),
         "stride": keys.or_null(keys.pair("[height, width]; null without one.")),
         "groups": keys.or_null(keys.whole("Groups of channels; null without them.", minimum=1)),
+        **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
         "weights_of": keys.or_null(
             keys.text("The layer whose weights it uses, so that its params are 0; else null.")
         ),
@@ -39,7 +40,6 @@ def _layer_schema() -> Schema:
         "active_experts": keys.or_null(
             keys.whole("The copies that one place goes through, whose MACs count.", minimum=1)
         ),
-        **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
     }
 
 
@@ -159,10 +159,10 @@ def layers(analysis: Analysis, rows: Sequence[LayerCost]) -> Iterator[dict[str, 
             "kernel_size": row.kernel_size,
             "stride": row.stride,
             "groups": row.groups,
+            **cost,
             "weights_of": row.weights_of,
             "experts": row.experts,
             "active_experts": row.active_experts,
-            **cost,
         }
 
 
