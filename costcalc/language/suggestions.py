@@ -7,37 +7,61 @@ from collections.abc import Iterable
 from costcalc.errors import folded, nearest
 
 _ELSEWHERE = {
-    "attention": "multi_head_attention",
+    "attention": "dot_product_attention",
     "avgpool": "avg_pool2d",
     "batchnormalization": "batch_norm",
+    "bigru": "gru",
+    "bilstm": "lstm",
     "bmm": "einsum",
     "bn": "batch_norm",
+    "cat": "concat",
     "channels": "out_channels",
     "chunk": "split",
-    "conv": "conv2d",
     "dense": "linear",
+    "dim": "axis",
+    "div": "divide",
     "dropoutrate": "p",
     "dwconv": "depthwise_conv2d",
+    "embeddim": "embedding_dim",
+    "experts": "mixture_of_experts",
     "fc": "linear",
     "features": "out_features",
     "filters": "out_channels",
+    "fold": "rearrange",
     "foreach": "each",
     "frozen": "trainable",
     "gap": "global_avg_pool",
     "globalaveragepooling2d": "global_avg_pool",
     "gn": "group_norm",
+    "grucell": "gru",
+    "headdimension": "head_dim",
     "hsigmoid": "hard_sigmoid",
     "hswish": "hard_swish",
+    "instancenorm": "group_norm",
+    "instancenorm2d": "group_norm",
     "interpolate": "upsample",
     "kernel": "kernel_size",
+    "keydim": "head_dim",
     "layernormalization": "layer_norm",
     "ln": "layer_norm",
+    "lookup": "embedding",
+    "lstmcell": "lstm",
     "matmul": "einsum",
+    "max": "maximum",
     "maxpool": "max_pool2d",
     "mha": "multi_head_attention",
+    "min": "minimum",
     "mixture": "mixture_of_experts",
+    "mixtureofexperts": "mixture_of_experts",
+    "moe": "mixture_of_experts",
+    "movedim": "rearrange",
+    "mul": "multiply",
+    "narrow": "slice",
+    "numclasses": "out_features",
     "numgroups": "groups",
     "numheads": "heads",
+    "numkeyvalueheads": "kv_heads",
+    "numkvheads": "kv_heads",
     "outputfilters": "out_channels",
     "permute": "rearrange",
     "pwconv": "pointwise_conv2d",
@@ -45,19 +69,50 @@ _ELSEWHERE = {
     "requiresgrad": "trainable",
     "reshape": "rearrange",
     "resize": "upsample",
+    "rnncell": "rnn",
+    "scaleddotproductattention": "dot_product_attention",
+    "sdpa": "dot_product_attention",
     "se": "squeeze_excite",
     "selfattention": "multi_head_attention",
+    "simplernn": "rnn",
+    "squeeze": "rearrange",
+    "stack": "concat",
     "strides": "stride",
+    "sub": "subtract",
+    "swapaxes": "rearrange",
     "tied": "weights",
     "topk": "active",
-    "units": "out_features",
-    "upsampling2d": "upsample",
     "transpose": "rearrange",
+    "unfold": "rearrange",
+    "units": "out_features",
+    "unsqueeze": "rearrange",
+    "upsampling2d": "upsample",
     "view": "rearrange",
+    "vocabsize": "num_embeddings",
 }
 """Names in other frameworks, as `folded` spells them, and ours."""
-_ABSENT = frozenset(("deformconv2d",))
-"""Layers that the language lacks, though it has others of similar names."""
+_SAID = {
+    "copies": "each makes copies side by side: each: {copies: n, layers: [...]}",
+}
+"""What to write for a name that no one word of ours replaces."""
+_ABSENT = {
+    "deformconv2d": "deformable convolution",
+    "deformableconv2d": "deformable convolution",
+    "fft": "Fourier transform",
+    "rfft": "Fourier transform",
+    "stft": "Fourier transform",
+    "gridsample": "sampling at given places",
+    "roialign": "pooling of regions",
+    "roipool": "pooling of regions",
+    "nms": "suppression of boxes",
+    "mamba": "state space model",
+    "selectivescan": "state space model",
+    "sparseconv3d": "sparse convolution",
+    "submconv3d": "sparse convolution",
+    "graphconv": "graph convolution",
+    "gcnconv": "graph convolution",
+}
+"""What the language has no layer for, though it has others of similar names."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str | None:
@@ -65,10 +120,10 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     names = list(known)
     key = folded(name[:100])
     if key in _ABSENT:
-        return None
+        return f"there is no layer for {_ABSENT[key]}; costcalc layers lists all that there are"
     if _ELSEWHERE.get(key) in names:
         return f"did you mean '{_ELSEWHERE[key]}'?"
-    return nearest(name, names)
+    return _SAID.get(key) or nearest(name, names)
 
 
 def suggest_key(name: str, known: Iterable[str]) -> str | None:

@@ -220,7 +220,11 @@ class Tokens(Layer, type="tokens", family="reshapes", sides=2):
         height, width = self.patch
         rows, columns = spread(x, 2)
         if not (divides(height, rows) and divides(width, columns)):
-            raise CostcalcError(f"patches of {height}×{width} do not fill a {x} map")
+            raise CostcalcError(
+                f"patches of {height}×{width} do not fill a {x} map",
+                hint="rearrange: {pattern: b c (h p) (w q) -> (b p q) c (h w), p: 2, q: 2, "
+                "pad: true, layers: [...]} fills sides up",
+            )
         tokens = rows // height * (columns // width)
         return TensorShape(x.channels, (tokens, 1), _in_samples(x, height * width))
 
