@@ -117,8 +117,10 @@ class NetworkDrawing(Drawing):
     def layer(self, keep: str = "") -> Item:
         kind = self.random.choice(KINDS[: {"shape": 3, "size": 6}.get(keep, len(KINDS))])
         item = getattr(self, f"draw_{kind}")(keep)
-        if isinstance(item, dict) and self.chance(20) and next(iter(item)) in LAYERS:
-            next(iter(item.values()))["call"] = "function"
+        if isinstance(item, dict) and self.chance(20):
+            ((kind, fields),) = item.items()
+            if kind in LAYERS and isinstance(fields, dict):
+                fields["call"] = "function"
         return item
 
     def out(self, keep: str) -> Any:

@@ -43,7 +43,8 @@ class Map(NamedTuple):
     shape: tuple[int, ...]
     value: Any = None
     """What another kind of leaf computes with."""
-    samples: int = 1
+    samples: int | None = 1
+    """None of what is the same for all samples."""
 
 
 class Leaf(NamedTuple):
@@ -61,7 +62,7 @@ class Leaf(NamedTuple):
     @property
     def costs(self) -> dict[str, int]:
         copies, active = self.experts
-        own, times = self.counts.params - self.shared, active * self.output.samples
+        own, times = self.counts.params - self.shared, active * (self.output.samples or 1)
         return {
             **{metric: times * getattr(self.counts, metric) for metric in METRICS},
             "params": copies * own if self.trainable else 0,
@@ -326,7 +327,8 @@ class Reference:
         )
         counts = counted(type_, frozen, shapes)
         output = self.made(type_, fields, maps, counts)
-        output = output._replace(samples=samples_of(maps) * counts.samples)
+        samples = samples_of(maps)
+        output = output._replace(samples=samples and samples * counts.samples)
         leaf = Leaf(type_, counts, maps, output, dict(frozen), self.trainable, self.experts)
         self.leaves.append(leaf)
         return output
@@ -342,18 +344,18 @@ def kept(leaf: Leaf) -> Any:
     return leaf.type, fields, widths, leaf.counts.params, leaf.experts[0]
 
 
-def samples_of(maps: list[Map]) -> int:
-    """Maps that meet have as many samples."""
-    own = {one.samples for one in maps}
+def samples_of(maps: list[Map]) -> int | None:
+    """Maps that meet have as many samples; what follows from trained numbers alone has none."""
+    own = {one.samples for one in maps} - {None}
     if len(own) > 1:
         raise Invalid("samples of maps that meet")
-    return own.pop()
+    return own.pop() if own else None
 
 
 def gathered(fields: Any, one: Map) -> Map:
     """Tokens with the places of a patch beside one another, which were samples."""
     places = fields["height"] * fields["width"] // prod(one.shape[1:])
-    if not places or one.samples % places:
+    if not places or not one.samples or one.samples % places:
         raise Invalid("samples of tokens")
     shape = (one.shape[0], prod(one.shape[1:]) * places)
     return one._replace(shape=shape, samples=one.samples // places)
