@@ -3,13 +3,17 @@
 standard   D_K * D_K * M * N * D_F * D_F                             equation 2
 separable  D_K * D_K * M * D_F * D_F  +  M * N * D_F * D_F           equation 5
 ratio      1 / N + 1 / D_K²
+
+On sequences and volumes the product of the kernel's sides stands for D_K * D_K, and that of the
+map's for D_F * D_F.
 """
 
 from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.graph.nodes import Network, Node
-from costcalc.layers.convolution import Conv2d, Convolution, DepthwiseConv2d, PointwiseConv2d
+from costcalc.layers.base import Layer
+from costcalc.layers.convolution import Conv, Convolution, DepthwiseConv, PointwiseConv
 from costcalc.layers.fields import Sizes
 from costcalc.numeric.exact import Number, sum_of
 from costcalc.shapes import TensorShape
@@ -131,6 +135,11 @@ def _times(node: Node) -> Number:
     return samples if node.experts is None else samples * node.experts.active
 
 
+def _of_sides(kind: type[Convolution], kernel: Sizes) -> type[Layer]:
+    """conv1d of conv, for a kernel with one side."""
+    return kind.numbered[len(kernel)]
+
+
 def _conv(node: Node) -> Convolution:
     assert isinstance(node.layer, Convolution)
     return node.layer
@@ -139,8 +148,12 @@ def _conv(node: Node) -> Convolution:
 def _from_standard(node: Node, followers: list[Node]) -> Comparison:
     conv, x, out = _conv(node), node.inputs[0].shape, node.shape
     middle = TensorShape(x.channels, out.sides)
-    depthwise = DepthwiseConv2d({"kernel_size": conv.kernel_size, "bias": conv.bias})
-    pointwise = PointwiseConv2d({"out_channels": out.channels, "bias": conv.bias})
+    depthwise = _of_sides(DepthwiseConv, conv.kernel_size)(
+        {"kernel_size": conv.kernel_size, "bias": conv.bias}
+    )
+    pointwise = _of_sides(PointwiseConv, conv.kernel_size)(
+        {"out_channels": out.channels, "bias": conv.bias}
+    )
     between = sum(_own(one, one.layer.over(middle).params(middle, middle)) for one in followers)
     times = _times(node)
     return Comparison(
@@ -165,7 +178,7 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
     x, middle, out = depthwise.inputs[0].shape, depthwise.shape, pointwise.shape
     times = _times(depthwise)
     one = depthwise if depthwise.weights is None and depthwise.trainable else pointwise
-    standard = Conv2d(
+    standard = _of_sides(Conv, first.kernel_size)(
         {"out_channels": out.channels, "kernel_size": first.kernel_size, "bias": second.bias}
     )
     return Comparison(

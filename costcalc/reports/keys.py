@@ -92,6 +92,11 @@ def pair(description: str) -> Schema:
     return {**array(side, description), "minItems": 2, "maxItems": 2}
 
 
+def sizes(description: str) -> Schema:
+    """Describe a number for each side of a map."""
+    return {**array({"type": "integer", "minimum": 1}, description), "minItems": 1}
+
+
 def shape(description: str) -> Schema:
     return {**array({"type": "integer", "minimum": 1}, description), "minItems": 1}
 

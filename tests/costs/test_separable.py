@@ -1,12 +1,17 @@
 """Standard against depthwise separable convolution."""
 
+import contextlib
+import io
+import re
 from fractions import Fraction
+from math import prod
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
+from costcalc.cli import run as cli
 from costcalc.costs.table import Analysis
 from costcalc.graph.builder import build
 from costcalc.language.network_file import NetworkFile
@@ -191,3 +196,66 @@ def test_only_a_norm_and_then_an_activation_come_with_the_depthwise():
     assert activation_first.comparison[0].separable_params == 9 * 8 + 8 * 5
     norm_first = analyze(conv + "batch_norm\nrelu\nbatch_norm")
     assert norm_first.comparison[0].separable_params == 9 * 8 + 2 * 8 + 8 * 5
+
+
+@given(kernel=st.lists(st.integers(1, 3), min_size=1, max_size=3), m=channels, n=channels)
+def test_the_ratio_on_sequences_and_volumes(kernel, m, n):
+    """1/N and one over the product of the kernel's sides, whatever their number."""
+    shape = f"[{m}, {', '.join('5' for _ in kernel)}]"
+    law = Fraction(1, n) + Fraction(1, prod(kernel))
+    for number in ("", f"{len(kernel)}d"):
+        pair = f"depthwise_conv{number}: {{kernel_size: {kernel}}}\npointwise_conv{number}: {n}"
+        written = analyze(pair, shape)
+        (row,) = written.comparison
+        assert (row.ratio, row.kernel_size) == (law, tuple(kernel))
+        item = f"conv{number}: {{out_channels: {n}, kernel_size: {kernel}}}"
+        standard = analyze(item, shape)
+        assert written.totals.standard_macs == standard.totals.macs
+        assert written.totals.standard_params == standard.totals.params
+        assert [other.ratio for other in standard.comparison] == [law] * (prod(kernel) > 1)
+        assert standard.totals.separable_macs == (
+            written.totals.macs if prod(kernel) > 1 else standard.totals.macs
+        )
+
+
+@pytest.mark.parametrize(
+    ("input", "head", "cells"),
+    [
+        ("[16, 50]", "1/N + 1/(product of the kernel's sides)", "5 16 32 50"),
+        ("[16, 50, 50]", "1/N + 1/D_K²", "5 16 32 50"),
+        ("[4, 6, 8, 8]", "1/N + 1/(product of the kernel's sides)", "5×5×5 4 32 6×8×8"),
+    ],
+)
+def test_what_a_reader_sees_follows_the_sides(input, head, cells, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(f"input: {input}\nlayers: [conv: {{out_channels: 32, kernel_size: 5}}]\n")
+    text = str(costcalc.load(str(path)).cost())
+    assert f"convolution: ratio {head}\n" in text
+    heads, row = re.findall(r"^(?:layer|conv\w+ \*) .*$", text, re.MULTILINE)[1:]
+    assert " ".join(row.split()[2:6]) == cells
+    letters = ["D_K", "M", "N", "D_F"] if "D_K²" in head else ["kernel", "M", "N", "output"]
+    assert heads.split()[1:5] == letters
+
+
+def test_samples_are_shown_where_a_sample_of_the_input_becomes_several(tmp_path):
+    path = tmp_path / "net.yaml"
+    pattern = "b c (h p) w -> (b h) c p w"
+    items = f"[relu, rearrange: {{pattern: {pattern}, p: 2, layers: [linear: 4]}}]"
+    items = items.replace("[linear: 4]", "[pointwise_conv2d: 4]")
+    path.write_text(f"input: [3, 8, 6]\nlayers: {items}\n")
+    model = costcalc.load(str(path))
+    for batch in (1, 5):
+        cost = model.cost(batch=batch)
+        assert [row.output_shape.samples for row in cost.layers] == [
+            batch * samples for samples in (1, 4, 4, 1)
+        ]
+    shown = run_page(path, "--depth", "9")
+    assert re.search(r"pointwise_conv2d .* 4 of 4×2×6 ", shown)
+    assert re.search(r"relu .* 3×8×6 ", shown)
+
+
+def run_page(path, *options):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert cli(["analyze", str(path), *options]) == 0
+    return out.getvalue()

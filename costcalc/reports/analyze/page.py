@@ -35,7 +35,7 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
     yield from accounting_lines(analysis.accounting)
     yield layers(analysis, rows, flat)
     if analysis.comparison:
-        yield COMPARED
+        yield compared(analysis.comparison)
         yield comparison(analysis.comparison)
     yield totals(analysis)
     yield from counted(analysis)
@@ -76,7 +76,7 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
                 escaped(label),
                 size(single.kernel_size) if single else "",
                 side(single.stride) if single else "",
-                str(row.output_shape or ""),
+                _output(row, analysis),
                 number(row.cost.params),
                 number(row.cost.other_ops),
                 number(row.cost.macs),
@@ -92,16 +92,34 @@ def layers(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Sheet:
     return Sheet(columns, cells, frozenset(strong), foot)
 
 
-COMPARED = "Standard (*) against depthwise separable convolution: ratio 1/N + 1/D_K²"
+def _output(row: Row, analysis: Analysis) -> str:
+    """The shape of a sample; before it how many a sample of the input has become, if several."""
+    shape = row.output_shape
+    if shape is None or shape.batch is None:
+        return str(shape or "")
+    samples = Fraction(shape.samples, analysis.batch)
+    return str(shape) if samples == 1 else f"{decimal_text(samples)} of {shape}"
+
+
+def compared(rows: Sequence[Comparison]) -> str:
+    ratio = "1/N + 1/D_K²" if _is_plane(rows) else "1/N + 1/(product of the kernel's sides)"
+    return f"Standard (*) against depthwise separable convolution: ratio {ratio}"
+
+
+def _is_plane(rows: Sequence[Comparison]) -> bool:
+    """Whether all maps have height and width, as the paper's letters say."""
+    return all(len(row.kernel_size) == 2 for row in rows)
 
 
 def comparison(rows: Sequence[Comparison]) -> Sheet:
+    plane = _is_plane(rows)
+    sides = side if plane else size
     columns = [
         Column("layer", left=True),
-        Column("D_K"),
+        Column("D_K" if plane else "kernel"),
         Column("M"),
         Column("N"),
-        Column("D_F"),
+        Column("D_F" if plane else "output"),
         Column("standard", wide=True, show=number),
         Column("depthwise", wide=True, show=number),
         Column("pointwise", wide=True, show=number),
@@ -113,10 +131,10 @@ def comparison(rows: Sequence[Comparison]) -> Sheet:
     cells = [
         [
             escaped(row.name) + (" *" if row.written_as == "standard" else ""),
-            side(row.kernel_size),
+            sides(row.kernel_size),
             str(row.in_channels),
             str(row.out_channels),
-            side(row.output_size),
+            sides(row.output_size),
             row.standard_macs,
             row.depthwise_macs,
             row.pointwise_macs,

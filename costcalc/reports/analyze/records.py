@@ -27,8 +27,11 @@ def _layer_schema() -> Schema:
             keys.shape("The shape of its first input: [channels, height, width]; null without one.")
         ),
         "output_shape": keys.shape("The shape of its output: [channels, height, width]."),
-        "kernel_size": keys.or_null(keys.pair("[height, width]; null without a kernel.")),
-        "stride": keys.or_null(keys.pair("[height, width]; null without one.")),
+        "samples": keys.whole(
+            "How many such maps its output is, windows and the batch.", minimum=1
+        ),
+        "kernel_size": keys.or_null(keys.sizes("A number a side; null without a kernel.")),
+        "stride": keys.or_null(keys.sizes("A number a side; null without one.")),
         "groups": keys.or_null(keys.whole("Groups of channels; null without them.", minimum=1)),
         **keys.metrics(of_layers(), always=list(metrics_of(None, layers=True))),
         "weights_of": keys.or_null(
@@ -47,15 +50,17 @@ _COMPARISON = {
     "name": keys.text("Its name, or that of the pair of a depthwise and a pointwise one."),
     "line": keys.line("The line of its item in the network's own file."),
     "written_as": keys.word(("standard", "separable"), "The form in the network."),
-    "kernel_size": keys.pair("D_K: [height, width]."),
+    "kernel_size": keys.sizes("D_K, a number a side: [height, width]."),
     "in_channels": keys.whole("M.", minimum=1),
     "out_channels": keys.whole("N.", minimum=1),
-    "output_size": keys.pair("D_F, of the output: [height, width]."),
+    "output_size": keys.sizes("D_F, of the output, a number a side: [height, width]."),
     "depthwise_macs": keys.count("MACs of the depthwise convolution: D_K·D_K·M·D_F·D_F."),
     "pointwise_macs": keys.count("MACs of the pointwise convolution: M·N·D_F·D_F."),
     "standard_macs": keys.count("MACs of the standard convolution: D_K·D_K·M·N·D_F·D_F."),
     "separable_macs": keys.count("MACs of the depthwise separable one, the two above together."),
-    "ratio": keys.ratio("separable_macs over standard_macs: 1/N + 1/D_K²."),
+    "ratio": keys.ratio(
+        "separable_macs over standard_macs: 1/N + 1/D_K², or the product of the kernel's sides."
+    ),
     "ratio_float": keys.decimal("The same as a decimal."),
     "standard_params": keys.count("Params of the standard convolution alone."),
     "separable_params": keys.count("Params of the separable one alone."),
@@ -156,6 +161,7 @@ def layers(analysis: Analysis, rows: Sequence[LayerCost]) -> Iterator[dict[str, 
             "line": row.line,
             "input_shape": row.input_shape and row.input_shape.dims,
             "output_shape": row.output_shape.dims,
+            "samples": row.output_shape.samples,
             "kernel_size": row.kernel_size,
             "stride": row.stride,
             "groups": row.groups,
