@@ -93,6 +93,8 @@ _ELSEWHERE = {
 """Names in other frameworks, as `folded` spells them, and ours."""
 _SAID = {
     "copies": "each makes copies side by side: each: {copies: n, layers: [...]}",
+    "experts": "the channels of the router's map say how many experts there are",
+    "numexperts": "the channels of the router's map say how many experts there are",
 }
 """What to write for a name that no one word of ours replaces."""
 _ABSENT = {
