@@ -69,7 +69,7 @@ def test_a_step_reads_what_is_kept(name):
     assert found.kv_cache == DECODERS[name].cache(1024)
 
 
-@pytest.mark.parametrize("name", DECODERS)
+@pytest.mark.parametrize("name", [*DECODERS, "gpt2"])
 @pytest.mark.parametrize("tokens", [1, 200])
 def test_a_prefill_and_a_step_attend_to_the_pairs_of_a_longer_prefill(name, tokens):
     prefill, step = totals(name, tokens=tokens), totals(name, tokens=1, past=tokens)
@@ -96,10 +96,27 @@ def test_beyond_its_window_mistral_attends_to_no_more_keys():
 
 
 @pytest.mark.parametrize(
-    ("name", "metrics"), [("llama_3_2_1b", ["macs", "attended_macs", "kv_cache"])]
+    ("name", "metrics"),
+    [
+        ("llama_3_2_1b", ["macs", "attended_macs", "kv_cache"]),
+        ("bert_base", ["macs", "params", "other_ops"]),
+        ("gpt2", ["macs", "attended_macs"]),
+    ],
 )
 def test_a_sweep_of_its_length(name, metrics):
-    swept = costcalc.load(name).sweep(tokens="1..1025:512", metrics=metrics)
-    single = [totals(name, tokens=tokens) for tokens in (1, 513, 1025)]
+    swept = costcalc.load(name).sweep(tokens="1..401:200", metrics=metrics)
+    single = [totals(name, tokens=tokens) for tokens in (1, 201, 401)]
     for metric in metrics:
         assert getattr(swept, metric).tolist() == [found[metric] for found in single]
+
+
+def test_t5_attends_to_its_memory():
+    """A token of the target reads all of the source, whose keys and values cost it anew."""
+    one, two = (totals("t5_small", target_tokens=tokens) for tokens in (1, 2))
+    width, hidden, vocabulary, layers, source = 512, 2048, 32128, 6, 128
+    matrices = layers * (6 * width * width + 2 * width * hidden) + vocabulary * width
+    assert two.attended_macs - one.attended_macs == matrices + layers * 2 * width * (source + 2)
+
+
+def test_what_is_kept_of_t5():
+    assert totals("t5_small").kv_cache == 2 * 2 * 6 * 512 * 32

@@ -28,13 +28,7 @@ def layers(table):
     """What has MACs, in order, each as the record has it: [kind, macs, params]."""
     for layer in table.layers:
         if layer.type == "multi_head_attention":
-            x = layer.input_shape
-            c, n, samples = x.channels, x.positions, x.samples
-            one = layer.params // 4  # of the four projections
-            yield ["linear", 3 * n * c * c * samples, 3 * one]
-            yield ["product", n * n * c * samples, 0]
-            yield ["product", n * n * c * samples, 0]
-            yield ["linear", n * c * c * samples, one]
+            yield from attention(layer)
         elif layer.type == "dot_product_attention":
             channels, values = layer.input_shape.channels, layer.output_shape.channels
             pairs = layer.macs // (channels + values)
@@ -42,6 +36,27 @@ def layers(table):
             yield ["product", values * pairs, 0]
         elif layer.macs:
             yield [kind(layer), layer.macs, layer.params]
+
+
+def attention(layer):
+    """Four linear layers, and the two products between the third and the last."""
+    maps = [source.shape for source in layer.node.inputs]
+    query, key, value = maps[0], maps[min(1, len(maps) - 1)], maps[-1]
+    own = layer.node.layer
+    kept, dim = own.kv_heads or own.heads, own.head_dim or query.channels // own.heads
+    of_values = own.value_dim or dim
+    pairs = own.heads * query.positions * (key.positions + own.past) * query.samples
+
+    def linear(x, c_in, c_out):
+        bias = c_out if own.bias else 0
+        return ["linear", c_in * c_out * x.positions * x.samples, c_in * c_out + bias]
+
+    yield linear(query, query.channels, own.heads * dim)
+    yield linear(key, key.channels, kept * dim)
+    yield linear(value, value.channels, kept * of_values)
+    yield ["product", pairs * dim, 0]
+    yield ["product", pairs * of_values, 0]
+    yield linear(query, own.heads * of_values, layer.output_shape.channels)
 
 
 def kind(layer):
