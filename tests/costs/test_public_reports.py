@@ -33,7 +33,7 @@ def totals(command, capsys):
 
 
 def test_there_are_reports():
-    assert len(REPORTS) >= 20
+    assert len(REPORTS) >= 30
 
 
 @pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
@@ -57,8 +57,8 @@ def test_right_figures(path):
         ("mobilenet_v3_large", 216_589_760, 5_483_032),
         # 41: Lyken17/pytorch-OpCounter, issue 69
         ("efficientnet_b0", 385_814_752, 5_288_548),
-        ("efficientnet_b0 --alpha 1.4 --set depth=1.8 --resolution 380", 4_393_771_024, 19_341_616),
-        ("efficientnet_b0 --alpha 2 --set depth=3.1 --resolution 600", 37_745_884_192, 66_347_960),
+        ("efficientnet_b4", 4_393_771_024, 19_341_616),
+        ("efficientnet_b7", 37_745_884_192, 66_347_960),
         # 44: apple/ml-cvnets, issue 47
         (f"{XS} --resolution 256", 1_025_911_808, 2_317_848),
         (f"{XS} --resolution 224", 772_340_288, 2_317_848),
@@ -153,6 +153,11 @@ def test_48_multiplies_and_adds_one_by_one(tmp_path):
     path.write_text("like: default\nunit: FLOP\ncount:\n  conv2d: {macs: 2, output: -1}\n")
     totals = report(48, convention=str(path)).cost().totals
     assert totals.total == (27 + 26) * 16 * 112 * 112 == 10_637_312
+
+
+def test_51_a_batch_has_the_macs_of_each_sample_and_params_once():
+    found = report(51).cost(batch=32).totals
+    assert (found.macs, found.params) == (3_200, 110)
 
 
 def test_55_elements_of_all_maps():
