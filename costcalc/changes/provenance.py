@@ -15,6 +15,7 @@ from costcalc.graph.nodes import Group, Network, Node, Origin
 from costcalc.language.block import Block
 from costcalc.language.item import PARAM, Blocks, Fields, Item, ItemType
 from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.network_use import NetworkUse
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import YamlNode, text_of
 
@@ -74,6 +75,8 @@ class Provenance:
             if item.trainable is not None:
                 texts |= self._fields({"trainable": item.trainable}, item.file)
             target: ItemType | None = item.type
+            if isinstance(target, NetworkUse):
+                texts |= {text: (item.file, node) for text, node in target.texts.items()}
             unsaid: dict[str, Value | None] = {}
             if item.kind == PARAM:
                 texts |= self._names(str(item.type))

@@ -23,7 +23,8 @@ from costcalc.graph.limits import RefusedError
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
-from costcalc.graph.structures import Structures, label_of, sides_of
+from costcalc.graph.structures import label_of, sides_of
+from costcalc.graph.used_networks import UsedNetworks
 from costcalc.language.block import Block
 from costcalc.language.item import (
     BLOCK,
@@ -32,6 +33,7 @@ from costcalc.language.item import (
     LAYER,
     MERGE,
     MIXTURE,
+    NETWORK,
     PARAM,
     REARRANGED,
     Fields,
@@ -64,7 +66,7 @@ def build(
     return network
 
 
-class Builder(Structures):
+class Builder(UsedNetworks):
     """Builds a network by running the items of its file once, in order."""
 
     def __init__(self, file: NetworkFile, setting: Setting) -> None:
@@ -78,6 +80,8 @@ class Builder(Structures):
         if params:
             declared = declared._replace(params={**declared.params, **params})
         self.declared = declared
+        self.network = file
+        """The file of the network that is being built: an item may use another."""
         self.stated = stated_inputs(file, declared, self.faults.record)
         alpha = setting.alpha if setting.alpha is not None else declared.alpha or Fraction(1)
         rho = setting.ratio(self.stated)
@@ -95,11 +99,7 @@ class Builder(Structures):
         scope, maps = dict(self.base), list[Input | Node](sources)
         see(scope, maps)
         for name, value in self.declared.params.items():
-            try:
-                scope[name] = evaluate(value, scope, self.file.path)
-            except CostcalcError as error:
-                self.faults.record(error)
-                scope[name] = UNKNOWN
+            scope[name] = self._default(value, scope, self.file.path)
         self.params = dict(scope)
         named: dict[str, Nodes] = {source.name: [source] for source in sources}
         named["input"] = maps
@@ -213,6 +213,8 @@ class Builder(Structures):
             kind = LAYER if isinstance(target, type) else BLOCK
         if kind == BLOCK:
             return self._block(target, fields, maps, item, frame, origin)
+        if kind == NETWORK:
+            return self._used(target, fields, maps, item, frame, origin)
         if kind == EACH:
             return self._each(item, fields, maps, frame, origin)
         if kind not in (LAYER, *HOLDERS):
@@ -228,7 +230,7 @@ class Builder(Structures):
     def _block(
         self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin
     ) -> Nodes:
-        own = block.file is self.file
+        own = block.file is self.network
         self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
         scope = dict(self.params if own else self.base)
         see(scope, maps)
@@ -244,18 +246,13 @@ class Builder(Structures):
         outer, self.lent = self.lent, {}  # it sees no item of what is around it
         with self.faults.within(block, item):
             for name, default in block.params.items():
-                scope[name] = given[name] if name in given else self._default(default, scope, block)
+                if name in given:
+                    scope[name] = given[name]
+                else:
+                    scope[name] = self._default(default, scope, block.file.path)
             group = Group(label_of(item, block.name), block.name, frame.group, origin)
             out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
         self.lent = outer
         if block.outputs is not None:
             out = [source for name in block.outputs for source in named_maps(named, name)]
         return out
-
-    def _default(self, value: Value | None, scope: dict[str, Any], block: Block) -> Any:
-        assert value is not None  # the reader of items asks for params without a default
-        try:
-            return evaluate(value, scope, block.file.path)
-        except CostcalcError as error:
-            self.faults.record(error)
-            return UNKNOWN

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from itertools import count
 
 from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
-from costcalc.language.block import Block
-from costcalc.language.item import Item
+from costcalc.language.item import Item, Signature
 from costcalc.language.library import LIBRARY, shown_path
 from costcalc.language.yaml_nodes import position
 from costcalc.shapes import TensorShape
@@ -20,7 +19,7 @@ class FaultLog:
 
     def __init__(self) -> None:
         self._found = Faults()
-        self._uses: list[tuple[Block, Item, int]] = []
+        self._uses: list[tuple[Signature, Item, int]] = []
         """The blocks that are being built, the outermost first: each with its item and a number."""
         self._numbers = count()
         self._used_by: dict[FaultKey, tuple[CostcalcError, set[tuple[int, ...]]]] = {}
@@ -30,7 +29,7 @@ class FaultLog:
         return len(self._found)
 
     @contextmanager
-    def within(self, block: Block, item: Item) -> Iterator[None]:
+    def within(self, block: Signature, item: Item) -> Iterator[None]:
         """Note, while a block is built, which item uses it."""
         self._uses.append((block, item, next(self._numbers)))
         try:
@@ -74,7 +73,7 @@ class FaultLog:
         return self._found
 
 
-def _note_use(problem: CostcalcError, block: Block, item: Item) -> None:
+def _note_use(problem: CostcalcError, block: Signature, item: Item) -> None:
     """Add the place of the item that uses the block.
 
     A fault in a shipped block stands at that item: the user's own file comes first.

@@ -3,6 +3,7 @@ and pools that relied on a default that has changed."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,9 @@ def _unneeded_in(group: Group, needed: set[Node]) -> Iterator[CostcalcWarning]:
         if not layers:
             continue
         if needed.isdisjoint(layers):
+            what = children[0].name if _is_shipped(children[0].origin.item) else "what it makes"
             yield _warning(
-                "no output of the network needs what it makes; it is counted all the same",
+                f"no output of the network needs {what}; it is counted all the same",
                 children[0],
                 hint="name what the network hands on in outputs: [...], or take it out",
             )
@@ -111,11 +113,12 @@ def _warning(message: str, place: Group | Node, hint: str) -> CostcalcWarning:
     """A warning at the item of a layer or group; in a shipped block at the item that uses it."""
     item = place.origin.item
     around = place.group if isinstance(place, Node) else place.parent
-    while around is not None and (item is None or _is_shipped(item)):
+    while around is not None and _is_shipped(item):
         item, around = around.origin.item or item, around.parent
     where = None if item is None else position(item.file.path, item.node)
     return CostcalcWarning(message, position=where, hint=hint)
 
 
-def _is_shipped(item: Item) -> bool:
-    return item.file.path == LIBRARY
+def _is_shipped(item: Item | None) -> bool:
+    """Whether an item is of a shipped block or network, or there is none, of a part of one."""
+    return item is None or os.path.dirname(item.file.path) == os.path.dirname(LIBRARY)

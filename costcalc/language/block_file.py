@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from functools import lru_cache
 
 from costcalc.errors import CostcalcError, Problems
 from costcalc.language.block import Block
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.file_set import (
+    MAX_INCLUDED,
+    MAX_INCLUDES,
+    NETWORK_KEYS,
+    Files,
+    included_text,
+)
 from costcalc.language.files import read_text
-from costcalc.language.includes import WORKING_TREE, Tree
+from costcalc.language.includes import WORKING_TREE
 from costcalc.language.item import Blocks, Item, check_constant, field_names, is_text
 from costcalc.language.library import LIBRARY
 from costcalc.language.names import STRUCTURES, check_block_name
@@ -23,32 +29,12 @@ from costcalc.language.yaml_nodes import (
     YamlNode,
     compose,
     entries,
-    has_key,
     is_empty,
     position,
 )
 
 BLOCK_KEYS = ("name", "source", "include", "blocks", "defaults")
 """Keys of a file of blocks alone."""
-MAX_INCLUDES = 20
-"""How deep files include one another."""
-MAX_INCLUDED = 100
-"""Files that a network includes, directly or through others."""
-_SHOWN = re.compile(r"^(?:include|blocks|layers|input)[ \t]*:(?:\s|$)", re.MULTILINE)
-# A key of a network at the start of a line: such a file may be quoted where it is faulty.
-
-
-class Files:
-    """The files that one load reads, each once; `open` are those being read, to find circles.
-
-    They are named by their real paths.
-    """
-
-    def __init__(self, tree: Tree, network: str) -> None:
-        self.tree = tree
-        self.network = network
-        self.open = [tree.real_path(network)]
-        self.done: dict[str, BlockFile] = {}
 
 
 class BlockFile(Blocks):
@@ -56,6 +42,7 @@ class BlockFile(Blocks):
 
     def __init__(self, path: str, text: str, keys: tuple[str, ...], files: Files | None) -> None:
         super().__init__(path)
+        self.files = files
         self.root = compose(text, path, self.found)
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
@@ -128,7 +115,7 @@ class BlockFile(Blocks):
                 return None
             files.open.append(place)
             try:
-                file = BlockFile(target, _blocks_text(target, files.tree), NETWORK_KEYS, files)
+                file = BlockFile(target, included_text(target, files.tree), NETWORK_KEYS, files)
             except CostcalcError as error:
                 for one in error.problems:
                     one.position = one.position or position(self.path, entry)
@@ -141,7 +128,8 @@ class BlockFile(Blocks):
                 file.refuse_unused_defaults()
             self.found.extend(file.found)
             files.done[place] = file
-        return files.done[place]
+        included: BlockFile = files.done[place]
+        return included
 
     def read_blocks(self, network_params: tuple[str, ...] = ()) -> None:
         """Read and check the file's own blocks and its defaults."""
@@ -233,23 +221,6 @@ class BlockFile(Blocks):
             for part in (item.layers, item.shortcut, *(item.branches or ())):
                 used.extend(self._uses(part))
         return used
-
-
-NETWORK_KEYS = (
-    *("name", "source", "input", "layers", "params", "variants", "include", "blocks", "defaults"),
-    *("outputs", "alpha", "rounding", "published", "budgets"),
-)
-
-
-def _blocks_text(path: str, tree: Tree) -> str:
-    """Read a file that is included. Raises CostcalcError, and quotes nothing, if it is no such."""
-    text = tree.read(path)
-    if not _SHOWN.search(text) and not has_key(text, path, NETWORK_KEYS):
-        raise CostcalcError(
-            f"{path} is neither a network nor a file of blocks: it has no key of these",
-            hint="blocks: {NAME: {layers: [...]}}",
-        )
-    return text
 
 
 def has_blocks_alone(text: str, path: str) -> bool:

@@ -15,7 +15,7 @@ from costcalc.layers.fields import SizedField, TextField
 from costcalc.layers.pattern import read_pattern
 from costcalc.units import decimal_text
 
-LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, EACH, MERGE, REARRANGED, MIXTURE = range(9)
+LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, EACH, MERGE, REARRANGED, MIXTURE, NETWORK = range(10)
 HOLDERS = (MERGE, REARRANGED, MIXTURE)
 """Layers that may hold items, so that a name is that of the group around these."""
 
@@ -127,7 +127,7 @@ class Blocks:
         return self.blocks.get(name) or LAYERS.get(name)
 
     def type_names(self) -> Iterable[str]:
-        return (*LAYERS, *self.blocks, *STRUCTURES)
+        return (*LAYERS, *self.blocks, *STRUCTURES, "network")
 
     def fields_of_any_type(self) -> Collection[str] | None:
         """Every field of the types that a param may name here.

@@ -9,6 +9,7 @@ from costcalc.language.item import (
     EACH,
     MERGE,
     MIXTURE,
+    NETWORK,
     PARAM,
     REARRANGED,
     RESIDUAL,
@@ -19,6 +20,7 @@ from costcalc.language.item import (
 )
 from costcalc.language.item_type import find_type
 from costcalc.language.names import COMMON, RESERVED
+from costcalc.language.network_use import KEYS, read_use
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -38,6 +40,14 @@ _STRUCTURES = {
     EACH: ("layers", "copies"),
 }
 """The keys of structures besides those that every item takes."""
+
+
+def _parts_of_use(content: YamlNode | None) -> tuple[YamlNode | None, YamlNode | None]:
+    """Where an item says which network it uses, and which of its maps."""
+    if not isinstance(content, MappingNode):
+        return content, None
+    given = {key.value: node for key, node in content.value if isinstance(key, ScalarNode)}
+    return given.get("of"), given.get("outputs")
 
 
 class ItemReader(FieldReader):
@@ -94,6 +104,14 @@ class ItemReader(FieldReader):
                 self._give(item, visible)
             return None
         item.kind, item.type = found
+        if item.kind == NETWORK:
+            use = read_use(self.file, *_parts_of_use(content), item)
+            if use is None:
+                if isinstance(content, MappingNode):
+                    self._name(item, entries(self.file.path, content, key.value, []))
+                    self._give(item, visible)
+                return None
+            item.type = use
         self.file.types.add("$" if item.kind == PARAM else type_label(item.type))
         if item.kind == MERGE:
             self._merge(item, content, visible)
@@ -104,8 +122,10 @@ class ItemReader(FieldReader):
             rest: Entries = {}
             if alone and isinstance(content, (ScalarNode, SequenceNode)):
                 rest[alone] = key, content
-            elif content is not None:
+            elif content is not None and (item.kind != NETWORK or isinstance(content, MappingNode)):
                 rest = self._common(item, content, visible)
+            if item.kind == NETWORK:
+                rest = {name: one for name, one in rest.items() if name not in KEYS}
             if item.type is Rearrange and "layers" in rest:
                 item.kind = REARRANGED
                 item.layers = self.body(rest.pop("layers")[1], "layers", visible.new_child())

@@ -10,6 +10,7 @@ from costcalc.language.item import (
     EACH,
     LAYER,
     MERGE,
+    NETWORK,
     PARAM,
     RESIDUAL,
     SEQUENCE,
@@ -17,6 +18,7 @@ from costcalc.language.item import (
     ItemType,
 )
 from costcalc.language.names import MERGES, STRUCTURES, is_identifier
+from costcalc.language.network_use import WORD
 from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import ScalarNode
 from costcalc.layers import LAYERS
@@ -35,6 +37,8 @@ def find_type(
         return MERGE, LAYERS[name]
     if name in STRUCTURES:
         return _KINDS[name], name
+    if name == WORD and name not in file.blocks:
+        return NETWORK, name
     if name in file.ambiguous:
         return PARAM, name  # as for a type that a param names, any fields may be right
     target = file.lookup(name)

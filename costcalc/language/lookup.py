@@ -118,12 +118,39 @@ def _find_shipped(name: str) -> Found | None:
 
 def _variants(path: str, name: str) -> Mapping[str, object]:
     """The variants of a shipped file; a file whose text lacks the name is not parsed."""
-    return shipped(path).variants if name in read_text(path) else {}
+    if path in _being_read or name not in read_text(path):
+        return {}
+    return shipped(path).variants
+
+
+_being_read: list[str] = []
+"""Shipped files that are being read: one may use another, but not itself."""
 
 
 @lru_cache(maxsize=256)
 def shipped(path: str) -> NetworkFile:
-    return NetworkFile(read_text(path), path)
+    _being_read.append(path)
+    try:
+        return NetworkFile(read_text(path), path)
+    finally:
+        _being_read.pop()
+
+
+def shipped_network(name: str) -> tuple[NetworkFile, str | None]:
+    """A shipped network by its name, or by FILE:VARIANT. Raises CostcalcError for any other."""
+    found = _find_shipped(name)
+    if found is None:
+        before, _, named = name.rpartition(":")
+        found = _find_shipped(before) if before else None
+        if found is None:
+            from costcalc.language.families import unknown_network  # only a mistake needs it
+
+            raise unknown_network(name, {} if _being_read else shipped_names())
+        found = _with_variant(found, before, named)
+    if found.path in _being_read:
+        raise CostcalcError(f"the network {name} uses itself")
+    file, variant = shipped(found.path), found.variant
+    return file, name if variant is None and name in file.variants else variant
 
 
 def shipped_names() -> dict[str, NetworkFile]:

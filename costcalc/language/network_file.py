@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
-from costcalc.language.block_file import NETWORK_KEYS, BlockFile, Files
+from costcalc.language.block_file import BlockFile
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
+from costcalc.language.file_set import NETWORK_KEYS, Files
 from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.inputs import NEEDED, Sides, read_inputs
 from costcalc.language.item import Fields, ItemType, field_names
@@ -61,8 +62,11 @@ class Declared(NamedTuple):
 class NetworkFile(BlockFile):
     """One network and its variants."""
 
-    def __init__(self, text: str, path: str, tree: Tree = WORKING_TREE) -> None:
-        super().__init__(path, text, NETWORK_KEYS, Files(tree, path))
+    def __init__(
+        self, text: str, path: str, tree: Tree = WORKING_TREE, files: Files | None = None
+    ) -> None:
+        """files: those of the network that uses this one."""
+        super().__init__(path, text, NETWORK_KEYS, files or Files(tree, path))
         self.text = text
         for key in ("input", "layers"):
             if key not in self.parts and isinstance(self.root, MappingNode):

@@ -88,6 +88,13 @@ _STRUCTURES = {
         "each: {layers: [items], copies: 4}          so many times for one map\n"
         "In its fields, index is the number of the copy, from 0; in those of a repeat as well.",
     ),
+    "network": (
+        "Another network as an item: a shipped one by its name, or a file.",
+        "network: resnet50\n"
+        "network: {of: backbone.yaml, outputs: [c4, c5], classes: 21}\n"
+        "outputs are names of maps in its layers; all items after the last of them are left out.\n"
+        "Its params are fields. Its alpha is its own times that of this network, or a field alpha.",
+    ),
 }
 _MERGE = """
 Written with branches, which all read what the item reads, or with maps by name:

@@ -58,6 +58,13 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
             "anyOf": [ref("items"), residual],
         },
     }
+    of = {"description": "A shipped network, FILE or FILE:VARIANT.", "type": "string"}
+    outputs = {"description": "Maps of its layers that it hands on.", **ref("names")}
+    used = mapping({"of": of, "outputs": outputs, **_common()}, required=["of"])
+    contents["network"] = {
+        "description": "Another network as an item; its params are fields.",
+        "anyOf": [of, {**used, "additionalProperties": VALUE}],
+    }
     contents["each"] = {
         "description": "Its layers for every map, or so many times for one map, side by side.",
         "anyOf": [
