@@ -191,7 +191,7 @@ class NetworkDrawing(Drawing):
         if self.chance(3):
             fields["position_biases"] = self.pick(3, [2, "n"])
         if self.chance(3):
-            fields["from"] = ["previous", self.pick("input", "previous", *self.names)]
+            fields["from"] = ["previous", self.pick("input", "previous")]
         if self.chance(3):
             fields["bias"] = False
         return fields

@@ -11,7 +11,7 @@ from math import floor, prod
 from typing import Any, NamedTuple
 
 import yaml
-from fuzz.counting import counted
+from fuzz.counting import TooLarge, counted
 from fuzz.expressions import SIDES, Invalid, Scope, compiled, divisible, whole
 from layers.cases.base import METRICS, Counts
 from support.paths import CONFIGS
@@ -32,6 +32,8 @@ BESIDE_WEIGHTS = (
 )
 OF_WEIGHTS = "weights of "
 """Before the name of an item, among the names that its body has given: its layers."""
+ALONE = {"linear": "out_features"}
+"""What a value alone is given to; networks that are drawn give fields, shipped blocks do not."""
 PATTERNS = ("pattern", "equation")
 MERGES = ("add", "subtract", "maximum", "minimum", "multiply", "divide", "concat")
 NUMBERED = ("conv", "depthwise_conv", "pointwise_conv", "conv_transpose")
@@ -167,6 +169,8 @@ class Reference:
         type_, given = next(iter(item.items())) if isinstance(item, dict) else (item, None)
         if isinstance(given, list):
             given = {"branches" if type_ in MERGES else "layers": given}
+        if isinstance(given, (str, int)):  # the one field that must be given
+            given = {ALONE[type_]: given}
         content = dict(given or {})
         own = {key: content.pop(key, None) for key in ITEM_KEYS}
         if own["from"] is not None:
@@ -254,6 +258,8 @@ class Reference:
                 return out
             around = self.body(parts.get("shortcut", []), maps, {**names, "input": maps}, scope)
             return [self.leaf("add", {}, [*out, *around])]
+        if type_ == "rearrange" and "layers" in parts:
+            return [self.there_and_back(fields, parts["layers"], maps, names, scope)]
         if type_ == "each":
             given = [[one] for one in maps]
             if "copies" in fields:
@@ -289,6 +295,23 @@ class Reference:
             count = len(parts) if isinstance(parts, list) else whole(parts)
             return [self.leaf(type_, {**fields, "part": n}, maps) for n in range(count)]
         return [self.leaf(type_, fields, maps)]
+
+    def there_and_back(
+        self, fields: Any, layers: list[Any], maps: list[Map], names: Any, scope: Scope
+    ) -> Map:
+        """All places in a row for the layers, which may change the channels, and back."""
+        if fields["pattern"] != "c ... -> c (...)":
+            raise TooLarge("only shipped blocks go there and back")
+        row = [self.leaf("rearrange", fields, maps)]
+        (made,) = self.body(layers, row, {**names, "input": row}, scope)
+        if made.shape[1:] != row[0].shape[1:]:
+            raise Invalid("places in brackets")
+        back = Map((made.shape[0], *maps[0].shape[1:]), None, made.samples)
+        counts = Counts(output=back.shape)
+        self.leaves.append(
+            Leaf("rearrange", counts, [made], back, {}, self.trainable, self.experts)
+        )
+        return back
 
     def block(self, type_: str, arguments: Any, maps: list[Map]) -> list[Map]:
         block = self.blocks.get(type_)
