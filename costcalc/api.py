@@ -27,9 +27,9 @@ from costcalc.explore.ranges import (
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting, replace
+from costcalc.importers.reading import find_text, load_file, read_network
 from costcalc.language.block_file import check_blocks, has_blocks_alone
 from costcalc.language.includes import reading_from
-from costcalc.language.lookup import find_text, load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
 from costcalc.metrics import check_metrics
@@ -295,4 +295,4 @@ def validate(
         if has_blocks_alone(text, path) and named is None:
             check_blocks(text, path)
             return []
-        return validate_file(NetworkFile(text, path), named)
+        return validate_file(read_network(text, path), named)

@@ -14,8 +14,8 @@ FLOORS = (
     "text errors numeric units",
     "shapes metrics layers",
     "language",
-    "accounting vcs graph project",
-    "importers costs devices reference",
+    "accounting vcs graph",
+    "importers project costs devices reference",
     "explore changes decompile",
     "formulas budgets",
     "render reports",
@@ -115,12 +115,12 @@ def test_only_render_knows_rich():
 
 def test_only_the_language_knows_yaml():
     knowing = {room(name_of(path)) for path in FILES if "yaml" in Running(path).found}
-    assert knowing == {"language", "project"}
+    assert knowing == {"language", "importers", "project"}
 
 
 def test_only_some_rooms_open_files():
     opening = {room(name_of(path)) for path in FILES if "open(" in path.read_text(encoding="utf-8")}
-    assert opening <= {"language", "project", "vcs", "cli", "__main__"}
+    assert opening <= {"language", "importers", "project", "vcs", "cli", "__main__"}
 
 
 def loaded(*args: str) -> set[str]:

@@ -111,7 +111,7 @@ class Checker:
             )
         self._places = [project.folder or "."]
         files = (path for own in self.projects.below(project) for path in own.files())
-        return [self.discovery.among(list(files), project.folder)]
+        return [self.discovery.among(list(files), project.folder, project.formats)]
 
     def _checked(self, candidate: Candidate) -> Checked | None:
         check = self._network_check(candidate)

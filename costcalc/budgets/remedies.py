@@ -18,6 +18,7 @@ from costcalc.explore.solve import search_domain, solve
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
+from costcalc.importers.reading import read_network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
@@ -181,7 +182,7 @@ def _narrower(
     def costs(width: int) -> dict[str, int] | None:
         try:
             work.charge(CHARACTER * len(file.text))
-            changed = NetworkFile(_with_width(file.text, node, width), file.path)
+            changed = read_network(_with_width(file.text, node, width), file.path)
         except (CostcalcError, TooMuchWorkError):
             return None
         return _costs(changed, setting, metrics, work)

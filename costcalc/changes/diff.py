@@ -15,8 +15,8 @@ from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
+from costcalc.importers.reading import load_file, read_network
 from costcalc.language.includes import WORKING_TREE, reading_from
-from costcalc.language.lookup import load_file
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.discovery import Candidate, is_network
 from costcalc.vcs.git_process import BaseError
@@ -138,7 +138,7 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
             text = base.commit.read(place)
             if text is None or not is_network(text, path):
                 continue
-            gone = _network(NetworkFile(text, path, base), setting)
+            gone = _network(read_network(text, path, base), setting)
         except BaseError:
             raise
         except CostcalcError as error:

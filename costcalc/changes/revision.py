@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.importers.reading import read_network
 from costcalc.language.includes import Tree
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.discovery import ENDINGS
@@ -39,7 +40,7 @@ class _Recorder:
 def load_network(path: str, text: str, tree: Tree) -> LoadedNetwork:
     """Read a network and the files that it includes."""
     texts = {path: text}
-    return LoadedNetwork(NetworkFile(text, path, _Recorder(tree, texts)), texts)
+    return LoadedNetwork(read_network(text, path, _Recorder(tree, texts)), texts)
 
 
 class FormerNetwork(NamedTuple):
@@ -89,7 +90,7 @@ class Revision:
             if renamed is None and text == loaded.file.text and self._has_all(loaded):
                 return FormerNetwork(loaded.file)
             old_path = path if renamed is None else self.path_of(renamed)
-            file = NetworkFile(text, old_path, self)
+            file = read_network(text, old_path, self)
             return FormerNetwork(file, renamed, note=self._filter_note(place))
         except BaseError:
             raise

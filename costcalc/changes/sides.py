@@ -153,7 +153,7 @@ def candidates(
         return
     project = Projects().here()
     if project is not None and project.budgets:
-        yield from discovery.among(project.files(), project.folder)
+        yield from discovery.among(project.files(), project.folder, project.formats)
     else:
         yield from discovery.networks(["."])
 

@@ -13,7 +13,7 @@ from costcalc.errors import CostcalcError, Problems
 
 COMMANDS = (
     *("analyze", "sweep", "solve", "formula", "check", "diff"),
-    *("conventions", "list", "show", "layers", "validate", "schema"),
+    *("conventions", "list", "show", "convert", "formats", "layers", "validate", "schema"),
 )
 
 EXAMPLES = """\b

@@ -9,7 +9,8 @@ import click
 
 from costcalc.cli.files import write
 from costcalc.cli.options import Net, include_option, variant_option
-from costcalc.language.lookup import find, shown_text
+from costcalc.importers.reading import shown_text
+from costcalc.language.lookup import find
 
 _MODELINE = "# yaml-language-server:"
 

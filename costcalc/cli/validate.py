@@ -9,7 +9,7 @@ import click
 from costcalc import api
 from costcalc.cli.options import Net, each, include_option, variant_option
 from costcalc.cli.output import warn
-from costcalc.language.lookup import find_text
+from costcalc.importers.reading import find_text
 from costcalc.project.discovery import is_network
 
 

@@ -238,7 +238,7 @@ class Builder(UsedNetworks):
             name: evaluate(value, frame.scope, item.file.path) for name, value in fields.items()
         }
         expected = 1 if block.inputs is None else len(block.inputs)
-        if len(maps) != expected:
+        if len(maps) != expected and not block.takes_any:
             raise self._wrong_count(block.name, expected, expected, maps, item)
         named: dict[str, Nodes] = {"input": maps}
         if block.inputs is not None:

@@ -6,7 +6,7 @@ from itertools import count
 
 from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
 from costcalc.language.item import Item, Signature
-from costcalc.language.library import LIBRARY, shown_path
+from costcalc.language.library import LIBRARIES, is_library, shown_path
 from costcalc.language.yaml_nodes import position
 from costcalc.shapes import TensorShape
 
@@ -42,7 +42,7 @@ class FaultLog:
 
         What all uses of a block do wrong at one place of it is one fault, the first.
         """
-        uses = tuple(number for _, use, number in self._uses if use.file.path != LIBRARY)
+        uses = tuple(number for _, use, number in self._uses if not is_library(use.file.path))
         for problem in error.problems:
             if item is not None:
                 problem.position = problem.position or position(item.file.path, item.node)
@@ -81,7 +81,7 @@ def _note_use(problem: CostcalcError, block: Signature, item: Item) -> None:
     use = position(item.file.path, item.node)
     if problem.position is None:
         problem.position = use
-    elif problem.position.path == shown_path(LIBRARY):
+    elif problem.position.path in map(shown_path, LIBRARIES):
         problem.notes.insert(0, f"in block {block.name}, {problem.position}")
         problem.position = use
     elif len(problem.notes) < MAX_NOTES:

@@ -8,7 +8,7 @@ from costcalc.errors import Problems, nearest
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import Blocks, Item, Signature
 from costcalc.language.item_reader import ItemReader
-from costcalc.language.library import LIBRARY
+from costcalc.language.library import is_library
 from costcalc.language.names import COMMON, RESERVED, check_param_name
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
@@ -56,8 +56,11 @@ class Block(Signature):
         else:
             self._body = parts["layers"][1]
         for name in ("inputs", "outputs"):
-            if name in parts:
-                setattr(self, name, self._names(name, parts[name][1]))
+            node = parts[name][1] if name in parts else None
+            if name == "inputs" and isinstance(node, ScalarNode) and node.value == "any":
+                self.takes_any = True
+            elif node is not None:
+                setattr(self, name, self._names(name, node))
         self._outputs = parts["outputs"][1].value if self.outputs else []
         if "params" in parts and not is_empty(parts["params"][1]):
             self._read_params(entries(file.path, parts["params"][1], "params", file.found))
@@ -66,7 +69,8 @@ class Block(Signature):
         nodes = node.value if isinstance(node, SequenceNode) else []
         names = tuple(part.value for part in nodes if isinstance(part, ScalarNode))
         if len(names) != len(nodes) or not names or len(set(names)) != len(names):
-            self.file.fail(node, f"{what} must be a list of different names")
+            hint = "or any, for as many maps as an item reads" if what == "inputs" else None
+            self.file.fail(node, f"{what} must be a list of different names", hint)
             return ()
         if what == "inputs":
             for name in set(names) & set(RESERVED):
@@ -103,6 +107,6 @@ class Block(Signature):
                         f"no map in block {self.name} is named '{name}'",
                         nearest(name, visible),
                     )
-            if len(self.file.found) > before and self.file.path == LIBRARY:
+            if len(self.file.found) > before and is_library(self.file.path):
                 raise Problems(self.file.found)
         return self._items

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 from costcalc.errors import CostcalcError, Problems
@@ -17,6 +18,7 @@ from costcalc.language.file_set import (
     included_text,
 )
 from costcalc.language.files import read_text
+from costcalc.language.foreign import Foreign
 from costcalc.language.includes import WORKING_TREE
 from costcalc.language.item import Blocks, Item, check_constant, field_names, is_text
 from costcalc.language.library import LIBRARY
@@ -40,10 +42,17 @@ BLOCK_KEYS = ("name", "source", "include", "blocks", "defaults")
 class BlockFile(Blocks):
     """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
 
-    def __init__(self, path: str, text: str, keys: tuple[str, ...], files: Files | None) -> None:
+    def __init__(
+        self,
+        path: str,
+        text: str,
+        keys: tuple[str, ...],
+        files: Files | None,
+        foreign: Foreign | None = None,
+    ) -> None:
         super().__init__(path)
         self.files = files
-        self.root = compose(text, path, self.found)
+        self.root = foreign.root if foreign else compose(text, path, self.found)
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
             if name not in keys:
@@ -59,7 +68,9 @@ class BlockFile(Blocks):
             other = included[name].file.path
             self.fail(self.own[name].key, f"block '{name}' is defined in {other} as well")
         self.given = {**included, **self.own}
-        self.blocks.update({**(library().own if files else {}), **self.given})
+        self.own_names = frozenset(self.given)
+        shipped = {**(library().own if files else {}), **(foreign.blocks if foreign else {})}
+        self.blocks.update({**shipped, **self.given})
         self.constants.update(self.blocks)
 
     def _read_own(self) -> dict[str, Block]:
@@ -242,7 +253,14 @@ def check_blocks(text: str, path: str) -> None:
 @lru_cache(maxsize=1)
 def library() -> BlockFile:
     """The shipped blocks; their bodies are read as they are used."""
-    file = BlockFile(LIBRARY, read_text(LIBRARY), BLOCK_KEYS, None)
+    return read_library(LIBRARY)
+
+
+def read_library(path: str, more: Mapping[str, Block] | None = None) -> BlockFile:
+    """Read a shipped file of blocks, which may use `more`; bodies are read as they are used."""
+    file = BlockFile(path, read_text(path), BLOCK_KEYS, None)
+    file.blocks = {**(more or {}), **file.blocks}
+    file.constants.update(file.blocks)
     for block in file.own.values():
         block.read_head()
     if file.found:

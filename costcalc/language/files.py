@@ -34,7 +34,7 @@ def read_text(path: str) -> str:
                 raise OSError(errno.EBADF, "it is closed")
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
-            with _opened(path) as file:
+            with open_regular(path) as file:
                 data = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
         raise CostcalcError(
@@ -73,7 +73,7 @@ def _near_file(path: str) -> str | None:
     return nearest(name, names, 0.75)
 
 
-def _opened(path: str) -> BinaryIO:
+def open_regular(path: str) -> BinaryIO:
     """Open a regular file. What is none is not opened, or where it takes its place, not read."""
     if _INHERITED.fullmatch(path):
         return open(path, "rb")

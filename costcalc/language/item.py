@@ -34,6 +34,8 @@ class Signature:
         """Defaults by name; None for a param that must be given."""
         self.inputs: tuple[str, ...] | None = None
         self.outputs: tuple[str, ...] | None = None
+        self.takes_any = False
+        """Whether it takes any number of maps, all of which `input` stands for."""
 
 
 ItemType: TypeAlias = "type[Layer] | Signature | str"
@@ -119,6 +121,8 @@ class Blocks:
         self.ambiguous: set[str] = set()
         """Names of two blocks, or of a block and a layer: either may be meant."""
         self.network_params: tuple[str, ...] = ()
+        self.own_names: frozenset[str] = frozenset()
+        """The blocks of the file and of those that it includes, by name."""
 
     def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))

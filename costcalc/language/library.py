@@ -16,7 +16,23 @@ def configs_folder() -> str:
 LIBRARY = os.path.join(configs_folder(), "blocks.yaml")
 
 SHIPPED = " (shipped)"
-_FOLDERS = (os.path.dirname(LIBRARY), os.path.join(_PACKAGE, "accounting", "data"))
+
+
+def data_file(room: str, name: str) -> str:
+    """The path of a file that a room of the package ships."""
+    return os.path.join(_PACKAGE, room, "data", name)
+
+
+MODULES = data_file("importers", "ultralytics.yaml")
+LIBRARIES = (LIBRARY, MODULES, data_file("importers", "darknet.yaml"))
+"""The shipped files of blocks."""
+_DATA = os.path.dirname(MODULES)
+_FOLDERS = (os.path.dirname(LIBRARY), os.path.join(_PACKAGE, "accounting", "data"), _DATA)
+
+
+def is_library(path: str) -> bool:
+    """Whether a path is of a shipped file of blocks."""
+    return path in LIBRARIES
 
 
 def shown_path(path: str) -> str:

@@ -6,6 +6,7 @@ A variant is named as FILE:VARIANT, or beside NET (--variant); a shipped one by 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from costcalc.language.library import LIBRARY, configs_folder
 from costcalc.language.network_file import NetworkFile
 
 _ENDINGS = (".yaml", ".yml")
+_SCALE = re.compile(r"(?<=\d)[nslmx](?=[^/]*\.ya?ml$)")
+"""The scale in the name of an Ultralytics model: yolov8s.yaml is scale s of yolov8.yaml."""
 
 
 def shipped_files() -> list[str]:
@@ -78,32 +81,14 @@ def _find(net: str) -> Found | None:
         return Found(net)
     if os.path.isfile(beside):
         return Found(beside)
+    folder, file = os.path.split(net)
+    scale = _SCALE.search(file)
+    if scale is not None:
+        beside = os.path.join(folder, file[: scale.start()] + file[scale.end() :])
+        if os.path.isfile(beside) and "scales" in read_text(beside):
+            return Found(beside, scale[0])
     name = _without_ending(net)
     return _find_shipped(name) if name == os.path.basename(name) else None
-
-
-def load_file(net: str, variant: str | None = None) -> tuple[NetworkFile, str | None]:
-    """Read the file of NET; return it and the variant that is named, in NET or beside it."""
-    path, named, is_shipped = find(net, variant)
-    if is_shipped:
-        return shipped(path), named
-    return NetworkFile(read_text(path), "<stdin>" if path == "-" else path), named
-
-
-def find_text(net: str, variant: str | None = None) -> tuple[str, str, str | None]:
-    """Find NET's file, whatever it holds: its path, as messages show it, text and named variant."""
-    path, named, _ = find(net, variant)
-    return "<stdin>" if path == "-" else path, read_text(path), named
-
-
-def shown_text(net: str, variant: str | None = None) -> str:
-    """Return the text of NET's file; a variant that is named comes first in it."""
-    path, named, _ = find(net, variant)
-    if named is None:
-        return read_text(path)
-    from costcalc.language.reorder import with_variant_first  # only show needs it
-
-    return with_variant_first(load_file(net, variant)[0], named)
 
 
 def _find_shipped(name: str) -> Found | None:

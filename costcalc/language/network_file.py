@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.language.block_file import BlockFile
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.file_set import NETWORK_KEYS, Files
+from costcalc.language.foreign import Foreign
 from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.inputs import NEEDED, Sides, read_inputs
 from costcalc.language.item import Fields, ItemType, field_names
@@ -63,12 +64,19 @@ class NetworkFile(BlockFile):
     """One network and its variants."""
 
     def __init__(
-        self, text: str, path: str, tree: Tree = WORKING_TREE, files: Files | None = None
+        self,
+        text: str,
+        path: str,
+        tree: Tree = WORKING_TREE,
+        files: Files | None = None,
+        foreign: Foreign | None = None,
     ) -> None:
         """files: those of the network that uses this one."""
-        super().__init__(path, text, NETWORK_KEYS, files or Files(tree, path))
+        super().__init__(path, text, NETWORK_KEYS, files or Files(tree, path), foreign)
         self.text = text
-        for key in ("input", "layers"):
+        self.foreign = foreign
+        """What it is translated from; None where it is in the network language."""
+        for key in ("input", "layers")[: 1 if foreign else 2]:
             if key not in self.parts and isinstance(self.root, MappingNode):
                 self.fail(self.root, f"a network needs the key '{key}'", _NEEDED[key])
         self.name = self._text("name") or _stem(path)
@@ -93,7 +101,8 @@ class NetworkFile(BlockFile):
         reader = ItemReader(self, self.network_params)
         inputs = self.base.inputs or {}
         visible = ChainMap({name: self.root for name in inputs if name != "input"})
-        self.items = reader.body(self._node("layers"), "layers", visible)
+        self.body = foreign.layers(self) if foreign else self._node("layers")
+        self.items = reader.body(self.body, "layers", visible)
         self.outputs = self._outputs(visible)
         self._refuse_unused()
         self.refuse_unused_defaults()

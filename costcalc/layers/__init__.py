@@ -7,6 +7,7 @@ from costcalc.layers import (  # noqa: F401
     einsum,
     embedding,
     linear,
+    local,
     merge,
     mixture,
     normalization,

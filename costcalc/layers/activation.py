@@ -28,6 +28,8 @@ ACTIVATIONS = (
     ("tanh", (), "the hyperbolic tangent", "PyTorch's Tanh"),
     ("silu", ("swish",), "x * sigmoid(x)", "Ramachandran et al. 2017, arXiv:1710.05941"),
     ("hard_swish", (), "x * relu6(x + 3) / 6", "Howard et al. 2019, arXiv:1905.02244"),
+    ("selu", (), "a multiple of elu by which activations keep their variance", "Klambauer 2017"),
+    ("mish", (), "x * tanh(ln(1 + exp(x)))", "Misra 2019, arXiv:1908.08681"),
     ("gelu", (), "x * Phi(x)", "Hendrycks and Gimpel 2016, arXiv:1606.08415"),
 )
 

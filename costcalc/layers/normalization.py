@@ -78,6 +78,20 @@ class GroupNorm(Normalization, type="group_norm"):
         return x
 
 
+class LocalResponseNorm(SameShape, type="local_response_norm", family="normalizations"):
+    """Each element divided by what its neighbours among the channels add up to.
+
+    Shapes: unchanged.
+    Source: Krizhevsky et al. 2012, section 3.3.
+    """
+
+    window: Number = size(5).means("channels that are added up, the element's own too", "channels")
+
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
+        """window + 3 per element: one square each, their sum, the power and the division."""
+        return (self.window + 3) * out.elements
+
+
 class LayerScale(SameShape, type="layer_scale", family="normalizations"):
     """A learned factor per channel.
 

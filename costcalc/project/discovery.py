@@ -5,18 +5,22 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.language.files import read_text, repository_top
+from costcalc.importers.containers import network_text
+from costcalc.importers.formats import FORMATS, format_of
+from costcalc.language.files import repository_top
 from costcalc.language.includes import boundary, inside, is_below
 from costcalc.language.library import LIBRARY, SHIPPED, shown_path
 from costcalc.language.lookup import find
 from costcalc.language.yaml_nodes import has_key
 from costcalc.project.location import PROJECT_FILE
 
-ENDINGS = (".yaml", ".yml")
+YAML = (".yaml", ".yml")
+ENDINGS = tuple(dict.fromkeys((*YAML, *(end for one in FORMATS for end in one.suffixes))))
+"""Of files that may be networks, in folders and globs; a file that is named may have any."""
 MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
 MAX_FILES = 1_000_000
@@ -53,20 +57,23 @@ class Discovery:
         """
         for argument in arguments:
             if os.path.isdir(argument):
-                yield from self.among(yaml_files(argument), argument)
+                yield from self.among(network_files(argument), argument)
             elif MAGIC & set(argument) and not os.path.exists(argument):
                 found = [path for path in expand("", argument) if path.endswith(ENDINGS)]
                 if not found:
-                    raise CostcalcError(f"'{argument}' matches no YAML file")
+                    raise CostcalcError(f"'{argument}' matches no network file")
                 yield from self.among(found, _named_folder(argument))
             else:
                 path, variant, _ = find(argument, self.variant)
                 if self._is_new(path, variant):
-                    yield Candidate(path, read_text(path), variant)
+                    yield Candidate(path, network_text(path), variant)
 
-    def among(self, paths: Iterable[str], folder: str) -> Iterator[Candidate]:
-        """Yield the networks among the files found from a folder; the others are listed as skipped.
+    def among(
+        self, paths: Iterable[str], folder: str, formats: Collection[str] | None = None
+    ) -> Iterator[Candidate]:
+        """Yield the networks among the files found from a folder; other YAML files are skipped.
 
+        formats: the only ones looked for beside the network language, by name; None is all.
         Raises CostcalcError where a link leads out of the folder's repository.
         """
         top = boundary(folder)
@@ -75,10 +82,10 @@ class Discovery:
                 continue
             if os.path.islink(path) or not self._is_inside(os.path.dirname(path), top):
                 inside(path, top)
-            text = read_text(path)
-            if is_network(text, path):
+            text = _text(path)
+            if text is not None and is_network(text, path, formats):
                 yield Candidate(path, text, self.variant)
-            else:
+            elif path.endswith(YAML):
                 self.skipped.append(path)
 
     def _is_inside(self, folder: str, top: str) -> bool:
@@ -101,8 +108,26 @@ def _named_folder(pattern: str) -> str:
     return "/".join(parts[:magic]) or ("/" if pattern.startswith("/") else ".")
 
 
-def is_network(text: str, path: str) -> bool:
-    """Whether a YAML text is a mapping with `layers` or `input`."""
+def _text(path: str) -> str | None:
+    """Read a file that was found; None where one of another ending than YAML cannot be read."""
+    try:
+        return network_text(path)
+    except CostcalcError:
+        if path.endswith(YAML):
+            raise
+        return None
+
+
+def is_network(text: str, path: str, formats: Collection[str] | None = None) -> bool:
+    """Whether a text is a network: a YAML mapping with `layers` or `input`, or of another format.
+
+    formats: the only ones that count, by name; None is all.
+    """
+    foreign = format_of(text)
+    if foreign is not None:
+        return formats is None or foreign.name in formats
+    if not path.endswith(YAML) and os.path.splitext(path)[1] in ENDINGS:
+        return False
     if _NETWORK.search(text):
         return path != LIBRARY
     if "layers" not in text and "input" not in text:
@@ -110,8 +135,8 @@ def is_network(text: str, path: str) -> bool:
     return has_key(text, path, ("layers", "input"))
 
 
-def yaml_files(folder: str) -> Iterator[str]:
-    """Yield the YAML files below a folder in order, without hidden and linked folders."""
+def network_files(folder: str) -> Iterator[str]:
+    """Yield the files below a folder that may be networks, without hidden and linked folders."""
     for path in files_below(folder):
         if path.endswith(ENDINGS):
             yield path
@@ -161,7 +186,7 @@ def _expand(
         if os.path.isfile(folder):
             found[os.path.normpath(folder)] = None
         elif os.path.isdir(folder):
-            found.update(dict.fromkeys(yaml_files(folder)))
+            found.update(dict.fromkeys(network_files(folder)))
         return
     part, rest = parts[0], parts[1:]
     if part == "**":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
+from costcalc.importers.formats import FORMATS
 from costcalc.language.files import read_text
 from costcalc.language.includes import boundary, inside
 from costcalc.language.yaml_nodes import (
@@ -25,7 +26,7 @@ from costcalc.project.limits import Limit, LimitReader
 from costcalc.project.location import PROJECT_FILE, read_convention, upward
 from costcalc.vcs.base_ref import check_ref
 
-_KEYS = ("version", "base", "convention", "budgets")
+_KEYS = ("version", "base", "convention", "formats", "budgets")
 _BUDGET_KEYS = ("match", "message", "limits")
 
 
@@ -61,6 +62,8 @@ class Project:
             stated = parts["convention"][1]
             self._reader.convention = read_convention(path, stated, self.found)
         self.convention = self._reader.convention
+        self.formats = self._read_formats(parts["formats"][1]) if "formats" in parts else None
+        """The formats of networks that are looked for beside the network language; None is all."""
         node = parts["budgets"][1] if "budgets" in parts else None
         if node is not None and not is_empty(node):
             if isinstance(node, SequenceNode):
@@ -112,6 +115,16 @@ class Project:
             self._fail(node, error.message, error.hint)
         self.base = str(node.value)
 
+    def _read_formats(self, node: YamlNode) -> list[str]:
+        known = [one.name for one in FORMATS]
+        names = [] if is_empty(node) else node.value if isinstance(node, SequenceNode) else [node]
+        for name in names:
+            if not isinstance(name, ScalarNode) or name.value not in known:
+                shown = name.value if isinstance(name, ScalarNode) else "a list"
+                hint = nearest(str(shown), known) or f"known are {', '.join(known)}"
+                self._fail(name, f"unknown format '{shown}'", hint)
+        return [str(name.value) for name in names]
+
     def _read_budget(self, node: YamlNode) -> None:
         parts = entries(self.path, node, "a budget", self.found)
         for name, (key, _) in parts.items():
@@ -152,7 +165,7 @@ class Project:
             if not matched:
                 self._fail(
                     pattern,
-                    f"'{pattern.value}' matches no YAML file",
+                    f"'{pattern.value}' matches no network file",
                     self._hint(pattern.value),
                 )
             found.update((os.path.relpath(path), None) for path in matched)

@@ -172,7 +172,7 @@ class TestWhatIsChecked:
             (("ci", *LIMIT), "error: nothing was checked: of 2 YAML files, such as ci/a.yml, none"),
             (("nope.yaml", *LIMIT), "error: no such file: nope.yaml"),
             (("nowhere", *LIMIT), "error: no network or file is named 'nowhere'"),
-            (("z*.yaml", *LIMIT), "error: 'z*.yaml' matches no YAML file"),
+            (("z*.yaml", *LIMIT), "error: 'z*.yaml' matches no network file"),
         ],
     )
     def test_nothing_to_check_is_no_pass(self, capsys, args, message):
@@ -205,7 +205,7 @@ class TestWhatIsChecked:
             "a/bytes.yaml:1:8: byte 0xff is not UTF-8",
             "bad.yaml:2:10: unknown layer or block 'rellu'",
             "error: no such file: x.yaml",
-            "error: 'z*.yaml' matches no YAML file",
+            "error: 'z*.yaml' matches no network file",
         ]
 
     def test_a_faulty_project_file_is_told_once(self, capsys):

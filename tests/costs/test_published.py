@@ -22,7 +22,8 @@ import costcalc
 from costcalc.api import Model
 from costcalc.costs.published import figures_of
 from costcalc.graph.setting import Setting
-from costcalc.language.lookup import load_file, shipped, shipped_files
+from costcalc.importers.reading import load_file
+from costcalc.language.lookup import shipped, shipped_files
 from costcalc.language.network_file import NetworkFile
 
 

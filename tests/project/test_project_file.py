@@ -123,22 +123,22 @@ REFUSED = [
         HEAD + budget("z*.yaml"),
         3,
         10,
-        "'z*.yaml' matches no YAML file",
+        "'z*.yaml' matches no network file",
         "** stands for any folders",
     ),
     (
         HEAD + budget("[a.yaml, q.yaml]"),
         3,
         19,
-        "'q.yaml' matches no YAML file",
+        "'q.yaml' matches no network file",
         "relative to",
     ),
     (HEAD + budget("[]"), 3, 10, "match must be a glob, or a list of globs", None),
     (HEAD + budget(""), 3, 9, "match must be a glob, or a list of globs", None),
     (HEAD + budget("{a: b}"), 3, 10, "match must be a glob, or a list of globs", None),
     (HEAD + budget("[[a.yaml]]"), 3, 11, "match must be a glob, or a list of globs", None),
-    (HEAD + budget("note.txt"), 3, 10, "'note.txt' matches no YAML file", "** stands for any f"),
-    (HEAD + budget('"*.txt"'), 3, 10, "'*.txt' matches no YAML file", "** stands for any fold"),
+    (HEAD + budget("note.txt"), 3, 10, "'note.txt' matches no network file", "** stands for any f"),
+    (HEAD + budget('"*.txt"'), 3, 10, "'*.txt' matches no network file", "** stands for any fold"),
 ]
 
 
@@ -367,9 +367,9 @@ def test_a_file_is_named_by_its_name_whatever_that_looks_like(tree):
 
 
 def test_a_glob_of_arguments_must_match(tree):
-    with pytest.raises(CostcalcError, match=r"'z\*\.yaml' matches no YAML file"):
+    with pytest.raises(CostcalcError, match=r"'z\*\.yaml' matches no network file"):
         list(Discovery().networks(["z*.yaml"]))
-    with pytest.raises(CostcalcError, match=r"'\*\.txt' matches no YAML file"):
+    with pytest.raises(CostcalcError, match=r"'\*\.txt' matches no network file"):
         list(Discovery().networks(["*.txt"]))
 
 

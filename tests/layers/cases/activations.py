@@ -45,7 +45,7 @@ def prelu(fields: Fields, x: Map) -> Counts:
 
 
 ONE_STEP = """
-    relu relu6 leaky_relu elu sigmoid hard_sigmoid tanh silu hard_swish gelu
+    relu relu6 leaky_relu elu selu mish sigmoid hard_sigmoid tanh silu hard_swish gelu
 """.split()
 CASES = {
     **{name: LayerCases(each_element("activate")) for name in ONE_STEP},

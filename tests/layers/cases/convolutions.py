@@ -1,5 +1,6 @@
 """Convolutions: standard and grouped, depthwise, pointwise, transposed."""
 
+from dataclasses import replace
 from itertools import product
 
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from .base import (
     Draw,
     Fields,
     Form,
+    LayerCases,
     Map,
     Numbers,
     connections,
@@ -118,7 +120,22 @@ def conv_transpose(number: int | None, fields: Fields, x: Map) -> Counts:
     return projection(pairs, kernel, sides, tuple(out), fields.get("bias", True))
 
 
+def make_local(form: Form, n: Numbers) -> Case:
+    fields = {"out_channels": n["out"], "bias": form["bias"]}
+    return Case({**fields, **sliding_fields(form, n)}, [whole_map(n)])
+
+
+def locally_connected(fields: Fields, x: Map) -> Counts:
+    """As a convolution whose every output position is a filter of its own."""
+    counts = conv(2, {**fields, "groups": 1}, x)
+    places = list(product(*map(range, counts.output[1:])))
+    return replace(counts, params=sum(counts.params for _ in places))
+
+
 CASES = {
+    "locally_connected2d": LayerCases(
+        locally_connected, make_local, FORM, OPTIONAL, free_widths, sliding_sides, 2
+    ),
     **numbered("conv", conv, make_conv, FORM, (*OPTIONAL, "groups"), grouped_widths, sliding_sides),
     **numbered(
         "depthwise_conv",

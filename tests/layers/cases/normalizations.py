@@ -64,6 +64,20 @@ def rms_norm(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(range(x[0])), other_ops=how_many(steps))
 
 
+def make_response_norm(form: Form, n: Numbers) -> Case:
+    return Case({"window": n["window"]}, [whole_map(n)])
+
+
+def response_norm_widths(draw: Draw, form: Form, unit: int) -> Numbers:
+    return {"c": unit * draw(small), "window": draw(small)}
+
+
+def response_norm(fields: Fields, x: Map) -> Counts:
+    sums = [f"sum {number}" for number in range(fields.get("window", 5))]
+    steps = ["square", *sums, "power", "divide"]
+    return Counts(output=x, other_ops=how_many(product(elements(x), steps)))
+
+
 def layer_scale(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(range(x[0])))
 
@@ -75,6 +89,9 @@ CASES = {
         group_norm, make_group_norm, FORM, ("scale", "bias", "groups"), group_norm_widths
     ),
     "rms_norm": LayerCases(rms_norm),
+    "local_response_norm": LayerCases(
+        response_norm, make_response_norm, {}, ("window",), response_norm_widths
+    ),
     "layer_scale": LayerCases(layer_scale),
 }
 KNOWN = [

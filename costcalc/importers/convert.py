@@ -1,0 +1,195 @@
+"""Write the network that a file of another format holds in the network language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+import yaml
+
+from costcalc.errors import CostcalcError
+from costcalc.importers.formats import FORMATS
+from costcalc.language.block import Block
+from costcalc.language.files import read_text
+from costcalc.language.foreign import Foreign
+from costcalc.language.item import Item
+from costcalc.language.library import LIBRARY, is_library
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.yaml_nodes import (
+    Entries,
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    YamlNode,
+)
+
+_BEFORE = ("name", "source", "input", "rounding", "params", "variants", "defaults", "include")
+_BEHIND = ("budgets", "published")
+_INDENT = "  "
+_Tree: TypeAlias = Any
+
+
+def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
+    """Yield the lines of a network in the network language, with the blocks that it uses.
+
+    variant: the one that comes first, and so is the default. Raises CostcalcError for a file that
+    is a network in that language already.
+    """
+    foreign = file.foreign
+    if foreign is None:
+        raise CostcalcError(
+            f"{file.path} is in the network language already",
+            hint="costcalc show prints it",
+        )
+    title = next(one.title for one in FORMATS if one.name == foreign.format)
+    yield f"# Converted from {file.path}: {title}."
+    parts = dict(file.parts)
+    if "name" not in parts:
+        yield _line("name", file.name)
+    for key in _BEFORE:
+        if key in parts:
+            node = _first(parts[key][1], variant) if key == "variants" else parts[key][1]
+            yield from _entry(key, node, len(node.value) if key == "variants" else 0)
+    yield from _blocks(file, foreign, parts)
+    assert file.body is not None
+    yield from _entry("layers", file.body, 1)
+    for key in _BEHIND:
+        if key in parts:
+            yield from _entry(key, parts[key][1], 1)
+
+
+def _first(node: YamlNode, variant: str | None) -> YamlNode:
+    """Put the entry of a variant first."""
+    if variant is None or not isinstance(node, MappingNode):
+        return node
+    ordered = sorted(node.value, key=lambda pair: bool(pair[0].value != variant))
+    return MappingNode(node.tag, ordered, node.start_mark, node.end_mark)
+
+
+def _line(key: str, value: str) -> str:
+    return f"{key}: {_flow(value)}"
+
+
+def _entry(key: str, node: YamlNode, opened: int = 0) -> Iterator[str]:
+    """A key with its value on its line, or opened: its entries on a line each."""
+    value = _plain(node)
+    if not opened:
+        yield f"{key}: {_flow(value)}"
+        return
+    yield f"{key}:"
+    if isinstance(value, dict):
+        for name, content in value.items():
+            yield f"{_INDENT}{_flow(name)}: {_flow(content)}"
+        return
+    for item in value:
+        yield from _item(item, _INDENT)
+
+
+def _item(item: _Tree, indent: str) -> Iterator[str]:
+    """An item on a line, or where it is long, its bodies one item a line."""
+    whole = _flow(item)
+    if len(indent) + len(whole) <= 100 or not isinstance(item, dict) or len(item) != 1:
+        yield f"{indent}- {whole[1:-1] if isinstance(item, dict) and len(item) == 1 else whole}"
+        return
+    ((type_, content),) = item.items()
+    body = isinstance(content, dict) and next(
+        (key for key in ("layers", "branches") if isinstance(content.get(key), list)), None
+    )
+    if not body:
+        yield f"{indent}- {whole[1:-1]}"
+        return
+    yield f"{indent}- {type_}:"
+    for key, value in content.items():
+        if key != body:
+            yield f"{indent}    {key}: {_flow(value)}"
+    yield f"{indent}    {body}:"
+    for inner in content[body]:
+        yield from _item(inner, indent + "      ")
+
+
+class _Text(str):
+    """A text that is quoted."""
+
+
+def _plain(node: YamlNode) -> _Tree:
+    """The tree of a node; plain scalars stay plain."""
+    if isinstance(node, MappingNode):
+        return {_plain(key): _plain(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [_plain(part) for part in node.value]
+    return node.value if node.tag == "plain" else _Text(node.value)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes scalars as they are, in quotes only where YAML needs them."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _scalar(dumper: _Dumper, value: str) -> ScalarNode:
+    tag: str = dumper.resolve(ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
+    if isinstance(value, _Text):
+        tag = "tag:yaml.org,2002:str"
+    return dumper.represent_scalar(tag, str(value))
+
+
+_Dumper.add_representer(str, _scalar)
+_Dumper.add_representer(_Text, _scalar)
+
+
+def _dumped(value: _Tree, flow: bool | None = None) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=flow, width=1 << 30, sort_keys=False
+    )
+    return text.removesuffix("...\n").rstrip("\n")
+
+
+def _flow(value: _Tree) -> str:
+    """A value on one line."""
+    text = _dumped([value], flow=True)
+    return text[1:-1]
+
+
+def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str]:
+    """The blocks that items use: the file's own, and those of the format's modules."""
+    own = parts["blocks"][1] if "blocks" in parts else None
+    used = _used(file.items, foreign.blocks)
+    if own is None and not used:
+        return
+    yield "blocks:"
+    if isinstance(own, MappingNode):
+        for key, node in own.value:
+            yield f"{_INDENT}{_flow(_plain(key))}: {_flow(_plain(node))}"
+    for name, block in used.items():
+        if name in file.given:
+            continue
+        yield from _text(block, foreign)
+
+
+def _used(items: list[Item], known: Mapping[str, Block]) -> dict[str, Block]:
+    """The blocks that items use, directly or through others, in the order of their use."""
+    found: dict[str, Block] = {}
+    stack = list(reversed(items))
+    while stack:
+        item = stack.pop()
+        block = item.type
+        if isinstance(block, Block) and block.name not in found and is_library(block.file.path):
+            if block.file.path != LIBRARY:
+                found[block.name] = block
+            stack.extend(reversed(block.items))
+        parts = (item.layers, item.shortcut, *(item.branches or ()))
+        stack.extend(one for part in reversed(parts) for one in reversed(part))
+    return found
+
+
+def _text(block: Block, foreign: Foreign) -> Iterator[str]:
+    """The lines of a shipped block, as its file has them, in the indentation of `blocks`."""
+    lines = read_text(block.file.path).splitlines()
+    start, end = block.key.start_mark.line, block.node.end_mark.line
+    body = lines[start:end]
+    while body and not body[-1].strip():
+        body.pop()
+    for line in body:
+        if line.startswith(_INDENT + _INDENT) or line is body[0]:
+            yield line

@@ -1,0 +1,87 @@
+"""The formats that are read, each by one module; what a file is shows in its content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from costcalc.language.foreign import Foreign
+
+
+class Format(NamedTuple):
+    """A format of text; its module has `recognise(text)` and `translate(text, path)`."""
+
+    name: str
+    title: str
+    follows: str
+    """The version of the program whose files are read as it reads them."""
+    suffixes: tuple[str, ...]
+    may_be: Callable[[str], bool]
+    """Whether a text may be of the format, at once and without importing its module."""
+
+    def recognise(self, text: str) -> bool:
+        """Tell by its content whether a text is of this format."""
+        found: bool = self._module.recognise(text)
+        return found
+
+    def translate(self, text: str, path: str) -> Foreign:
+        """Translate it. Raises CostcalcError, or Problems, where it is faulty."""
+        made: Foreign = self._module.translate(text, path)
+        return made
+
+    def known(self) -> list[str]:
+        """Return the sections, layers or modules that are read."""
+        names: list[str] = self._module.known()
+        return names
+
+    @property
+    def _module(self) -> Any:
+        return import_module(f"costcalc.importers.{self.name}")
+
+
+FORMATS = (
+    Format(
+        "ultralytics",
+        "Ultralytics model YAML",
+        "ultralytics 8.4",
+        (".yaml", ".yml"),
+        lambda text: "backbone" in text and "head" in text,
+    ),
+    Format(
+        "keras",
+        "Keras model JSON",
+        "Keras 3.15",
+        (".json", ".keras", ".h5"),
+        lambda text: '"class_name"' in text,
+    ),
+    Format(
+        "darknet",
+        "Darknet .cfg",
+        "AlexeyAB/darknet 59596d7 (2023)",
+        (".cfg",),
+        lambda text: "[net" in text,
+    ),
+    Format(
+        "caffe",
+        "Caffe .prototxt",
+        "BVLC/caffe 9b89154 (2020)",
+        (".prototxt",),
+        lambda text: "layer" in text and "{" in text and "type" in text,
+    ),
+    Format(
+        "ncnn",
+        "ncnn .param",
+        "Tencent/ncnn a4d2ea1 (2025)",
+        (".param",),
+        lambda text: text.lstrip()[:7] == "7767517",
+    ),
+)
+
+
+def format_of(text: str) -> Format | None:
+    """Return the format of a text; None is the network language."""
+    for one in FORMATS:
+        if one.may_be(text) and one.recognise(text):
+            return one
+    return None

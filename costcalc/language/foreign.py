@@ -1,0 +1,23 @@
+"""A file of another format as the network language sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from costcalc.language.block import Block
+from costcalc.language.item import Blocks
+from costcalc.language.yaml_nodes import SequenceNode, YamlNode
+
+
+class Foreign(NamedTuple):
+    """What an importer makes of a file: the tree of a network, with the places of its own text."""
+
+    format: str
+    """The name of the format, one of `importers.formats`."""
+    root: YamlNode
+    """The keys of a network but `layers`."""
+    blocks: Mapping[str, Block]
+    """The blocks of the format's modules, which the file's own may replace."""
+    layers: Callable[[Blocks], SequenceNode]
+    """Makes the items, once the file's own blocks are known, and reports what is wrong."""
