@@ -168,9 +168,9 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         is_of_samples=False,
     ),
-    "gate_biases": Quantity(
-        "of a recurrent layer, one bias a gate, if biased",
-        lambda layer, out, inputs: layer.gate_biases() if isinstance(layer, Recurrent) else 0,
+    "second_biases": Quantity(
+        "of a recurrent layer with two biases a gate, one of them",
+        lambda layer, out, inputs: layer.second_biases() if isinstance(layer, Recurrent) else 0,
         is_of_samples=False,
     ),
     "spread": Quantity(
