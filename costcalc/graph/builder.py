@@ -82,7 +82,7 @@ class Builder(UsedNetworks):
         self.declared = declared
         self.network = file
         """The file of the network that is being built: an item may use another."""
-        self.stated = stated_inputs(file, declared, self.faults.record)
+        self.stated = stated_inputs(file, declared, self.faults.record, setting.resolution)
         alpha = setting.alpha if setting.alpha is not None else declared.alpha or Fraction(1)
         rho = setting.ratio(self.stated)
         self.setting = replace(setting, variant=variant, alpha=alpha, params=params)

@@ -6,13 +6,13 @@ scales no input, without rho, which scales what comes out here, and without the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from typing import Any, NoReturn
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.evaluate import evaluate
 from costcalc.language.expressions import MAP_VARIABLES
-from costcalc.language.inputs import Shape, checked_side, needed_params
+from costcalc.language.inputs import Shape, Sides, checked_side, needed_params
 from costcalc.language.network_file import Declared, NetworkFile
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import position
@@ -24,12 +24,22 @@ def _raise(error: CostcalcError) -> NoReturn:
 
 
 def stated_inputs(
-    file: NetworkFile, declared: Declared, record: Callable[[CostcalcError], object] = _raise
+    file: NetworkFile,
+    declared: Declared,
+    record: Callable[[CostcalcError], object] = _raise,
+    resolution: Sequence[Number] | None = None,
 ) -> dict[str, Shape]:
-    """The inputs by name, over the declared params; what is recorded as a fault is unknown."""
+    """The inputs by name, over the declared params; what is recorded as a fault is unknown.
+
+    resolution: a height and width that are given, which stand in where the file leaves them open.
+    """
     assert declared.inputs is not None
+    inputs = dict(declared.inputs)
+    left_open = set(file.network_params) - declared.params.keys()
+    if resolution is not None and left_open:
+        inputs = {name: _closed(sides, left_open, resolution) for name, sides in inputs.items()}
     scope = _Scope()
-    for name in needed_params(declared.inputs, declared.params):
+    for name in needed_params(inputs, declared.params):
         scope.what = f"the param '{name}', which the input needs,"
         try:
             scope[name] = evaluate(declared.params[name], scope, file.path)
@@ -37,7 +47,8 @@ def stated_inputs(
             record(error)
             scope[name] = UNKNOWN
 
-    def side(value: Value) -> Number:
+    def side(value: Value, from_behind: int) -> Number:
+        scope.is_resolution = from_behind < 2
         if value.compute is None:
             return value.constant
         try:
@@ -48,7 +59,23 @@ def stated_inputs(
             return UNKNOWN
 
     scope.what = "the input"
-    return {name: tuple(map(side, sides)) for name, sides in declared.inputs.items()}
+    return {
+        name: tuple(map(side, sides, range(len(sides) - 1, -1, -1) if len(sides) > 2 else (2, 2)))
+        for name, sides in inputs.items()
+    }
+
+
+def _closed(sides: Sides, left_open: Set[str], resolution: Sequence[Number]) -> Sides:
+    """Put a resolution in place of a height and width that depend on params without a value."""
+    if len(sides) < 3:
+        return sides
+    return (
+        *sides[:-2],
+        *(
+            side if left_open.isdisjoint(side.names) else Value(side.node, number)
+            for side, number in zip(sides[-2:], resolution, strict=True)
+        ),
+    )
 
 
 class _Scope(dict[str, Any]):
@@ -56,6 +83,8 @@ class _Scope(dict[str, Any]):
 
     what = ""
     """What is being evaluated."""
+    is_resolution = False
+    """Whether it is a height or width."""
 
     def __missing__(self, name: str) -> NoReturn:
         if name in ("alpha", "scaled"):
@@ -72,4 +101,8 @@ class _Scope(dict[str, Any]):
                 f"{self.what} cannot use {name}, which the input decides",
                 hint="compute it from other params",
             )
-        raise KeyError(name)
+        raise CostcalcError(
+            f"'{name}' has no value here",
+            hint=f"--set {name}=1 gives it one"
+            + (", --resolution a height and width" if self.is_resolution else ""),
+        )

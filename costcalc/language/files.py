@@ -7,7 +7,8 @@ import os
 import re
 import stat
 import sys
-from typing import BinaryIO
+from collections.abc import Callable
+from io import BufferedReader
 
 from costcalc.errors import CostcalcError, Position
 
@@ -24,8 +25,11 @@ _KINDS = {
 }
 
 
-def read_text(path: str) -> str:
-    """Read the text of a network file; `-` is standard input."""
+def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None = None) -> str:
+    """Read the text of a network file; `-` is standard input.
+
+    part: takes the bytes out of a file that holds a text among other things, None of any other.
+    """
     shown = "<stdin>" if path == "-" else path
     start = Position(shown, 1, 1)
     try:
@@ -35,7 +39,8 @@ def read_text(path: str) -> str:
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with open_regular(path) as file:
-                data = file.read(MAX_BYTES + 1)
+                inner = part and part(file)
+                data = file.read(MAX_BYTES + 1) if inner is None else inner
     except IsADirectoryError:
         raise CostcalcError(
             f"{path} is a folder, not a file", hint="name a .yaml file in it"
@@ -73,7 +78,7 @@ def _near_file(path: str) -> str | None:
     return nearest(name, names, 0.75)
 
 
-def open_regular(path: str) -> BinaryIO:
+def open_regular(path: str) -> BufferedReader:
     """Open a regular file. What is none is not opened, or where it takes its place, not read."""
     if _INHERITED.fullmatch(path):
         return open(path, "rb")

@@ -104,7 +104,7 @@ class NetworkFile(BlockFile):
         self.body = foreign.layers(self) if foreign else self._node("layers")
         self.items = reader.body(self.body, "layers", visible)
         self.outputs = self._outputs(visible)
-        self._refuse_unused()
+        self._refuse_unused(own_params)
         self.refuse_unused_defaults()
         if "layers" in self.parts and not self.items and not self.found:
             self.fail(self.parts["layers"][0], "layers is empty")
@@ -205,22 +205,24 @@ class NetworkFile(BlockFile):
         self.network_params = tuple(params)
         self._of_variants = {name: key for name, key in params.items() if name not in own}
 
-    def _refuse_unused(self) -> None:
-        """Report params that look misspelt: only variants give them, and nothing uses them."""
-        for name, key in self._of_variants.items():
+    def _refuse_unused(self, own: Entries) -> None:
+        """Report params that nothing uses: those without a value, and those of variants alone that
+        look misspelt."""
+        for name, (key, value) in own.items():
+            if is_empty(value) and name not in self.values.used:
+                self.fail(key, f"the param '{name}' has no value, and nothing uses it")
+        for name, place in self._of_variants.items():
             if name not in self.values.used:
                 known = [param for param in self.network_params if param not in self._of_variants]
                 hint = nearest(name, known)
                 if hint:
-                    self.fail(key, f"the network has no param '{name}'", hint)
+                    self.fail(place, f"the network has no param '{name}'", hint)
 
     def _declared(self, parts: Mapping[str, tuple[ScalarNode, YamlNode]]) -> Declared:
         names = (*self.network_params, *MAP_VARIABLES, *KNOBS)
         params: Fields = {}
-        for name, (key, node) in self._mapping(parts, "params").items():
-            if is_empty(node):
-                self.fail(key, f"the param '{name}' has no value")
-            else:
+        for name, (_, node) in self._mapping(parts, "params").items():
+            if not is_empty(node):  # an empty one is left to settings
                 params[name] = self.values.read(name, node, names)
         published = parts["published"][1] if "published" in parts else None
         return Declared(

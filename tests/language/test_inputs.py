@@ -173,6 +173,42 @@ def test_an_unknown_name_has_a_hint_and_a_param_without_a_value_its_variant(tmp_
         costcalc.validate(written(tmp_path, text))
 
 
+OPEN = """\
+    params: {height, width: , steps: }
+    input: {image: [3, 2 * height, width], sound: [1, steps]}
+    layers:
+      - conv2d: {from: image, out_channels: 2, kernel_size: 3}
+      - conv1d: {from: sound, out_channels: 2, kernel_size: 3}
+"""
+
+
+def test_a_param_without_a_value_is_left_to_set(tmp_path):
+    net = costcalc.load(written(tmp_path, OPEN))
+    assert net.cost(height=4, width=4, steps=5).totals.macs == 32 * 54 + 5 * 6
+    swept = net.sweep(height="1..2:1", width="1..2:1", steps=5, metrics=["macs"])
+    assert swept.macs.tolist() == [[2 * 54 + 30, 4 * 54 + 30], [4 * 54 + 30, 8 * 54 + 30]]
+    hint = "--set height=1 gives it one, --resolution a height and width"
+    text = "params: {height: }\ninput: [1, 2 * height, 4]\nlayers: [relu]\n"
+    assert fault(text) == ((2, 12), "'height' has no value here", hint)
+
+
+def test_a_resolution_stands_in_for_a_height_and_width_without_a_value(tmp_path):
+    net = costcalc.load(written(tmp_path, OPEN))
+    assert net.cost(steps=5, resolution=(3, 4)).totals.macs == 12 * 54 + 5 * 6
+    swept = net.sweep(steps=5, resolution="2..3:1", metrics=["macs"])
+    assert swept.macs.tolist() == [4 * 54 + 30, 9 * 54 + 30]
+    with pytest.raises(CostcalcError) as caught:
+        net.cost(resolution=4)
+    assert str(caught.value).endswith(
+        ":2:51: 'steps' has no value here\n  hint: --set steps=1 gives it one"
+    )
+
+
+def test_a_param_without_a_value_that_nothing_uses_is_an_error():
+    text = "params: {n: }\ninput: [1, 4]\nlayers: [relu]\n"
+    assert fault(text)[:2] == ((1, 10), "the param 'n' has no value, and nothing uses it")
+
+
 def test_a_fault_of_the_input_hides_no_other():
     text = "params: {n: 1/0}\ninput: [3, n]\nlayers: [channel_shuffle: 2]\n"
     with pytest.raises(CostcalcError) as caught:

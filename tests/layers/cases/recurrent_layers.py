@@ -117,7 +117,13 @@ CASES = {
             "started": flags,
             "projected": flags if type_ == "lstm" else st.just(False),
         },
-        ("num_layers", "bidirectional", "bias", "biases", *(["proj_size"] if type_ == "lstm" else [])),
+        (
+            "num_layers",
+            "bidirectional",
+            "bias",
+            "biases",
+            *(["proj_size"] if type_ == "lstm" else []),
+        ),
         widths,
         sides,
     )
