@@ -26,6 +26,9 @@ from costcalc.language.yaml_nodes import (
 _BEFORE = ("name", "source", "input", "rounding", "params", "variants", "defaults", "include")
 _BEHIND = ("budgets", "published")
 _INDENT = "  "
+_WIDTH = 100
+_EMPTY = "costcalc--empty"
+"""Stands for an empty value: {stride} in a flow, where YAML's own writer has a tag."""
 _Tree: TypeAlias = Any
 
 
@@ -45,17 +48,17 @@ def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
     yield f"# Converted from {file.path}: {title}."
     parts = dict(file.parts)
     if "name" not in parts:
-        yield _line("name", file.name)
+        yield _pair("name", file.name)
     for key in _BEFORE:
         if key in parts:
             node = _first(parts[key][1], variant) if key == "variants" else parts[key][1]
-            yield from _entry(key, node, len(node.value) if key == "variants" else 0)
+            yield from _entry(key, node, key == "variants" or len(_flow(_plain(node))) > _WIDTH)
     yield from _blocks(file, foreign, parts)
     assert file.body is not None
-    yield from _entry("layers", file.body, 1)
+    yield from _entry("layers", file.body, True)
     for key in _BEHIND:
         if key in parts:
-            yield from _entry(key, parts[key][1], 1)
+            yield from _entry(key, parts[key][1], True)
 
 
 def _first(node: YamlNode, variant: str | None) -> YamlNode:
@@ -66,45 +69,46 @@ def _first(node: YamlNode, variant: str | None) -> YamlNode:
     return MappingNode(node.tag, ordered, node.start_mark, node.end_mark)
 
 
-def _line(key: str, value: str) -> str:
-    return f"{key}: {_flow(value)}"
-
-
-def _entry(key: str, node: YamlNode, opened: int = 0) -> Iterator[str]:
+def _entry(key: str, node: YamlNode, opened: bool = False) -> Iterator[str]:
     """A key with its value on its line, or opened: its entries on a line each."""
     value = _plain(node)
-    if not opened:
-        yield f"{key}: {_flow(value)}"
+    if not opened or not value:
+        yield _pair(key, value)
         return
     yield f"{key}:"
     if isinstance(value, dict):
         for name, content in value.items():
-            yield f"{_INDENT}{_flow(name)}: {_flow(content)}"
+            yield _INDENT + _pair(name, content)
         return
     for item in value:
         yield from _item(item, _INDENT)
 
 
 def _item(item: _Tree, indent: str) -> Iterator[str]:
-    """An item on a line, or where it is long, its bodies one item a line."""
+    """An item on a line, or where it is long, what it holds one item or field a line."""
     whole = _flow(item)
-    if len(indent) + len(whole) <= 100 or not isinstance(item, dict) or len(item) != 1:
-        yield f"{indent}- {whole[1:-1] if isinstance(item, dict) and len(item) == 1 else whole}"
+    alone = isinstance(item, dict) and len(item) == 1
+    content = next(iter(item.values())) if alone else item
+    if len(indent) + len(whole) <= _WIDTH or not isinstance(content, (dict, list)):
+        yield f"{indent}- {whole[1:-1] if alone else whole}"
         return
-    ((type_, content),) = item.items()
-    body = isinstance(content, dict) and next(
-        (key for key in ("layers", "branches") if isinstance(content.get(key), list)), None
-    )
-    if not body:
-        yield f"{indent}- {whole[1:-1]}"
+    if not alone:  # a branch of several items
+        first, *rest = (line for inner in content for line in _item(inner, indent + _INDENT))
+        yield f"{indent}- {first.lstrip()}"
+        yield from rest
         return
-    yield f"{indent}- {type_}:"
+    yield f"{indent}- {next(iter(item))}:"
+    if isinstance(content, list):
+        for inner in content:
+            yield from _item(inner, indent + _INDENT * 2)
+        return
     for key, value in content.items():
-        if key != body:
-            yield f"{indent}    {key}: {_flow(value)}"
-    yield f"{indent}    {body}:"
-    for inner in content[body]:
-        yield from _item(inner, indent + "      ")
+        if key not in ("layers", "branches") or not isinstance(value, list):
+            yield f"{indent}{_INDENT * 2}{_pair(key, value)}"
+            continue
+        yield f"{indent}{_INDENT * 2}{key}:"
+        for inner in value:
+            yield from _item(inner, indent + _INDENT * 3)
 
 
 class _Text(str):
@@ -117,7 +121,9 @@ def _plain(node: YamlNode) -> _Tree:
         return {_plain(key): _plain(value) for key, value in node.value}
     if isinstance(node, SequenceNode):
         return [_plain(part) for part in node.value]
-    return node.value if node.tag == "plain" else _Text(node.value)
+    if node.tag == "plain":
+        return node.value or _EMPTY
+    return _Text(node.value)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -148,7 +154,12 @@ def _dumped(value: _Tree, flow: bool | None = None) -> str:
 def _flow(value: _Tree) -> str:
     """A value on one line."""
     text = _dumped([value], flow=True)
-    return text[1:-1]
+    return text[1:-1].replace(f": {_EMPTY}", "")
+
+
+def _pair(key: _Tree, value: _Tree) -> str:
+    """A key and its value on a line."""
+    return f"{_flow(key)}:" if value == _EMPTY else f"{_flow(key)}: {_flow(value)}"
 
 
 def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str]:
@@ -160,7 +171,14 @@ def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str
     yield "blocks:"
     if isinstance(own, MappingNode):
         for key, node in own.value:
-            yield f"{_INDENT}{_flow(_plain(key))}: {_flow(_plain(node))}"
+            yield f"{_INDENT}{_flow(_plain(key))}:"
+            for part, value in _plain(node).items():
+                if part != "layers":
+                    yield _INDENT * 2 + _pair(part, value)
+                    continue
+                yield f"{_INDENT * 2}layers:"
+                for item in value:
+                    yield from _item(item, _INDENT * 3)
     for name, block in used.items():
         if name in file.given:
             continue

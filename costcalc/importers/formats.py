@@ -70,6 +70,13 @@ FORMATS = (
         lambda text: "layer" in text and "{" in text and "type" in text,
     ),
     Format(
+        "huggingface",
+        "Hugging Face config.json",
+        "transformers 5.24",
+        (".json",),
+        lambda text: '"model_type"' in text,
+    ),
+    Format(
         "ncnn",
         "ncnn .param",
         "Tencent/ncnn a4d2ea1 (2025)",
