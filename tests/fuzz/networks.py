@@ -456,6 +456,9 @@ class NetworkDrawing(Drawing):
         if self.chance(12):
             inputs = inputs[:1]
         layers = [self.layer() if self.chance(3) else self.stem()]
+        side = inputs[-1]
+        if self.chance(3):
+            inputs[-1] = self.pick("s", "s", "2 * s - s", "max(s, n)", "(2 * s + 1) // 2", "s - n")
         if self.chance(6):
             inputs = {"left": inputs, "right": [2, *inputs[1:]]}
             layers.insert(0, "concat")
@@ -468,6 +471,7 @@ class NetworkDrawing(Drawing):
         if self.chance(4):
             tree["alpha"] = self.pick(0.5, 0.75, 1.25)
         tree["params"] = {
+            "s": side,
             "n": self.pick(2, 3),
             "w": self.pick(3, 5, 8),
             "x": self.pick(0.5, 0.75, 1.5),

@@ -348,7 +348,7 @@ def in_torch(subject: Subject) -> None:
     if "weights:" in text or "mixture_of_experts:" in text:
         return
     for number in subject.some(2):
-        point = subject.points[number]
+        point = {name: own for name, own in subject.points[number].items() if name != "batch"}
         knobs = dict(point)
         alpha, rho = knobs.pop("alpha", None), knobs.pop("rho", None)
         try:
