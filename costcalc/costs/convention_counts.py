@@ -242,6 +242,7 @@ _KINDS: dict[str, Callable[[Counting, Node], bool]] = {
     "strided": Counting._is_strided,
     "composed": lambda counting, node: _is_composed(node),
     "masked": lambda counting, node: getattr(node.layer, "causal", False) or _is_biased(node),
+    "projected": lambda counting, node: not _same(getattr(node.layer, "proj_size", 0), 0),
     "single": lambda counting, node: len(node.inputs) == 1,
     "square": lambda counting, node: _is_square(node),
     "size": lambda counting, node: getattr(node.layer, "size", None) is not None,

@@ -47,12 +47,23 @@ class Recurrent(Layer, family="recurrent_layers"):
         state, later = self._state, self.num_layers - 1
         read = x.channels + later * self._directions * state
         gates = self.gates * self.hidden_size * (read + self.num_layers * state)
-        projection = self.num_layers * self.hidden_size * self._projected
-        return self._directions * (gates + projection)
+        return self._directions * gates + self.state_projections()
 
-    def _units(self) -> Number:
+    def state_projections(self) -> Number:
+        """Weights that make the state narrower."""
+        return self._directions * self.num_layers * self.hidden_size * self._projected
+
+    def first_state(self) -> Number:
+        """Features of the state before the first step, in the first layer."""
+        return self._directions * self.hidden_size
+
+    def units_one_way(self) -> Number:
+        """Features of the state in all layers, of one direction."""
+        return self.num_layers * self.hidden_size
+
+    def units(self) -> Number:
         """Features of the state in all layers and directions."""
-        return self._directions * self.num_layers * self.hidden_size
+        return self._directions * self.units_one_way()
 
     def macs(self, out: TensorShape, x: TensorShape) -> Number:
         """The weights of its matrices, once per step."""
@@ -60,7 +71,7 @@ class Recurrent(Layer, family="recurrent_layers"):
 
     def gate_biases(self) -> Number:
         """One for each gate and unit, if any; PyTorch has two."""
-        return self.gates * self._units() if self.bias else 0
+        return self.gates * self.units() if self.bias else 0
 
     def params(self, out: TensorShape, x: TensorShape) -> Number:
         """gates * hidden_size * (features that are read + features of the state) of each layer and
@@ -72,13 +83,13 @@ class Recurrent(Layer, family="recurrent_layers"):
         """Per step and unit of the state: 9 of lstm (5 activations, 3 products, 1 sum), 8 of gru (3
         activations, 3 products, 2 sums), 1 of rnn; 2 per gate, which add its biases, if any."""
         biases = 2 * self.gates if self.bias else 0
-        return (self.unit_ops + biases) * self._units() * out.positions
+        return (self.unit_ops + biases) * self.units() * out.positions
 
     def activations(self, out: TensorShape, x: TensorShape) -> Number:
         """gates * hidden_size per step, layer and direction, and proj_size if any: the outputs of
         its matrices, those of input and state added."""
         projected = self._directions * self.num_layers * self._projected
-        return (self.gates * self._units() + projected) * out.positions
+        return (self.gates * self.units() + projected) * out.positions
 
 
 class Lstm(Recurrent, type="lstm"):
