@@ -134,6 +134,7 @@ class NetworkDrawing(Drawing):
                 {"group_norm": {"groups": self.divisor()}},
                 {"prelu": {"num_parameters": "in_channels"}},
                 {"dropout": {"p": 0.2}},
+                self.own_numbers("shape"),
             )
         if self.chance(12):
             return self.pick(
@@ -220,7 +221,7 @@ class NetworkDrawing(Drawing):
 
     def own_numbers(self, keep: str) -> Item:
         """Trained or constant numbers beside a map: added to it, or put before it."""
-        kind = self.pick("parameter", "parameter", "constant")
+        kind = self.pick("parameter", "constant")
         sides = [*self.names_of_sides]
         if keep or self.chance(2):
             return {"add": [[], {kind: {"shape": ["in_channels", *sides]}}]}
