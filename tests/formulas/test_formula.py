@@ -215,6 +215,7 @@ layers:
   - lstm: {hidden_size: 6, num_layers: 2, bidirectional: true, proj_size: 4}
   - gru: {hidden_size: 4, bidirectional: true}
   - rnn: {hidden_size: 8, num_layers: 3, bias: false}
+  - global_response_norm
   - rms_norm: {name: x}
   - dot_product_attention: {from: [x, x, x], heads: 2, causal: true}
   - slice: {axis: length, start: -5, stop: -1, step: 2}

@@ -64,6 +64,14 @@ def rms_norm(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(range(x[0])), other_ops=how_many(steps))
 
 
+def global_response_norm(fields: Fields, x: Map) -> Counts:
+    learned = product(("scale", "bias"), range(x[0]))
+    places = ("square and sum", "response", "scale", "shift", "sum with the input")
+    of_elements = how_many(product(elements(x), places))
+    of_channels = how_many(product(range(x[0]), ("root", "mean", "divide")))
+    return Counts(output=x, params=how_many(learned), other_ops=of_elements + of_channels)
+
+
 def layer_scale(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(range(x[0])))
 
@@ -75,6 +83,7 @@ CASES = {
         group_norm, make_group_norm, FORM, ("scale", "bias", "groups"), group_norm_widths
     ),
     "rms_norm": LayerCases(rms_norm),
+    "global_response_norm": LayerCases(global_response_norm),
     "layer_scale": LayerCases(layer_scale),
 }
 KNOWN = [

@@ -101,6 +101,20 @@ class NormOfMap(nn.Module):
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+class GlobalResponse(nn.Module):
+    """Global response norm, as it is written for ConvNeXt V2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1, WIDTH, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(1, WIDTH, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        norms = x.norm(p=2, dim=(2, 3), keepdim=True)
+        response = norms / (norms.mean(1, keepdim=True) + 1e-6)
+        return x + torch.addcmul(self.bias, self.weight, x * response)
+
+
 class Lookup(nn.Module):
     def __init__(self, module: bool = True) -> None:
         super().__init__()
@@ -161,6 +175,7 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     "rms_norm@functional": lambda: on_tokens(RootMeanSquare(function=True)),
     "rms_norm@written": lambda: on_tokens(RootMeanSquare()),
     "rms_norm_map": lambda: on_map(NormOfMap()),
+    "global_response_norm": lambda: on_map(GlobalResponse()),
     # lookups
     "embedding": lambda: of_lookup(Lookup()),
     "embedding@functional": lambda: of_lookup(Lookup(module=False)),
