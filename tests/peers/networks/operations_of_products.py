@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from networks.operations import TOKENS, WIDTH, Built, Call, on_map, on_tokens
+from networks.operations import MAP, TOKENS, WIDTH, Built, Call, on_map, on_tokens
 
 HEADS = 2
 LENGTH = TOKENS[0]
@@ -126,6 +126,22 @@ class Lookup(nn.Module):
         return self.table(found) if self.table else F.embedding(found, self.weight)
 
 
+class Numbers(nn.Module):
+    """Numbers of a map's shape, trained or not, and a function of the map and them."""
+
+    def __init__(self, function: Callable[..., Tensor], trained: bool = True) -> None:
+        super().__init__()
+        numbers = torch.ones(WIDTH, MAP[1], MAP[2])
+        if trained:
+            self.numbers = nn.Parameter(numbers)
+        else:
+            self.register_buffer("numbers", numbers)
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, self.numbers)
+
+
 def of_lookup(*modules: nn.Module) -> Built:
     return nn.Sequential(*modules, nn.Linear(WIDTH, 5, bias=False)), (1, LENGTH)
 
@@ -179,6 +195,10 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     # lookups
     "embedding": lambda: of_lookup(Lookup()),
     "embedding@functional": lambda: of_lookup(Lookup(module=False)),
+    # maps of numbers
+    "parameter": lambda: on_map(Numbers(lambda x, y: x + y)),
+    "parameter_product": lambda: on_map(Numbers(lambda x, y: x * y)),
+    "constant": lambda: on_map(Numbers(lambda x, y: x + y, trained=False)),
     # moves
     "rearrange": lambda: on_map(nn.PixelUnshuffle(2)),
     "rearrange@views": lambda: on_map(Call(to_depth)),
