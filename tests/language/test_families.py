@@ -262,6 +262,8 @@ def test_a_sibling_is_told_its_family():
         ("mobilenet_v22", "did you mean 'mobilenet_v2'?"),
         ("mobilenetv2", "did you mean 'mobilenet_v2'?"),
         ("resnet-50", "did you mean 'resnet50'?"),
+        ("Llama-3.2-1B", "did you mean 'llama_3_2_1b'?"),
+        ("Qwen2.5-0.5B", "did you mean 'qwen2_5_0_5b'?"),
         ("my_network", "costcalc list shows the shipped networks"),
     ],
 )
