@@ -206,6 +206,7 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     "linear_of_rearranged": lambda: on_map(
         Call(lambda x: x.flatten(2).transpose(1, 2)), nn.Linear(6, 5)
     ),
+    "linear_of_flat": lambda: on_tokens(nn.Linear(6, 5)),
     "linear_of_transposed": lambda: on_tokens(
         Call(lambda x: x.transpose(1, 2)), nn.Linear(LENGTH, 5)
     ),
