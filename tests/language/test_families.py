@@ -12,6 +12,7 @@ from costcalc.language.lookup import shipped_names
 
 PARAMS = {
     "bert_large": 335_141_888,
+    "bert_tiny": 4_385_920,
     "convnext_large": 197_767_336,
     "convnextv2_base": 88_717_800,
     "convnextv2_femto": 5_233_240,
@@ -22,6 +23,7 @@ PARAMS = {
     "convnextv2_small": 50_318_440,
     "convnextv2_tiny": 28_635_496,
     "densenet161": 28_681_000,
+    "distilgpt2": 81_912_576,
     "efficientformer_l3": 31_406_000,
     "efficientformer_l7": 82_229_328,
     "efficientnet_v2_xl": 208_119_808,
