@@ -271,7 +271,7 @@ class Residual(nn.Module):
         self.branch, self.shortcut = branch[:-1], shortcut or nn.Identity()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.branch(x) + self.shortcut(x))
+        return self.relu(self.branch(x) + self.shortcut(x))
 
 
 def tc_resnet(units: int, alpha: float = 1) -> nn.Module:
@@ -390,9 +390,10 @@ class X3DUnit(nn.Module):
         )
         same = stride == 1 and c_in == c_out
         self.shortcut = nn.Identity() if same else conv3d(c_in, c_out, stride=stride)
+        self.relu = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.branch(x) + self.shortcut(x))
+        return self.relu(self.branch(x) + self.shortcut(x))
 
 
 class SqueezeExcite3d(nn.Module):
