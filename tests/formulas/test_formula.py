@@ -217,6 +217,7 @@ layers:
   - rnn: {hidden_size: 8, num_layers: 3, bias: false}
   - global_response_norm
   - rms_norm: {name: x}
+  - einsum: {equation: "(a d) n, (a e) n -> a d e", a: 2, from: [x, x]}
   - dot_product_attention: {from: [x, x, x], heads: 2, causal: true}
   - slice: {axis: length, start: -5, stop: -1, step: 2}
   - subtract: [[], relu]
