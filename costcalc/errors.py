@@ -116,9 +116,12 @@ class Faults(list[CostcalcError]):
             self.append(fault)
 
 
+_LEFT_OUT = str.maketrans("", "", "-._ ")
+
+
 def folded(name: str) -> str:
-    """A name without what people write in different ways: case, dashes, underscores, spaces."""
-    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+    """A name without what people write in different ways: case, dashes, dots, spaces, _."""
+    return name.lower().translate(_LEFT_OUT)
 
 
 def nearest(name: str, candidates: Iterable[str], least: float = 0.6) -> str | None:

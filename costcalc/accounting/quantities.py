@@ -64,6 +64,18 @@ def _scores(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Numb
     return layer.scores(inputs[0], inputs[min(1, len(inputs) - 1)])
 
 
+def _compared(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
+    if isinstance(layer, MultiHeadAttention):
+        return sum(part.outputs for part in layer.projections(out, *inputs)[:2])
+    return inputs[0].elements + inputs[1].elements
+
+
+def _of_steps(of: Callable[[Recurrent], Number]) -> Formula:
+    return lambda layer, out, inputs: (
+        of(layer) * out.positions if isinstance(layer, Recurrent) else 0
+    )
+
+
 def _spread(layer: Any, out: TensorShape, inputs: Sequence[TensorShape]) -> Number:
     x = inputs[0]
     return _window(layer, out, inputs) * (x.channels // layer.groups_of(x))
@@ -157,10 +169,7 @@ QUANTITIES: dict[str, Quantity] = {
         _projections,
     ),
     "scores": Quantity("scores of attention: heads x queries x keys", _scores),
-    "compared": Quantity(
-        "of attention between maps, elements of queries and keys",
-        lambda layer, out, inputs: inputs[0].elements + inputs[1].elements,
-    ),
+    "compared": Quantity("of attention, elements of queries and keys", _compared),
     "mask": Quantity(
         "of causal attention between maps, queries x keys",
         lambda layer, out, inputs: (
@@ -171,6 +180,31 @@ QUANTITIES: dict[str, Quantity] = {
     "second_biases": Quantity(
         "of a recurrent layer with two biases a gate, one of them",
         lambda layer, out, inputs: layer.second_biases() if isinstance(layer, Recurrent) else 0,
+        is_of_samples=False,
+    ),
+    "gate_biases_steps": Quantity(
+        "of a recurrent layer, one bias a gate, if biased, x steps",
+        _of_steps(lambda layer: layer.gate_biases()),
+    ),
+    "units_steps": Quantity(
+        "of a recurrent layer, features of its states x steps",
+        _of_steps(lambda layer: layer.units()),
+    ),
+    "units_one_way_steps": Quantity(
+        "the same of one direction", _of_steps(lambda layer: layer.units_one_way())
+    ),
+    "state_projections": Quantity(
+        "of a recurrent layer, macs that project its states",
+        _of_steps(lambda layer: layer.state_projections()),
+    ),
+    "first_state": Quantity(
+        "of a recurrent layer, features of its state before the first step",
+        lambda layer, out, inputs: layer.first_state() if isinstance(layer, Recurrent) else 0,
+        is_of_samples=False,
+    ),
+    "gate_biases": Quantity(
+        "of a recurrent layer, one bias a gate, if biased",
+        lambda layer, out, inputs: layer.gate_biases() if isinstance(layer, Recurrent) else 0,
         is_of_samples=False,
     ),
     "spread": Quantity(

@@ -36,6 +36,7 @@ SPECIAL = {
     "dot_product_attention.composed": "that PyTorch makes of two products: with trained biases, or "
     "where keys and values differ in their channels",
     "dot_product_attention.masked": "causal, or with trained biases",
+    "lstm.projected": "whose state is projected",
     "einsum.single": "of one map",
     "conv_transpose.square": "with as many output as input channels",
     "upsample.size": "to a size, not by a factor",

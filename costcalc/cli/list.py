@@ -6,24 +6,47 @@ import click
 from click.core import ParameterSource
 
 from costcalc.accounting.convention import accounting
-from costcalc.cli.options import accounting_options
+from costcalc.cli.options import OneOf, accounting_options, limits_option
 from costcalc.cli.output import Target, emit, output_options
-from costcalc.costs.shipped import list_networks, list_published
+from costcalc.costs.shipped import Listed, chosen, list_networks, list_published
+from costcalc.language.network_file import TASKS
 
 
 @click.command("list")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Show every network, and not families alone.")
+@click.option("--task", type=OneOf("TASK", lambda: TASKS), help=f"For one of {', '.join(TASKS)}.")
+@limits_option("Networks of at most so much, such as macs=300M")
+@limits_option("Networks of at least so much", option="--min", key="least")
 @accounting_options
 @click.option("--published", is_flag=True, help="Show published figures beside the exact ones.")
 @output_options("list")
-def command(published: bool, target: Target, convention: str | None, fold_batch_norm: bool) -> None:
+def command(
+    names: tuple[str, ...],
+    every: bool,
+    task: str | None,
+    limits: dict[str, int],
+    least: dict[str, int],
+    published: bool,
+    target: Target,
+    convention: str | None,
+    fold_batch_norm: bool,
+) -> None:
     """List the shipped networks.
 
-    One row per variant: input, params, MACs, published accuracy, source.
+    A row per family: how many networks it has, and from where to where their params, MACs and
+    published accuracies go. With NAME, a part of a name or a glob, with a bound or --all, a row
+    per network: input, params, MACs, published accuracy, source. JSON and CSV have every network.
     """
     if published:
         given = click.get_current_context().get_parameter_source("convention")
         if given is ParameterSource.COMMANDLINE or fold_batch_norm:
             raise click.UsageError("published figures are compared with macs and params")
+        if names or task or limits or least:
+            raise click.UsageError("--published shows all networks")
         emit(list(list_published()), target._replace(report="list --published"))
         return
-    emit(list(list_networks(accounting(convention, fold_batch_norm))), target)
+    counted = accounting(convention, fold_batch_norm)
+    found = chosen(list_networks(counted), names, task, limits, least)
+    is_open = bool(every or names or limits or least) or not counted.is_default
+    emit(Listed(found, counted, is_open), target)

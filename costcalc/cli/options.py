@@ -97,8 +97,7 @@ def range_option(name: str, help_: str) -> Callable[[Command], Command]:
 
 def names(text: str) -> list[str]:
     """Split names at commas."""
-    found = [name.strip() for name in text.split(",")]
-    if not all(found):
+    if not all(found := [name.strip() for name in text.split(",")]):
         raise ValueError(f"{text!r} has an empty name")
     return found
 
@@ -170,9 +169,11 @@ def include_option(command: Command) -> Command:
     )(command)
 
 
-def limits_option(help_: str, **more: Any) -> Callable[[Command], Command]:
-    """Add --max METRIC=VALUE, which the command gets as a mapping."""
-    return pairs_option("--max", "limits", "METRIC=VALUE", help_, callback=_limits, **more)
+def limits_option(
+    help_: str, *, option: str = "--max", key: str = "limits", **more: Any
+) -> Callable[[Command], Command]:
+    """Add an option METRIC=VALUE, which the command gets as a mapping."""
+    return pairs_option(option, key, "METRIC=VALUE", help_, callback=_limits, **more)
 
 
 def top_option(default: int, help_: str) -> Callable[[Command], Command]:

@@ -200,7 +200,18 @@ def _keeps_strides(node: Node) -> bool:
     layer = node.layer
     if layer.family == "activations":
         return layer.type != "softmax"
+    if layer.type == "rearrange":
+        return _keeps_tokens(node)
     return layer.type in ("identity", "dropout", "position_embedding", "layer_scale")
+
+
+def _keeps_tokens(node: Node) -> bool:
+    """Whether a rearrangement leaves a sequence one, its channels in their place."""
+    layer: Any = node.layer
+    pattern, x = layer.pattern, node.inputs[0].shape
+    read, made = pattern.inputs[0], pattern.output
+    same = read[read.names_batch].axes == made[made.names_batch].axes
+    return same and sum(not _same(side, 1) for side in x.sides) < 2
 
 
 def _is_square(node: Node) -> bool:
@@ -242,6 +253,7 @@ _KINDS: dict[str, Callable[[Counting, Node], bool]] = {
     "strided": Counting._is_strided,
     "composed": lambda counting, node: _is_composed(node),
     "masked": lambda counting, node: getattr(node.layer, "causal", False) or _is_biased(node),
+    "projected": lambda counting, node: not _same(getattr(node.layer, "proj_size", 0), 0),
     "single": lambda counting, node: len(node.inputs) == 1,
     "square": lambda counting, node: _is_square(node),
     "size": lambda counting, node: getattr(node.layer, "size", None) is not None,

@@ -2,43 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from fractions import Fraction
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from costcalc.accounting.convention import OWN, Accounting
 from costcalc.costs.published import figures_of, published_for, setting_of
 from costcalc.costs.table import Analysis
 from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
+from costcalc.language.index import indexed
 from costcalc.language.lookup import shipped, shipped_files
 from costcalc.language.published import Figures
+from costcalc.metrics import METRICS
 
 
 class ShippedNetwork:
     """A shipped network or variant at its own setting."""
 
-    def __init__(self, analysis: Analysis) -> None:
-        self.analysis = analysis
-
-    @property
-    def name(self) -> str:
-        return self.analysis.name
-
-    @property
-    def variant(self) -> str | None:
-        return self.analysis.variant
-
-    @property
-    def source(self) -> str | None:
-        return self.analysis.network.source
-
-    @property
-    def top1(self) -> Fraction | None:
+    def __init__(
+        self, path: str, head: Mapping[str, Any], own: Mapping[str, Any], counted: Accounting = OWN
+    ) -> None:
+        """head: what an entry of the index says of the file; own: of the network."""
+        self.path = path
+        self.name: str = head["name"]
+        self.task: str = head["task"]
+        self.source: str | None = head["source"]
+        self.variant: str | None = own["variant"]
+        self.input: tuple[int, ...] = tuple(own["input"])
+        self.top1 = None if own["top1"] is None else Fraction(own["top1"])
         """The accuracy that the default source published at this setting."""
-        rows = published_for(self.analysis)
-        return rows[0].figures.top1 if rows else None
+        self.accounting = counted
+        self._metrics: Mapping[str, int] = own["metrics"]
+
+    @property
+    def family(self) -> str:
+        """The name of its file."""
+        return os.path.splitext(os.path.basename(self.path))[0]
+
+    def __getitem__(self, metric: str) -> int:
+        times, bases = METRICS[metric].multiple or (1, (metric,))
+        return times * sum(self._metrics[base] for base in bases)
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        setting = Setting(self.variant, accounting=self.accounting)
+        return Analysis(build(shipped(self.path), setting))
+
+
+def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]:
+    """Every shipped network and variant, costed at its own setting."""
+    own = counted or OWN
+    index = indexed() if own.is_default and not own.fold_batch_norm else {}
+    for path in shipped_files():
+        entry = index.get(path)
+        if entry is None or not _has_all_metrics(entry):
+            entry = described(path, own)
+        for network in entry["networks"]:
+            yield ShippedNetwork(path, entry, network, own)
+
+
+def described(path: str, counted: Accounting = OWN) -> dict[str, Any]:
+    """The entry of a shipped file in the index, computed."""
+    file = shipped(path)
+    networks = []
+    for name in file.variant_names():
+        analysis = Analysis(build(file, Setting(name, accounting=counted)))
+        rows = published_for(analysis)
+        top1 = rows[0].figures.top1 if rows else None
+        networks.append(
+            {
+                "variant": analysis.variant,
+                "input": analysis.input.dims,
+                "top1": None if top1 is None else str(top1),
+                "metrics": {name: analysis.totals[name] for name in sorted(_counted())},
+            }
+        )
+    return {"name": file.name, "task": file.task, "source": file.source, "networks": networks}
+
+
+def _has_all_metrics(entry: Mapping[str, Any]) -> bool:
+    return all(_counted() <= network["metrics"].keys() for network in entry["networks"])
+
+
+def _counted() -> set[str]:
+    """The metrics that are no multiples of others."""
+    return {name for name, metric in METRICS.items() if metric.multiple is None}
+
+
+class Listed(NamedTuple):
+    """The shipped networks that are listed."""
+
+    networks: Sequence[ShippedNetwork]
+    accounting: Accounting = OWN
+    is_open: bool = True
+    """Whether a page has a row for each network, and not for each family."""
+
+
+def chosen(
+    networks: Iterable[ShippedNetwork],
+    names: Sequence[str] = (),
+    task: str | None = None,
+    most: Mapping[str, int] | None = None,
+    least: Mapping[str, int] | None = None,
+) -> list[ShippedNetwork]:
+    """The networks whose name or family has one of these names in it, and that meet the rest.
+
+    A name may be a glob. Raises CostcalcError for a name that fits no network.
+    """
+    known = list(networks)
+    kept = [network for network in known if not names or any(_fits(network, n) for n in names)]
+    for name in names:
+        if not any(_fits(network, name) for network in kept):
+            labels = [label for network in known for label in _labels(network)]
+            raise CostcalcError(
+                f"no shipped network has '{name}' in its name", hint=nearest(name, labels)
+            )
+    return [
+        network
+        for network in kept
+        if task in (None, network.task)
+        and all(network[metric] <= limit for metric, limit in (most or {}).items())
+        and all(network[metric] >= limit for metric, limit in (least or {}).items())
+    ]
+
+
+def _fits(network: ShippedNetwork, name: str) -> bool:
+    """Whether a name is part of the network's, or matches it as a glob."""
+    wanted = name.lower()
+    pattern = wanted if set(wanted) & set("*?[") else f"*{wanted}*"
+    return any(fnmatchcase(label.lower(), pattern) for label in _labels(network))
+
+
+def _labels(network: ShippedNetwork) -> list[str]:
+    return [network.variant or network.name, network.family]
 
 
 class PublishedRow(NamedTuple):
@@ -83,12 +185,3 @@ def list_published() -> Iterator[PublishedRow]:
                     counts = measure(build(file, setting), ("macs", "params"))
                     known[setting] = {metric: int(count) for metric, count in counts.items()}
                 yield PublishedRow(variant or file.name, figures, setting, **known[setting])
-
-
-def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]:
-    """Every shipped network and variant, costed at its own setting."""
-    for path in shipped_files():
-        file = shipped(path)
-        for name in file.variant_names():
-            setting = Setting(name, accounting=counted or OWN)
-            yield ShippedNetwork(Analysis(build(file, setting)))

@@ -45,7 +45,7 @@ def layer_formula(node: Node) -> LayerFormula:
     naming = _Naming()
     layer = node.layer
     fields = {name: getattr(layer, name) for name in layer.fields}
-    named = dict(fields)
+    named = layer.values()
     for name, value in fields.items():
         if name == "kernel_size":
             named[name] = naming.pair(value, "D_K", ("K_h", "K_w"))

@@ -17,8 +17,8 @@ _SHOWN = re.compile(r"^(?:include|blocks|layers|input)[ \t]*:(?:\s|$)", re.MULTI
 # A key of a network at the start of a line: such a file may be quoted where it is faulty.
 
 NETWORK_KEYS = (
-    *("name", "source", "input", "layers", "params", "variants", "include", "blocks", "defaults"),
-    *("outputs", "alpha", "rounding", "published", "budgets"),
+    *("name", "source", "task", "input", "layers", "params", "variants", "include", "blocks"),
+    *("defaults", "outputs", "alpha", "rounding", "published", "budgets"),
 )
 
 

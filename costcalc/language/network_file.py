@@ -29,6 +29,11 @@ from costcalc.language.yaml_nodes import (
 )
 from costcalc.layers import LAYERS
 
+TASKS = (
+    *("classification", "detection", "segmentation", "super_resolution"),
+    *("sound", "text", "video", "anomalies"),
+)
+"""What a network is for; the first unless it says."""
 ROUNDINGS = ("floor", "nearest", "exact")
 _VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
 MAX_PARAMS = 1000
@@ -81,6 +86,7 @@ class NetworkFile(BlockFile):
                 self.fail(self.root, f"a network needs the key '{key}'", _NEEDED[key])
         self.name = self._text("name") or _stem(path)
         self.source = self._text("source")
+        self.task = self._task()
         own_params = self._mapping(self.parts, "params")
         variants = self._mapping(self.parts, "variants")
         self._check_params(own_params, variants)
@@ -232,6 +238,13 @@ class NetworkFile(BlockFile):
             self._rounding(parts["rounding"][1]) if "rounding" in parts else None,
             published,
         )
+
+    def _task(self) -> str:
+        task = self._text("task") or TASKS[0]
+        if task not in TASKS:
+            hint = nearest(task, TASKS) or f"the tasks are {', '.join(TASKS)}"
+            self.fail(self.parts["task"][1], f"unknown task '{task}'", hint)
+        return task
 
     def _alpha(self, node: YamlNode) -> Fraction | None:
         try:

@@ -92,6 +92,26 @@ class LocalResponseNorm(SameShape, type="local_response_norm", family="normaliza
         return (self.window + 3) * out.elements
 
 
+class GlobalResponseNorm(SameShape, type="global_response_norm", family="normalizations"):
+    """Global response normalization: each channel times its share of the norms, added to its input.
+
+    Shapes: unchanged.
+    Source: Woo et al. 2023, arXiv:2301.00808, algorithm 1.
+    """
+
+    between_convolutions = True
+    is_normalization = True
+
+    def params(self, out: TensorShape, x: TensorShape) -> Number:
+        """2 per channel, for the scale and the bias."""
+        return 2 * x.channels
+
+    def other_ops(self, out: TensorShape, x: TensorShape) -> Number:
+        """5 per element: square and sum, response, scale, shift, sum with the input; 3 per channel:
+        root, mean, divide."""
+        return 5 * out.elements + 3 * x.channels
+
+
 class LayerScale(SameShape, type="layer_scale", family="normalizations"):
     """A learned factor per channel.
 

@@ -60,12 +60,23 @@ class Recurrent(Layer, family="recurrent_layers"):
         state, later = self._state, self.num_layers - 1
         read = x.channels + later * self._directions * state
         gates = self.gates * self.hidden_size * (read + self.num_layers * state)
-        projection = self.num_layers * self.hidden_size * self._projected
-        return self._directions * (gates + projection)
+        return self._directions * gates + self.state_projections()
 
-    def _units(self) -> Number:
+    def state_projections(self) -> Number:
+        """Weights that make the state narrower."""
+        return self._directions * self.num_layers * self.hidden_size * self._projected
+
+    def first_state(self) -> Number:
+        """Features of the state before the first step, in the first layer."""
+        return self._directions * self.hidden_size
+
+    def units_one_way(self) -> Number:
+        """Features of the state in all layers, of one direction."""
+        return self.num_layers * self.hidden_size
+
+    def units(self) -> Number:
         """Features of the state in all layers and directions."""
-        return self._directions * self.num_layers * self.hidden_size
+        return self._directions * self.units_one_way()
 
     def macs(self, out: TensorShape, x: TensorShape, *states: TensorShape) -> Number:
         """The weights of its matrices, once per step."""
@@ -73,26 +84,30 @@ class Recurrent(Layer, family="recurrent_layers"):
 
     def second_biases(self) -> Number:
         """The second bias of each gate and unit, if any."""
-        return (self.biases - 1) * self.gates * self._units() if self.bias else 0
+        return (self.biases - 1) * self.gates * self.units() if self.bias else 0
+
+    def gate_biases(self) -> Number:
+        """One for each gate and unit, if any; PyTorch has two."""
+        return self.gates * self.units() if self.bias else 0
 
     def params(self, out: TensorShape, x: TensorShape, *states: TensorShape) -> Number:
         """gates * hidden_size * (features that are read + features of the state) of each layer and
         direction, and biases * gates * hidden_size if any; the gates are 4 of lstm, 3 of gru, 1 of
         rnn."""
-        biases = self.biases * self.gates * self._units() if self.bias else 0
+        biases = self.biases * self.gates * self.units() if self.bias else 0
         return self._weights(x) + biases
 
     def other_ops(self, out: TensorShape, x: TensorShape, *states: TensorShape) -> Number:
         """Per step and unit of the state: 9 of lstm (5 activations, 3 products, 1 sum), 8 of gru (3
         activations, 3 products, 2 sums), 1 of rnn; 1 per bias of a gate, which is added."""
         biases = self.biases * self.gates if self.bias else 0
-        return (self.unit_ops + biases) * self._units() * out.positions
+        return (self.unit_ops + biases) * self.units() * out.positions
 
     def activations(self, out: TensorShape, x: TensorShape, *states: TensorShape) -> Number:
         """gates * hidden_size per step, layer and direction, and proj_size if any: the outputs of
         its matrices, those of input and state added."""
         projected = self._directions * self.num_layers * self._projected
-        return (self.gates * self._units() + projected) * out.positions
+        return (self.gates * self.units() + projected) * out.positions
 
 
 class Lstm(Recurrent, type="lstm"):
@@ -125,7 +140,7 @@ class Lstm(Recurrent, type="lstm"):
 
     @property
     def _kept(self) -> Number:
-        return super()._kept + self._units()
+        return super()._kept + self.units()
 
     def output(self, x: TensorShape, *states: TensorShape) -> TensorShape:
         if not holds(self.proj_size < self.hidden_size):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from costcalc.language.block_file import library
-from costcalc.language.network_file import ROUNDINGS
+from costcalc.language.network_file import ROUNDINGS, TASKS
 from costcalc.layers import LAYERS
 from costcalc.metrics import METRICS, of_layers
 from costcalc.project.limits import LIMIT_PARTS
@@ -90,6 +90,10 @@ def _network() -> Schema:
     }
     return {
         **{key: {"type": "string", "description": text} for key, text in texts.items()},
+        "task": {
+            "enum": list(TASKS),
+            "description": "What it is for: list groups the shipped networks by it.",
+        },
         "input": {
             "description": "Channels and sides, such as [3, 224, 224] or [1, tokens], "
             "or names and shapes.",

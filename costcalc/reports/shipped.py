@@ -3,45 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
-from costcalc.costs.shipped import PublishedRow, ShippedNetwork
+from costcalc.costs.shipped import Listed, PublishedRow, ShippedNetwork
 from costcalc.language.library import shown_path
+from costcalc.language.network_file import TASKS
 from costcalc.metrics import METRICS
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports import keys
 from costcalc.reports.analyze.page import counted_cells, counted_columns
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import accounting_lines, side
+from costcalc.reports.labels import accounting_lines, side, size
 from costcalc.text import escaped
-from costcalc.units import decimal_text, fraction_text
+from costcalc.units import decimal_text, fixed, fraction_text, short_count
 
 
-def list_page(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
-    """A row per network or variant, at its own setting."""
-    yield from accounting_lines(networks[0].analysis.accounting)
+def list_page(listed: Listed) -> Iterator[Part]:
+    """A row per network or variant at its own setting, or per family."""
+    yield from accounting_lines(listed.accounting)
+    if not listed.networks:
+        yield "no shipped network is within these bounds"
+    elif listed.is_open:
+        yield _networks(listed.networks)
+    else:
+        yield from _families(listed.networks)
+
+
+def _networks(networks: Sequence[ShippedNetwork]) -> Sheet:
+    is_default = networks[0].accounting.is_default
+    analyses = [] if is_default else [row.analysis for row in networks]
     columns = [
         Column("network", left=True),
         Column("input"),
         Column("params"),
         Column("MACs"),
-        *counted_columns([row.analysis for row in networks[:1]]),
+        *counted_columns(analyses[:1]),
         Column("top-1"),
         Column("source", left=True, wide=True),
     ]
     cells = [
         [
             escaped(row.variant or row.name),
-            str(row.analysis.input),
-            number(row.analysis.totals.params),
-            number(row.analysis.totals.macs),
-            *counted_cells(row.analysis),
+            size(row.input),
+            number(row["params"]),
+            number(row["macs"]),
+            *([] if is_default else counted_cells(row.analysis)),
             "" if row.top1 is None else f"{decimal_text(row.top1)} %",
             escaped(row.source or ""),
         ]
         for row in networks
     ]
-    yield Sheet(columns, cells)
+    return Sheet(columns, cells)
+
+
+def _families(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
+    """A row per task and one per family: how many networks it has, and their ranges."""
+    cells: list[list[str]] = []
+    strong = set()
+    for task in TASKS:
+        families: dict[str, list[ShippedNetwork]] = {}
+        for row in networks:
+            if row.task == task:
+                families.setdefault(row.family, []).append(row)
+        if families:
+            strong.add(len(cells))
+            count = sum(map(len, families.values()))
+            cells.append([task.replace("_", " "), str(count), *[""] * (len(_FAMILY) - 2)])
+            cells += [_family(*family) for family in families.items()]
+    yield Sheet(_FAMILY, cells, frozenset(strong))
+    yield "costcalc list NAME shows the networks of a family, --all those of all families."
+
+
+_FAMILY = [
+    Column("family", left=True),
+    Column("networks"),
+    Column("input", wide=True),
+    Column("params"),
+    Column("MACs"),
+    Column("top-1"),
+]
+
+
+def _family(name: str, rows: Sequence[ShippedNetwork]) -> list[str]:
+    rated = [row.top1 for row in rows if row.top1 is not None]
+    inputs = sorted({row.input for row in rows}, key=prod)
+    return [
+        f"  {escaped(name)}",
+        str(len(rows)),
+        _ends([size(inputs[0]), size(inputs[-1])]),
+        *(
+            _ends([short_count(min(counts)), short_count(max(counts))])
+            for counts in ([row[metric] for row in rows] for metric in ("params", "macs"))
+        ),
+        f"{_ends([fixed(min(rated), 1), fixed(max(rated), 1)])} %" if rated else "",
+    ]
+
+
+def _ends(texts: Sequence[str]) -> str:
+    """Write a range, or the one value that both ends are."""
+    low, high = texts
+    if low == high:
+        return low
+    if low[-2:] == high[-2:] and low[-2] == " ":  # one unit for both: 5.29..66.3 M
+        low = low[:-2]
+    return f"{low}..{high}"
 
 
 def list_schema() -> Schema:
@@ -55,6 +121,8 @@ def list_schema() -> Schema:
                         "variant": keys.or_null(
                             keys.text("The variant; null if the file has none.")
                         ),
+                        "family": keys.text("The networks of one file are a family."),
+                        "task": keys.word(TASKS, "What it is for."),
                         "path": keys.text("The file."),
                         "input": keys.shape("[channels, height, width]."),
                         **keys.metrics(METRICS),
@@ -75,32 +143,33 @@ def list_schema() -> Schema:
     )
 
 
-def list_records(networks: Sequence[ShippedNetwork]) -> dict[str, Any]:
-    return {"networks": list_rows(networks)}
+def list_records(listed: Listed) -> dict[str, Any]:
+    return {"networks": list_rows(listed)}
 
 
-def list_rows(networks: Sequence[ShippedNetwork]) -> Iterator[dict[str, Any]]:
-    return map(_listed, networks)
+def list_rows(listed: Listed) -> Iterator[dict[str, Any]]:
+    return map(_listed, listed.networks)
 
 
 def _listed(row: ShippedNetwork) -> dict[str, Any]:
-    totals = row.analysis.totals
     return {
         "name": row.name,
         "variant": row.variant,
-        "path": shown_path(row.analysis.path),
-        "input": row.analysis.input.dims,
-        "macs": totals.macs,
-        "params": totals.params,
-        "convention": totals.convention,
-        "unit": totals.unit,
-        "total": totals.total,
-        "convention_params": totals.convention_params,
-        "fold_batch_norm": row.analysis.accounting.fold_batch_norm,
+        "path": shown_path(row.path),
+        "input": row.input,
+        "macs": row["macs"],
+        "params": row["params"],
+        "convention": row.accounting.name,
+        "unit": row.accounting.unit,
+        "total": row["total"],
+        "convention_params": row["convention_params"],
+        "fold_batch_norm": row.accounting.fold_batch_norm,
         "top1": None if row.top1 is None else float(row.top1),
         "source": row.source,
-        # The metrics that are not above, behind them: a column of CSV keeps its place.
-        **{name: totals[name] for name in METRICS},
+        # What is not above stands behind it: a column of CSV keeps its place.
+        **{name: row[name] for name in METRICS},
+        "family": row.family,
+        "task": row.task,
     }
 
 

@@ -60,7 +60,7 @@ def process(*args: str, **more: object) -> "subprocess.CompletedProcess[str]":
 
 LAYER_KEYS = set(
     "name type block line input_shape output_shape kernel_size stride groups "
-    "weights_of experts active_experts "
+    "weights_of samples experts active_experts "
     "macs flops other_ops params activations weights_int8 weights_float16 weights_float32".split()
 ) | (set(of_layers()) - {"total", "convention_params"})
 COMPARISON_KEYS = set(
@@ -429,11 +429,13 @@ class TestOtherCommands:
             "fold_batch_norm": False,
             "top1": 70.6,
             "source": "Howard et al. 2017, arXiv:1704.04861, Table 1",
+            "family": "mobilenet",
+            "task": "classification",
         }
         assert found["mobilenet"].items() >= expected.items()
         assert found["mobilenet"].keys() == expected.keys() | METRICS.keys()
         for format_ in ("text", "csv", "markdown"):
-            text = output(capsys, "list", "--format", format_)
+            text = output(capsys, "list", "--all", "--format", format_)
             assert len(text.strip().splitlines()) == len(networks) + 1 + (format_ == "markdown")
             assert "71.8" in text
 

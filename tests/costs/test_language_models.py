@@ -79,6 +79,13 @@ def test_a_prefill_and_a_step_attend_to_the_pairs_of_a_longer_prefill(name, toke
     assert step.kv_cache == whole.kv_cache > prefill.kv_cache
 
 
+def test_a_step_of_a_small_llama_as_transformers_executes_it():
+    """Counted live, with its cache of 255 tokens: transformers 5.24, attn_implementation eager."""
+    small = {"vocabulary": 1000, "width": 256, "hidden": 512, "depth": 3, "heads": 8, "kv_heads": 2}
+    found = totals("llama_3_2_1b", **small, tied=False, tokens=1, past=255)
+    assert (found.macs, found.kv_cache) == (2_320_384, 196_608)
+
+
 def test_mixtral_reads_two_of_eight_experts():
     one = 3 * 4096 * 14336 * 32
     found = totals("mixtral_8x7b")

@@ -306,6 +306,16 @@ def test_x3d_without_batch_norm(net):
     assert row.figures.params.agreement(weights) in ("rounded", "truncated")
 
 
+def test_deeplabv3_with_the_head_that_only_training_has():
+    table = costcalc.load("deeplabv3_mobilenet_v3_large").cost()
+    (row,) = table.published
+    weights = 40 * 10 * 9 + 10 * 21  # of a 3x3 and a 1x1 convolution, on an eighth of the image
+    macs, params = 65 * 65 * weights, weights + 2 * 10 + 21
+    assert table.totals.params + params == row.figures.params.value
+    assert row.figures.macs.agreement(table.totals.macs + macs) == "rounded"
+    assert f"{macs:,} MACs and {params:,} params" in row.figures.note
+
+
 def test_se_resnet_with_the_stride_in_its_first_convolutions():
     text = Path(load_file("seresnet50")[0].path).read_text("utf-8")
     paper = text.replace("out_channels: width}", "out_channels: width, stride}").replace(

@@ -60,6 +60,8 @@ def attention(layer):
 
 
 def kind(layer):
+    if layer.type in ("lstm", "gru", "rnn"):
+        return "recurrent"
     if layer.kernel_size is None:
         return "product" if layer.type == "einsum" else "linear"
     if layer.type.startswith("conv_transpose"):

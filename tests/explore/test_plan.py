@@ -159,7 +159,8 @@ def test_every_network_at_some_settings(network, data):
     name = data.draw(st.sampled_from(list(costcalc.load(path).file.variants) or [None]))
     model = costcalc.load(path, name)
     _, settings_ = model.file.variant(name)
-    sides = [shape[1:] for shape in settings_.inputs.values() if len(shape) == 3]
+    shapes = [source.shape.dims for source in model.cost().network.inputs]
+    sides = [shape[1:] for shape in shapes if len(shape) == 3]
     own_alpha = settings_.alpha or Fraction(1)
     alphas = data.draw(
         st.lists(st.integers(2, 40).map(lambda n: Fraction(n, 20)), min_size=1, max_size=3)

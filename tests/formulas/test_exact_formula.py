@@ -175,7 +175,7 @@ def test_the_names_say_what_they_depend_on():
     one = small(
         STEM + "  - conv2d: {out_channels: in_channels * in_height // 7, kernel_size: 3}\n"
         "  - conv2d: {when: alpha < 1/2, out_channels: in_channels, kernel_size: 1}\n"
-        "  - max_pool2d: {kernel_size: 2}\n" + STEM
+        "  - max_pool2d: {kernel_size: 2, padding: same}\n" + STEM
     )
     document = json.loads("".join(one.formula(exact=True).json()))
     assert {d["name"]: d["python"] for d in document["definitions"]} == {

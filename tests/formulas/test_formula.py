@@ -163,7 +163,7 @@ layers:
   - pointwise_conv2d: {out_channels: 24, groups: 3}
   - max_pool2d: {kernel_size: [3, 2], stride: 2, padding: 1, ceil_mode: true}
   - zero_pad2d: {padding: [0, 1, 1, 0]}
-  - avg_pool2d: {kernel_size: 2, stride: 1}
+  - avg_pool2d: {kernel_size: 2, stride: 1, padding: same}
   - center_crop: {size: 6}
   - channel_shuffle: {groups: 4}
   - batch_norm: {scale: false}
@@ -201,21 +201,23 @@ layers:
   - pointwise_conv1d: {name: third, out_channels: 24, groups: 4}
   - conv_transpose1d: {name: fourth, out_channels: 12, kernel_size: 4, stride: 2, padding: 1}
   - max_pool1d: {name: fifth, kernel_size: 3, stride: 2, padding: 1}
-  - avg_pool1d: {kernel_size: 2}
+  - avg_pool1d: {kernel_size: 2, padding: same}
   - zero_pad1d: {padding: [2, 0]}
   - conv: {out_channels: 16, kernel_size: 3, padding: 0}
   - depthwise_conv: {kernel_size: 3}
   - pointwise_conv: {out_channels: 8}
   - conv_transpose: {out_channels: 8, kernel_size: 2, stride: 2}
-  - max_pool: {kernel_size: 2}
-  - avg_pool: {kernel_size: 2, stride: 1}
+  - max_pool: {kernel_size: 2, padding: same}
+  - avg_pool: {kernel_size: 2, stride: 1, padding: same}
   - zero_pad: {padding: 1}
   - upsample: {scale_factor: 2, mode: bilinear}
   - multiply: [[], [global_avg_pool, sigmoid]]
   - lstm: {hidden_size: 6, num_layers: 2, bidirectional: true, proj_size: 4}
   - gru: {hidden_size: 4, bidirectional: true}
   - rnn: {hidden_size: 8, num_layers: 3, bias: false}
+  - global_response_norm
   - rms_norm: {name: x}
+  - einsum: {equation: "(a d) n, (a e) n -> a d e", a: 2, from: [x, x]}
   - dot_product_attention: {from: [x, x, x], heads: 2, causal: true}
   - slice: {axis: length, start: -5, stop: -1, step: 2}
   - subtract: [[], relu]
@@ -235,13 +237,15 @@ layers:
   - depthwise_conv3d: {kernel_size: 3, multiplier: 2}
   - pointwise_conv3d: {out_channels: 24, groups: 4}
   - conv_transpose3d: {out_channels: 12, kernel_size: 2, stride: 2}
-  - max_pool3d: {kernel_size: [1, 2, 2]}
-  - avg_pool3d: {kernel_size: 2}
+  - max_pool3d: {kernel_size: [1, 2, 2], padding: same}
+  - avg_pool3d: {kernel_size: 2, padding: same}
   - zero_pad3d: {padding: [1, 0, 0, 1, 1, 1]}
   - batch_norm
   - upsample: {scale_factor: 2, mode: bilinear}
   - multi_head_attention: {heads: 2}
   - global_avg_pool
+  - parameter: [3]
+  - constant: [3]
 """
 EVERY = (EVERY_LAYER, EVERY_LAYER_OF_SEQUENCES, EVERY_LAYER_OF_VOLUMES)
 # What the layers' own pages and their papers say, typed in.

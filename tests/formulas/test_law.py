@@ -323,7 +323,8 @@ def test_far_out_rounding_does_not_matter():
 def test_a_network_of_another_alpha_is_led_through_alpha_1():
     """The anchor is alpha 1, whatever the network's own alpha is."""
     text = "input: [3, 100, 100]\nalpha: {}\nrounding: {{divisor: 8}}\nlayers:\n{}"
-    layers = WHOLE.replace("100,", "36,") + "  - max_pool2d: {kernel_size: 3}\n" + STEM
+    pool = "  - max_pool2d: {kernel_size: 3, padding: same}\n"
+    layers = WHOLE.replace("100,", "36,") + pool + STEM
     laws_ = [law_of(model(text.format(alpha, layers))) for alpha in ("1", "0.5", "1.4")]
     forms = [law.pieces for law in laws_]
     assert forms[0] == forms[1] == forms[2]
@@ -1014,7 +1015,8 @@ def test_differences_of_a_network_smaller_than_96():
 
 
 def test_differences_of_a_network_that_is_not_square():
-    one = model("input: [3, 98, 45]\nlayers:\n  - max_pool2d: {kernel_size: 2}\n" + STEM)
+    pool = "  - max_pool2d: {kernel_size: 2, padding: same}\n"
+    one = model("input: [3, 98, 45]\nlayers:\n" + pool + STEM)
     found = formulas.deviations(law_of(one))
     assert (found.heights, found.points) == ((96, 98), 76 * 3)
     worst, _ = worst_by_loop(one, [96, 97, 98], 98)
@@ -1041,7 +1043,7 @@ def test_differences_count_what_cannot_be_built():
 
 
 def test_a_network_without_params_can_be_built():
-    one = small("  - max_pool2d: {kernel_size: 2}\n  - relu\n")
+    one = small("  - max_pool2d: {kernel_size: 2, padding: same}\n  - relu\n")
     found = formulas.deviations(law_of(one))
     assert (found.metrics, found.invalid) == ({}, 0)
     assert "cannot be built" not in str(one.formula())

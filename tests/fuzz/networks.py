@@ -134,6 +134,7 @@ class NetworkDrawing(Drawing):
                 {"group_norm": {"groups": self.divisor()}},
                 {"prelu": {"num_parameters": "in_channels"}},
                 {"dropout": {"p": 0.2}},
+                self.own_numbers("shape"),
             )
         if self.chance(12):
             return self.pick(
@@ -220,7 +221,7 @@ class NetworkDrawing(Drawing):
 
     def own_numbers(self, keep: str) -> Item:
         """Trained or constant numbers beside a map: added to it, or put before it."""
-        kind = self.pick("parameter", "parameter", "constant")
+        kind = self.pick("parameter", "constant")
         sides = [*self.names_of_sides]
         if keep or self.chance(2):
             return {"add": [[], {kind: {"shape": ["in_channels", *sides]}}]}
@@ -456,6 +457,9 @@ class NetworkDrawing(Drawing):
         if self.chance(12):
             inputs = inputs[:1]
         layers = [self.layer() if self.chance(3) else self.stem()]
+        side = inputs[-1]
+        if self.chance(3):
+            inputs[-1] = self.pick("s", "s", "2 * s - s", "max(s, n)", "(2 * s + 1) // 2", "s - n")
         if self.chance(6):
             inputs = {"left": inputs, "right": [2, *inputs[1:]]}
             layers.insert(0, "concat")
@@ -468,6 +472,7 @@ class NetworkDrawing(Drawing):
         if self.chance(4):
             tree["alpha"] = self.pick(0.5, 0.75, 1.25)
         tree["params"] = {
+            "s": side,
             "n": self.pick(2, 3),
             "w": self.pick(3, 5, 8),
             "x": self.pick(0.5, 0.75, 1.5),

@@ -83,6 +83,7 @@ class Reference:
         alpha: Fraction | None = None,
         rho: Fraction | None = None,
         params: Mapping[str, Any] | None = None,
+        batch: int = 1,
     ) -> None:
         variants = tree.get("variants") or {}
         chosen = variants.get(variant or next(iter(variants), ""), {})
@@ -96,9 +97,11 @@ class Reference:
         self.experts = (1, 1)
         inputs = chosen.get("input", tree["input"])
         named = {"input": inputs} if isinstance(inputs, list) else inputs
-        self.sources = maps = [self.source(shape) for shape in named.values()]
-        scope = self.seeing(Scope(), maps)
         declared = {**tree.get("params", {}), **chosen.get("params", {}), **(params or {})}
+        sides = Scope({name: own for name, own in declared.items() if isinstance(own, int)})
+        shapes = [[self.side(side, sides) for side in shape] for shape in named.values()]
+        self.sources = maps = [self.source(shape)._replace(samples=batch) for shape in shapes]
+        scope = self.seeing(Scope(), maps)
         for name, value in declared.items():
             scope[name] = self.value(name, value, scope)
         self.params = scope
@@ -113,6 +116,12 @@ class Reference:
     @staticmethod
     def declared(tree: Any, chosen: Any, key: str, default: Any) -> Fraction:
         return Fraction(str(chosen.get(key, tree.get(key, default))))
+
+    def side(self, written: Any, params: Scope) -> int:
+        side = self.value("side", written, params)
+        if not isinstance(side, int) or side < 1:
+            raise Invalid("a side of the input")
+        return side
 
     def source(self, shape: list[int]) -> Map:
         if len(shape) < 3:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -23,6 +23,8 @@ from costcalc.errors import CostcalcError
 Point = dict[str, Any]
 Costs = dict[str, int]
 ALPHAS = [Fraction(text) for text in "1 1/2 3/4 2/3 5/4 0.35 29/100 2".split()]
+KNOBS = ("alpha", "rho", "batch")
+"""What is no param of the network."""
 RHOS = [Fraction(text) for text in "1 1/2 5/7 2 13/10".split()]
 
 
@@ -34,7 +36,10 @@ class Axes(dict[str, list[Any]]):
     @classmethod
     def drawn(cls, tree: Any, random: Random) -> "Axes":
         axes = cls(alpha=random.sample(ALPHAS, 3), rho=random.sample(RHOS, 2))
-        axes[random.choice("nw")] = random.sample(range(1, 9), 2)
+        knob, values = random.choice("nw"), random.sample(range(1, 9), 2)
+        if not random.randrange(4):
+            axes["batch"] = random.sample(range(1, 6), 2)
+        axes[knob] = values
         axes.variant = random.choice([None, *tree.get("variants", {})])
         return axes
 
@@ -76,11 +81,10 @@ class Subject:
         self.fine = [number for number, costs in self.expected.items() if costs]
 
     def reference(self, point: Point) -> Reference:
-        knobs = dict(point)
-        alpha, rho = knobs.pop("alpha", None), knobs.pop("rho", None)
-        for name in knobs:
+        knobs, params = divided(point)
+        for name in params:
             assert name in self.tree["params"]
-        return Reference(self.tree, self.axes.variant, alpha, rho, knobs)
+        return Reference(self.tree, self.axes.variant, params=params, **knobs)
 
     @property
     def model(self) -> costcalc.Model:
@@ -91,9 +95,7 @@ class Subject:
         options = ["--variant", self.axes.variant] if self.axes.variant else []
         for name, value in point.items():
             text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-            options += (
-                [f"--{name}", text] if name in ("alpha", "rho") else ["--set", f"{name}={text}"]
-            )
+            options += [f"--{name}", text] if name in KNOBS else ["--set", f"{name}={text}"]
         return options
 
     def hold(self, found: Any, expected: Any, where: object) -> None:
@@ -113,11 +115,16 @@ def difference(found: Any, expected: Any) -> str:
     )
 
 
+def divided(point: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The knobs of a point that every network has, and the params."""
+    knobs = {name: value for name, value in point.items() if name in KNOBS}
+    return knobs, {name: value for name, value in point.items() if name not in KNOBS}
+
+
 def cost(model: costcalc.Model, point: Point) -> costcalc.Table | None:
-    knobs = dict(point)
-    alpha, rho = knobs.pop("alpha", None), knobs.pop("rho", None)
+    knobs, params = divided(point)
     try:
-        return model.cost(knobs, alpha=alpha, rho=rho)
+        return model.cost(params, **knobs)
     except CostcalcError:
         return None
 
@@ -160,10 +167,9 @@ def sweep(subject: Subject) -> None:
     """All points at once; a sweep with a fault in it is refused as a whole."""
     if len(subject.expected) < len(subject.points) or not subject.fine:
         return
-    knobs: Any = dict(subject.axes)
-    alpha, rho = knobs.pop("alpha", None), knobs.pop("rho", None)
+    knobs, params = divided(subject.axes)
     try:
-        swept = subject.model.sweep(knobs, alpha=alpha, rho=rho, metrics=COUNTED)
+        swept = subject.model.sweep(params, **knobs, metrics=COUNTED)
     except CostcalcError as error:
         if len(subject.fine) == len(subject.points):
             raise Fault(f"sweep: refused: {error}") from None
@@ -197,15 +203,16 @@ def exact_formula(subject: Subject) -> None:
     """The formula as a Python source, at every alpha and rho."""
     if not subject.fine:
         return
-    params = {k: v for k, v in subject.points[subject.fine[0]].items() if k not in ("alpha", "rho")}
+    knobs, params = divided(subject.points[subject.fine[0]])
+    batch = knobs.get("batch")
     try:
-        formula = subject.model.formula(params, exact=True)
+        formula = subject.model.formula(params, exact=True, batch=batch)
         by_source = run_source("".join(formula.python()))
     except CostcalcError:
         return  # a structure that a knob decides; the network itself is fine
     for number in subject.fine:
         point = subject.points[number]
-        if all(point[name] == value for name, value in params.items()):
+        if point.get("batch") == batch and all(point[name] == params[name] for name in params):
             expected = subject.expected[number]
             assert expected is not None
             found = by_source(*(point.get(knob, Fraction(1)) for knob in ("alpha", "rho")))
@@ -223,12 +230,11 @@ def solve_by_brute_force(subject: Subject) -> None:
     metric = subject.random.choice(COUNTED)
     knob = subject.random.choice(list(point))
     limit = expected[metric] * subject.random.choice([2, 3, 4]) // 3
-    fixed: Any = {name: value for name, value in point.items() if name != knob}
+    given, fixed = divided({name: value for name, value in point.items() if name != knob})
     whole = knob not in ("alpha", "rho")
     high = 10 if whole else Fraction(3, 2)
     low = 1 if whole else Fraction(1, 4)
     model = subject.model
-    given = {name: fixed.pop(name) for name in ("alpha", "rho") if name in fixed}
     try:
         found = model.solve(
             {metric: limit}, vary=knob, ranges={knob: f"{low}..{high}"}, params=fixed, **given

@@ -174,6 +174,13 @@ def own_numbers(type_: str, shape: Any) -> nn.Module:
     return Apply(lambda own: own, numbers)
 
 
+def response(learned: Tensor, x: Tensor) -> Tensor:
+    """Global response normalization, with its scale and bias."""
+    norms = x.flatten(2).norm(dim=2) if x.dim() > 2 else x.abs()
+    of_channels = (norms / norms.mean(1, keepdim=True)).reshape(len(x), -1, *[1] * (x.dim() - 2))
+    return x + learned[0] * x * of_channels + learned[1]
+
+
 def cropped(size: Any) -> Callable[..., Tensor]:
     def crop(x: Tensor, *like: Tensor) -> Tensor:
         for axis, wanted in enumerate(size or like[0].shape[2:], 2):
@@ -246,6 +253,7 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         "batch_norm": lambda: of_sides("BatchNorm", number)(channels),
         "layer_norm": lambda: Apply(over_channels, nn.LayerNorm(channels)),
         "rms_norm": lambda: Apply(over_channels, nn.RMSNorm(channels)),
+        "global_response_norm": lambda: Apply(response, embedding(2, *of_channels)),
         "group_norm": lambda: nn.GroupNorm(fields.get("groups", 32), channels),
         "embedding": lambda: Apply(
             lambda m, x: m(0 * x[:, 0].long()).movedim(-1, 1),
@@ -348,7 +356,7 @@ def in_torch(subject: Subject) -> None:
     if "weights:" in text or "mixture_of_experts:" in text:
         return
     for number in subject.some(2):
-        point = subject.points[number]
+        point = {name: own for name, own in subject.points[number].items() if name != "batch"}
         knobs = dict(point)
         alpha, rho = knobs.pop("alpha", None), knobs.pop("rho", None)
         try:

@@ -192,7 +192,7 @@ def test_conventions_count_its_parts():
         "fvcore": linear,
         "ptflops-aten": linear + inner + 50,
         "ptflops-pytorch": linear + products + scores + 2 * 50 + inner,
-        "onnx-tool": linear + products + 36 * scores + 2 * 50 + inner + 50,
+        "onnx-tool": linear + products + 36 * scores + (5 * 12 + 7 * 6) + inner + 50,
     }
 
 

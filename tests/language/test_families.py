@@ -12,8 +12,18 @@ from costcalc.language.lookup import shipped_names
 
 PARAMS = {
     "bert_large": 335_141_888,
+    "bert_tiny": 4_385_920,
     "convnext_large": 197_767_336,
+    "convnextv2_base": 88_717_800,
+    "convnextv2_femto": 5_233_240,
+    "convnextv2_huge": 660_289_640,
+    "convnextv2_large": 197_956_840,
+    "convnextv2_nano": 15_623_800,
+    "convnextv2_pico": 9_066_280,
+    "convnextv2_small": 50_318_440,
+    "convnextv2_tiny": 28_635_496,
     "densenet161": 28_681_000,
+    "distilgpt2": 81_912_576,
     "efficientformer_l3": 31_406_000,
     "efficientformer_l7": 82_229_328,
     "efficientnet_v2_xl": 208_119_808,
@@ -254,6 +264,8 @@ def test_a_sibling_is_told_its_family():
         ("mobilenet_v22", "did you mean 'mobilenet_v2'?"),
         ("mobilenetv2", "did you mean 'mobilenet_v2'?"),
         ("resnet-50", "did you mean 'resnet50'?"),
+        ("Llama-3.2-1B", "did you mean 'llama_3_2_1b'?"),
+        ("Qwen2.5-0.5B", "did you mean 'qwen2_5_0_5b'?"),
         ("my_network", "costcalc list shows the shipped networks"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 import costcalc
-from costcalc.accounting.convention import load_convention
+from costcalc.accounting.convention import Convention, load_convention
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError
@@ -60,10 +60,13 @@ def test_params_are_those_of_pytorch_and_of_keras():
     assert found == {"lstm": (2560, 2480), "gru": (1920, 1920), "rnn": (640, 620)}
 
 
-def test_a_tool_that_was_not_recorded_is_not_guessed():
+def test_what_tools_count_of_it():
+    """fvcore counts 0; what a convention says nothing of is not guessed."""
     network = run("input: [10, 5]\nlayers: [lstm: 20]\n")
     assert Counting(network, load_convention("default")).total() == 12000
-    assert Counting(network, load_convention("fvcore")).unknown == ["lstm"]
+    assert Counting(network, load_convention("fvcore")).total() == 0
+    own = Counting(network, Convention("own", "own", "count: {}\nnothing: [activations]"))
+    assert own.unknown == ["lstm"]
 
 
 def test_sizes_are_swept(tmp_path):

@@ -123,6 +123,61 @@ def batch_norm_fixed() -> int:
     return _count(start, layers.BatchNormalization(center=False, scale=False)(x))
 
 
+def keywords() -> int:
+    from keras import layers
+
+    def unit(x: Any, out: int | None, kernel: int, stride: int = 1) -> Any:
+        if out is None:
+            x = layers.DepthwiseConv1D(kernel, stride, "same", use_bias=False)(x)
+        else:
+            x = layers.Conv1D(out, kernel, stride, "same", use_bias=False)(x)
+        return layers.ReLU()(layers.BatchNormalization()(x))
+
+    x = start = layers.Input((98, 40))
+    x = layers.MaxPooling1D(2)(unit(x, 32, 3))
+    x = unit(unit(x, None, 9), 48, 1)
+    x = unit(unit(x, None, 9, 2), 64, 1)
+    x = layers.GlobalAveragePooling1D()(layers.AveragePooling1D(3, 2, "same")(x))
+    return _count(start, layers.Dense(12)(x))
+
+
+def language_model() -> int:
+    from keras import layers
+
+    x = start = layers.Input((20,), dtype="int32")
+    x = layers.Embedding(101, 48)(x)
+    for _ in range(2):
+        y = layers.RMSNormalization()(x)
+        y = layers.GroupQueryAttention(8, 6, 2, use_bias=False)(y, y, use_causal_mask=True)
+        x = layers.Add()([x, y])
+        y = layers.RMSNormalization()(x)
+        gate = layers.Dense(80, activation="silu", use_bias=False)(y)
+        y = layers.Multiply()([gate, layers.Dense(80, use_bias=False)(y)])
+        x = layers.Add()([x, layers.Dense(48, use_bias=False)(y)])
+    x = layers.RMSNormalization()(x)
+    return _count(start, layers.Dense(101, use_bias=False)(x))
+
+
+def transposed_volume() -> int:
+    from keras import layers
+
+    x = start = layers.Input((6, 8, 10, 4))
+    x = layers.Conv3D(6, 1, use_bias=False)(x)
+    x = layers.Conv3DTranspose(5, 2, 2, use_bias=False)(x)
+    return _count(start, layers.BatchNormalization()(x))
+
+
+def recurrent(kind: str) -> Callable[[], int]:
+    def count() -> int:
+        from keras import layers
+
+        x = start = layers.Input((7, 4))
+        x = layers.Dense(6, use_bias=False)(x)
+        return _count(start, getattr(layers, kind)(5, return_sequences=True)(x))
+
+    return count
+
+
 def _application(name: str, **settings: Any) -> Callable[[], int]:
     def count() -> int:
         from keras import applications
@@ -153,6 +208,15 @@ MODELS: Made = {
     "unet_small": ({"net": "networks/unet_small.yaml"}, unet_small),
     "pyramid": ({"net": "networks/pyramid.yaml"}, pyramid),
     "encoder_block": ({"net": "networks/encoder_block.yaml"}, encoder_block),
+    "keywords": ({"net": "networks/keywords.yaml"}, keywords),
+    "language_model": ({"net": "networks/language_model.yaml"}, language_model),
+    "transposed_volume": (
+        {"net": "networks/operations/batch_norm3d_after_transposed.yaml"},
+        transposed_volume,
+    ),
+    "lstm": ({"net": "networks/operations/lstm.yaml"}, recurrent("LSTM")),
+    "gru": ({"net": "networks/operations/gru.yaml"}, recurrent("GRU")),
+    "rnn": ({"net": "networks/operations/rnn.yaml"}, recurrent("SimpleRNN")),
     "prelu_channels": ({"net": "networks/operations/prelu_channels.yaml"}, prelu_channels),
     "batch_norm_fixed": ({"net": "networks/operations/batch_norm_fixed.yaml"}, batch_norm_fixed),
 }

@@ -32,6 +32,8 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     majumdar = "Majumdar and Ginsburg 2020, arXiv:2004.08531"
     oktay = "Oktay et al. 2018, arXiv:1804.03999"
     shi = "Shi et al. 2016, arXiv:1609.05158"
+    arik = "Arik et al. 2017, arXiv:1703.05390"
+    hello = "Zhang et al. 2017, arXiv:1711.07128"
     bai = "Bai et al. 2018, arXiv:1803.01271"
     feichtenhofer = "Feichtenhofer 2020, arXiv:2004.04730"
     imagenet = (3, 224, 224)
@@ -53,6 +55,8 @@ def networks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
         boxes = partial(matchboxnet, units)
         yield f"matchboxnet_3x{units}x64", partial(paper, boxes, (64, 128), majumdar)
     yield "tcn", partial(paper, tcn, (1, 784), bai)
+    yield "kws_lstm", partial(paper, KeywordLSTM, (40, 98), hello)
+    yield "kws_crnn_gru", partial(paper, KeywordCRNN, (1, 101, 40), arik)
     for name, frames, side in (("s", 13, 160), ("xs", 4, 160), ("m", 16, 224), ("l", 16, 312)):
         build = partial(x3d, (5, 10, 25, 15) if name == "l" else (3, 5, 11, 7))
         yield f"x3d_{name}", partial(paper, build, (3, frames, side, side), feichtenhofer)
@@ -267,7 +271,7 @@ class Residual(nn.Module):
         self.branch, self.shortcut = branch[:-1], shortcut or nn.Identity()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.branch(x) + self.shortcut(x))
+        return self.relu(self.branch(x) + self.shortcut(x))
 
 
 def tc_resnet(units: int, alpha: float = 1) -> nn.Module:
@@ -316,6 +320,35 @@ class Last(nn.Module):
         return x[..., -1]
 
 
+class KeywordLSTM(nn.Module):
+    """Two LSTM layers with projections over the frames; the last frame is classified."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(40, 128, num_layers=2, proj_size=64, batch_first=True)
+        self.classifier = nn.Linear(64, 12)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        frames, _ = self.lstm(x.transpose(1, 2))
+        return self.classifier(frames[:, -1])
+
+
+class KeywordCRNN(nn.Module):
+    """Figure 1 for twelve words: a convolution over frames and mel bins, and two layers of GRU in
+    both directions, whose last step is classified."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(1, 32, (20, 5), (8, 2))
+        self.gru = nn.GRU(32 * 18, 32, num_layers=2, bidirectional=True, batch_first=True)
+        self.hidden, self.classifier = nn.Linear(64, 64), nn.Linear(64, 12)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = torch.relu(self.convolution(x))
+        frames, _ = self.gru(maps.permute(0, 2, 1, 3).flatten(2))
+        return self.classifier(torch.relu(self.hidden(frames[:, -1])))
+
+
 def tcn(width: int = 25) -> nn.Module:
     """Section 3 with the sizes of sequential MNIST: kernels of 7, dilations from 1 to 128."""
     layers: list[nn.Module] = []
@@ -357,9 +390,10 @@ class X3DUnit(nn.Module):
         )
         same = stride == 1 and c_in == c_out
         self.shortcut = nn.Identity() if same else conv3d(c_in, c_out, stride=stride)
+        self.relu = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.branch(x) + self.shortcut(x))
+        return self.relu(self.branch(x) + self.shortcut(x))
 
 
 class SqueezeExcite3d(nn.Module):

@@ -12,6 +12,7 @@ from timm.utils import reparameterize_model
 from torch_walk import count
 
 NAMES = """
+    convnextv2_atto
     cspdarknet53
     dla34
     edgenext_xx_small edgenext_x_small edgenext_small edgenext_base

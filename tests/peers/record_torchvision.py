@@ -29,24 +29,29 @@ from torchvision import models  # noqa: E402
 VERSION = torchvision.__version__.partition("+")[0]
 
 NAMES = """
-    alexnet convnext_tiny convnext_small convnext_base densenet121 densenet169 densenet201
-    efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l googlenet inception_v3 mnasnet0_5
-    mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2 mobilenet_v3_large mobilenet_v3_small
-    regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_y_400mf
-    regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf resnet18 resnet34 resnet50 resnet101
-    resnet152 resnext50_32x4d shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5
-    shufflenet_v2_x2_0 squeezenet1_0 squeezenet1_1 vgg11 vgg13 vgg16 vgg16_bn vgg19 wide_resnet50_2
+    alexnet convnext_tiny convnext_small convnext_base deeplabv3_mobilenet_v3_large densenet121
+    densenet169 densenet201 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l googlenet
+    inception_v3 lraspp_mobilenet_v3_large mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3 mobilenet_v2
+    mobilenet_v3_large mobilenet_v3_small regnet_x_400mf regnet_x_800mf regnet_x_1_6gf
+    regnet_x_3_2gf regnet_x_8gf regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf
+    regnet_y_8gf resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d shufflenet_v2_x0_5
+    shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 squeezenet1_0 squeezenet1_1 vgg11 vgg13
+    vgg16 vgg16_bn vgg19 wide_resnet50_2
 """.split()
 SIDES = {
+    "deeplabv3_mobilenet_v3_large": 520,
     "efficientnet_v2_s": 384,
     "efficientnet_v2_m": 480,
     "efficientnet_v2_l": 480,
     "inception_v3": 299,
+    "lraspp_mobilenet_v3_large": 520,
 }
 DETECTORS = {"retinanet_resnet50_fpn": 800, "ssdlite320_mobilenet_v3_large": 320}
 GIVEN: dict[str, dict[str, Any]] = {
+    "deeplabv3_mobilenet_v3_large": {"weights_backbone": None},
     "googlenet": {"aux_logits": False, "init_weights": False},
     "inception_v3": {"aux_logits": False, "init_weights": False},
+    "lraspp_mobilenet_v3_large": {"weights_backbone": None},
 }
 ALPHAS = {
     "mobilenet_v2": ["0.1", "0.35", "0.5", "0.75", "1.3", "1.4"],

@@ -32,6 +32,8 @@ layers:
   - $unit: {out_channels: 8, kernel_size: 1, when: on}
   - global_avg_pool
   - linear: {out_features: 10, name: head}
+  - relu  # which is warned of: no output needs it
+  - identity: {from: head}
 """
 FILES = {
     "net.yaml": NET,
@@ -60,7 +62,7 @@ CHANGED = {
 }
 COMMANDS = {
     "analyze": [
-        "analyze mobilenet resnet shufflenet_v2_x1_0 vit_tiny_patch16",
+        "analyze mobilenet net.yaml resnet shufflenet_v2_x1_0 vit_tiny_patch16",
         "analyze mobilenet --alpha 6/7 --resolution 97x111 --convention fvcore --fold-batch-norm",
     ],
     "sweep": [

@@ -78,6 +78,14 @@ def response_norm(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, other_ops=how_many(product(elements(x), steps)))
 
 
+def global_response_norm(fields: Fields, x: Map) -> Counts:
+    learned = product(("scale", "bias"), range(x[0]))
+    places = ("square and sum", "response", "scale", "shift", "sum with the input")
+    of_elements = how_many(product(elements(x), places))
+    of_channels = how_many(product(range(x[0]), ("root", "mean", "divide")))
+    return Counts(output=x, params=how_many(learned), other_ops=of_elements + of_channels)
+
+
 def layer_scale(fields: Fields, x: Map) -> Counts:
     return Counts(output=x, params=how_many(range(x[0])))
 
@@ -92,6 +100,7 @@ CASES = {
     "local_response_norm": LayerCases(
         response_norm, make_response_norm, {}, ("window",), response_norm_widths
     ),
+    "global_response_norm": LayerCases(global_response_norm),
     "layer_scale": LayerCases(layer_scale),
 }
 KNOWN = [

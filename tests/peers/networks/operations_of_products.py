@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from networks.operations import TOKENS, WIDTH, Built, Call, on_map, on_tokens
+from networks.operations import MAP, TOKENS, WIDTH, Built, Call, on_map, on_tokens
 
 HEADS = 2
 LENGTH = TOKENS[0]
@@ -101,6 +101,20 @@ class NormOfMap(nn.Module):
         return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+class GlobalResponse(nn.Module):
+    """Global response norm, as it is written for ConvNeXt V2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1, WIDTH, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(1, WIDTH, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        norms = x.norm(p=2, dim=(2, 3), keepdim=True)
+        response = norms / (norms.mean(1, keepdim=True) + 1e-6)
+        return x + torch.addcmul(self.bias, self.weight, x * response)
+
+
 class Lookup(nn.Module):
     def __init__(self, module: bool = True) -> None:
         super().__init__()
@@ -110,6 +124,22 @@ class Lookup(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         found = x[:, 0].bool().long()  # 0 or 1, since tools give numbers of their own
         return self.table(found) if self.table else F.embedding(found, self.weight)
+
+
+class Numbers(nn.Module):
+    """Numbers of a map's shape, trained or not, and a function of the map and them."""
+
+    def __init__(self, function: Callable[..., Tensor], trained: bool = True) -> None:
+        super().__init__()
+        numbers = torch.ones(WIDTH, MAP[1], MAP[2])
+        if trained:
+            self.numbers = nn.Parameter(numbers)
+        else:
+            self.register_buffer("numbers", numbers)
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, self.numbers)
 
 
 def of_lookup(*modules: nn.Module) -> Built:
@@ -161,9 +191,14 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     "rms_norm@functional": lambda: on_tokens(RootMeanSquare(function=True)),
     "rms_norm@written": lambda: on_tokens(RootMeanSquare()),
     "rms_norm_map": lambda: on_map(NormOfMap()),
+    "global_response_norm": lambda: on_map(GlobalResponse()),
     # lookups
     "embedding": lambda: of_lookup(Lookup()),
     "embedding@functional": lambda: of_lookup(Lookup(module=False)),
+    # maps of numbers
+    "parameter": lambda: on_map(Numbers(lambda x, y: x + y)),
+    "parameter_product": lambda: on_map(Numbers(lambda x, y: x * y)),
+    "constant": lambda: on_map(Numbers(lambda x, y: x + y, trained=False)),
     # moves
     "rearrange": lambda: on_map(nn.PixelUnshuffle(2)),
     "rearrange@views": lambda: on_map(Call(to_depth)),
@@ -171,6 +206,7 @@ OPERATIONS: dict[str, Callable[[], Built]] = {
     "linear_of_rearranged": lambda: on_map(
         Call(lambda x: x.flatten(2).transpose(1, 2)), nn.Linear(6, 5)
     ),
+    "linear_of_flat": lambda: on_tokens(nn.Linear(6, 5)),
     "linear_of_transposed": lambda: on_tokens(
         Call(lambda x: x.transpose(1, 2)), nn.Linear(LENGTH, 5)
     ),

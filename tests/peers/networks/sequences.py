@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F  # noqa: N812
+from record_papers import x3d
 from torch import Tensor, nn
 
 
@@ -102,5 +103,6 @@ class Volumes(nn.Module):
 NETWORKS = {
     "keywords": ({"net": "networks/keywords.yaml"}, lambda: (keywords(), (40, 98))),
     "language_model": ({"net": "networks/language_model.yaml"}, lambda: (LanguageModel(), (1, 20))),
+    "x3d_xs": ({"net": "x3d_xs"}, lambda: (x3d((3, 5, 11, 7)), (3, 4, 160, 160))),
     "volumes": ({"net": "networks/volumes.yaml"}, lambda: (Volumes(), (3, 8, 24, 20))),
 }
