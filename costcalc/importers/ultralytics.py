@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.importers.nodes import Made, node
+from costcalc.importers.ultralytics_comments import claims
 from costcalc.importers.ultralytics_items import items
 from costcalc.importers.ultralytics_modules import (
     ACTIVATIONS,
@@ -69,7 +70,8 @@ def translate(text: str, path: str) -> Foreign:
         raise Problems(found)
     known = {name: value for name, (_, value) in parts.items()}
     make = partial(items, rows=rows, keys=known, at=parts["backbone"][1])
-    return Foreign("ultralytics", node(head, root), modules(activation), make)
+    stated = claims(text, parts)
+    return Foreign("ultralytics", node(head, root), modules(activation), make, stated)
 
 
 @lru_cache(maxsize=16)
