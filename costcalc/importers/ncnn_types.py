@@ -41,7 +41,6 @@ _ALIKE = {
     "Softmax": "softmax",
     "Dropout": "dropout",
     "Flatten": "flatten",
-    "PReLU": "prelu",
 }
 
 
@@ -145,7 +144,7 @@ def _binary(layer: Layer) -> tuple[str, Fields]:
     if operation not in _OPERATIONS:
         raise layer.fault(f"0={operation} is no known operation of two maps")
     if layer.number(1, 0) or len(layer.inputs) == 1:
-        return "hard_sigmoid" if operation == 2 else "identity", {}
+        return "identity", {}
     return _OPERATIONS[operation], {}
 
 
@@ -213,6 +212,10 @@ def _batch_norm(layer: Layer) -> tuple[str, Fields]:
     return "batch_norm", {}
 
 
+def _prelu(layer: Layer) -> tuple[str, Fields]:
+    return "prelu", {"num_parameters": layer.number(0, 1)}
+
+
 def _padding(layer: Layer) -> tuple[str, Fields]:
     ends: list[Made] = [layer.number(key, 0) for key in (0, 1, 2, 3)]
     return "zero_pad2d", {"padding": ends}
@@ -261,6 +264,7 @@ _MAKE: Mapping[str, Callable[[Layer], tuple[str, Fields]]] = {
     "ShuffleChannel": _shuffle,
     "Interp": _interp,
     "BatchNorm": _batch_norm,
+    "PReLU": _prelu,
     "Padding": _padding,
     "Reshape": _reshape,
     "Permute": _permute,

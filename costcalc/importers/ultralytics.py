@@ -70,8 +70,14 @@ def translate(text: str, path: str) -> Foreign:
         raise Problems(found)
     known = {name: value for name, (_, value) in parts.items()}
     make = partial(items, rows=rows, keys=known, at=parts["backbone"][1])
-    stated = claims(text, parts)
-    return Foreign("ultralytics", node(head, root), modules(activation), make, stated)
+    return Foreign(
+        "ultralytics",
+        node(head, root),
+        modules(activation),
+        make,
+        defaults={} if activation == "silu" else {("Conv", "act"): activation},
+        claims=claims(text, parts),
+    )
 
 
 @lru_cache(maxsize=16)
@@ -108,7 +114,7 @@ def _head(
     of_names = {param: at for row in rows for _, param, at in OF_SCALE.get(row.name, ())}
     variants: dict[str, Made] = {}
     for name, values in _ordered(path, parts, scales).items():
-        of_name = {param: name in names for param, names in of_names.items()}
+        of_name = {param: name in {*names} for param, names in of_names.items()}
         if name:
             variants[name] = {"params": {**values, **of_name}}
         else:

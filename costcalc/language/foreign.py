@@ -31,5 +31,7 @@ class Foreign(NamedTuple):
     """The blocks of the format's modules, which the file's own may replace."""
     layers: Callable[[Blocks], SequenceNode]
     """Makes the items, once the file's own blocks are known, and reports what is wrong."""
+    defaults: Mapping[tuple[str, str], str] = MappingProxyType({})
+    """Defaults of the blocks that are others in this file: by block and param, a word."""
     claims: Mapping[str | None, Claim] = MappingProxyType({})
     """The figures that comments state, by variant; None is a network without any."""
