@@ -75,18 +75,22 @@ def translate(text: str, path: str) -> Foreign:
         node(head, root),
         modules(activation),
         make,
-        defaults={} if activation == "silu" else {("Conv", "act"): activation},
+        defaults={(name, "act"): activation for name in _WITH_ACTIVATION},
         claims=claims(text, parts),
     )
+
+
+_WITH_ACTIVATION = ("Conv", "DWConv", "GhostConv")
+"""Modules whose usual activation a file may replace."""
 
 
 @lru_cache(maxsize=16)
 def modules(activation: str = "silu") -> Mapping[str, Block]:
     """Return the blocks of all modules, with an activation behind convolutions."""
     file = read_library(MODULES, library().own)
-    default = file.own["Conv"].params["act"]
-    assert default is not None
-    if activation != "silu":
+    for name in _WITH_ACTIVATION if activation != "silu" else ():
+        default = file.own[name].params["act"]
+        assert default is not None
         default.compute, default.constant = None, None if activation == "none" else activation
     return file.own
 
