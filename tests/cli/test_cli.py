@@ -60,7 +60,7 @@ def process(*args: str, **more: object) -> "subprocess.CompletedProcess[str]":
 
 LAYER_KEYS = set(
     "name type block line input_shape output_shape kernel_size stride groups "
-    "weights_of experts active_experts "
+    "weights_of experts active_experts samples "
     "macs flops other_ops params activations weights_int8 weights_float16 weights_float32".split()
 ) | (set(of_layers()) - {"total", "convention_params"})
 COMPARISON_KEYS = set(
