@@ -27,6 +27,7 @@ from costcalc.explore.ranges import (
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting, replace
+from costcalc.importers.formats import format_of
 from costcalc.importers.reading import find_text, load_file, read_network
 from costcalc.language.block_file import check_blocks, has_blocks_alone
 from costcalc.language.includes import reading_from
@@ -292,7 +293,7 @@ def validate(
 
     with uncollected(), reading_from(include_from):
         path, text, named = find_text(net, variant)
-        if has_blocks_alone(text, path) and named is None:
+        if named is None and format_of(text) is None and has_blocks_alone(text, path):
             check_blocks(text, path)
             return []
         return validate_file(read_network(text, path), named)

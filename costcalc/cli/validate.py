@@ -9,15 +9,16 @@ import click
 from costcalc import api
 from costcalc.cli.options import Net, each, include_option, variant_option
 from costcalc.cli.output import warn
+from costcalc.errors import CostcalcError
 from costcalc.importers.reading import find_text
-from costcalc.project.discovery import is_network
+from costcalc.project.discovery import YAML, is_network
 
 
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
 @variant_option
 @include_option
-@click.option("--skip-others", is_flag=True, help="Skip YAML files that are not networks.")
+@click.option("--skip-others", is_flag=True, help="Skip files that are not networks.")
 def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> None:
     """Report every error in networks.
 
@@ -25,6 +26,14 @@ def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> No
     each error with its place, and exits with 2. Warnings are printed too, with exit code 0.
     """
     if skip_others:
-        nets = tuple(net for net in nets if is_network(find_text(net)[1], net))
+        nets = tuple(filter(_is_network, nets))
     for found in each(nets, partial(api.validate, variant=variant)):
         warn(found)
+
+
+def _is_network(net: str) -> bool:
+    """Whether a file is a network; YAML that cannot be read may be one, and is reported."""
+    try:
+        return is_network(find_text(net)[1], net)
+    except CostcalcError:
+        return net.endswith(YAML)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from costcalc.accounting.convention import Accounting
 from costcalc.costs.separable import Comparison
+from costcalc.costs.tool_figures import Printed, outdated, printed
 from costcalc.costs.totals import Costs
 from costcalc.errors import CostcalcWarning
 from costcalc.graph.nodes import Group, Network, Node
@@ -154,8 +155,14 @@ class Analysis:
 
     @cached_property
     def warnings(self) -> list[CostcalcWarning]:
-        """What may not be meant: items that no output needs, defaults that have changed."""
-        return warnings_of(self.network)
+        """What may not be meant: items that no output needs, defaults that have changed, and
+        comments whose figures are outdated."""
+        return [*warnings_of(self.network), *outdated(self.network)]
+
+    @cached_property
+    def printed(self) -> Printed | None:
+        """What the program of the file's own format prints; None for the network language."""
+        return printed(self.network)
 
     def cost_of(self, layers: Sequence[LayerCost]) -> Costs:
         return Costs(self.network, [layer.node for layer in layers])

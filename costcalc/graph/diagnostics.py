@@ -55,8 +55,13 @@ class FaultLog:
                 self._found.append(problem)
 
     def refuse(self, error: CostcalcError, item: Item) -> Problems:
-        """Return all faults so far and the one that ends the building."""
-        error.position = error.position or position(item.file.path, item.node)
+        """Return all faults so far and the one that ends the building.
+
+        In a shipped block it stands where the network uses that.
+        """
+        uses = (use for _, use, _ in self._uses if not is_library(use.file.path))
+        at = next(uses, item) if is_library(item.file.path) else item
+        error.position = error.position or position(at.file.path, at.node)
         return Problems([*self._counted(), error])
 
     def raise_any(self) -> None:

@@ -42,7 +42,12 @@ def warnings_at(file: NetworkFile, setting: Setting) -> list[CostcalcWarning]:
 
 
 def _unneeded(network: Network) -> Iterator[CostcalcWarning]:
-    """Items of which no output needs anything, the outermost alone."""
+    """Items of which no output needs anything, the outermost alone.
+
+    In other formats a network hands on whatever nothing reads, and says so nowhere.
+    """
+    if network.file is not None and network.file.foreign is not None:
+        return
     needed = _needed(network.outputs)
     if len(needed) < len(network.nodes):
         yield from _unneeded_in(network.root, needed)

@@ -10,7 +10,7 @@ from costcalc.importers.caffe_types import Fields, fault, made
 from costcalc.importers.nodes import Made, node, place
 from costcalc.importers.wires import Wires, named
 from costcalc.language.item import Blocks
-from costcalc.language.yaml_nodes import SequenceNode
+from costcalc.language.yaml_nodes import SequenceNode, YamlNode
 
 DATA = ("Data", "ImageData", "HDF5Data", "WindowData", "MemoryData", "AnnotatedData", "DummyData")
 OLD_TYPES = {
@@ -54,7 +54,8 @@ def items(file: Blocks, layers: Sequence[Message], inputs: Mapping[str, str]) ->
         except CostcalcError as error:
             file.found.append(error)
             making.wires.give(tops, making.wires.own(layer.word("name"), len(tops)))
-    result = node(making.found, layers[0].at if layers else place(1))
+    whole: list[Made] = [node(item, at) for item, at in making.found]
+    result = node(whole, layers[0].at if layers else place(1))
     assert isinstance(result, SequenceNode)
     return result
 
@@ -64,7 +65,8 @@ class _Items:
 
     def __init__(self, inputs: Mapping[str, str]) -> None:
         self.wires = Wires(inputs)
-        self.found: list[Made] = []
+        self.found: list[tuple[Made, YamlNode]] = []
+        """Each with its place."""
         self.bare: dict[str, Fields] = {}
         """Norms without a scale, by the map that they make: a Scale behind may belong to one."""
 
@@ -100,7 +102,7 @@ class _Items:
         if kind == "BatchNorm":
             self.bare[names[0]] = fields
         wires.give(tops, names)
-        self.found.append({node(type_, layer.at): fields})  # type: ignore[dict-item]
+        self.found.append(({type_: fields}, layer.at))
 
     def _join(self, layer: Message, source: str, tops: Sequence[str]) -> bool:
         """Give the scale to the norm before, if there is one that nothing else reads."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -202,12 +203,19 @@ def _used(items: list[Item], known: Mapping[str, Block]) -> dict[str, Block]:
 
 
 def _text(block: Block, foreign: Foreign) -> Iterator[str]:
-    """The lines of a shipped block, as its file has them, in the indentation of `blocks`."""
+    """The lines of a shipped block, as its file has them, in the indentation of `blocks`.
+
+    Defaults of params are those of the file that is converted.
+    """
     lines = read_text(block.file.path).splitlines()
     start, end = block.key.start_mark.line, block.node.end_mark.line
     body = lines[start:end]
     while body and not body[-1].strip():
         body.pop()
+    own = {param: word for (name, param), word in foreign.defaults.items() if name == block.name}
     for line in body:
+        if line.lstrip().startswith("params:"):
+            for param, word in own.items():
+                line = re.sub(rf"\b{param}: \w+", f"{param}: {word}", line)
         if line.startswith(_INDENT + _INDENT) or line is body[0]:
             yield line

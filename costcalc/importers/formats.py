@@ -9,6 +9,19 @@ from typing import Any, NamedTuple
 from costcalc.language.foreign import Foreign
 
 
+class Figure(NamedTuple):
+    """The figure that the program of a format prints of its networks."""
+
+    convention: str
+    """The convention that counts it."""
+    metric: str
+    """`total`, or `convention_params`."""
+    unit: str
+    """As the program calls it."""
+    per: int = 1
+    """How many make one of the unit."""
+
+
 class Format(NamedTuple):
     """A format of text; its module has `recognise(text)` and `translate(text, path)`."""
 
@@ -19,6 +32,8 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]
     may_be: Callable[[str], bool]
     """Whether a text may be of the format, at once and without importing its module."""
+    figure: Figure | None = None
+    """What its program prints, if it prints a figure and a convention counts it."""
 
     def recognise(self, text: str) -> bool:
         """Tell by its content whether a text is of this format."""
@@ -47,6 +62,7 @@ FORMATS = (
         "ultralytics 8.4",
         (".yaml", ".yml"),
         lambda text: "backbone" in text and "head" in text,
+        Figure("ultralytics", "total", "GFLOPs", 10**9),
     ),
     Format(
         "keras",
@@ -54,6 +70,7 @@ FORMATS = (
         "Keras 3.15",
         (".json", ".keras", ".h5"),
         lambda text: '"class_name"' in text,
+        Figure("keras", "convention_params", "total params"),
     ),
     Format(
         "darknet",
@@ -61,6 +78,7 @@ FORMATS = (
         "AlexeyAB/darknet 59596d7 (2023)",
         (".cfg",),
         lambda text: "[net" in text,
+        Figure("darknet", "total", "BFLOPS", 10**9),
     ),
     Format(
         "caffe",

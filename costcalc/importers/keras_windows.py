@@ -123,7 +123,6 @@ OF_SIDES: Mapping[str, Callable[[Call, int], tuple[Layers, int]]] = {
     "Conv": _conv,
     "DepthwiseConv": _depthwise,
     "SeparableConv": _separable,
-    "Conv2DTranspose": transposed,
     "MaxPooling": _pool("max_pool"),
     "AveragePooling": _pool("avg_pool"),
     "GlobalAveragePooling": _global_pool,

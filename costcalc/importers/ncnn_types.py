@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
@@ -17,6 +18,7 @@ _SAME = (-233, -234)
 _REST = -233
 """Stands for what is left of a side."""
 _FAR = 10**8
+_DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,12})?(?:e[+-]?0?[0-9])?")
 _OPERATIONS = {
     0: "add", 1: "subtract", 2: "multiply", 3: "divide", 4: "maximum", 5: "minimum",
     7: "subtract", 8: "divide",
@@ -41,7 +43,6 @@ _ALIKE = {
     "Softmax": "softmax",
     "Dropout": "dropout",
     "Flatten": "flatten",
-    "PReLU": "prelu",
 }
 
 
@@ -145,7 +146,7 @@ def _binary(layer: Layer) -> tuple[str, Fields]:
     if operation not in _OPERATIONS:
         raise layer.fault(f"0={operation} is no known operation of two maps")
     if layer.number(1, 0) or len(layer.inputs) == 1:
-        return "hard_sigmoid" if operation == 2 else "identity", {}
+        return "identity", {}
     return _OPERATIONS[operation], {}
 
 
@@ -203,14 +204,17 @@ def _interp(layer: Layer) -> tuple[str, Fields]:
 def _decimal(layer: Layer, key: int) -> str:
     """A factor as the network language writes it: 2.000000e+00 is 2."""
     text = layer.numbers.get(key, ["1"])[0]
-    try:
-        return decimal_text(Fraction(text))
-    except (ValueError, ZeroDivisionError):
-        raise layer.fault(f"{key}={text[:40]} is no number") from None
+    if not _DECIMAL.fullmatch(text):
+        raise layer.fault(f"{key}={text[:40]} is no number")
+    return decimal_text(Fraction(text))
 
 
 def _batch_norm(layer: Layer) -> tuple[str, Fields]:
     return "batch_norm", {}
+
+
+def _prelu(layer: Layer) -> tuple[str, Fields]:
+    return "prelu", {"num_parameters": layer.number(0, 1)}
 
 
 def _padding(layer: Layer) -> tuple[str, Fields]:
@@ -261,6 +265,7 @@ _MAKE: Mapping[str, Callable[[Layer], tuple[str, Fields]]] = {
     "ShuffleChannel": _shuffle,
     "Interp": _interp,
     "BatchNorm": _batch_norm,
+    "PReLU": _prelu,
     "Padding": _padding,
     "Reshape": _reshape,
     "Permute": _permute,

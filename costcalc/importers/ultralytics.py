@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.importers.nodes import Made, node
+from costcalc.importers.ultralytics_comments import claims
 from costcalc.importers.ultralytics_items import items
 from costcalc.importers.ultralytics_modules import (
     ACTIVATIONS,
@@ -69,16 +70,27 @@ def translate(text: str, path: str) -> Foreign:
         raise Problems(found)
     known = {name: value for name, (_, value) in parts.items()}
     make = partial(items, rows=rows, keys=known, at=parts["backbone"][1])
-    return Foreign("ultralytics", node(head, root), modules(activation), make)
+    return Foreign(
+        "ultralytics",
+        node(head, root),
+        modules(activation),
+        make,
+        defaults={(name, "act"): activation for name in _WITH_ACTIVATION},
+        claims=claims(text, parts),
+    )
+
+
+_WITH_ACTIVATION = ("Conv", "DWConv", "GhostConv")
+"""Modules whose usual activation a file may replace."""
 
 
 @lru_cache(maxsize=16)
 def modules(activation: str = "silu") -> Mapping[str, Block]:
     """Return the blocks of all modules, with an activation behind convolutions."""
     file = read_library(MODULES, library().own)
-    default = file.own["Conv"].params["act"]
-    assert default is not None
-    if activation != "silu":
+    for name in _WITH_ACTIVATION if activation != "silu" else ():
+        default = file.own[name].params["act"]
+        assert default is not None
         default.compute, default.constant = None, None if activation == "none" else activation
     return file.own
 
@@ -106,7 +118,7 @@ def _head(
     of_names = {param: at for row in rows for _, param, at in OF_SCALE.get(row.name, ())}
     variants: dict[str, Made] = {}
     for name, values in _ordered(path, parts, scales).items():
-        of_name = {param: name in names for param, names in of_names.items()}
+        of_name = {param: name in {*names} for param, names in of_names.items()}
         if name:
             variants[name] = {"params": {**values, **of_name}}
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from costcalc.importers.nodes import Made
-from costcalc.language.names import RESERVED
+from costcalc.language.names import RESERVED, SHARED
 
 
 class Wires:
@@ -18,7 +18,7 @@ class Wires:
         self.names = dict(inputs)
         self.void: set[str] = set()
         """What is no map of the network, such as boxes."""
-        self._used = {*inputs.values(), *RESERVED}
+        self._used = {*inputs.values(), *RESERVED, SHARED}
 
     def unique(self, name: str) -> str:
         """Return a name that no item has yet."""

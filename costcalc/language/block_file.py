@@ -52,6 +52,8 @@ class BlockFile(Blocks):
     ) -> None:
         super().__init__(path)
         self.files = files
+        if files and foreign:
+            files.modules = foreign.blocks
         self.root = foreign.root if foreign else compose(text, path, self.found)
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
@@ -69,7 +71,7 @@ class BlockFile(Blocks):
             self.fail(self.own[name].key, f"block '{name}' is defined in {other} as well")
         self.given = {**included, **self.own}
         self.own_names = frozenset(self.given)
-        shipped = {**(library().own if files else {}), **(foreign.blocks if foreign else {})}
+        shipped = {**library().own, **files.modules} if files else {}
         self.blocks.update({**shipped, **self.given})
         self.constants.update(self.blocks)
 

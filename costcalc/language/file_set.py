@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from costcalc.errors import CostcalcError
@@ -45,5 +46,7 @@ class Files:
         self.open = [tree.real_path(network)]
         self.done: dict[str, Any] = {}
         """The files that are included, by their real paths."""
+        self.modules: Mapping[str, Any] = {}
+        """The blocks of the format that the network is written in."""
         self.networks: dict[str, Any] = {}
         """Those that items use."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from costcalc.language.block import Block
 from costcalc.language.item import Blocks
 from costcalc.language.yaml_nodes import SequenceNode, YamlNode
+
+
+class Claim(NamedTuple):
+    """Figures of a comment, as it writes them, and its place."""
+
+    at: YamlNode
+    params: str | None
+    total: str | None
+    """In the unit of the format's program."""
 
 
 class Foreign(NamedTuple):
@@ -21,3 +31,7 @@ class Foreign(NamedTuple):
     """The blocks of the format's modules, which the file's own may replace."""
     layers: Callable[[Blocks], SequenceNode]
     """Makes the items, once the file's own blocks are known, and reports what is wrong."""
+    defaults: Mapping[tuple[str, str], str] = MappingProxyType({})
+    """Defaults of the blocks that are others in this file: by block and param, a word."""
+    claims: Mapping[str | None, Claim] = MappingProxyType({})
+    """The figures that comments state, by variant; None is a network without any."""

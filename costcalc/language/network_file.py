@@ -112,8 +112,11 @@ class NetworkFile(BlockFile):
         self.outputs = self._outputs(visible)
         self._refuse_unused(own_params)
         self.refuse_unused_defaults()
-        if "layers" in self.parts and not self.items and not self.found:
-            self.fail(self.parts["layers"][0], "layers is empty")
+        if self.body is not None and not self.items and not self.found:
+            if foreign:
+                self.fail(self.body, "the network has no layers")
+            else:
+                self.fail(self.parts["layers"][0], "layers is empty")
         if self.found:
             raise Problems(self.found)
 

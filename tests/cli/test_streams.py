@@ -38,6 +38,8 @@ CALLS = {
     "show": ["show", "net.yaml"],
     "layers": ["layers"],
     "schema": ["schema"],
+    "convert": ["convert", "net.cfg"],
+    "formats": ["formats"],
     "--help": ["--help"],
     "--version": ["--version"],
     "check --help": ["check", "--help"],
@@ -63,7 +65,7 @@ every_format = pytest.mark.parametrize("call", EVERY)
 
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
-    """A folder with two networks, made the current one, and no CI around it."""
+    """A folder with networks, made the current one, and no CI around it."""
     monkeypatch.chdir(tmp_path)
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "FORCE_COLOR", "COSTCALC_TRACEBACK"):
         monkeypatch.delenv(name, raising=False)
@@ -71,6 +73,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     Path("net.yaml").write_text(NET)
     Path("wide.yaml").write_text(NET.replace("8", "9"))
+    Path("net.cfg").write_text("[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\n")
     Path("faulty.yaml").write_text(NET.replace("conv2d", "conv3"))
     return tmp_path
 

@@ -175,12 +175,14 @@ def totals(analysis: Analysis) -> Sheet:
 
 
 def counted(analysis: Analysis) -> Iterator[str]:
-    """What the tool of the convention prints, if there is a convention."""
+    """What the tool of the convention prints, and the program of the file's own format."""
     sums = analysis.totals
     if not analysis.accounting.is_default:
         params = sums.convention_params
         more = f", {number(params)} params" if params != sums.params else ""
         yield f"{title('total', analysis.accounting)}: {number(sums.total)}{more}"
+    if analysis.printed is not None:
+        yield f"{analysis.printed.format.name} prints {analysis.printed.text}"
 
 
 def summary(analyses: Sequence[Analysis]) -> Sheet:

@@ -106,6 +106,17 @@ def _network_schema() -> Schema:
             "Convolutions that exist in both forms, with the costs of each.",
         ),
         "totals": keys.record(_totals_schema(), "The network's sums."),
+        "printed": keys.or_null(
+            keys.record(
+                {
+                    "by": keys.text("The program, by the format's name."),
+                    "convention": keys.text("The convention that counts it."),
+                    "value": keys.count("The exact figure."),
+                    "text": keys.text("The figure in the unit of the program."),
+                },
+                "What the program of the file's own format prints; null in the network language.",
+            )
+        ),
         "warnings": warnings.schema(),
     }
 
@@ -147,7 +158,20 @@ def _network(analysis: Analysis) -> dict[str, Any]:
         "layers": layers(analysis, analysis.layers),
         "comparison": map(comparison, analysis.comparison),
         "totals": totals(analysis),
+        "printed": _printed(analysis),
         "warnings": warnings.records(analysis.warnings),
+    }
+
+
+def _printed(analysis: Analysis) -> dict[str, Any] | None:
+    found = analysis.printed
+    if found is None:
+        return None
+    return {
+        "by": found.format.name,
+        "convention": found.figure.convention,
+        "value": found.value,
+        "text": found.text,
     }
 
 

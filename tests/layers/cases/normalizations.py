@@ -18,6 +18,7 @@ from .base import (
     elements,
     flags,
     how_many,
+    size,
     small,
     whole_map,
 )
@@ -73,7 +74,7 @@ def response_norm_widths(draw: Draw, form: Form, unit: int) -> Numbers:
 
 
 def response_norm(fields: Fields, x: Map) -> Counts:
-    sums = [f"sum {number}" for number in range(fields.get("window", 5))]
+    sums = [f"sum {number}" for number in range(size(fields.get("window", 5)))]
     steps = ["square", *sums, "power", "divide"]
     return Counts(output=x, other_ops=how_many(product(elements(x), steps)))
 
