@@ -98,7 +98,7 @@ def read_sections(text: str, path: str, found: list[CostcalcError]) -> list[Sect
     """Read the lines; the first key of a name counts, as in Darknet."""
     sections: list[Section] = []
     keys: dict[str, tuple[str, YamlNode]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         bare = "".join(re.split("[#;]", line, maxsplit=1)[0].split())
         if not bare:
             continue

@@ -36,8 +36,11 @@ class Entry:
         return key in self.parts and not is_empty(self.parts[key])
 
     def entry(self, key: str) -> Entry:
-        """The object of a key; an empty one where there is none."""
-        return Entry(self.path, self.parts.get(key, _NOTHING) if key in self else _NOTHING)
+        """The object of a key; an empty one, at the place of this one, where there is none."""
+        found = Entry(self.path, self.parts[key] if key in self else self.at)
+        if key not in self:
+            found.parts = {}
+        return found
 
     def entries(self, key: str) -> Iterator[Entry]:
         """The objects in a list."""
@@ -88,9 +91,6 @@ class Entry:
         if not value.is_integer() or abs(value) > 10**12:
             raise self.fault(f"{key} must be a whole number, not '{str(text)[:40]}'", at=node)
         return int(value)
-
-
-_NOTHING = ScalarNode("plain", "null")
 
 
 def read_json(text: str, path: str, what: str) -> Entry:

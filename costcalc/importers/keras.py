@@ -57,6 +57,10 @@ def _inputs(model: Model, found: list[CostcalcError]) -> dict[str, Made]:
             hint = "say it in the file, or in Keras: keras.Input((224, 224, 3))"
             found.append(at.fault(f"the input {name[:60]} has a side of any size", hint))
             continue
+        if not sides:
+            hint = "batch_shape: the batch and then the sides, such as [null, 224, 224, 3]"
+            found.append(at.fault(f"the input {name[:60]} states no shape", hint))
+            continue
         channels = 1 if model.is_looked_up(name) else sides[-1]
         rest = sides if model.is_looked_up(name) else sides[:-1]
         shapes[name] = node([channels, *rest], at.at)

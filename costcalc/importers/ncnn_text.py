@@ -57,7 +57,7 @@ class Layer(NamedTuple):
 def read_layers(text: str, path: str, found: list[CostcalcError]) -> list[Layer]:
     """Read every line behind the two of the head; report those that are no layers."""
     layers: list[Layer] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         words = line.split()
         if number == 1 or not words or (number == 2 and len(words) == 2):
             continue

@@ -24,7 +24,11 @@ def main() -> int:
     if given.case:
         return again(given.case)
     return (
-        1 if run(given.engine or ["networks", "specs"], given.minutes, given.seed or seeds()) else 0
+        1
+        if run(
+            given.engine or ["networks", "specs", "foreign"], given.minutes, given.seed or seeds()
+        )
+        else 0
     )
 
 

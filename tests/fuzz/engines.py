@@ -140,8 +140,11 @@ class Texts:
         self.path = folder / "spoilt.yaml"
         self.texts = mutations.corpus()
 
+    def drawn(self, random: Random) -> mutations.Spoilt:
+        return mutations.spoilt(random, self.texts)
+
     def failure(self, case: Case) -> Failure | None:
-        drawn = mutations.spoilt(Random(str(case)), self.texts)
+        drawn = self.drawn(Random(str(case)))
         fault = self.tried(drawn, case)
         if not fault:
             return None
@@ -164,6 +167,19 @@ class Texts:
         return fault_of(attempt)
 
 
+class Foreign(Texts):
+    """Spoilt files of other formats: each is a network, or refused with its place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.texts = mutations.samples()
+
+    def drawn(self, random: Random) -> mutations.Spoilt:
+        found = mutations.spoilt_sample(random, self.texts)
+        self.path = self.folder / found.source
+        return found
+
+
 class InTorch(Roads):
     """Random networks against PyTorch."""
 
@@ -177,5 +193,6 @@ class InTorch(Roads):
 ENGINES: dict[str, Callable[[Path], Roads | Texts]] = {
     "networks": Roads,
     "specs": Texts,
+    "foreign": Foreign,
     "torch": InTorch,
 }

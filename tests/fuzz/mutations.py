@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 from fuzz.networks import network
+from importers.pairs import BY_HAND, SAMPLES
+from importers.test_keras_layers import LAYERS, layer, model
 from support.paths import CONFIGS, PROJECT, VALID
 
 from costcalc.costs.validation import validate_file
@@ -109,6 +111,24 @@ def corpus() -> dict[str, str]:
     return {
         name: text for name, text in texts.items() if len(text) < 12_000 and "include" not in text
     }
+
+
+def samples() -> dict[str, str]:
+    """Files of other formats by name: those of tests/importers, and a model of Keras."""
+    files = [path for path in sorted(SAMPLES.glob("*/*")) if not path.name.endswith(BY_HAND)]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
+    for number, (kind, config, shape, _) in enumerate(LAYERS[::7]):
+        texts[f"{number}.json"] = model(shape, layer(kind, "one", "data", **config))
+    return texts
+
+
+def spoilt_sample(random: Random, texts: dict[str, str]) -> Spoilt:
+    """A file of another format with a few mutations of bytes and tokens."""
+    name = random.choice([*texts])
+    data = texts[name].encode()
+    for _ in range(random.choice([1, 1, 2, 3])):
+        data = random.choice([by_bytes, by_tokens, by_tokens])(random, data)
+    return Spoilt(name, data)
 
 
 def spoilt(random: Random, texts: dict[str, str]) -> Spoilt:

@@ -12,7 +12,10 @@ from fuzz.mutations import NONCE, Misspelling, Spoilt
 from support.paths import CONFIGS
 
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+NEW_LINE = re.compile("\n")
+"""Of a text that is no YAML."""
 PROBLEM = re.compile(r"(?P<path>[^\n]*?):(?P<line>\d+):(?P<column>\d+): (?P<message>.+)")
+WARNED = re.compile(r"(?:[^\n]*:\d+:\d+: warning: [^\n]*\n(?:  hint: [^\n]*\n)?)*")
 CUT = re.compile(r"error: more than \d+ faults: these are the first")
 UNKNOWN = re.compile(r"unknown (?:key|layer|name|function|type)[^']* '([^']+)'")
 LEAKS = re.compile(
@@ -49,7 +52,7 @@ def hold(case: Spoilt, path: Path, random: Random) -> None:
         if analyzed.code == 2:
             check_refusal(analyzed, case._replace(misspelling=None), path)
         return
-    if validated.code != 0 or validated.err:
+    if validated.code != 0 or not WARNED.fullmatch(validated.err):
         raise Fault(f"validate: exit code {validated.code}: {validated.err}")
     if is_of_blocks_alone(case):
         return
@@ -102,7 +105,7 @@ def check_place(problem: Problem, text: str, path: Path) -> None:
     if problem.path != str(path):
         shipped = CONFIGS / problem.path.removesuffix(" (shipped)")
         text = shipped.read_text(encoding="utf-8")
-    lines = LINE_BREAK.split(text)
+    lines = (LINE_BREAK if path.suffix in (".yaml", ".json") else NEW_LINE).split(text)
     if not (problem.line <= len(lines) and problem.column <= len(lines[problem.line - 1]) + 1):
         raise Fault(f"a place that is not there: {problem}")
     quoted = UNKNOWN.match(problem.message)
