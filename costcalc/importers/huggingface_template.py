@@ -14,9 +14,10 @@ from costcalc.language.library import configs_folder, data_file
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, compose
 
 FAMILIES = {
-    **dict.fromkeys(("bert", "roberta", "distilbert"), "bert"),
-    **dict.fromkeys(("gpt2", "gpt_neox", "phi", "phi3", "llama", "mistral"), "decoder"),
-    **dict.fromkeys(("qwen2", "qwen3", "gemma", "gemma2", "mixtral", "qwen2_moe"), "decoder"),
+    **dict.fromkeys(("bert", "camembert", "distilbert", "roberta", "xlm-roberta"), "bert"),
+    **dict.fromkeys(("gemma", "gemma2", "gemma3_text", "gpt2", "gpt_neox", "llama"), "decoder"),
+    **dict.fromkeys(("mistral", "mixtral", "phi", "phi3", "starcoder2"), "decoder"),
+    **dict.fromkeys(("qwen2", "qwen2_moe", "qwen3", "qwen3_moe"), "decoder"),
     **dict.fromkeys(("vit", "deit", "dinov2", "beit"), "vit"),
     **dict.fromkeys(("resnet", "regnet"), "resnet"),
     **dict.fromkeys(("convnext", "convnextv2"), "convnext"),

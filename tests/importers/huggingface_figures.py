@@ -304,6 +304,7 @@ SMALL = {
     "intermediate_size": 600,
     "num_attention_heads": 8,
 }
+SEVEN = {**SMALL, "vocab_size": 500, "num_hidden_layers": 7}
 TEXTS = [
     # transformers 5.24, eager attention
     (config("distilbert", "DistilBertModel"), 128, 66362880, 5586812928),
@@ -477,4 +478,39 @@ TEXTS = [
         978399232,
     ),
     (config("t5", "T5Model"), 17, 60506624, 754010112),
+    (
+        config("gemma3_text", "Gemma3ForCausalLM", **SEVEN, num_key_value_heads=2),
+        33,
+        12539648,
+        444668928,
+    ),
+    (config("starcoder2", "Starcoder2ForCausalLM", **SEVEN), 33, 3443432, 116937216),
+    (
+        config(
+            "starcoder2",
+            "Starcoder2ForCausalLM",
+            **SEVEN,
+            use_bias=False,
+            tie_word_embeddings=False,
+        ),
+        33,
+        3560960,
+        116937216,
+    ),
+    (config("xlm-roberta", "XLMRobertaForMaskedLM"), 33, 109514298, 3615929856),
+    (config("camembert", "CamembertModel"), 33, 109482240, 2823505920),
+    (
+        config(
+            "qwen3_moe",
+            "Qwen3MoeForCausalLM",
+            **{**SEVEN, "num_hidden_layers": 4},
+            num_local_experts=6,
+            num_experts_per_tok=2,
+            moe_intermediate_size=90,
+            decoder_sparse_step=2,
+        ),
+        33,
+        2799104,
+        72044544,
+    ),
 ]

@@ -127,6 +127,28 @@ def test_a_step_reads_keys_and_values_that_are_kept(load):
     assert step.params == first.params
 
 
+def saved(network, tokens):
+    """MACs that masks leave out, in pairs of tokens of one layer."""
+    found = network.cost(tokens=tokens).totals
+    return (found.macs - found.attended_macs) // (2 * 256)
+
+
+def test_windows_are_of_the_layers_that_have_them(load):
+    causal = 100 * 99 // 2
+    window = causal + 90 * 91 // 2  # the last 10 of 100
+    small = {**SMALL, "num_hidden_layers": 12, "sliding_window": 10, "num_key_value_heads": 8}
+    for model_type, keys, windows in (
+        ("llama", {}, 0),
+        ("mistral", {}, 12),
+        ("gemma2", {"head_dim": 32}, 6),
+        ("gemma3_text", {"head_dim": 32}, 10),
+        ("qwen2", {}, 0),
+        ("qwen2", {"use_sliding_window": True, "max_window_layers": 5}, 7),
+    ):
+        network = load(config(model_type, **small, **keys))
+        assert saved(network, 100) == windows * window + (12 - windows) * causal, model_type
+
+
 def test_quantization_changes_nothing(load):
     plain = config("llama", **SMALL)
     packed = {**plain, "quantization_config": {"bits": 4, "quant_method": "gptq"}}
@@ -213,6 +235,7 @@ FAULTS = [
     ({"model_type": "vit", "image_size": [1, 2, 3]}, 3, "a height and a width", None),
     ({"model_type": "vit", "patch_size": 0}, 3, "kernel_size must be at least 1", None),
     ({"model_type": "levit", "kernel_size": 5}, 3, "kernel_size is read only where it is 3", None),
+    ({"model_type": "gpt2", "add_cross_attention": True}, 3, "only where it is false", None),
     ({"model_type": "qwen2_moe", "mlp_only_layers": [1]}, 3, "only where it is []", None),
 ]
 
