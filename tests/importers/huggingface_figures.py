@@ -294,6 +294,19 @@ IMAGES = [
         1192465,
         478070784,
     ),
+    (  # quarters of these widths end in a half
+        config(
+            "regnet",
+            "RegNetForImageClassification",
+            embedding_size=26,
+            hidden_sizes=[42, 31, 66, 52],
+            depths=[1, 2, 2, 1],
+            groups_width=70,
+        ),
+        64,
+        181855,
+        10151324,
+    ),
 ]
 
 
