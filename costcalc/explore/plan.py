@@ -86,7 +86,7 @@ class Plan:
     def inputs_with(self, params: Mapping[str, Value]) -> dict[str, Shape]:
         """The stated inputs, with further params."""
         params = {**self.declared.params, **self.setting.params, **params}
-        declared = self.declared._replace(params=params)
+        declared = self.declared._replace(params=self.file.in_order(params))
         sizes = (axis.slice(0, 1)[0] for axis in self.axes if axis.key == "resolution")
         return stated_inputs(self.file, declared, resolution=next(sizes, None))
 

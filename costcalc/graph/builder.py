@@ -78,7 +78,7 @@ class Builder(UsedNetworks):
             for name, value in setting.params.items()
         }
         if params:
-            declared = declared._replace(params={**declared.params, **params})
+            declared = declared._replace(params=file.in_order({**declared.params, **params}))
         self.declared = declared
         self.network = file
         """The file of the network that is being built: an item may use another."""

@@ -68,13 +68,13 @@ class Entry:
             if default is None:
                 raise self.fault(f"{key} is missing")
             return default
-        return self._whole(key, self.parts[key])
+        return self.whole_of(key, self.parts[key])
 
     def wholes(self, key: str, count: int, default: int | None = None) -> list[int]:
         """Whole numbers, as many as there are sides; one number stands for all."""
         node = self.parts.get(key)
         if isinstance(node, SequenceNode):
-            found = [self._whole(key, one) for one in node.value]
+            found = [self.whole_of(key, one) for one in node.value]
             if len(found) == count:
                 return found
             if len(found) != 1:
@@ -82,7 +82,8 @@ class Entry:
             return found * count
         return [self.whole(key, default)] * count
 
-    def _whole(self, key: str, node: YamlNode) -> int:
+    def whole_of(self, key: str, node: YamlNode) -> int:
+        """The whole number at a node. Raises CostcalcError for anything else."""
         text = node.value if isinstance(node, ScalarNode) else ""
         try:
             value = float(text)

@@ -3,259 +3,248 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.json_text import Entry
-from costcalc.importers.keras_call import Call, Tensor
-from costcalc.importers.keras_types import made
+from costcalc.importers.keras_call import Call, Fields, Layers, Result, Tensor
+from costcalc.importers.keras_model import Key, Layer, Model, Reads
+from costcalc.importers.keras_types import channels_first, made, says_channels_first
 from costcalc.importers.nodes import Made, node
 from costcalc.importers.wires import Wires
 from costcalc.language.item import Blocks
-from costcalc.language.yaml_nodes import (
-    MappingNode,
-    ScalarNode,
-    SequenceNode,
-    YamlNode,
-    is_empty,
-)
+from costcalc.language.yaml_nodes import SequenceNode
+from costcalc.layers import LAYERS
+from costcalc.layers.base import Layer as PlainLayer
 
-MAX_LAYERS = 20_000
-MAX_NESTED = 20
-_MODELS = ("Functional", "Sequential", "Model")
-Key: TypeAlias = tuple[str, int]
+SIDES = ("s1", "s2", "s3", "s4", "s5", "s6")
+_NOTHING: Mapping[str, Made] = MappingProxyType({})
+Called: TypeAlias = tuple[str, int]
 """A layer and which of its calls."""
-
-
-class Layer(NamedTuple):
-    """A layer as its model has it."""
-
-    name: str
-    kind: str
-    config: Entry
-    at: Entry
-    calls: list[list[Key]]
-    """For each time that it is called, what it reads."""
-    inner: Model | None
-    """The model that it is."""
-
-
-class Model:
-    """Layers by name, in the order of the file."""
-
-    def __init__(self, at: Entry) -> None:
-        self.at = at
-        self.layers: dict[str, Layer] = {}
-        self.inputs: dict[str, tuple[Entry, list[int | None]]] = {}
-        """Of each input its shape without the batch; None is a side of any size."""
-        self.outputs: list[Key] = []
-
-    def is_looked_up(self, name: str) -> bool:
-        """Whether an input is read by embeddings alone, which take one number a place."""
-        readers = [
-            layer.kind
-            for layer in self.layers.values()
-            if any(source[0] == name for call in layer.calls for source in call)
-        ]
-        return bool(readers) and all(kind == "Embedding" for kind in readers)
-
-
-def read_model(root: Entry, found: list[CostcalcError], depth: int = 0) -> Model:
-    """Read a Functional or Sequential model, and the models in it."""
-    model = Model(root)
-    config = root.entry("config")
-    listed = config.listed("layers") or root.listed("config")  # a list, in Keras 2.2 and before
-    if depth > MAX_NESTED or len(listed) > MAX_LAYERS:
-        raise root.fault("the model is refused: it is nested too deep, or has too many layers")
-    before: list[Key] = []
-    in_a_row = root.text("class_name") == "Sequential"
-    for at in listed:
-        entry = Entry(root.path, at)
-        try:
-            layer = _layer(entry, found, depth)
-        except CostcalcError as error:
-            found.extend(error.problems)
-            continue
-        if in_a_row:
-            before = _in_a_row(model, layer, entry, before)
-            continue
-        if layer.kind == "InputLayer":
-            model.inputs[layer.name] = entry, _shape(layer.config)
-        model.layers[layer.name] = layer
-    model.outputs = before if in_a_row else list(_tensors(config.parts.get("output_layers")))
-    return model
-
-
-def _in_a_row(model: Model, layer: Layer, entry: Entry, before: list[Key]) -> list[Key]:
-    """Add a layer of a Sequential model; return what the next one reads."""
-    if layer.kind == "InputLayer":
-        model.inputs[layer.name] = entry, _shape(layer.config)
-    elif not model.layers:
-        shape = _shape(layer.config) or _shape(model.at.entry("config"), "build_input_shape")
-        if layer.inner is not None and layer.inner.inputs:
-            _, shape = next(iter(layer.inner.inputs.values()))
-        start = "input"
-        model.inputs[start] = entry, shape
-        model.layers[start] = Layer(start, "InputLayer", layer.config, entry, [], None)
-        before = [(start, 0)]
-    name = layer.name
-    while name in model.layers:
-        name += "_"
-    model.layers[name] = layer._replace(name=name, calls=[before] if before else [])
-    return [(name, 0)]
-
-
-def _shape(config: Entry, key: str = "") -> list[int | None]:
-    """The shape that a layer states, without the batch."""
-    for name in (key,) if key else ("batch_shape", "batch_input_shape"):
-        if name in config:
-            sides = config.listed(name)[1:]
-            return [
-                None if is_empty(side) else int(side.value) if side.value.isdigit() else None
-                for side in sides
-            ]
-    return []
-
-
-def _layer(entry: Entry, found: list[CostcalcError], depth: int) -> Layer:
-    kind, config = entry.text("class_name"), entry.entry("config")
-    name = config.text("name") or entry.text("name")
-    if not kind or not name:
-        raise entry.fault("a layer has a class_name and a name in its config")
-    own = entry.text("registered_name", kind).rpartition(">")[2]
-    module = entry.text("module", "keras")
-    if kind in _MODELS:
-        inner = read_model(entry, found, depth + 1)
-        return Layer(name, kind, config, entry, _calls(entry), inner)
-    if not module.startswith(("keras", "tensorflow")) or (own != kind and ">" in own):
-        kind = own  # a class of the user's own
-    return Layer(name, kind, config, entry, _calls(entry), None)
-
-
-def _calls(entry: Entry) -> list[list[Key]]:
-    return [list(_tensors(one)) for one in entry.listed("inbound_nodes")]
-
-
-def _tensors(at: YamlNode | None) -> Iterator[Key]:
-    """The tensors in a call: of Keras 3, an object; of Keras 2, [layer, call, number]."""
-    if isinstance(at, MappingNode):
-        parts = {key.value: value for key, value in at.value if isinstance(key, ScalarNode)}
-        history = parts.get("keras_history")
-        if isinstance(history, SequenceNode):
-            yield from _tensors(history)
-            return
-        for value in parts.values():
-            yield from _tensors(value)
-    elif isinstance(at, SequenceNode):
-        first = at.value[:2]
-        is_tensor = len(first) == 2 and all(isinstance(one, ScalarNode) for one in first)
-        if is_tensor and first[0].tag != "plain" and first[1].value.isdigit():
-            yield first[0].value, int(first[1].value)
-            for more in at.value[3:]:
-                yield from _tensors(more)
-            return
-        for one in at.value:
-            yield from _tensors(one)
 
 
 def items(file: Blocks, model: Model, inputs: Mapping[str, str]) -> SequenceNode:
     """Make the items of all layers in the order in which they can run."""
-    making = _Items(file, inputs)
-    tensors = {
-        (name, 0): Tensor(inputs[name], len(shape) if model.is_looked_up(name) else len(shape) - 1)
+    making = _Items(file, inputs, {})
+    first = has_channels_first(model)
+    given = [
+        Tensor(inputs[name], len(shape), looked_up=True)
+        if model.is_looked_up(name)
+        else Tensor(inputs[name], len(shape) - 1, first and len(shape) > 2)
         for name, (_, shape) in model.inputs.items()
-    }
-    making.run(model, tensors, "", first={})
+    ]
+    making.run(model, given, "", True)
     result = node(making.found, model.at.at)
     assert isinstance(result, SequenceNode)
     return result
 
 
-class _Items:
-    """The items so far."""
+def has_channels_first(model: Model) -> bool:
+    """Whether images have their channels first in Keras, as its layers say."""
+    return any(
+        says_channels_first(layer.config)
+        or (layer.inner is not None and has_channels_first(layer.inner))
+        for layer in model.layers.values()
+    )
 
-    def __init__(self, file: Blocks, inputs: Mapping[str, str]) -> None:
+
+class _Items:
+    """The items so far, of a network or of a body in it."""
+
+    def __init__(self, file: Blocks, inputs: Mapping[str, str], first: dict[str, str]) -> None:
         self.file = file
         self.wires = Wires(inputs)
         self.found: list[Made] = []
+        self.last = "input"
+        """What an item reads that says nothing else: the map of the item before."""
+        self.first = first
+        """The items that were made of each layer when it was called for the first time, whose
+        weights all later calls share."""
 
-    def run(
-        self, model: Model, tensors: dict[Key, Tensor], prefix: str, first: dict[str, str]
-    ) -> list[Tensor]:
-        """Make the items of a model whose inputs are there; return the maps that it hands on.
+    def run(self, model: Model, given: list[Tensor], prefix: str, trained: bool) -> list[Tensor]:
+        """Make the items of a model whose inputs are there; return the maps that it hands on."""
+        tensors = {(name, 0, 0): tensor for name, tensor in zip(model.inputs, given, strict=False)}
+        read = model.read()
+        called = {key[:2] for key in read}
+        for layer, number in self._in_order(model, called, {name for name, _, _ in tensors}):
+            call = layer.calls[number]
+            missing = [key for key in call.keys if key not in tensors]
+            if missing:
+                name, _, index = missing[0]
+                self._fail(layer, f"reads map {index} of {name[:60]}, which is not known", None)
+                outputs = [Tensor("input", 0)]
+            else:
+                wanted = [index for index in range(1, 9) if (layer.name, number, index) in read]
+                outputs = self._call(layer, call, tensors, prefix, trained, wanted)
+            for index, tensor in enumerate(outputs):
+                tensors[layer.name, number, index] = tensor
+        made_of = [tensors[key] for key in model.outputs if key in tensors]
+        return made_of or list(tensors.values())[-1:]
 
-        first: the items that were made of each layer when it was called for the first time, whose
-        weights all later calls share.
-        """
-        waiting: dict[Key, int] = {}
-        readers: dict[Key, list[tuple[int, Key]]] = {}
+    def _in_order(
+        self, model: Model, called: set[Called], there: set[str]
+    ) -> Iterator[tuple[Layer, int]]:
+        """The calls in an order in which each comes behind those that it reads."""
         order = {name: number for number, name in enumerate(model.layers)}
-        ready: list[tuple[int, Key]] = []
+        waiting: dict[Called, int] = {}
+        readers: dict[Called, list[Called]] = {}
+        ready: list[tuple[int, Called]] = []
         for name, layer in model.layers.items():
-            for call, sources in enumerate(layer.calls):
-                key = name, call
-                missing = {source for source in sources if source not in tensors}
-                waiting[key] = len(missing)
-                for source in missing:
-                    readers.setdefault(source, []).append((order[name], key))
-                if not missing and key not in tensors:
-                    heapq.heappush(ready, (order[name], key))
+            for number, call in enumerate(layer.calls):
+                if (name, number) not in called:
+                    continue
+                before = {key[:2] for key in call.keys if key[0] not in there}
+                waiting[name, number] = len(before)
+                for one in before:
+                    readers.setdefault(one, []).append((name, number))
+                if not before and name not in there:
+                    heapq.heappush(ready, (order[name], (name, number)))
         while ready:
-            _, key = heapq.heappop(ready)
-            layer = model.layers[key[0]]
-            tensors[key] = self._call(layer, key, tensors, prefix, first)
-            for position, reader in readers.get(key, ()):
+            _, (name, number) = heapq.heappop(ready)
+            waiting.pop((name, number))
+            yield model.layers[name], number
+            for reader in readers.get((name, number), ()):
                 waiting[reader] -= 1
                 if not waiting[reader]:
-                    heapq.heappush(ready, (position, reader))
-        for key, count in waiting.items():
+                    heapq.heappush(ready, (order[reader[0]], reader))
+        for (name, _), count in waiting.items():
             if count:
-                layer = model.layers[key[0]]
-                self.file.found.append(
-                    layer.at.fault(f"{layer.name[:60]} reads what no layer before it makes")
+                self._fail(
+                    model.layers[name], f"{name[:60]} reads what no layer before it makes", None
                 )
                 break
-        last = [tensors[key] for key in model.outputs if key in tensors]
-        return last or list(tensors.values())[-1:]
+
+    def _fail(self, layer: Layer, message: str, hint: str | None) -> None:
+        self.file.found.append(layer.at.fault(message, hint))
 
     def _call(
         self,
         layer: Layer,
-        key: Key,
+        reads: Reads,
         tensors: Mapping[Key, Tensor],
         prefix: str,
-        first: dict[str, str],
-    ) -> Tensor:
-        sources = [tensors[source] for source in layer.calls[key[1]]]
-        path = prefix + layer.name
+        trained: bool,
+        wanted: list[int],
+    ) -> list[Tensor]:
+        """Make the items of a call; return the maps that it makes, as far as they are wanted."""
+        args = [tensors[key] for key in reads.args]
+        path, trained = prefix + layer.name, trained and layer.is_trained
         try:
             if layer.inner is not None:
-                names = zip(layer.inner.inputs, sources, strict=False)
-                given = {(name, 0): tensor for name, tensor in names}
-                made_of = self.run(layer.inner, given, f"{path}/", first)
-                return made_of[0] if made_of else sources[0]
-            call = Call(layer.kind, layer.config, layer.at, sources)
-            layers, sides = made(call)
+                return self.run(layer.inner, args, f"{path}/", trained)
+            named = {key: [tensors[one] for one in given] for key, given in reads.named.items()}
+            call = Call(layer.kind, layer.config, layer.at, args, named, reads.flags)
+            call = self._aligned(call, path)
+            made_of = made(call) if layer.wrapped is None else self._of_steps(layer, call)
+            return self._outputs(call, made_of, path, trained, wanted)
         except CostcalcError as error:
             self.file.found.append(error)
-            return sources[0] if sources else Tensor("input", 0)
+            return [(args or [Tensor("input", 0)])[0]] * 9
+
+    def _aligned(self, call: Call, path: str) -> Call:
+        """Bring what a call reads into the order of axes that it computes in."""
+        wanted = channels_first(call)
+
+        def aligned(tensor: Tensor) -> Tensor:
+            if tensor.first == wanted or tensor.sides < 1:
+                return tensor
+            before = ["c", *SIDES[: tensor.sides]]
+            after = [*before[1:], "c"] if tensor.first else [before[-1], *before[:-1]]
+            if tensor.first:
+                before, after = after, before
+            pattern = f"{' '.join(before)} -> {' '.join(after)}"
+            name = self._item(f"{path}.axes", [tensor], [{"rearrange": {"pattern": pattern}}], call)
+            return Tensor(name, tensor.sides, wanted)
+
+        args = [aligned(one) for one in call.args]
+        named = {key: [aligned(one) for one in given] for key, given in call.named.items()}
+        return call._replace(args=args, named=named)
+
+    def _outputs(
+        self, call: Call, made_of: Result, path: str, trained: bool, wanted: list[int]
+    ) -> list[Tensor]:
+        """Add the item of a call, and one of each further map that is wanted."""
+        reads = call.sources if made_of.reads is None else made_of.reads
+        more: dict[str, Made] = {}
+        has_weights = any(map(_has_weights, made_of.layers))
+        if has_weights and path in self.first:
+            more["weights"] = self.first[path]
+        if has_weights and not trained:
+            more["trainable"] = False
+        name = self._item(path, reads, made_of.layers, call, more)
+        self.first.setdefault(path, name)
+        out = Tensor(name, made_of.sides, made_of.sides > 0 and call.first)
+        outputs = [out]
+        known: dict[str, Tensor] = {}
+        for index in range(1, max(wanted, default=0) + 1):
+            layers = made_of.more[index - 1] if index <= len(made_of.more) else None
+            if layers is None and index in wanted:
+                raise call.fault(f"map {index} of those that it makes is not known")
+            if not layers or index not in wanted:
+                outputs.append(out)
+                continue
+            key = repr(layers)
+            if key not in known:
+                known[key] = Tensor(self._item(f"{path}.{index}", [out], layers, call), 0)
+            outputs.append(known[key])
+        return outputs
+
+    def _item(
+        self,
+        path: str,
+        reads: Sequence[Tensor],
+        layers: Layers,
+        call: Call,
+        more: Mapping[str, Made] = _NOTHING,
+    ) -> str:
+        """Add an item of layers one behind the other; return its name."""
         name = self.wires.unique(path)
+        sources: list[Made] = [source.name for source in reads]
         fields: dict[str, Made] = {"name": name}
-        reads: list[Made] = [source.name for source in sources]
-        fields["from"] = reads[0] if len(reads) == 1 else reads
-        if path in first:
-            fields["weights"] = first[path]
-        first.setdefault(path, name)
-        if not layer.config.flag("trainable", True):
-            fields["trainable"] = False
+        if sources and sources != [self.last]:
+            fields["from"] = sources[0] if len(sources) == 1 else sources
+        fields.update(more)
         if len(layers) == 1:
             ((type_, own),) = layers[0].items()
             item: dict[str, Made] = {type_: {**fields, **own}}
         else:
             item = {"sequence": {**fields, "layers": [_short(one) for one in layers]}}
-        self.found.append(node(item, layer.at.at))
-        return Tensor(name, sides)
+        self.found.append(node(item, call.at.at))
+        self.last = name
+        return name
+
+    def _of_steps(self, layer: Layer, call: Call) -> Result:
+        """TimeDistributed: each step is a sample of the layer or model in it."""
+        assert layer.wrapped is not None
+        (x,) = call.sources
+        sides = x.sides
+        if sides < 1:
+            raise call.fault("reads a vector, which has no steps")
+        inner = Tensor("input", sides - 1, looked_up=x.looked_up)
+        steps, *rest = SIDES[:sides]
+        pattern = f"b c {' '.join((steps, *rest))} -> (b {steps}) {' '.join(('c', *rest))}"
+        body = _Items(self.file, {"input": "input"}, {})
+        key = "input", 0, 0
+        one = layer.wrapped._replace(calls=[Reads([key], {}, {})])
+        outputs = body._call(one, one.calls[0], {key: inner}, "", True, [])
+        added = outputs[0].sides - inner.sides
+        if added > 0:
+            raise call.fault("a layer of each step that adds an axis is not read")
+        layers: list[dict[str, dict[str, Made]]] = [
+            {"rearrange": {"pattern": pattern, "layers": body.found}}
+        ]
+        if added:
+            kept = ["c", *SIDES[: sides + added]]
+            ones = " 1" * -added
+            layers.append({"rearrange": {"pattern": f"{' '.join(kept)}{ones} -> {' '.join(kept)}"}})
+        return Result(layers, sides + added)
+
+
+def _has_weights(item: Mapping[str, Fields]) -> bool:
+    """Whether a layer may have weights; one with layers in it may."""
+    ((type_, fields),) = item.items()
+    return LAYERS[type_].params is not PlainLayer.params or "layers" in fields
 
 
 def _short(item: Mapping[str, Mapping[str, Made]]) -> Made:

@@ -8,50 +8,82 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.keras_call import Call, Fields, Layers
-from costcalc.importers.keras_windows import OF_SIDES, transposed
-from costcalc.importers.nodes import Made
+from costcalc.importers.json_text import Entry
+from costcalc.importers.keras_call import FACTOR, OFFSET, Call, Fields, Layers, Result, word
+from costcalc.importers.keras_merges import MERGES
+from costcalc.importers.keras_reshapes import RESHAPES
+from costcalc.importers.keras_sequences import SEQUENCES
+from costcalc.importers.keras_windows import OF_SIDES, TRANSPOSED
+from costcalc.layers.activation import ACTIVATIONS
 
 _ACTIVATIONS = {
-    "relu": "relu",
-    "relu6": "relu6",
-    "sigmoid": "sigmoid",
-    "hard_sigmoid": "hard_sigmoid",
-    "tanh": "tanh",
-    "silu": "silu",
+    **{name: name for name, *_ in ACTIVATIONS},
+    "softmax": "softmax",
     "swish": "silu",
     "hard_silu": "hard_swish",
-    "hard_swish": "hard_swish",
-    "gelu": "gelu",
-    "elu": "elu",
-    "selu": "selu",
-    "mish": "mish",
-    "softmax": "softmax",
-    "leaky_relu": "leaky_relu",
 }
 _NOTHING = (
     *("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianNoise"),
-    *("GaussianDropout", "AlphaDropout", "ActivityRegularization", "Rescaling", "Normalization"),
+    *("GaussianDropout", "AlphaDropout", "ActivityRegularization", "Masking", "Identity"),
     *("RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast", "RandomTranslation"),
-    *("RandomCrop", "RandomBrightness", "Masking", "Identity", "StochasticDepth"),
+    *("RandomCrop", "RandomBrightness", "StochasticDepth", "ops.Cast", "ops.cast"),
 )
-"""What changes nothing at inference, or only the range of the numbers that come in."""
+"""What changes nothing at inference."""
+_NOT_READ = (
+    *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "AdditiveAttention", "EinsumDense"),
+    *("UnitNormalization", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "ReversibleEmbedding"),
+    *("AdaptiveMaxPooling3D", "LocallyConnected1D", "LocallyConnected2D", "ThresholdedReLU"),
+    *("CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "IntegerLookup"),
+    *("StringLookup", "TextVectorization", "MelSpectrogram", "STFTSpectrogram"),
+)
+"""Classes of Keras that the network language has no layers for, or none yet."""
+_ANY_ORDER = (
+    *("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Rescaling", "LayerScale", "Flatten"),
+    *("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),
+    *("CustomScaleLayer", "InputLayer"),
+)
+"""Layers that compute the same in whatever order the axes stand."""
 
 
-def made(call: Call) -> tuple[Layers, int]:
-    """Return the layers of a call, and how many sides the map has that they make."""
+def says_channels_first(config: Entry) -> bool:
+    return config.text("data_format") == "channels_first"
+
+
+def channels_first(call: Call) -> bool:
+    """Whether a call takes the first axis behind the batch for the channels, else the last."""
+    if call.kind in _ANY_ORDER or call.kind in _NOTHING or call.kind.startswith("ops."):
+        return call.first
+    if "axis" not in call.config:
+        return says_channels_first(call.config)
+    given = call.config.listed("axis") or [call.config.parts["axis"]]
+    axes = [call.config.whole_of("axis", one) for one in given]
+    last = call.sides + 1
+    if axes[-1:] in ([-1], [last]) and len(axes) == 1:
+        return False
+    if axes != [1]:
+        raise call.fault(f"an axis other than that of the channels is not read, as {axes} is")
+    return True
+
+
+def made(call: Call) -> Result:
+    """Return what a call becomes. Raises CostcalcError where it cannot be said."""
     if call.kind in _NOTHING:
-        return [{"identity": {}}], call.sides
+        return Result([{"identity": {}}], call.sides)
     for ending, sides in (("1D", 1), ("2D", 2), ("3D", 3)):
         make = OF_SIDES.get(call.kind.removesuffix(ending)) if call.kind.endswith(ending) else None
         if make is not None:
+            if call.sides != sides:
+                raise call.fault(f"reads a map with {call.sides} sides")
             layers, out = make(call, sides)
-            return [*layers, *_activation(call)], out
-    make_any = _OF_ANY.get(call.kind)
-    if make_any is None:
+            return Result([*layers, *_activation(call)], out)
+    transposed = TRANSPOSED.get(call.kind)
+    if transposed is not None:
+        layers, out = transposed(call)
+        return Result([*layers, *_activation(call)], out)
+    found = _OF_ANY.get(call.kind)
+    if found is None:
         raise _unknown(call)
-    layers, out = make_any(call)
-    return [*layers, *(_activation(call) if call.kind in _WITH_ACTIVATION else [])], out
+    return found(call)
 
 
 def _unknown(call: Call) -> CostcalcError:
@@ -60,49 +92,53 @@ def _unknown(call: Call) -> CostcalcError:
             "a Lambda holds code, and nothing of a file is executed",
             "convert the rest and write what it computes in the network language",
         )
-    known = [*_OF_ANY, *_NOTHING, *(f"{name}2D" for name in OF_SIDES)]
-    hint = nearest(call.kind, known, 0.8)
+    if call.kind in _NOT_READ:
+        return call.fault("this class of keras.layers is not read: its costs are not known here")
+    hint = nearest(call.kind, class_names(), 0.8)
     return call.fault("a layer of an unknown class", hint or "its costs are not known")
 
 
 def _activation(call: Call) -> Layers:
     """The layer of the key activation: a word, or an object with a class or a function."""
-    word = call.config.text("activation")
-    if not word and "activation" in call.config:
-        given = call.config.entry("activation")
-        word = given.text("config") or given.text("class_name")
+    given = call.config.entry("activation")
+    word = call.config.text("activation") or given.text("config") or given.text("class_name")
     return _named(call, word)
 
 
 def _named(call: Call, word: str) -> Layers:
-    word = word.lower().removeprefix("keras.activations.")
-    if word in ("", "linear", "null"):
+    folded = word.lower().removeprefix("keras.activations.")
+    if folded in ("", "linear", "null"):
         return []
-    if word not in _ACTIVATIONS:
-        raise call.fault(f"unknown activation '{word[:40]}'", nearest(word, _ACTIVATIONS))
-    return [{_ACTIVATIONS[word]: {}}]
+    known = _ACTIVATIONS.get(folded) or _ACTIVATIONS.get(folded.replace("relu", "_relu", 1))
+    if known is None:
+        raise call.fault(f"unknown activation '{word[:40]}'", nearest(folded, _ACTIVATIONS))
+    return [{known: {}}]
 
 
-def _dense(call: Call) -> tuple[Layers, int]:
+def _dense(call: Call) -> Result:
     """Over the last axis, which is that of the channels here."""
-    units, bias = call.config.whole("units"), call.config.flag("use_bias", True)
-    if call.sides < 2:
-        return [{"linear": {"out_features": units, "bias": bias}}], call.sides
-    return [{"pointwise_conv": {"out_channels": f"1 * {units}", "bias": bias}}], call.sides
+    units = call.config.whole("units")
+    bias: Fields = {} if call.config.flag("use_bias", True) else {"bias": False}
+    layer: Mapping[str, Fields] = {"linear": {"out_features": units, **bias}}
+    if call.sides > 1:
+        layer = {"pointwise_conv": {"out_channels": f"1 * {units}", **bias}}
+    return Result([layer, *_activation(call)], call.sides)
 
 
-def _batch_norm(call: Call) -> tuple[Layers, int]:
-    return [{"batch_norm": _learned(call)}], call.sides
+def _normalized(type_: str) -> Callable[[Call], Result]:
+    return lambda call: Result([{type_: _learned(call)}], call.sides)
 
 
-def _layer_norm(call: Call) -> tuple[Layers, int]:
-    return [{"layer_norm": _learned(call)}], call.sides
-
-
-def _group_norm(call: Call) -> tuple[Layers, int]:
+def _group_norm(call: Call) -> Result:
     groups = call.config.whole("groups", 32)
     fields: Fields = {"groups": "in_channels" if groups == -1 else groups}
-    return [{"group_norm": {**fields, **_learned(call)}}], call.sides
+    return Result([{"group_norm": {**fields, **_learned(call)}}], call.sides)
+
+
+def _layer_norm(call: Call) -> Result:
+    if call.config.flag("rms_scaling", False):
+        raise call.fault("rms_scaling is not read", "RMSNormalization is")
+    return _normalized("layer_norm")(call)
 
 
 def _learned(call: Call) -> Fields:
@@ -113,137 +149,72 @@ def _learned(call: Call) -> Fields:
     return fields
 
 
-def _merge(type_: str) -> Callable[[Call], tuple[Layers, int]]:
-    def make(call: Call) -> tuple[Layers, int]:
-        """With one map, the other is a number that spreads over it."""
-        sides = max(source.sides for source in call.sources)
-        return [{type_ if len(call.sources) > 1 else "identity": {}}], sides
-
-    return make
+def _normalization(call: Call) -> Result:
+    """By numbers of the data set: what a batch norm without trained numbers computes."""
+    return Result([{"batch_norm": {"scale": False, "bias": False}}], call.sides)
 
 
-def _concatenate(call: Call) -> tuple[Layers, int]:
-    axis = call.config.whole("axis", -1)
-    sides = call.sides
-    if axis in (-1, sides + 1):
-        return [{"concat": {}}], sides
-    return [{"concat": {"axis": axis if axis > 0 else axis + sides + 2}}], sides
+def _rescaling(call: Call) -> Result:
+    no_offset = call.config.text("offset", "0").strip("-0.") == ""
+    return Result([FACTOR] if no_offset else [FACTOR, OFFSET], call.sides)
 
 
-def _flatten(call: Call) -> tuple[Layers, int]:
-    return [{"flatten": {}}], 0
-
-
-def _reshape(call: Call) -> tuple[Layers, int]:
-    target = [str(side.value) for side in call.config.listed("target_shape")]
-    if not target or not all(side == "-1" or side.isdigit() for side in target):
-        raise call.fault("target_shape must be whole numbers")
-    if len(target) == 1:
-        return [{"flatten": {}}], 0
-    names = [*[f"s{number}" for number in range(1, len(target))], "c"]
-    sizes: Fields = {
-        name: int(side) for name, side in zip(names, target, strict=True) if side != "-1"
-    }
-    if len(sizes) == len(names):
-        sizes.popitem()
-    pattern = f"({' '.join(names)}) -> c {' '.join(names[:-1])}"
-    return [{"flatten": {}}, {"rearrange": {"pattern": pattern, **sizes}}], len(target) - 1
-
-
-def _permute(call: Call) -> tuple[Layers, int]:
-    dims = [str(one.value) for one in call.config.listed("dims")]
-    names = [*[f"s{number}" for number in range(1, call.sides + 1)], "c"]
-    if sorted(dims) != [str(number) for number in range(1, len(names) + 1)]:
-        raise call.fault(f"dims must be the numbers 1 to {len(names)}")
-    after = [names[int(one) - 1] for one in dims]
-    before = ["c", *names[:-1]]
-    pattern = f"{' '.join(before)} -> {' '.join([after[-1], *after[:-1]])}"
-    return [{"rearrange": {"pattern": pattern}}], call.sides
-
-
-def _relu(call: Call) -> tuple[Layers, int]:
-    slope = call.config.text("negative_slope", "0.0").strip("0.")
+def _relu(call: Call) -> Result:
+    slope = call.config.text("negative_slope", call.config.text("alpha", "0.0")).strip("0.")
     is_six = call.config.text("max_value") in ("6.0", "6")
-    return [{"relu6" if is_six else "leaky_relu" if slope else "relu": {}}], call.sides
+    return Result([{"relu6" if is_six else "leaky_relu" if slope else "relu": {}}], call.sides)
 
 
-def _prelu(call: Call) -> tuple[Layers, int]:
+def _prelu(call: Call) -> Result:
     """One slope a channel where all sides share it; else one an element."""
     shared = {str(one.value) for one in call.config.listed("shared_axes")}
     if call.sides and shared != {str(number) for number in range(1, call.sides + 1)}:
         raise call.fault("slopes of each place are not read", "shared_axes of all sides")
-    return [{"prelu": {"num_parameters": "in_channels"}}], call.sides
+    return Result([{"prelu": {"num_parameters": "in_channels"}}], call.sides)
 
 
-def _word(type_: str) -> Callable[[Call], tuple[Layers, int]]:
-    return lambda call: ([{type_: {}}], call.sides)
-
-
-def _resizing(call: Call) -> tuple[Layers, int]:
-    size: Made = [call.config.whole("height"), call.config.whole("width")]
-    mode = call.config.text("interpolation", "bilinear")
-    return [{"upsample": {"size": size, "mode": mode}}], call.sides
-
-
-def _embedding(call: Call) -> tuple[Layers, int]:
+def _embedding(call: Call) -> Result:
     fields: Fields = {
         "num_embeddings": call.config.whole("input_dim"),
         "embedding_dim": call.config.whole("output_dim"),
     }
-    return [{"embedding": fields}], call.sides
+    (source,) = call.sources
+    if source.looked_up:
+        return Result([{"embedding": fields}], source.sides)
+    names = [f"s{number}" for number in range(1, source.sides + 1)]
+    pattern = f"c {' '.join(names)} -> 1 {' '.join([*names, 'c'])}".replace("  ", " ")
+    moved: Mapping[str, Fields] = {"rearrange": {"pattern": pattern}}
+    return Result([moved, {"embedding": fields}], source.sides + 1)
 
 
-def _activation_layer(call: Call) -> tuple[Layers, int]:
-    return _activation(call) or [{"identity": {}}], call.sides
+def _activation_layer(call: Call) -> Result:
+    return Result(_activation(call) or [{"identity": {}}], call.sides)
 
 
-def _attention(call: Call) -> tuple[Layers, int]:
-    config = call.config
-    key_dim = config.whole("key_dim")
-    fields: Fields = {
-        "heads": config.whole("num_heads"),
-        "head_dim": key_dim,
-        "value_dim": config.whole("value_dim", key_dim),
-        "bias": config.flag("use_bias", True),
-    }
-    return [{"multi_head_attention": fields}], call.sides
-
-
-_WITH_ACTIVATION = ("Dense",)
-_OF_ANY: Mapping[str, Callable[[Call], tuple[Layers, int]]] = {
-    "Conv2DTranspose": lambda call: transposed(call, 2),
-    "Conv1DTranspose": lambda call: transposed(call, 1),
-    "Conv3DTranspose": lambda call: transposed(call, 3),
+_OF_ANY: Mapping[str, Callable[[Call], Result]] = {
     "Dense": _dense,
-    "BatchNormalization": _batch_norm,
+    "BatchNormalization": _normalized("batch_norm"),
     "LayerNormalization": _layer_norm,
     "GroupNormalization": _group_norm,
-    "UnitNormalization": _word("identity"),
-    "LayerScale": _word("layer_scale"),
-    "Add": _merge("add"),
-    "CustomScaleLayer": _merge("add"),  # of keras.applications: a map times a number is added
-    "Subtract": _merge("subtract"),
-    "Multiply": _merge("multiply"),
-    "Average": _merge("add"),
-    "Maximum": _merge("maximum"),
-    "Minimum": _merge("minimum"),
-    "Concatenate": _concatenate,
-    "Flatten": _flatten,
-    "Reshape": _reshape,
-    "Permute": _permute,
+    "RMSNormalization": word("rms_norm"),
+    "Normalization": _normalization,
+    "Rescaling": _rescaling,
+    "LayerScale": word("layer_scale"),
     "Activation": _activation_layer,
     "ReLU": _relu,
-    "LeakyReLU": _word("leaky_relu"),
+    "LeakyReLU": word("leaky_relu"),
     "PReLU": _prelu,
-    "ELU": _word("elu"),
-    "Softmax": _word("softmax"),
-    "Resizing": _resizing,
+    "ELU": word("elu"),
+    "Softmax": word("softmax"),
     "Embedding": _embedding,
-    "MultiHeadAttention": _attention,
+    **RESHAPES,
+    **SEQUENCES,
+    **MERGES,
 }
 
 
 def class_names() -> list[str]:
     """The classes of keras.layers that are read."""
     numbered = [f"{name}{sides}D" for name in OF_SIDES for sides in (1, 2, 3)]
-    return [*numbered, *_OF_ANY, *_NOTHING]
+    wrappers = ("SpectralNormalization", "TimeDistributed")
+    return [*numbered, *TRANSPOSED, *_OF_ANY, *_NOTHING, *wrappers]

@@ -160,6 +160,10 @@ class NetworkFile(BlockFile):
             )
         return name, self.base.overridden_by(self.variants[name])
 
+    def in_order(self, params: Fields) -> Fields:
+        """Put params into the order of the file, in which they are evaluated."""
+        return {name: params[name] for name in self.network_params if name in params}
+
     def variant_names(self, named: str | None = None) -> list[str | None]:
         """The variant that is named, else all; None alone is the network without any."""
         if named is not None:

@@ -192,6 +192,13 @@ def test_a_param_without_a_value_is_left_to_set(tmp_path):
     assert fault(text) == ((2, 12), "'height' has no value here", hint)
 
 
+def test_a_param_that_is_given_is_known_to_those_behind_it(tmp_path):
+    text = "params: {n: , m: n + 1}\ninput: [1, m]\nlayers: [relu]\n"
+    net = costcalc.load(written(tmp_path, text))
+    assert net.cost(n=4).totals.other_ops == 5
+    assert net.sweep(n="4..5:1", metrics=["other_ops"]).other_ops.tolist() == [5, 6]
+
+
 def test_a_resolution_stands_in_for_a_height_and_width_without_a_value(tmp_path):
     net = costcalc.load(written(tmp_path, OPEN))
     assert net.cost(steps=5, resolution=(3, 4)).totals.macs == 12 * 54 + 5 * 6
