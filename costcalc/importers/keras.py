@@ -63,7 +63,7 @@ def _inputs(model: Model, params: dict[str, Made], found: list[CostcalcError]) -
             hint = "batch_shape: the batch and then the sides, such as [null, 224, 224, 3]"
             found.append(at.fault(f"the input {name[:60]} states no shape", hint))
             continue
-        looked_up = model.is_looked_up(name)
+        looked_up = name in model.looked_up
         first = not looked_up and len(shape) > 2 and has_channels_first(model)
         sides: list[int | None] = list(shape)
         channels: int | None = 1

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from costcalc.errors import CostcalcError
+from costcalc.graph.limits import RefusedError
 from costcalc.importers.keras_call import Call, Fields, Layers, Result, Tensor
-from costcalc.importers.keras_model import Key, Layer, Model, Reads
+from costcalc.importers.keras_model import MAX_LAYERS, Key, Layer, Model, Reads
 from costcalc.importers.keras_types import channels_first, made, says_channels_first
 from costcalc.importers.nodes import Made, node
 from costcalc.importers.wires import Wires
@@ -26,11 +27,11 @@ Called: TypeAlias = tuple[str, int]
 
 def items(file: Blocks, model: Model, inputs: Mapping[str, str]) -> SequenceNode:
     """Make the items of all layers in the order in which they can run."""
-    making = _Items(file, inputs, {})
+    making = _Items(file, inputs, {}, [0])
     first = has_channels_first(model)
     given = [
         Tensor(inputs[name], len(shape), looked_up=True)
-        if model.is_looked_up(name)
+        if name in model.looked_up
         else Tensor(inputs[name], len(shape) - 1, first and len(shape) > 2)
         for name, (_, shape) in model.inputs.items()
     ]
@@ -52,10 +53,14 @@ def has_channels_first(model: Model) -> bool:
 class _Items:
     """The items so far, of a network or of a body in it."""
 
-    def __init__(self, file: Blocks, inputs: Mapping[str, str], first: dict[str, str]) -> None:
+    def __init__(
+        self, file: Blocks, inputs: Mapping[str, str], first: dict[str, str], made: list[int]
+    ) -> None:
         self.file = file
         self.wires = Wires(inputs)
         self.found: list[Made] = []
+        self.made = made
+        """How many items there are in all bodies."""
         self.last = "input"
         """What an item reads that says nothing else: the map of the item before."""
         self.first = first
@@ -132,12 +137,18 @@ class _Items:
         path, trained = prefix + layer.name, trained and layer.is_trained
         try:
             if layer.inner is not None:
+                if len(args) != len(layer.inner.inputs):
+                    what = f"{layer.name[:60]} has {len(layer.inner.inputs)} inputs"
+                    raise layer.at.fault(f"{what}, and reads {len(args)} maps")
                 return self.run(layer.inner, args, f"{path}/", trained)
             named = {key: [tensors[one] for one in given] for key, given in reads.named.items()}
             call = Call(layer.kind, layer.config, layer.at, args, named, reads.flags)
             call = self._aligned(call, path)
             made_of = made(call) if layer.wrapped is None else self._of_steps(layer, call)
             return self._outputs(call, made_of, path, trained, wanted)
+        except RefusedError as error:
+            error.position = error.position or layer.at.fault("").position
+            raise
         except CostcalcError as error:
             self.file.found.append(error)
             return [(args or [Tensor("input", 0)])[0]] * 9
@@ -199,6 +210,9 @@ class _Items:
         more: Mapping[str, Made] = _NOTHING,
     ) -> str:
         """Add an item of layers one behind the other; return its name."""
+        self.made[0] += 1
+        if self.made[0] > MAX_LAYERS:
+            raise RefusedError(f"the model calls more than {MAX_LAYERS:,} layers")
         name = self.wires.unique(path)
         sources: list[Made] = [source.name for source in reads]
         fields: dict[str, Made] = {"name": name}
@@ -217,14 +231,14 @@ class _Items:
     def _of_steps(self, layer: Layer, call: Call) -> Result:
         """TimeDistributed: each step is a sample of the layer or model in it."""
         assert layer.wrapped is not None
+        if len(call.sources) != 1 or not 1 <= call.sides <= len(SIDES):
+            raise call.fault("reads no map with steps")
         (x,) = call.sources
         sides = x.sides
-        if sides < 1:
-            raise call.fault("reads a vector, which has no steps")
         inner = Tensor("input", sides - 1, looked_up=x.looked_up)
         steps, *rest = SIDES[:sides]
         pattern = f"b c {' '.join((steps, *rest))} -> (b {steps}) {' '.join(('c', *rest))}"
-        body = _Items(self.file, {"input": "input"}, {})
+        body = _Items(self.file, {"input": "input"}, {}, self.made)
         key = "input", 0, 0
         one = layer.wrapped._replace(calls=[Reads([key], {}, {})])
         outputs = body._call(one, one.calls[0], {key: inner}, "", True, [])

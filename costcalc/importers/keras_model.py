@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
@@ -73,6 +74,11 @@ class Model:
         None is a side of any size."""
         self.outputs: list[Key] = []
 
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of its inputs."""
+        return list(self.inputs)
+
     def read(self) -> set[Key]:
         """The maps that lead to an output. What makes a mask leads to none: masks are not read."""
         found = set(self.outputs)
@@ -85,24 +91,25 @@ class Model:
             left += new
         return found
 
-    def is_looked_up(self, name: str) -> bool:
-        """Whether an input is read by embeddings alone, which take one number a place."""
-        found = [
-            layer.kind == "Embedding" or _looks_up(layer, position)
-            for layer in self.layers.values()
-            for call in layer.calls
-            for position, key in enumerate(call.keys)
-            if key[0] == name
-        ]
-        return bool(found) and all(found)
+    @cached_property
+    def looked_up(self) -> set[str]:
+        """The inputs that are read by embeddings alone, which take one number a place."""
+        found: dict[str, bool] = {}
+        for layer in self.layers.values():
+            for call in layer.calls:
+                for position, (name, _, _) in enumerate(call.keys):
+                    if name in self.inputs:
+                        found[name] = found.get(name, True) and _looks_up(layer, position)
+        return {name for name, is_looked_up in found.items() if is_looked_up}
 
 
 def _looks_up(layer: Layer, position: int) -> bool:
     if layer.wrapped is not None:
-        return layer.wrapped.kind == "Embedding" or _looks_up(layer.wrapped, position)
-    if layer.inner is None or position >= len(layer.inner.inputs):
-        return False
-    return layer.inner.is_looked_up(list(layer.inner.inputs)[position])
+        return _looks_up(layer.wrapped, position)
+    if layer.inner is None:
+        return layer.kind == "Embedding"
+    names = layer.inner.names
+    return position < len(names) and names[position] in layer.inner.looked_up
 
 
 def read_model(root: Entry, found: list[CostcalcError]) -> Model:

@@ -67,6 +67,9 @@ def channels_first(call: Call) -> bool:
 
 def made(call: Call) -> Result:
     """Return what a call becomes. Raises CostcalcError where it cannot be said."""
+    takes_several = call.kind in MERGES or call.kind in SEQUENCES
+    if not call.sources or (len(call.sources) > 1 and not takes_several):
+        raise call.fault(f"reads {len(call.sources)} maps")
     if call.kind in _NOTHING:
         return Result([{"identity": {}}], call.sides)
     for ending, sides in (("1D", 1), ("2D", 2), ("3D", 3)):

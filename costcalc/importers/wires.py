@@ -19,13 +19,17 @@ class Wires:
         self.void: set[str] = set()
         """What is no map of the network, such as boxes."""
         self._used = {*inputs.values(), *RESERVED, SHARED}
+        self._numbers: dict[str, int] = {}
+        """Of a name that was given several times, the last number behind it."""
 
     def unique(self, name: str) -> str:
         """Return a name that no item has yet."""
-        number, own = 1, name or "layer"
+        name = name or "layer"
+        number, own = self._numbers.get(name, 1), name
         while own in self._used:
             number += 1
             own = f"{name}_{number}"
+        self._numbers[name] = number
         self._used.add(own)
         return own
 

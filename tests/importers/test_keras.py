@@ -288,6 +288,23 @@ def test_models_in_models_end():
     assert faults(model)[0][0] == "the file is refused: nested more than 60 levels deep"
 
 
+def test_calls_of_models_multiply_up_to_a_limit():
+    model = functional([start("x", 4), layer("ReLU", "r", ["x"])], ["r"], name="m0")
+    for depth in range(1, 12):
+        model["inbound_nodes"] = [
+            [["x" if call == 0 else model["name"], max(0, call - 1), 0, {}]] for call in range(4)
+        ]
+        model = functional([start("x", 4), model], [[name, 3, 0]], name=f"m{depth}")
+    ((message, _),) = faults(model)
+    assert message == "the model calls more than 20,000 layers"
+
+
+def test_a_layer_is_called_many_times():
+    calls = [["r" if call else "x", max(0, call - 1), 0, {}] for call in range(2_000)]
+    one = layer("ReLU", "r", *([call] for call in calls))
+    assert len(read(functional([start("x", 4), one], [["r", 1_999, 0]])).layers) == 2_000
+
+
 # Containers
 
 
