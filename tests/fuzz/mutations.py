@@ -1,5 +1,6 @@
 """Ways to spoil a text: by bytes, by tokens, by YAML nodes, and by what the language means."""
 
+import json
 import re
 from collections.abc import Callable
 from copy import deepcopy
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from fuzz.networks import network
+from importers.huggingface_figures import IMAGES, TEXTS
 from importers.pairs import BY_HAND, SAMPLES
 from importers.test_keras_layers import LAYERS, layer, model
 from support.paths import CONFIGS, PROJECT, VALID
@@ -114,11 +116,13 @@ def corpus() -> dict[str, str]:
 
 
 def samples() -> dict[str, str]:
-    """Files of other formats by name: those of tests/importers, and a model of Keras."""
+    """Files of other formats by name: those of tests/importers, models of Keras and configs."""
     files = [path for path in sorted(SAMPLES.glob("*/*")) if not path.name.endswith(BY_HAND)]
     texts = {path.name: path.read_text(encoding="utf-8") for path in files}
     for number, (kind, config, shape, _) in enumerate(LAYERS[::7]):
         texts[f"{number}.json"] = model(shape, layer(kind, "one", "data", **config))
+    for number, (content, *_) in enumerate([*IMAGES[::5], *TEXTS[::5]]):
+        texts[f"config{number}.json"] = json.dumps(content, indent=1)
     return texts
 
 

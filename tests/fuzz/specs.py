@@ -114,8 +114,8 @@ def check_place(problem: Problem, text: str, path: Path) -> None:
     there = from_place(lines, problem)
     if there[:1] in tuple("&*!|>?"):  # an anchor, a tag, a block of text: the value comes later
         return
-    first = quoted[1].split()[0] if quoted[1].split() else quoted[1]
-    if not there.lstrip("'\"$").startswith(first.lstrip("$")) and not is_within(
+    first = (quoted[1].split() or [""])[0]  # a key may begin with blanks, in quotes
+    if not there.lstrip("'\"$ ").startswith(first.lstrip("$")) and not is_within(
         first, text, problem
     ):
         raise Fault(f"another place than that of what it quotes, at {there[:30]!r}: {problem}")
