@@ -291,9 +291,9 @@ def test_models_in_models_end():
 def test_calls_of_models_multiply_up_to_a_limit():
     model = functional([start("x", 4), layer("ReLU", "r", ["x"])], ["r"], name="m0")
     for depth in range(1, 12):
-        model["inbound_nodes"] = [
-            [["x" if call == 0 else model["name"], max(0, call - 1), 0, {}]] for call in range(4)
-        ]
+        name = model["name"]
+        before = [["x", 0, 0, {}], *([name, call, 0, {}] for call in range(3))]
+        model["inbound_nodes"] = [[one] for one in before]
         model = functional([start("x", 4), model], [[name, 3, 0]], name=f"m{depth}")
     ((message, _),) = faults(model)
     assert message == "the model calls more than 20,000 layers"
