@@ -48,6 +48,7 @@ class Item:
         "file",
         "first",
         "indexed",
+        "joins",
         "kind",
         "layers",
         "lender",
@@ -97,6 +98,8 @@ class Item:
         self.layers: list[Item] = []
         self.shortcut: list[Item] = []
         self.branches: list[list[Item]] | None = None
+        self.joins = False
+        """Whether it merges the maps of an `each` before it, which may be one map alone."""
 
 
 class Blocks:

@@ -66,8 +66,12 @@ class ItemReader(FieldReader):
         return items
 
     def _items(self, node: SequenceNode, visible: MapNames) -> list[Item]:
-        items = [self._item(child, visible) for child in node.value]
-        return [item for item in items if item is not None]
+        found = [self._item(child, visible) for child in node.value]
+        items = [item for item in found if item is not None]
+        for before, item in zip(items, items[1:], strict=False):
+            if item.kind == MERGE and item.sources is None and item.branches is None:
+                item.joins = before.kind == EACH
+        return items
 
     def _item(self, node: YamlNode, visible: MapNames) -> Item | None:
         fail = self.file.fail
