@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from costcalc.language.field_reader import FieldReader, MapNames
@@ -68,7 +69,7 @@ class ItemReader(FieldReader):
     def _items(self, node: SequenceNode, visible: MapNames) -> list[Item]:
         found = [self._item(child, visible) for child in node.value]
         items = [item for item in found if item is not None]
-        for before, item in zip(items, items[1:], strict=False):
+        for before, item in pairwise(items):
             if item.kind == MERGE and item.sources is None and item.branches is None:
                 item.joins = before.kind == EACH
         return items
