@@ -28,12 +28,20 @@ Fields: TypeAlias = dict[str, Value]
 class Signature:
     """A block without its body: enough to check the items that use it."""
 
+    is_network = False
+    """Whether it is another network, used as an item."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.params: dict[str, Value | None] = {}
         """Defaults by name; None for a param that must be given."""
         self.inputs: tuple[str, ...] | None = None
         self.outputs: tuple[str, ...] | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is, by its name."""
+        return f"block {self.name}"
 
 
 ItemType: TypeAlias = "type[Layer] | Signature | str"

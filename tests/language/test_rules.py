@@ -524,6 +524,16 @@ def test_the_first_of_a_branch_takes_the_input_of_the_branches():
     assert readers(text) == [["input"], [0], [1], [0], [2, 3, 0]]
 
 
+def test_a_hint_says_which_maps_an_item_reads():
+    for item, names in (
+        ("dot_product_attention: {heads: 2}", "query, key, value"),
+        ("mixture_of_experts: {active: 1, layers: [relu]}", "map, scores"),
+        ("add", "first, second"),
+    ):
+        assert f"name the items whose maps it reads: from: [{names}]" in fault(net(item))
+    assert "it reads nothing: leave out from" in fault(net("parameter: {shape: [2], from: input}"))
+
+
 def test_a_merge_behind_each_takes_the_map_of_a_single_copy():
     text = net("each: {copies: n, layers: [relu]}", "add", "gelu", params="{n: 1}")
     assert readers(text) == [["input"], [0], [1]]
