@@ -29,6 +29,8 @@ class Assembly:
 
     def _node(self, layer: Layer, maps: Nodes, item: Item, group: Group, origin: Origin) -> Node:
         least, most = layer.inputs
+        if item.joins:
+            least = 1
         if most == 0 and item.sources is None:
             maps = []  # it stands behind an item, and reads nothing of it
         if len(maps) < least or (most is not None and len(maps) > most):

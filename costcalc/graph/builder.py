@@ -237,9 +237,9 @@ class Builder(UsedNetworks):
         given = {
             name: evaluate(value, frame.scope, item.file.path) for name, value in fields.items()
         }
-        expected = 1 if block.inputs is None else len(block.inputs)
-        if len(maps) != expected and not block.takes_any:
-            raise self._wrong_count(block.name, expected, expected, maps, item)
+        least, most = block.takes
+        if len(maps) < least or (most is not None and len(maps) > most):
+            raise self._wrong_count(block.name, least, most, maps, item)
         named: dict[str, Nodes] = {"input": maps}
         if block.inputs is not None:
             named.update({name: [source] for name, source in zip(block.inputs, maps, strict=True)})

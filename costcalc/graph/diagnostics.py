@@ -6,12 +6,15 @@ from itertools import count
 
 from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
 from costcalc.language.item import Item, Signature
-from costcalc.language.library import LIBRARIES, is_library, shown_path
+from costcalc.language.library import LIBRARIES, SHIPPED, is_library, shown_path
 from costcalc.language.yaml_nodes import position
 from costcalc.shapes import TensorShape
 
 MAX_NOTES = 10
 """At most so many blocks around a fault are named."""
+
+_READS = {"dot_product_attention": "query, key, value", "mixture_of_experts": "map, scores"}
+"""What the maps of a layer are, where they differ."""
 
 
 class FaultLog:
@@ -81,13 +84,15 @@ class FaultLog:
 def _note_use(problem: CostcalcError, block: Signature, item: Item) -> None:
     """Add the place of the item that uses the block.
 
-    A fault in a shipped block stands at that item: the user's own file comes first.
+    A fault in a shipped block or network stands at that item: the user's own file comes first.
     """
     use = position(item.file.path, item.node)
     if problem.position is None:
         problem.position = use
-    elif problem.position.path in map(shown_path, LIBRARIES):
-        problem.notes.insert(0, f"in block {block.name}, {problem.position}")
+    elif problem.position.path in map(shown_path, LIBRARIES) or (
+        block.is_network and problem.position.path.endswith(SHIPPED)
+    ):
+        problem.notes.insert(0, f"in {block.title}, {problem.position}")
         problem.position = use
     elif len(problem.notes) < MAX_NOTES:
         problem.notes.append(f"used at {use}")
@@ -106,10 +111,7 @@ def wrong_count(
     if skipped is None:
         return CostcalcError(
             f"{takes}, and gets {got}",
-            hint="name the items whose maps it reads: from: [first, second]"
-            if got < least
-            else "name the item whose map it reads, such as from: stem, or make one map of them "
-            "with add, multiply or concat",
+            hint=_which_maps(taker, got < least, most),
         )
     error = CostcalcError(
         f"{skipped.node.value} is skipped and hands on all its maps: {takes}, not {got}",
@@ -119,6 +121,18 @@ def wrong_count(
     )
     error.notes.append(f"{taker} stands at {position(item.file.path, item.node)}")
     return error
+
+
+def _which_maps(taker: str, too_few: bool, most: int | None) -> str:
+    if too_few:
+        names = _READS.get(taker, "first, second")
+        return f"name the items whose maps it reads: from: [{names}]"
+    if most == 0:
+        return "it reads nothing: leave out from"
+    return (
+        "name the item whose map it reads, such as from: stem, or make one map of them with add, "
+        "multiply or concat"
+    )
 
 
 def unequal_sides(made: TensorShape, around: TensorShape, item: Item) -> CostcalcError:

@@ -74,9 +74,8 @@ def _unneeded_in(group: Group, needed: set[Node]) -> Iterator[CostcalcWarning]:
         if not layers:
             continue
         if needed.isdisjoint(layers):
-            what = children[0].name if _is_shipped(children[0].origin.item) else "what it makes"
             yield _warning(
-                f"no output of the network needs {what}; it is counted all the same",
+                f"no output of the network needs {children[0].name}; it is counted all the same",
                 children[0],
                 hint="name what the network hands on in outputs: [...], or take it out",
             )

@@ -6,7 +6,7 @@ from collections import ChainMap
 
 from costcalc.errors import Problems, nearest
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
-from costcalc.language.item import Blocks, Item, Signature
+from costcalc.language.item import EACH, Blocks, Item, Signature
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.library import is_library
 from costcalc.language.names import COMMON, RESERVED, check_param_name
@@ -92,6 +92,18 @@ class Block(Signature):
                 self.file.fail(key, wrong)
             self.params[name] = None if is_empty(node) else self.file.values.read(name, node, names)
             names.append(name)
+
+    @property
+    def takes(self) -> tuple[int, int | None]:
+        """The least and the most maps: one unless inputs name them; any if it begins with each."""
+        if self.inputs is not None:
+            return len(self.inputs), len(self.inputs)
+        if self.takes_any:
+            return 1, None
+        first = next(iter(self.items), None)
+        if first is None or first.kind != EACH or first.sources or "copies" in first.fields:
+            return 1, 1
+        return 1, None
 
     @property
     def items(self) -> list[Item]:

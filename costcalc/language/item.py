@@ -28,6 +28,9 @@ Fields: TypeAlias = dict[str, Value]
 class Signature:
     """A block without its body: enough to check the items that use it."""
 
+    is_network = False
+    """Whether it is another network, used as an item."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.params: dict[str, Value | None] = {}
@@ -36,6 +39,11 @@ class Signature:
         self.outputs: tuple[str, ...] | None = None
         self.takes_any = False
         """Whether it takes any number of maps, all of which `input` stands for."""
+
+    @property
+    def title(self) -> str:
+        """What it is, by its name."""
+        return f"block {self.name}"
 
 
 ItemType: TypeAlias = "type[Layer] | Signature | str"
@@ -50,6 +58,7 @@ class Item:
         "file",
         "first",
         "indexed",
+        "joins",
         "kind",
         "layers",
         "lender",
@@ -99,6 +108,8 @@ class Item:
         self.layers: list[Item] = []
         self.shortcut: list[Item] = []
         self.branches: list[list[Item]] | None = None
+        self.joins = False
+        """Whether it merges the maps of an `each` before it, which may be one map alone."""
 
 
 class Blocks:

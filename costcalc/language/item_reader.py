@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from costcalc.language.field_reader import FieldReader, MapNames
@@ -66,8 +67,12 @@ class ItemReader(FieldReader):
         return items
 
     def _items(self, node: SequenceNode, visible: MapNames) -> list[Item]:
-        items = [self._item(child, visible) for child in node.value]
-        return [item for item in items if item is not None]
+        found = [self._item(child, visible) for child in node.value]
+        items = [item for item in found if item is not None]
+        for before, item in pairwise(items):
+            if item.kind == MERGE and item.sources is None and item.branches is None:
+                item.joins = before.kind == EACH
+        return items
 
     def _item(self, node: YamlNode, visible: MapNames) -> Item | None:
         fail = self.file.fail

@@ -20,6 +20,8 @@ _ENDINGS = (".yaml", ".yml")
 class NetworkUse(Signature):
     """The network, its variant, and what is taken of it; its params are those of the network."""
 
+    is_network = True
+
     def __init__(self, of: ScalarNode, file: Any, variant: str | None) -> None:
         super().__init__(WORD)
         self.of = of
@@ -33,6 +35,10 @@ class NetworkUse(Signature):
         self.texts: dict[str, YamlNode] = {f"of: {of.value}": of}
         """What is written for it beside its params."""
         self.params = dict.fromkeys((*file.network_params, "alpha"), Value(of, None))
+
+    @property
+    def title(self) -> str:
+        return f"network {self.of.value}"
 
 
 def read_use(file: Blocks, of: YamlNode | None, outputs: YamlNode | None, item: Item) -> Any:

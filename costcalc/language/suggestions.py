@@ -27,7 +27,6 @@ _ELSEWHERE = {
     "fc": "linear",
     "features": "out_features",
     "filters": "out_channels",
-    "fold": "rearrange",
     "foreach": "each",
     "frozen": "trainable",
     "gap": "global_avg_pool",
@@ -83,7 +82,6 @@ _ELSEWHERE = {
     "tied": "weights",
     "topk": "active",
     "transpose": "rearrange",
-    "unfold": "rearrange",
     "units": "out_features",
     "unsqueeze": "rearrange",
     "upsampling2d": "upsample",
@@ -98,6 +96,9 @@ _SAID = {
 }
 """What to write for a name that no one word of ours replaces."""
 _ABSENT = {
+    "abs": "absolute values",
+    "unfold": "windows that overlap (rearrange takes a map apart into ones that do not)",
+    "fold": "the sum of windows that overlap (rearrange puts ones together that do not)",
     "deformconv2d": "deformable convolution",
     "deformableconv2d": "deformable convolution",
     "fft": "Fourier transform",

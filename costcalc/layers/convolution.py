@@ -105,14 +105,16 @@ class Convolution(Layer, family="convolutions"):
             check_divides("groups", self.groups, "out_channels", self.out_channels)
 
     def macs(self, out: TensorShape, x: TensorShape) -> Number:
-        """D_K * D_K * (M / groups) * N * D_F * D_F: one per weight and output position.
+        """kernel * (M / groups) * N * output positions: one per weight and output position.
 
-        MobileNet paper, equation 2 (groups 1), 3 (groups M, N = M) and 5's second term (D_K 1).
+        kernel is the product of the kernel's sides. With two sides that are alike it is
+        D_K * D_K * (M / groups) * N * D_F * D_F: MobileNet paper, equation 2 (groups 1), 3
+        (groups M, N = M) and 5's second term (D_K 1).
         """
         return self._weights(out, x) * out.positions
 
     def params(self, out: TensorShape, x: TensorShape) -> Number:
-        """D_K * D_K * (M / groups) * N weights, and N biases if any."""
+        """kernel * (M / groups) * N weights, and N biases if any."""
         return self._weights(out, x) + (out.channels if self.bias else 0)
 
     def _weights(self, out: TensorShape, x: TensorShape) -> Number:
@@ -123,7 +125,7 @@ class Convolution(Layer, family="convolutions"):
         return out.elements if self.bias else 0
 
     def activations(self, out: TensorShape, x: TensorShape) -> Number:
-        """N * D_F * D_F: the output elements."""
+        """N * output positions: the output elements."""
         return out.elements
 
     # What the layer is in a separable convolution (MobileNet paper, Figure 2).
@@ -247,7 +249,7 @@ class ConvTranspose(WindowConvolution, type="conv_transpose"):
 
     out_channels: Number = size()
     output_padding: Sizes = sizes(0, minimum=0).means(
-        "rows and columns that the output has beyond what the input reaches", "elements"
+        "places of each side of the output beyond what the input reaches", "elements"
     )
     groups: Number = size(1)
 
@@ -271,7 +273,7 @@ class ConvTranspose(WindowConvolution, type="conv_transpose"):
         return self.dilation[axis] * (self.kernel_size[axis] - 1) + 1 + self.output_padding[axis]
 
     def macs(self, out: TensorShape, x: TensorShape) -> Number:
-        """D_K * D_K * (M / groups) * N per position of the input map, padding counted."""
+        """kernel * (M / groups) * N per position of the input map, padding counted."""
         return self._weights(out, x) * x.positions
 
 

@@ -5,13 +5,13 @@ MEANINGS = {
     "bias": ("whether a trained number is added to each output channel", ""),
     "dilation": ("distance of neighbouring elements of the kernel; 1 leaves no gaps", "elements"),
     "groups": ("groups that the channels are divided into, each computed by itself", "groups"),
-    "kernel_size": ("height and width of the kernel or window", "elements"),
+    "kernel_size": ("sides of the kernel or window", "elements"),
     "out_channels": ("channels of the output; alpha scales a plain number", "channels"),
     "padding": (
         "zeros around the input; same makes the output ceil(input / stride), valid adds none",
         "elements",
     ),
-    "size": ("height and width of the output", "elements"),
+    "size": ("sides of the output", "elements"),
     "stride": ("step of the kernel or window from one output element to the next", "elements"),
 }
 """By name: the meaning, and the unit or nothing. A field of one layer only says it by `means`."""

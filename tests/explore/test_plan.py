@@ -305,7 +305,8 @@ ALPHAS = ratios("1/4", "1/3", "1/2", "0.75", "1", "6/5", "2")
         "[pointwise_conv2d: {out_channels: scaled(10) * in_height // 2}]",
         "[pointwise_conv2d: {out_channels: 'ceil(alpha * in_height / 7)'}]",
         "[pointwise_conv2d: {out_channels: alpha * in_height * 60}]",
-        "[max_pool2d: {kernel_size: 24}, pointwise_conv2d: {out_channels: 7 // in_height}]",
+        "[max_pool2d: {kernel_size: 24, padding: same},"
+        " pointwise_conv2d: {out_channels: 7 // in_height}]",
         "[flatten, linear: {out_features: 10, bias: alpha < 1}]",
         "[residual: [pointwise_conv2d: {out_channels: 3}]]",
         "[residual: {layers: [relu, pointwise_conv2d: {out_channels: in_channels}],"

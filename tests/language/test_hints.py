@@ -104,7 +104,8 @@ def test_patches_that_do_not_fill_the_map_are_a_rearrangement_with_padding():
 
 
 @pytest.mark.parametrize(
-    "name", ["deform_conv2d", "DeformConv2d", "fft", "grid_sample", "RoIAlign", "Mamba"]
+    "name",
+    ["deform_conv2d", "DeformConv2d", "fft", "grid_sample", "RoIAlign", "Mamba", "Unfold", "abs"],
 )
 def test_what_does_not_exist_is_said_not_to_exist(name):
     found = problem(net(name))

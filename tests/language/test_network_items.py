@@ -185,6 +185,14 @@ def test_a_fault_inside_names_both_places():
     assert found.notes == ["used at net.yaml:3:14"]
 
 
+def test_a_fault_in_a_shipped_network_stands_at_the_item_that_uses_it():
+    found = fault("relu", "flatten", "network: resnet18")
+    assert found.message.startswith("max_pool2d does not fit a sequence")
+    assert found.position == ("net.yaml", 5, 5)
+    (note,) = found.notes[:1]
+    assert note.startswith("in network resnet18, resnet.yaml (shipped):")
+
+
 def test_no_network_uses_itself():
     write("network: b.yaml", name="a.yaml")
     write("network: {of: a.yaml}", name="b.yaml")

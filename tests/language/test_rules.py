@@ -524,6 +524,25 @@ def test_the_first_of_a_branch_takes_the_input_of_the_branches():
     assert readers(text) == [["input"], [0], [1], [0], [2, 3, 0]]
 
 
+def test_a_hint_says_which_maps_an_item_reads():
+    for item, names in (
+        ("dot_product_attention: {heads: 2}", "query, key, value"),
+        ("mixture_of_experts: {active: 1, layers: [relu]}", "map, scores"),
+        ("add", "first, second"),
+    ):
+        assert f"name the items whose maps it reads: from: [{names}]" in fault(net(item))
+    assert "it reads nothing: leave out from" in fault(net("parameter: {shape: [2], from: input}"))
+
+
+def test_a_merge_behind_each_takes_the_map_of_a_single_copy():
+    text = net("each: {copies: n, layers: [relu]}", "add", "gelu", params="{n: 1}")
+    assert readers(text) == [["input"], [0], [1]]
+    assert readers(text.replace("n: 1", "n: 2")) == [["input"], ["input"], [0, 1], [2]]
+    for merge in ("add: {from: a}", "add: [[]]"):
+        text = net("each: {name: a, copies: 1, layers: [relu]}", merge)
+        assert "add takes 2 or more maps, and gets 1" in fault(text)
+
+
 def test_a_layer_checks_how_many_maps_it_is_given():
     assert "add takes 2 or more maps, and gets 1" in fault(net("add"))
     assert "center_crop takes 1 or 2 maps, and gets 3" in fault(
@@ -845,6 +864,18 @@ def test_one_input_and_the_last_output_unless_said():
     assert "unit takes 1 map, and gets 2" in fault(
         net("unit: {from: [input, input]}", blocks=blocks)
     )
+
+
+def test_a_block_that_begins_with_each_takes_any_number_of_maps():
+    blocks = "{unit: {layers: [each: [tanh], add]}}"
+    text = net("relu: {name: a}", "unit: {from: [a, input, a]}", blocks=blocks)
+    assert readers(text) == [["input"], [0], ["input"], [0], [1, 2, 3]]
+    assert readers(net("relu", "unit", blocks=blocks)) == [["input"], [0], [1]]
+    for first in ("each: {copies: 2, layers: [tanh]}", "each: {from: input, layers: [tanh]}"):
+        blocks = f"{{unit: {{layers: [{first}, concat]}}}}"
+        assert "unit takes 1 map, and gets 2" in fault(
+            net("unit: {from: [input, input]}", blocks=blocks)
+        )
 
 
 def test_named_inputs_and_outputs():

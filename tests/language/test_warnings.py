@@ -101,7 +101,7 @@ def test_an_item_that_no_output_needs_is_a_warning_and_counted():
     network = run(HEADS)
     (warning,) = warnings_of(network)
     assert warning.position == ("net.yaml", 7, 5)
-    assert warning.message.startswith("no output of the network needs what it makes")
+    assert warning.message.startswith("no output of the network needs lost;")
     assert [node.label for node in network.nodes] == ["stem", "boxes", "lost", "scores"]
 
 
