@@ -88,6 +88,8 @@ class _Items:
         if missing is not None:
             hint = nearest(missing, wires.names)
             raise fault(layer, f"no layer before it makes the blob '{missing[:60]}'", hint)
+        if not tops:
+            raise fault(layer, "it has no top", 'top: "conv1"')
         sources = wires.read(bottoms)
         if kind == "Scale" and len(sources) == 1 and self._join(layer, sources[0], tops):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from costcalc.errors import CostcalcError
@@ -14,6 +15,13 @@ from costcalc.language.yaml_nodes import (
     is_empty,
     problem,
 )
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+
+
+def is_whole(text: object) -> bool:
+    """Whether a value is a whole number, as it is written, of a usual size."""
+    return isinstance(text, str) and _DIGITS.fullmatch(text) is not None
 
 
 class Entry:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.json_text import Entry
+from costcalc.importers.json_text import Entry, is_whole
 from costcalc.language.yaml_nodes import (
     MappingNode,
     ScalarNode,
@@ -251,9 +251,9 @@ def tensors(at: YamlNode | None) -> Iterator[Key]:
     elif isinstance(at, SequenceNode):
         first = at.value[:2]
         is_tensor = len(first) == 2 and all(isinstance(one, ScalarNode) for one in first)
-        if is_tensor and first[0].tag != "plain" and first[1].value.isdigit():
+        if is_tensor and first[0].tag != "plain" and is_whole(first[1].value):
             number = at.value[2].value if len(at.value) > 2 else "0"
-            yield first[0].value, int(first[1].value), int(number) if str(number).isdigit() else 0
+            yield first[0].value, int(first[1].value), int(number) if is_whole(number) else 0
             return
         for one in at.value:
             yield from tensors(one)

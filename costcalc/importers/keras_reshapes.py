@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from costcalc.importers.json_text import is_whole
 from costcalc.importers.keras_call import Call, Fields, Result
 
 
@@ -13,7 +14,7 @@ def _flatten(call: Call) -> Result:
 
 def _reshape(call: Call) -> Result:
     target = [str(side.value) for side in call.config.listed("target_shape")]
-    if not target or not all(side == "-1" or side.isdigit() for side in target):
+    if not target or not all(side == "-1" or is_whole(side) for side in target):
         raise call.fault("target_shape must be whole numbers")
     if target.count("-1") > 1:
         raise call.fault("target_shape leaves more than one side open")

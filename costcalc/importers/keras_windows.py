@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from costcalc.importers.json_text import is_whole
 from costcalc.importers.keras_call import Call, Fields, Layers
 from costcalc.importers.nodes import Made
 from costcalc.language.yaml_nodes import SequenceNode
@@ -139,7 +140,7 @@ def _around(call: Call, sides: int, key: str) -> list[list[int]]:
     ends = []
     for row in rows:
         pair = [str(end.value) for end in row.value] if isinstance(row, SequenceNode) else []
-        if len(pair) != 2 or not all(end.isdigit() for end in pair):
+        if len(pair) != 2 or not all(map(is_whole, pair)):
             raise call.fault(f"{key} must be two numbers a side")
         ends.append([int(end) for end in pair])
     if len(ends) != sides:

@@ -43,6 +43,8 @@ def _items(layer: Layer, wires: Wires) -> list[Made]:
     if missing is not None:
         hint = nearest(missing, wires.names)
         raise layer.fault(f"no layer before it makes the blob '{missing[:60]}'", hint)
+    if not layer.outputs:
+        raise layer.fault("it makes no blob", "Convolution conv1 1 1 data conv1 0=32 1=3 6=864")
     sources = wires.read(layer.inputs)
     if layer.type == "Split":
         wires.give(layer.outputs, sources * len(layer.outputs))

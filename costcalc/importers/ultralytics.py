@@ -25,7 +25,7 @@ from costcalc.importers.ultralytics_modules import (
     PARTS,
     activation_word,
 )
-from costcalc.importers.ultralytics_rows import Row, read_rows
+from costcalc.importers.ultralytics_rows import Row, read_rows, whole
 from costcalc.language.block import Block
 from costcalc.language.block_file import library, read_library
 from costcalc.language.foreign import Foreign
@@ -113,7 +113,9 @@ def _head(
             params[key] = value
         elif key == "kpt_shape":
             sides = value.value if isinstance(value, SequenceNode) else [value]
-            params[key] = node(" * ".join(str(side.value) for side in sides), value)
+            wrong = "kpt_shape is how many points there are, and how many numbers each has"
+            found.extend(problem(path, side, wrong) for side in sides if whole(side) is None)
+            params[key] = node(" * ".join(str(side.value) for side in sides) or "0", value)
     scales = _scales(path, parts, found)
     of_names = {param: at for row in rows for _, param, at in OF_SCALE.get(row.name, ())}
     variants: dict[str, Made] = {}

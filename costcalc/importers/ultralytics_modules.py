@@ -29,7 +29,7 @@ ASKS = frozenset(("C2fAttn", "WorldDetect", "YOLOEDetect", "YOLOESegment", "YOLO
 """Modules that read texts beside maps."""
 PARTS = frozenset(
     """
-    GhostBottleneck RepVGGDW RepBottleneck ResNetBlock RepCSP C2fLink C3k2Link CIBLink FuseTo HGLink
+    PSALink RepVGGDW RepBottleneck ResNetBlock RepCSP C2fLink C3k2Link CIBLink FuseTo HGLink
     PoolLink Attention PSABlock AreaAttention ABlock A2C2fLink Level LightLevel Boxes Classes DFL
     Beside Proto Trained Points Proto26 Auxiliary TextGate Contrast VisualPrompt PromptBranch
     BoxHead DecoderLayer

@@ -22,9 +22,11 @@ import costcalc
 
 ROOT = Path(__file__).parents[2]
 GRID = ["--alpha", "0.25..1.0", "--resolution", "128..224"]
+SAMPLE = str(ROOT / "tests" / "importers" / "samples" / "ultralytics" / "tiny.yaml")
 STARTS = {
     "analyze, text": (["analyze", "mobilenet"], 1.1),
     "analyze, json": (["analyze", "mobilenet", "--format", "json"], 1.1),
+    "analyze of an Ultralytics file": (["analyze", SAMPLE], 3),
     "sweep of 16 points, text": (["sweep", "mobilenet", *GRID], 1.4),
     "sweep of 16 points, csv": (["sweep", "mobilenet", *GRID, "--format", "csv"], 1.4),
     "formula": (["formula"], 2),

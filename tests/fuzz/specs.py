@@ -115,7 +115,7 @@ def check_place(problem: Problem, text: str, path: Path) -> None:
     if there[:1] in tuple("&*!|>?"):  # an anchor, a tag, a block of text: the value comes later
         return
     first = (quoted[1].split() or [""])[0]  # a key may begin with blanks, in quotes
-    if not there.lstrip("'\"$ ").startswith(first.lstrip("$")) and not is_within(
+    if not there.lstrip("'\"$ \n").startswith(first.lstrip("$")) and not is_within(
         first, text, problem
     ):
         raise Fault(f"another place than that of what it quotes, at {there[:30]!r}: {problem}")

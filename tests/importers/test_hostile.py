@@ -132,6 +132,31 @@ FILES = {
         keras(INPUT, {"class_name": "Dense", "name": "a", "inbound_nodes": [[["i", 0, 0]]]}),
         r"1:\d+: units is missing",
     ),
+    "a point without a number": (
+        "n.yaml",
+        "kpt_shape: [s]\n" + ROW + "head: []\n",
+        "1:13: kpt_shape is how many points",
+    ),
+    "a layer without a top": (
+        "n.prototxt",
+        DATA + 'layer { name: "b" type: "BatchNorm" bottom: "data" }\n',
+        "2:1: BatchNorm b: it has no top",
+    ),
+    "a line without outputs": (
+        "n.param",
+        PARAM + "ReLU a 1 0 data\n",
+        "4:1: ReLU a: it makes no blob",
+    ),
+    "a shape of lists": (
+        "n.json",
+        keras(layer("InputLayer", "i", batch_input_shape=[None, [9]]), layer("ReLU", "a", "i")),
+        r"1:\d+: batch_input_shape must be the batch, the sides and the channels",
+    ),
+    "a shape of many digits": (
+        "n.json",
+        keras(layer("InputLayer", "i", batch_input_shape=[None, "9" * 5000])),
+        r"1:\d+: batch_input_shape must be a whole number",
+    ),
     "an input without a shape": (
         "n.json",
         keras(layer("InputLayer", "i"), layer("ReLU", "a", "i")),
@@ -201,3 +226,17 @@ def test_a_zip_holds_a_model(tmp_path):
     zipped(path, {"metadata.json": "{}", "config.json": text, "model.weights.h5": "x"})
     assert run(["check", str(path), "--max", "params=10"], str(tmp_path)).code == 0
     assert run(["check", str(path), "--max", "params=9"], str(tmp_path)).code == 1
+
+
+def test_hdf5_holds_a_model(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = keras(INPUT, layer("Dense", "a", "i", units=2))
+    assert run(["check", str(path), "--max", "params=10"], str(tmp_path)).code == 0
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = "3"
+    found = run(["analyze", str(path)], str(tmp_path))
+    assert f"{path}:1:1: the file holds weights and no model" in found.errors
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 100)
+    refused(path, tmp_path, "1:1: not an HDF5 file that can be read")

@@ -134,6 +134,48 @@ MODULES = {
         "- concat: {name: e, from: [c, d]}\n- add: {name: left, from: [x, e]}\n"
         "- cbs: {name: right, from: input, c: 16}\n- concat: {from: [left, right]}\n- cbs: {c: 32}",
     ),
+    "C3x": (
+        1,
+        "[32]",
+        16,
+        "cbs: {name: x, c: 16}\n- cbs: {c: 16, k: [1, 3], p: same}\n"
+        "- cbs: {name: y, c: 16, k: [3, 1], p: same}\n- add: {name: a, from: [x, y]}\n"
+        "- cbs: {name: b, from: input, c: 16}\n- concat: {from: [a, b]}\n- cbs: {c: 32}",
+    ),
+    "BottleneckCSP": (
+        2,
+        "[32]",
+        16,
+        "cbs: {c: 16}\n- add_two: {c: 16, repeat: 2}\n"
+        "- conv2d: {name: a, out_channels: 16, kernel_size: 1, bias: false}\n"
+        "- conv2d: {name: b, from: input, out_channels: 16, kernel_size: 1, bias: false}\n"
+        "- concat: {from: [a, b]}\n- batch_norm\n- silu\n- cbs: {c: 32}",
+    ),
+    "GhostBottleneck": (
+        1,
+        "[32, 3, 2]",
+        16,
+        "cbs: {name: a, c: 8}\n- cbs: {name: b, c: 8, k: 5, g: 8}\n- concat: {from: [a, b]}\n"
+        "- cbs: {c: 16, k: 3, s: 2, g: 16, a: none}\n- cbs: {name: c, c: 16, a: none}\n"
+        "- cbs: {name: d, c: 16, k: 5, g: 16, a: none}\n- concat: {name: y, from: [c, d]}\n"
+        "- cbs: {from: input, c: 16, k: 3, s: 2, g: 16, a: none}\n"
+        "- cbs: {name: z, c: 32, a: none}\n"
+        "- add: {from: [y, z]}",
+    ),
+    "ConvTranspose": (
+        1,
+        "[24]",
+        16,
+        "conv_transpose2d: {out_channels: 24, kernel_size: 2, stride: 2, padding: 0, bias: false}\n"
+        "- batch_norm\n- silu",
+    ),
+    "C2fPSA": (
+        1,
+        "[256]",
+        256,
+        "cbs: {name: all, c: 256}\n- slice: {axis: 0, start: 128}\n- attention_block: {name: b}\n"
+        "- concat: {from: [all, b]}\n- cbs: {c: 256}",
+    ),
     "RepC3": (
         1,
         "[32]",
