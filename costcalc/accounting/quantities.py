@@ -202,11 +202,6 @@ QUANTITIES: dict[str, Quantity] = {
         lambda layer, out, inputs: layer.first_state() if isinstance(layer, Recurrent) else 0,
         is_of_samples=False,
     ),
-    "gate_biases": Quantity(
-        "of a recurrent layer, one bias a gate, if biased",
-        lambda layer, out, inputs: layer.gate_biases() if isinstance(layer, Recurrent) else 0,
-        is_of_samples=False,
-    ),
     "spread": Quantity(
         "of a transposed convolution, macs as if at its output's positions", _spread
     ),

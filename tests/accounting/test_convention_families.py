@@ -12,17 +12,17 @@ NET = """
 input: [3, 10, 10]
 layers:
   - conv2d: {out_channels: 8, kernel_size: 3, bias: false}
-  - mish
+  - softsign
 """
 MACS = 9 * 3 * 8 * 10 * 10
 
 
 @pytest.fixture
-def mish():
+def softsign():
     """An activation that nobody ships, as long as the test runs."""
     before = dict(LAYERS)
 
-    class Mish(SameShape, type="mish", family="activations"):
+    class Softsign(SameShape, type="softsign", family="activations"):
         """x * tanh(softplus(x)).
 
         Shapes: unchanged.
@@ -33,13 +33,13 @@ def mish():
             """2 an element."""
             return 2 * out.elements
 
-    yield Mish
+    yield Softsign
     LAYERS.clear()
     LAYERS.update(before)
 
 
 @pytest.fixture
-def net(mish, tmp_path):
+def net(softsign, tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text(NET, encoding="utf-8")
     return str(path)
@@ -48,7 +48,7 @@ def net(mish, tmp_path):
 def test_every_convention_counts_it_as_its_family(net):
     totals = {name: counting.total() for name, counting in costcalc.conventions(net).items()}
     assert list(totals) == convention_names()
-    assert len(totals) == 14
+    assert len(totals) == 16
     flops = ("calflops", "torch-flop-counter")
     assert totals.pop("torchinfo") == MACS
     assert all(value == (2 if name in flops else 1) * MACS for name, value in totals.items())
@@ -56,18 +56,18 @@ def test_every_convention_counts_it_as_its_family(net):
 
 def test_a_convention_may_count_it(net, tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text("like: default\ncount: {mish: {output: 3}}", encoding="utf-8")
+    path.write_text("like: default\ncount: {softsign: {output: 3}}", encoding="utf-8")
     assert costcalc.load(net, convention=str(path)).cost().totals.total == MACS + 3 * 800
     path.write_text("like: default\ncount: {activations: {output: 3}}", encoding="utf-8")
     assert costcalc.load(net, convention=str(path)).cost().totals.total == MACS + 3 * 800
     path.write_text("count: {convolutions: {macs: 1}}", encoding="utf-8")
-    with pytest.raises(costcalc.CostcalcError, match="says nothing of mish"):
+    with pytest.raises(costcalc.CostcalcError, match="says nothing of softsign"):
         costcalc.load(net, convention=str(path)).cost()
 
 
-def test_the_reference_lists_it_by_family(mish):
+def test_the_reference_lists_it_by_family(softsign):
     listed = dict(families())["activations: " + FAMILIES["activations"] + "."]
-    assert "mish" in [entry.name for entry in listed]
+    assert "softsign" in [entry.name for entry in listed]
 
 
 def test_a_type_names_a_family_that_there_is():

@@ -323,7 +323,7 @@ def test_two_runs_that_write_one_file():
     head, *rows = Path("out").read_text().splitlines()
     assert {row.count(",") for row in rows} == {head.count(",")}
     assert len(rows) == 751 * 4
-    assert sorted(os.listdir()) == ["faulty.yaml", "net.yaml", "out", "wide.yaml"]
+    assert sorted(os.listdir()) == ["faulty.yaml", "net.cfg", "net.yaml", "out", "wide.yaml"]
 
 
 def test_eight_updates_of_a_baseline_at_once_are_all_kept():
@@ -341,7 +341,7 @@ def test_eight_updates_of_a_baseline_at_once_are_all_kept():
         name: 9 * 3 * number * 32 * 32 for number, name in enumerate(names, 1)
     }
     assert sorted(os.listdir()) == sorted(
-        ["b.yaml", "faulty.yaml", "net.yaml", "wide.yaml", *names]
+        ["b.yaml", "faulty.yaml", "net.cfg", "net.yaml", "wide.yaml", *names]
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 import costcalc
 from costcalc.cli import run
 from costcalc.costs.published import figures_of
-from costcalc.language.lookup import load_file
+from costcalc.importers.reading import load_file
 
 REPORTS = sorted((Path(__file__).parent / "public_reports").glob("*.yaml"))
 

@@ -155,7 +155,11 @@ layers:
   - prelu: {num_parameters: 16}
   - prelu
   - elu
+  - selu
+  - mish
   - leaky_relu
+  - local_response_norm: {window: 3}
+  - locally_connected2d: {out_channels: 16, kernel_size: 3, padding: 1, bias: true}
   - softmax
   - upsample: {scale_factor: [1, 2], mode: bilinear}
   - depthwise_conv2d: {kernel_size: 3, multiplier: 2, stride: 2}

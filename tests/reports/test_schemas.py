@@ -51,6 +51,7 @@ FILES = {
     "  - relu: {when: in_channels == in_height}\n"
     "  - conv2d: {when: alpha < 1/2, out_channels: 8, kernel_size: 3}\n",
     "plain.yaml": "just: text\n",
+    "net.cfg": "[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=8\n",
     "costcalc.yaml": "version: 1\nbudgets:\n"
     "  - {match: '*.yaml', message: too much, limits: {params: 1G}}\n",
 }
@@ -62,7 +63,7 @@ CHANGED = {
 }
 COMMANDS = {
     "analyze": [
-        "analyze mobilenet net.yaml resnet shufflenet_v2_x1_0 vit_tiny_patch16",
+        "analyze mobilenet net.yaml resnet shufflenet_v2_x1_0 vit_tiny_patch16 net.cfg",
         "analyze mobilenet --alpha 6/7 --resolution 97x111 --convention fvcore --fold-batch-norm",
     ],
     "sweep": [
