@@ -95,8 +95,11 @@ class Model:
     def looked_up(self) -> set[str]:
         """The inputs that are read by embeddings alone, which take one number a place."""
         found: dict[str, bool] = {}
+        called = {key[:2] for key in self.read()}  # what makes a mask compares the numbers
         for layer in self.layers.values():
-            for call in layer.calls:
+            for number, call in enumerate(layer.calls):
+                if (layer.name, number) not in called:
+                    continue
                 for position, (name, _, _) in enumerate(call.keys):
                     if name in self.inputs:
                         found[name] = found.get(name, True) and _looks_up(layer, position)

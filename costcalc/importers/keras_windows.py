@@ -96,11 +96,9 @@ def _pool(type_: str) -> Callable[[Call, int], tuple[Layers, int]]:
         size = call.config.wholes("pool_size", sides)
         stride = call.config.wholes("strides", sides) if "strides" in call.config else size
         fields.pop("stride", None)
-        fields.pop("padding", None)
         if stride != size:
             fields["stride"] = _each(stride)
-        if call.config.text("padding", "valid") == "same":
-            fields["padding"] = "same"
+        fields.setdefault("padding", "same")
         return [{f"{type_}{sides}d": fields}], sides
 
     return make

@@ -31,6 +31,12 @@ def test_a_model_costs_what_keras_and_pytorch_count(name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
+def test_nothing_of_a_model_is_warned_of(name):
+    found = analysis(source(name), "m.json", params=FIGURES[name].get("set"))
+    assert [str(one) for one in found.warnings] == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
 def test_what_convert_writes_costs_the_same(name):
     setting = {"params": FIGURES[name].get("set")}
     text = "\n".join(written(read_network(source(name), "m.json"))) + "\n"

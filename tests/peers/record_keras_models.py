@@ -164,9 +164,9 @@ def volumes() -> Model:
     return Model(start, layers.Dense(3)(layers.GlobalAveragePooling3D()(x)))
 
 
-def any_length() -> Model:
+def any_length(counted: bool = False) -> Model:
     words = Input((None,), dtype="int32")
-    x = layers.Embedding(30, 6)(words)
+    x = layers.Embedding(30, 6, mask_zero=not counted)(words)
     return Model(words, layers.LSTM(5, return_sequences=True)(x))
 
 
