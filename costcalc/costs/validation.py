@@ -8,8 +8,11 @@ from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, CostcalcWarning, FaultKey, Faults, Position, Problems
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
+from costcalc.language.block import Block
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.published import read_published
+from costcalc.language.yaml_nodes import position
+from costcalc.layers import LAYERS
 from costcalc.project.limits import LimitReader
 
 MAX_LAYERS = 200_000
@@ -27,12 +30,25 @@ def validate_file(file: NetworkFile, named: str | None = None) -> list[CostcalcW
     faults = Faults()
     if "budgets" in file.parts:
         LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
-    warnings: list[CostcalcWarning] = []
+    warnings = _hidden_layers(file)
     if not faults:
         faults = _faults_of_variants(file, file.variant_names(named), warnings)
     if faults:
         raise Problems(faults)
     return list({warning.key: warning for warning in warnings}.values())
+
+
+def _hidden_layers(file: NetworkFile) -> list[CostcalcWarning]:
+    """A note on each block of the file that has the name of a layer."""
+    return [
+        CostcalcWarning(
+            f"the block {name} hides the layer of that name in this file",
+            position=position(file.path, block.key),
+            hint="under another name both can be used",
+        )
+        for name, block in file.blocks.items()
+        if name in LAYERS and isinstance(block, Block) and block.file is file
+    ]
 
 
 def _faults_of_variants(

@@ -101,9 +101,9 @@ _ABSENT = {
     "fold": "the sum of windows that overlap (rearrange puts ones together that do not)",
     "deformconv2d": "deformable convolution",
     "deformableconv2d": "deformable convolution",
-    "fft": "Fourier transform",
-    "rfft": "Fourier transform",
-    "stft": "Fourier transform",
+    **dict.fromkeys(
+        "fft fft2 fft2d ifft ifft2 ifft2d rfft rfft2 irfft irfft2 stft".split(), "Fourier transform"
+    ),
     "gridsample": "sampling at given places",
     "roialign": "pooling of regions",
     "roipool": "pooling of regions",

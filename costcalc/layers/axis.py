@@ -6,7 +6,7 @@ from costcalc.errors import CostcalcError, nearest
 from costcalc.layers.fields import Field, either, size
 from costcalc.numeric.base import AbstractNumber
 from costcalc.numeric.exact import UNKNOWN
-from costcalc.shapes import SIDES, axis_names
+from costcalc.shapes import SIDES, TensorShape, axis_names
 
 AXES = ("channels", *dict.fromkeys(name for sides in SIDES.values() for name in sides))
 """What an axis of a map may be called."""
@@ -34,6 +34,12 @@ def single(number: Any, unknown: int) -> int:
     if isinstance(number, AbstractNumber):
         number = number.single()
     return unknown if number is UNKNOWN else int(number)
+
+
+def size_along(axis: int, x: TensorShape) -> str:
+    """An axis of a map and its size: the 4 channels, the width of 8."""
+    name = axis_names(len(x.sides))[axis]
+    return f"the {name} of {x.dims[axis]}" if axis else f"the {x.channels} {name}"
 
 
 def axis_of(axis: int | str, sides: int) -> int:

@@ -89,8 +89,8 @@ class Einsum(Patterned, type="einsum", family="map_products"):
                 for axis, own in more.sizes.items():
                     if not equal(own, found.sizes.get(axis, own)):
                         raise CostcalcError(
-                            f"{axis} is {found.sizes[axis]} of the {maps[0]} map and {own} of the "
-                            f"{x} map"
+                            f"{axis} is {found.sizes[axis]} in the first map ({maps[0]}) and {own} "
+                            f"in the second ({x})"
                         )
                 found = Bound({**more.sizes, **found.sizes}, [], max(found.rest, more.rest))
         except CostcalcError as error:

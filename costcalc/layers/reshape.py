@@ -3,7 +3,7 @@
 from operator import le
 
 from costcalc.errors import CostcalcError
-from costcalc.layers.axis import along, axis_of, single
+from costcalc.layers.axis import along, axis_of, single, size_along
 from costcalc.layers.base import Layer, SameShape, check_divides, numbered
 from costcalc.layers.convolution import for_each, spread
 from costcalc.layers.fields import (
@@ -25,7 +25,7 @@ from costcalc.numeric.exact import (
     is_positive,
     sum_of,
 )
-from costcalc.shapes import TensorShape, axis_names
+from costcalc.shapes import TensorShape
 
 
 class Identity(SameShape, type="identity", family="reshapes"):
@@ -88,9 +88,12 @@ class Slice(Layer, type="slice", family="reshapes"):
         start = _from_the_front(self.start, side)
         stop = side if self.stop is None else _from_the_front(self.stop, side)
         if not (holds(start >= 0) and holds(start < stop) and holds(stop <= side)):
+            bounds = (self.start, 0 if self.stop is None else self.stop)
             raise CostcalcError(
-                f"slice [{start}, {stop}) does not lie within the {side} of the "
-                f"map's {axis_names(len(x.sides))[axis]}"
+                f"slice [{start}, {stop}) does not lie within {size_along(axis, x)}",
+                hint=None
+                if all(holds(bound >= 0) for bound in bounds)
+                else "bounds below 0 count from the end",
             )
         dims[axis] = ceil_div(stop - start, self.step)
         return TensorShape(dims[0], dims[1:], x.batch)
@@ -145,18 +148,19 @@ class Split(Layer, type="split", family="reshapes"):
     def output(self, x: TensorShape) -> TensorShape:
         axis = axis_of(self.axis, len(x.sides))
         dims, parts = list(x.dims), self.parts
-        side, what = dims[axis], f"the {dims[axis]} of the map's {axis_names(len(x.sides))[axis]}"
+        side, what = dims[axis], size_along(axis, x)
         if isinstance(parts, int):
             if not divides(parts, side):
+                verb = "does" if axis else "do"
                 raise CostcalcError(
-                    f"split: {what} are not {parts} equal parts",
+                    f"split: {what} {verb} not divide into {parts} equal parts",
                     hint="a list has the size of each: parts: [...]",
                 )
             dims[axis] = side // parts
         else:
             if not equal(sum_of(parts), side):
                 sizes = " + ".join(map(str, parts[:20])) + (" + ..." if len(parts) > 20 else "")
-                raise CostcalcError(f"split: {sizes} is not {what}")
+                raise CostcalcError(f"split: {sizes} are not {what}")
             dims[axis] = parts[self.number]
         return TensorShape(dims[0], dims[1:], x.batch)
 

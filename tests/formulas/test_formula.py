@@ -441,6 +441,19 @@ def letters_evaluate(text: str, counts: dict[str, int]) -> None:
                 assert value(plain(formula[1]), {}) == counts[COUNTS[label]]
 
 
+def test_the_page_says_what_its_letters_are():
+    every = model(EVERY_LAYER_OF_SEQUENCES)
+    assert str(every.formula(layer="second")).splitlines()[-1] == (
+        "D_K: side of the kernel. M, N: input and output channels. n: places of a sequence."
+    )
+    for text in EVERY:
+        for layer in model(text).cost().layers:
+            page = str(model(text).formula(layer=layer.name))
+            letters = {name for line in layer_formula(layer.node).lines for name in line.numbers}
+            legend = page.splitlines()[-1] if letters else ""
+            assert all(re.search(rf"\b{name}\b[^.]*:", legend) for name in letters)
+
+
 def test_the_numbers_put_in_give_the_value():
     for text in (*EVERY, Path(NETWORKS["alexnet"]).read_text("utf-8")):
         one = model(text)

@@ -97,7 +97,7 @@ def faults(shape, *items):
         (
             VOLUME,
             "slice: {axis: 1, stop: 10}",
-            "slice [0, 10) does not lie within the 9 of the map's depth",
+            "slice [0, 10) does not lie within the depth of 9",
         ),
         (
             VOLUME,

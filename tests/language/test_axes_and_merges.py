@@ -140,7 +140,8 @@ def test_a_slice_counts_from_the_end_and_takes_steps(fields, kept):
 )
 def test_a_part_lies_within_the_map(fields, part):
     found = fault(net(f"slice: {{axis: width, {fields}}}"))
-    assert found.message == f"slice {part} does not lie within the 8 of the map's width"
+    assert found.message == f"slice {part} does not lie within the width of 8"
+    assert (found.hint is None) == ("-" not in fields)
 
 
 def test_a_step_is_at_least_one():

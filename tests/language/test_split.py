@@ -111,10 +111,10 @@ def test_what_reads_one_map_does_not_take_them_all():
 
 def test_parts_must_fit():
     assert fault(net("split: 3")) == (
-        "split: the 4 of the map's channels are not 3 equal parts "
+        "split: the 4 channels do not divide into 3 equal parts "
         "(a list has the size of each: parts: [...])"
     )
-    assert fault(net("split: [1, 2]")) == "split: 1 + 2 is not the 4 of the map's channels"
+    assert fault(net("split: [1, 2]")) == "split: 1 + 2 are not the 4 channels"
     assert fault(net("split: 0")).startswith("split: parts must be at least 1")
     assert fault(net("split: []")) == "split: parts must be 1 to 1,000 sizes, not 0"
     assert fault(net("split: 1001", input="[1001]")).endswith("must be at most 1,000, not 1001")

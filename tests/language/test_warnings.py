@@ -195,3 +195,13 @@ def test_python_has_it(path):
     assert warning.position == ("net.yaml", 3, 5)
     assert costcalc.load("mobilenet").cost().warnings == []
     assert [one.key for one in costcalc.validate(path)] == [warning.key]
+
+
+def test_validate_notes_a_block_that_hides_a_layer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = "{lstm: {layers: [relu]}, own: {layers: [tanh]}}"
+    (tmp_path / "own.yaml").write_text(f"input: [4]\nlayers: [lstm, own]\nblocks: {blocks}\n")
+    (warning,) = costcalc.validate("own.yaml")
+    assert warning.message == "the block lstm hides the layer of that name in this file"
+    assert warning.position == ("own.yaml", 3, 10)
+    assert costcalc.load("own.yaml").cost().warnings == []

@@ -148,7 +148,7 @@ def test_trained_numbers_are_shared_by_all_samples():
         ("c h, c w -> c x", "has x only behind the arrow"),
         ("b c h, b c w -> h w", "loses b, the batch"),
         ("c h -> c", "has a term for 1 map, and gets 2 maps"),
-        ("c h, d h -> c d", "h is 4 of the 6×4 map and 5 of the 6×5 map"),
+        ("c h, d h -> c d", r"h is 4 in the first map \(6×4\) and 5 in the second \(6×5\)"),
         ("c ..., k h -> c k", None),
     ],
 )

@@ -41,6 +41,21 @@ SEED = (
     ("separable / standard", "ratio", ""),
 )
 
+LETTERS = (
+    ("D_K", "D_K: side of the kernel."),
+    ("K_d K_h K_w", "K_d, K_h, K_w: depth, height and width of the kernel."),
+    ("M N", "M, N: input and output channels."),
+    ("D_F", "D_F: side of the output map."),
+    ("F_d F_h F_w", "F_d, F_h, F_w: depth, height and width of the output map."),
+    ("D_I I_d I_h I_w", "D_I, I_d, I_h, I_w: the same of the input map."),
+    ("n", "n: places of a sequence."),
+    ("n_I", "n_I: those of the input."),
+    ("G", "G: groups."),
+    ("h", "h: heads."),
+    ("B", "B: samples."),
+)
+"""Letters of a layer's formula, and what is said of them where one is there."""
+
 
 @singledispatch
 def page(result: Any) -> Iterator[Part]:
@@ -125,8 +140,10 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
         for metric in dict.fromkeys(line.metric for layer in layers for line in layer.lines):
             total = sum(x.value for layer in layers for x in layer.lines if x.metric == metric)
             yield f"  {metric_title(metric):11} = {number(total)}"
-    yield ""
-    yield "D_K: side of the kernel. M, N: input and output channels. D_F: side of the output map."
+    used = {letter for layer in layers for line in layer.lines for letter in line.numbers}
+    if used:
+        yield ""
+        yield " ".join(meaning for letters, meaning in LETTERS if used & set(letters.split()))
 
 
 def _free(law: NetworkLaw) -> str:
