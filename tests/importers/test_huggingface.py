@@ -250,9 +250,9 @@ def test_faults_are_told_at_their_keys(load, content, line, message, hint):
 
 
 def test_more_tokens_than_places_are_an_error(load):
-    with pytest.raises(CostcalcError, match=r"\[0, 600\) does not lie within the 512"):
+    with pytest.raises(CostcalcError, match=r"\[0, 600\) does not lie within the length of 512"):
         load(config("gpt2", n_positions=512)).cost(tokens=600)
-    with pytest.raises(CostcalcError, match=r"\[2, 514\) does not lie within the 512"):
+    with pytest.raises(CostcalcError, match=r"\[2, 514\) does not lie within the length of 512"):
         load(config("roberta")).cost(tokens=512)
 
 

@@ -1,11 +1,8 @@
 """Hostile networks, by every question: an answer or a named limit, within bounds of work."""
 
-import os
-import sys
-from typing import NamedTuple
-
 import pytest
 from support.hostile_networks import HOSTILE
+from support.measured import run
 
 from costcalc.api import load
 from costcalc.errors import CostcalcError
@@ -27,35 +24,6 @@ SECONDS, MEBIBYTES = 2.0, 200
 """What each may take at most where it was measured; a test allows three times as much."""
 SLOW = {name for name in HOSTILE if name not in ("high", "product")}
 """Networks of which only the long tests ask everything."""
-
-
-class Run(NamedTuple):
-    code: int
-    seconds: float
-    mebibytes: float
-    errors: str
-
-
-def run(arguments: list[str], folder: str) -> Run:
-    """Run costcalc, and measure it alone: processor time and the most memory that it held."""
-    errors = os.path.join(folder, "errors")
-    streams = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    pid = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "costcalc", *arguments],
-        {**os.environ, "COLUMNS": "80"},
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 2, errors, streams, 0o600),
-        ],
-    )
-    _, status, used = os.wait4(pid, 0)
-    with open(errors, encoding="utf-8") as file:
-        text = file.read()
-    kibibytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Run(
-        os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, kibibytes / 1024, text
-    )
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
