@@ -169,6 +169,10 @@ QUANTITIES: dict[str, Quantity] = {
         _projections,
     ),
     "scores": Quantity("scores of attention: heads x queries x keys", _scores),
+    "score_rows": Quantity(
+        "of attention, rows of scores: heads x queries",
+        lambda layer, out, inputs: getattr(layer, "heads", 0) * inputs[0].positions,
+    ),
     "compared": Quantity("of attention, elements of queries and keys", _compared),
     "mask": Quantity(
         "of causal attention between maps, queries x keys",

@@ -11,7 +11,7 @@ from costcalc.importers.nodes import Made, node, place
 from costcalc.language.item import Blocks
 from costcalc.language.yaml_nodes import SequenceNode, problem
 
-_RECURRENT = ("rnn", "lstm", "gru", "crnn", "conv_lstm", "history")
+_RECURRENT = ("conv_lstm", "history")
 _NOTHING = ("yolo", "region", "detection", "dropout", "cost", "empty", "contrastive", "silence")
 """Sections that cost nothing where a network runs: they say how it is trained, or read boxes."""
 _OUTPUTS = ("yolo", "region", "detection", "avgpool", "softmax", "cost")
@@ -64,7 +64,7 @@ class _Layers:
     def _unknown(self, section: Section) -> CostcalcError:
         hint = nearest(section.name, SECTIONS, 0.8)
         if section.name in _RECURRENT:
-            hint = "recurrent sections are not read: write them as lstm, gru or rnn of the network "
+            hint = "this one is not read: write what it does as items of the network "
             hint += "language"
         return problem(self.path, section.at, f"unknown section [{section.name[:40]}]", hint)
 
@@ -161,13 +161,21 @@ class _Layers:
         own = self.channels[-1] if self.channels else None
         weights = keys.word("weights_type", "none")
         if weights != "none":
-            raise keys.fault("weights_type", "trained weights of a shortcut are not read")
+            return "add", {"branches": self._weighted(sources, weights, keys)}, own
         names: list[Made] = ["previous", *sources]
         if all(self.channels[source] == own for source in sources):
             return "add", {"from": names}, own
         if len(sources) > 1 or own is None or self.channels[sources[0]] is None:
             raise keys.fault("from", "layers of other widths are added one by one only")
         return "add_some", {"from": names}, own
+
+    def _weighted(self, sources: Sequence[int], weights: str, keys: Keys) -> list[Made]:
+        """The maps of a shortcut, each times a trained number, or one a channel."""
+        if weights not in ("per_feature", "per_layer", "per_channel"):
+            raise keys.fault("weights_type", f"unknown weights_type '{weights[:40]}'", "per_feature")
+        fields: Fields = {"per_channel": weights == "per_channel"}
+        others: list[Made] = [{"weighted": {"from": one, **fields}} for one in sources]
+        return [{"weighted": fields}, *others]
 
     def _upsample(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         return "upsample", {"scale_factor": keys.given("stride", 2, 1)}, self.channels[-1]
@@ -180,6 +188,42 @@ class _Layers:
             "activation": keys.activation("logistic"),
         }
         return "connected", fields, output
+
+    def _gates(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
+        """[lstm] and [gru] at one step: a layer for the input of each gate, one for the state."""
+        output = keys.given("output", 1, 1)
+        fields: Fields = {
+            "hidden_size": output,
+            "gates": 4 if keys.section.name == "lstm" else 3,
+            "batch_normalize": bool(keys.given("batch_normalize", 0)),
+        }
+        return "gates", fields, output
+
+    _lstm = _gru = _gates
+
+    def _rnn(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
+        output = keys.given("output", 1, 1)
+        fields: Fields = {
+            "out_features": output,
+            "hidden_size": keys.given("hidden", 1, 1),
+            "batch_normalize": bool(keys.given("batch_normalize", 0)),
+            "activation": keys.activation("logistic"),
+        }
+        return "recurrent", fields, output
+
+    def _crnn(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
+        size, output = keys.given("size", 3, 1), keys.given("output", 1, 1)
+        fields: Fields = {
+            "out_channels": f"1 * {output}",
+            "hidden": keys.given("hidden", 1, 1),
+            "kernel_size": size,
+            "stride": keys.given("stride", 1, 1),
+            "padding": size // 2 if keys.given("pad", 0) else keys.given("padding", 0),
+            "groups": keys.given("groups", 1, 1),
+            "norm": "batch_norm" if keys.given("batch_normalize", 0) else "none",
+            "activation": keys.activation("logistic"),
+        }
+        return "recurrent_conv", fields, output
 
     def _scale_channels(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         (source,) = self._read(number, keys, "from")
@@ -241,7 +285,7 @@ def _without(fields: Fields, defaults: Fields) -> Fields:
 
 SECTIONS = (
     *("convolutional", "maxpool", "local_avgpool", "avgpool", "route", "shortcut", "upsample"),
-    *("connected", "scale_channels", "sam", "reorg", "reorg3d", "local", "crop", "softmax"),
+    *("connected", "lstm", "gru", "rnn", "crnn", "scale_channels", "sam", "reorg", "reorg3d", "local", "crop", "softmax"),
     *("activation", *_NOTHING),
 )
 """The sections that are read."""
