@@ -172,7 +172,8 @@ class _Layers:
     def _weighted(self, sources: Sequence[int], weights: str, keys: Keys) -> list[Made]:
         """The maps of a shortcut, each times a trained number, or one a channel."""
         if weights not in ("per_feature", "per_layer", "per_channel"):
-            raise keys.fault("weights_type", f"unknown weights_type '{weights[:40]}'", "per_feature")
+            shown = f"unknown weights_type '{weights[:40]}'"
+            raise keys.fault("weights_type", shown, "per_feature or per_channel")
         fields: Fields = {"per_channel": weights == "per_channel"}
         others: list[Made] = [{"weighted": {"from": one, **fields}} for one in sources]
         return [{"weighted": fields}, *others]
@@ -285,7 +286,8 @@ def _without(fields: Fields, defaults: Fields) -> Fields:
 
 SECTIONS = (
     *("convolutional", "maxpool", "local_avgpool", "avgpool", "route", "shortcut", "upsample"),
-    *("connected", "lstm", "gru", "rnn", "crnn", "scale_channels", "sam", "reorg", "reorg3d", "local", "crop", "softmax"),
+    *("connected", "lstm", "gru", "rnn", "crnn", "scale_channels", "sam", "reorg", "reorg3d"),
+    *("local", "crop", "softmax"),
     *("activation", *_NOTHING),
 )
 """The sections that are read."""
