@@ -94,11 +94,27 @@ class Rules(dict[str, Rule]):
 
     def kind_of(self, layer: Layer | type[Layer], is_special: Callable[[str], bool]) -> str | None:
         """The kind whose rule holds for a layer."""
-        scopes = _scopes(layer.type)
-        for kind, scope, special in self._special:
-            if (not scope or scope in scopes) and is_special(special):
+        special_kinds, usual = self._of_type(layer.type)
+        for kind, special in special_kinds:
+            if is_special(special):
                 return kind
-        return next((scope for scope in scopes if scope in self), None)
+        return usual
+
+    def _of_type(self, type_: str) -> tuple[list[tuple[str, str]], str | None]:
+        """The special kinds that a type may be of, and the kind that holds for all others."""
+        if type_ not in self._by_type:
+            scopes = _scopes(type_)
+            own = [
+                (kind, special)
+                for kind, scope, special in self._special
+                if not scope or scope in scopes
+            ]
+            self._by_type[type_] = own, next((scope for scope in scopes if scope in self), None)
+        return self._by_type[type_]
+
+    @cached_property
+    def _by_type(self) -> dict[str, tuple[list[tuple[str, str]], str | None]]:
+        return {}
 
     @cached_property
     def _special(self) -> list[tuple[str, str, str]]:

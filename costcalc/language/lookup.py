@@ -17,6 +17,8 @@ from costcalc.language.library import LIBRARY, configs_folder
 from costcalc.language.network_file import NetworkFile
 
 _ENDINGS = (".yaml", ".yml")
+_LIKE_A_FILE = re.compile(r"\.[a-z][a-z0-9]{1,8}$")
+"""The ending of a name that is no network's: net.yaml, net.cfg."""
 _SCALE = re.compile(r"(?<=\d)[nslmx](?=[^/]*\.ya?ml$)")
 """The scale in the name of an Ultralytics model: yolov8s.yaml is scale s of yolov8.yaml."""
 
@@ -156,7 +158,7 @@ def _not_found(net: str) -> CostcalcError:
     from costcalc.language.families import unknown_network  # only a mistake needs it
 
     names = shipped_names()
-    if net.endswith(_ENDINGS) or os.path.basename(net) != net:
+    if _LIKE_A_FILE.search(net) or os.path.basename(net) != net:
         try:
             read_text(net)
         except CostcalcError as error:

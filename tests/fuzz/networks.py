@@ -268,7 +268,7 @@ class NetworkDrawing(Drawing):
         ]
         tokens = TOKENS if self.sides == 2 else TOKENS[1:]
         if self.sides == 1:
-            choices += [{self.pick("lstm", "gru", "rnn"): self.recurrent()}] * 2
+            choices += [{self.pick("lstm", "gru", "rnn"): self.recurrent()}] * 3
         if self.sides < 3:
             last = self.pick(
                 {"linear": {"out_features": self.width()}},
@@ -279,6 +279,7 @@ class NetworkDrawing(Drawing):
             choices += [
                 {"adaptive_avg_pool2d": {"output_size": self.sizes(4)}},
                 {"tokens": {"patch": ["2 if in_height % 2 == 0 else 1", 1]}},
+                {"locally_connected2d": {"out_channels": self.width(), "kernel_size": 1}},
             ]
         return self.random.choice(choices)
 

@@ -30,7 +30,7 @@ def failures(engine, seed, most, name="networks"):
 def test_every_layer_type_is_drawn():
     """A new type needs a place in `NetworkDrawing`, unless any map will do for it."""
     drawn = set()
-    for seed in range(500):
+    for seed in range(1200):
         try:
             drawn |= {leaf.type for leaf in Reference(network(seed)).leaves}
         except (Invalid, TooLarge):

@@ -229,7 +229,15 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
     channels = x.shape[1]
     if type_ in ACTIVATIONS:
         return ACTIVATIONS[type_]()
-    if type_ in ("einsum", "dot_product_attention", "rearrange", "lstm", "gru", "rnn"):
+    if type_ in (
+        "einsum",
+        "dot_product_attention",
+        "rearrange",
+        "lstm",
+        "gru",
+        "rnn",
+        "locally_connected2d",
+    ):
         raise TooLarge("PyTorch has no module of it")
     number = x.dim() - 2 or 1
     if type_[-2:] in ("1d", "2d", "3d"):
