@@ -94,6 +94,8 @@ class Reference:
         self.rho = rho if rho is not None else Fraction(1)
         self.leaves: list[Leaf] = []
         self.trainable = True
+        self.joins = False
+        """Whether the item is a merge of the maps that an `each` before it hands on."""
         self.experts = (1, 1)
         inputs = chosen.get("input", tree["input"])
         named = {"input": inputs} if isinstance(inputs, list) else inputs
@@ -170,8 +172,13 @@ class Reference:
     # Structure
 
     def body(self, items: list[Any], maps: list[Map], names: Any, scope: Scope) -> list[Map]:
+        before = None
         for item in items:
+            type_, given = next(iter(item.items())) if isinstance(item, dict) else (item, None)
+            reads = isinstance(given, list) or {"from", "branches"} & set(given or {})
+            self.joins = before == "each" and type_ in MERGES and not reads
             maps = self.item(item, maps, names, scope)
+            before = type_
         return maps
 
     def item(self, item: Any, maps: list[Map], names: Any, scope: Scope) -> list[Map]:
@@ -357,7 +364,9 @@ class Reference:
             for key, value in sorted(fields.items())
             if value is not None
         )
-        counts = counted(type_, frozen, shapes)
+        # A merge behind `each` takes one map as well, and leaves it as it is.
+        is_alone = self.joins and type_ in MERGES and len(maps) == 1
+        counts = counted("identity" if is_alone else type_, () if is_alone else frozen, shapes)
         output = self.made(type_, fields, maps, counts)
         samples = samples_of(maps)
         output = output._replace(samples=samples and samples * counts.samples)
