@@ -96,6 +96,10 @@ class Misspelling(NamedTuple):
     """Where the value begins that the word stands in."""
 
 
+_OTHER_FILES = re.compile(r"include|\bof: \S+\.ya?ml")
+"""In a text that needs files which do not lie beside it here."""
+
+
 class Spoilt(NamedTuple):
     source: str
     text: bytes
@@ -111,7 +115,9 @@ def corpus() -> dict[str, str]:
             if re.search("^input:", block, re.MULTILINE):
                 texts[f"{page.name}-{number}"] = block
     return {
-        name: text for name, text in texts.items() if len(text) < 12_000 and "include" not in text
+        name: text
+        for name, text in texts.items()
+        if len(text) < 12_000 and not _OTHER_FILES.search(text)
     }
 
 
