@@ -71,7 +71,8 @@ def hold(case: Spoilt, path: Path, random: Random) -> None:
 
 
 def is_of_blocks_alone(case: Spoilt) -> bool:
-    return b"layers" not in b"".join(re.findall(rb"^\S.*", case.text, re.MULTILINE))
+    root = yaml.compose(case.text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    return "layers" not in [key.value for key, _ in root.value]
 
 
 def check_refusal(ended: Ended, case: Spoilt, path: Path) -> None:
