@@ -105,8 +105,16 @@ def _derive(
     """The law as it is around one place, and what was decided on the way."""
     reference = {**own, "alpha": 1, "rho": 1}
     trace = UnroundedTrace(reference, own, here, free, plan.work)
-    network = over_symbols(plan, knobs_of(trace), UnroundedBuilder)
-    sums = measure(network, FORMULA_METRICS)
+    try:
+        network = over_symbols(plan, knobs_of(trace), UnroundedBuilder)
+        sums = measure(network, FORMULA_METRICS)
+    except ZeroDivisionError:
+        # A piece that alpha 1 does not lie in: its expressions need have no value there.
+        raise CostcalcError(
+            "the law has a piece whose expressions divide by 0 at alpha 1",
+            hint="--exact has no pieces; or let a condition that does not read alpha choose "
+            "between the expressions, instead of min or max",
+        ) from None
     return trace, {m: trace.form(polynomial_of(total)).polynomial for m, total in sums.items()}
 
 

@@ -695,6 +695,24 @@ def test_a_condition_of_many_borders():
     assert [piece.where["alpha"].high_closed for piece in law.pieces[:-1]] == [False, True] * 3
 
 
+def test_a_piece_that_divides_by_0_at_alpha_1_is_an_error():
+    """Above alpha 1.5 the group is 120 wide, which alpha 1 has no whole one of."""
+    one = Model(
+        NetworkFile(
+            "input: [3, 8, 8]\nlayers:\n"
+            "  - conv2d: {out_channels: 80, kernel_size: 1}\n"
+            "  - conv2d: {out_channels: in_channels, kernel_size: 3,"
+            ' groups: "in_channels // min(120, in_channels)"}\n',
+            "net.yaml",
+        ),
+        None,
+    )
+    with pytest.raises(CostcalcError, match="divide by 0 at alpha 1") as caught:
+        one.formula()
+    assert "--exact" in caught.value.hint
+    assert one.formula(exact=True).result
+
+
 def test_64_pieces_at_most(monkeypatch):
     many = "".join(f"  - relu: {{when: alpha < {border}/100}}\n" for border in range(1, 65))
     with pytest.raises(CostcalcError, match="more than 64 pieces") as caught:
