@@ -25,13 +25,12 @@ def items(file: Blocks, sections: Sequence[Section]) -> SequenceNode:
     """Make the items of all sections, and report those that have none."""
     making = _Layers(file.path, sections)
     made: list[Made] = []
-    for number, section in enumerate(sections):
+    for number in range(len(sections)):
         try:
             made.append(making.item(number))
         except CostcalcError as error:
             file.found.append(error)
             making.channels.append(None)
-        del section
     result = node(made, sections[0].at if sections else place(1))
     assert isinstance(result, SequenceNode)
     return result
