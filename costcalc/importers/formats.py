@@ -23,7 +23,10 @@ class Figure(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A format of text; its module has `recognise(text)` and `translate(text, path)`."""
+    """A format of text.
+
+    Module `translate` of its room has `recognise(text)`, `known()` and `translate(text, path)`.
+    """
 
     name: str
     title: str
@@ -52,7 +55,7 @@ class Format(NamedTuple):
 
     @property
     def _module(self) -> Any:
-        return import_module(f"costcalc.importers.{self.name}")
+        return import_module(f"costcalc.importers.{self.name}.translate")
 
 
 FORMATS = (

@@ -18,16 +18,16 @@ LIBRARY = os.path.join(configs_folder(), "blocks.yaml")
 SHIPPED = " (shipped)"
 
 
-def data_file(room: str, name: str) -> str:
-    """The path of a file that a room of the package ships."""
-    return os.path.join(_PACKAGE, room, "data", name)
+def package_file(*parts: str) -> str:
+    """The path of a file that the package ships."""
+    return os.path.join(_PACKAGE, *parts)
 
 
-MODULES = data_file("importers", "ultralytics.yaml")
-LIBRARIES = (LIBRARY, MODULES, data_file("importers", "darknet.yaml"))
+MODULES = package_file("importers", "ultralytics", "ultralytics.yaml")
+DARKNET = package_file("importers", "darknet", "darknet.yaml")
+LIBRARIES = (LIBRARY, MODULES, DARKNET)
 """The shipped files of blocks."""
-_DATA = os.path.dirname(MODULES)
-_FOLDERS = (os.path.dirname(LIBRARY), os.path.join(_PACKAGE, "accounting", "data"), _DATA)
+_FOLDERS = (*map(os.path.dirname, LIBRARIES), package_file("accounting", "data"))
 
 
 def is_library(path: str) -> bool:

@@ -9,7 +9,7 @@ import costcalc
 from costcalc.cli import run as cli
 from costcalc.errors import CostcalcError
 from costcalc.importers.convert import written
-from costcalc.importers.huggingface import known
+from costcalc.importers.huggingface.translate import known
 from costcalc.importers.reading import read_network
 
 

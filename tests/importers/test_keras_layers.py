@@ -7,7 +7,7 @@ import pytest
 from importers.pairs import analysis, costs
 
 from costcalc.errors import Problems
-from costcalc.importers.keras import known
+from costcalc.importers.keras.translate import known
 
 LAST = "\nslice: {axis: length, start: -1}\nflatten"
 # The class, its config, what it reads (channels last), and what it is by hand.

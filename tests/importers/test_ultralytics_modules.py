@@ -3,7 +3,7 @@
 import pytest
 from importers.pairs import analysis, costs
 
-from costcalc.importers.ultralytics import known
+from costcalc.importers.ultralytics.translate import known
 
 CBS = """
   cbs:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.ncnn_text import Layer
-from costcalc.importers.ncnn_types import made
+from costcalc.importers.ncnn.text import Layer
+from costcalc.importers.ncnn.types import made
 from costcalc.importers.nodes import Made, node, place
 from costcalc.importers.wires import Wires, named
 from costcalc.language.item import Blocks

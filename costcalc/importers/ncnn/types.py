@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from costcalc.errors import nearest
-from costcalc.importers.ncnn_text import Layer
+from costcalc.importers.ncnn.text import Layer
 from costcalc.importers.nodes import Made
 from costcalc.units import decimal_text
 

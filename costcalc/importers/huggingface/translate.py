@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 from costcalc.errors import CostcalcError, Problems, nearest
-from costcalc.importers.huggingface_keys import check_fixed, read_key
-from costcalc.importers.huggingface_template import (
+from costcalc.importers.huggingface.keys import check_fixed, read_key
+from costcalc.importers.huggingface.template import (
     FAMILIES,
     Moved,
     Template,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from costcalc.importers.keras_call import DIVISOR, FACTOR, OFFSET, Call, Fields, Result, word
+from costcalc.importers.keras.call import DIVISOR, FACTOR, OFFSET, Call, Fields, Result, word
 from costcalc.importers.nodes import Made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.caffe_text import Message
+from costcalc.importers.caffe.text import Message
 from costcalc.importers.nodes import Made
 
 Fields: TypeAlias = dict[str, Made]

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from costcalc.errors import CostcalcError, Problems
-from costcalc.importers.ncnn_layers import items
-from costcalc.importers.ncnn_text import Layer, read_layers
-from costcalc.importers.ncnn_types import type_names
+from costcalc.importers.ncnn.layers import items
+from costcalc.importers.ncnn.text import Layer, read_layers
+from costcalc.importers.ncnn.types import type_names
 from costcalc.importers.nodes import Made, node, place
 from costcalc.language.foreign import Foreign
 from costcalc.language.yaml_nodes import problem

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.darknet_text import Keys, Section
+from costcalc.importers.darknet.text import Keys, Section
 from costcalc.importers.nodes import Made, node, place
 from costcalc.language.item import Blocks
 from costcalc.language.yaml_nodes import SequenceNode, problem

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 
 from costcalc.errors import CostcalcError, Problems
-from costcalc.importers.darknet_layers import SECTIONS, items
-from costcalc.importers.darknet_text import Keys, Section, read_sections
+from costcalc.importers.darknet.layers import SECTIONS, items
+from costcalc.importers.darknet.text import Keys, Section, read_sections
 from costcalc.importers.nodes import Made, node
 from costcalc.language.block import Block
 from costcalc.language.block_file import library, read_library
 from costcalc.language.foreign import Foreign
-from costcalc.language.library import data_file
+from costcalc.language.library import DARKNET
 from costcalc.language.yaml_nodes import problem
 
 _HEAD = re.compile(r"^[ \t]*\[[ \t]*(?:net|network)[ \t]*\]", re.MULTILINE)
@@ -50,7 +50,7 @@ def translate(text: str, path: str) -> Foreign:
 @lru_cache(maxsize=1)
 def blocks() -> Mapping[str, Block]:
     """Return the blocks that stand for sections."""
-    return read_library(data_file("importers", "darknet.yaml"), library().own).own
+    return read_library(DARKNET, library().own).own
 
 
 def _input(net: Section, path: str, found: list[CostcalcError]) -> Made:

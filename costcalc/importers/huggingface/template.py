@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from costcalc.importers.nodes import mark
 from costcalc.language.files import read_text
-from costcalc.language.library import configs_folder, data_file
+from costcalc.language.library import configs_folder, package_file
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, compose
 
 FAMILIES = {
@@ -88,7 +88,7 @@ class Template(NamedTuple):
 def template(model_type: str) -> Template:
     """Read the template of a model_type."""
     family = FAMILIES[model_type]
-    data = _read(data_file("importers", os.path.join("huggingface", f"{family}.yaml")))
+    data = _read(package_file("importers", "huggingface", "data", f"{family}.yaml"))
     model = _parts(_parts(data["models"])[model_type])
 
     def both(part: str) -> dict[str, YamlNode]:

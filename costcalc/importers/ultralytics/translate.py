@@ -15,9 +15,9 @@ from functools import lru_cache, partial
 from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.importers.nodes import Made, node
-from costcalc.importers.ultralytics_comments import claims
-from costcalc.importers.ultralytics_items import items
-from costcalc.importers.ultralytics_modules import (
+from costcalc.importers.ultralytics.comments import claims
+from costcalc.importers.ultralytics.items import items
+from costcalc.importers.ultralytics.modules import (
     ACTIVATIONS,
     ASKS,
     LAYERS,
@@ -25,7 +25,7 @@ from costcalc.importers.ultralytics_modules import (
     PARTS,
     activation_word,
 )
-from costcalc.importers.ultralytics_rows import Row, read_rows, whole
+from costcalc.importers.ultralytics.rows import Row, read_rows, whole
 from costcalc.language.block import Block
 from costcalc.language.block_file import library, read_library
 from costcalc.language.foreign import Foreign

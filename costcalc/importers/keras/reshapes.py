@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from costcalc.importers.json_text import is_whole
-from costcalc.importers.keras_call import Call, Fields, Result
+from costcalc.importers.keras.call import Call, Fields, Result
 
 
 def _flatten(call: Call) -> Result:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.importers.nodes import Made, node
-from costcalc.importers.ultralytics_modules import (
+from costcalc.importers.ultralytics.modules import (
     ASKS,
     LAYERS,
     MASKS,
@@ -21,7 +21,7 @@ from costcalc.importers.ultralytics_modules import (
     PARTS,
     activation_word,
 )
-from costcalc.importers.ultralytics_rows import Row, whole
+from costcalc.importers.ultralytics.rows import Row, whole
 from costcalc.language.item import Blocks, Signature
 from costcalc.language.yaml_nodes import (
     ScalarNode,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from costcalc.importers.json_text import is_whole
-from costcalc.importers.keras_call import Call, Fields, Layers
+from costcalc.importers.keras.call import Call, Fields, Layers
 from costcalc.importers.nodes import Made
 from costcalc.language.yaml_nodes import SequenceNode
 

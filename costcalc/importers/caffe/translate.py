@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from costcalc.errors import CostcalcError, Problems
-from costcalc.importers.caffe_layers import DATA, OLD_TYPES, items
-from costcalc.importers.caffe_text import Message, read_message
-from costcalc.importers.caffe_types import type_names
+from costcalc.importers.caffe.layers import DATA, OLD_TYPES, items
+from costcalc.importers.caffe.text import Message, read_message
+from costcalc.importers.caffe.types import type_names
 from costcalc.importers.nodes import Made, node
 from costcalc.language.foreign import Foreign
 from costcalc.language.yaml_nodes import problem

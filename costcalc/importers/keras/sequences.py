@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from costcalc.importers.json_text import Entry
-from costcalc.importers.keras_call import DIVISOR, Call, Fields, Layers, Result, Tensor
+from costcalc.importers.keras.call import DIVISOR, Call, Fields, Layers, Result, Tensor
 from costcalc.importers.nodes import Made
 
 _RECURRENT = {

@@ -11,9 +11,9 @@ from functools import partial
 
 from costcalc.errors import CostcalcError, Problems
 from costcalc.importers.json_text import read_json
-from costcalc.importers.keras_graph import has_channels_first, items
-from costcalc.importers.keras_model import Model, read_model
-from costcalc.importers.keras_types import class_names
+from costcalc.importers.keras.graph import has_channels_first, items
+from costcalc.importers.keras.model import Model, read_model
+from costcalc.importers.keras.types import class_names
 from costcalc.importers.nodes import Made, node
 from costcalc.language.foreign import Foreign
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.caffe_text import Message
-from costcalc.importers.caffe_types import Fields, fault, made
+from costcalc.importers.caffe.text import Message
+from costcalc.importers.caffe.types import Fields, fault, made
 from costcalc.importers.nodes import Made, node, place
 from costcalc.importers.wires import Wires, named
 from costcalc.language.item import Blocks

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.importers.json_text import Entry
-from costcalc.importers.keras_call import FACTOR, OFFSET, Call, Fields, Layers, Result, word
-from costcalc.importers.keras_merges import MERGES
-from costcalc.importers.keras_reshapes import RESHAPES
-from costcalc.importers.keras_sequences import SEQUENCES
-from costcalc.importers.keras_windows import OF_SIDES, TRANSPOSED
+from costcalc.importers.keras.call import FACTOR, OFFSET, Call, Fields, Layers, Result, word
+from costcalc.importers.keras.merges import MERGES
+from costcalc.importers.keras.reshapes import RESHAPES
+from costcalc.importers.keras.sequences import SEQUENCES
+from costcalc.importers.keras.windows import OF_SIDES, TRANSPOSED
 from costcalc.layers.activation import ACTIVATIONS
 
 _ACTIVATIONS = {

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.limits import RefusedError
-from costcalc.importers.keras_call import Call, Fields, Layers, Result, Tensor
-from costcalc.importers.keras_model import MAX_LAYERS, Key, Layer, Model, Reads
-from costcalc.importers.keras_types import channels_first, made, says_channels_first
+from costcalc.importers.keras.call import Call, Fields, Layers, Result, Tensor
+from costcalc.importers.keras.model import MAX_LAYERS, Key, Layer, Model, Reads
+from costcalc.importers.keras.types import channels_first, made, says_channels_first
 from costcalc.importers.nodes import Made, node
 from costcalc.importers.wires import Wires
 from costcalc.language.item import Blocks
