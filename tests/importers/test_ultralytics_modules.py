@@ -1,8 +1,12 @@
 """Each module of Ultralytics, against its layers written out by hand."""
 
+import re
+
 import pytest
 from importers.pairs import analysis, costs
 
+from costcalc.errors import CostcalcError
+from costcalc.importers.ultralytics.modules import ACTIVATIONS
 from costcalc.importers.ultralytics.translate import known
 
 CBS = """
@@ -74,6 +78,13 @@ MODULES = {
         16,
         "cbs: {name: a, c: 32, k: 3, s: 2, a: none}\n"
         "- cbs: {name: b, from: input, c: 32, s: 2, a: none}\n- add: {from: [a, b]}\n- silu",
+    ),
+    "RepConv with in_channels": (
+        1,
+        "[16, 20, 3, 2]",
+        16,
+        "cbs: {name: a, c: 20, k: 3, s: 2, a: none}\n"
+        "- cbs: {name: b, from: input, c: 20, s: 2, a: none}\n- add: {from: [a, b]}\n- silu",
     ),
     "SCDown": (1, "[32, 3, 2]", 16, "cbs: {c: 32}\n- cbs: {c: 32, k: 3, s: 2, g: 32, a: none}"),
     "ADown": (
@@ -322,9 +333,25 @@ MODULES = {
         16,
         "cbs: {c: 1280}\n- global_avg_pool\n- flatten\n- linear: {out_features: 10}",
     ),
-    "nn.Conv2d": (
+    "C3TR": (
+        2,
+        "[32]",
+        16,
+        "cbs: {c: 16}\n- rearrange: c h w -> c (h w)\n- residual: [linear: 16]\n"
+        "- transformer: {repeat: 2}\n- rearrange: {pattern: c (h w) -> c h w, h: 640, name: a}\n"
+        "- cbs: {name: b, from: input, c: 16}\n- concat: {from: [a, b]}\n- cbs: {c: 32}",
+    ),
+    "DWConvTranspose2d": (
         1,
-        "[24, 3, 2, 1]",
+        "[16, 4, 2, 1]",
+        16,
+        "conv_transpose2d: {out_channels: 16, kernel_size: 4, stride: 2, padding: 1, groups: 16}",
+    ),
+    "nn.SiLU": (1, "[]", 16, "silu"),
+    "nn.LeakyReLU": (1, "[0.1]", 16, "leaky_relu"),
+    "nn.Conv2d": (  # args are PyTorch's own: the channels that it reads too
+        1,
+        "[16, 24, 3, 2, 1]",
         16,
         "conv2d: {out_channels: 24, kernel_size: 3, stride: 2, padding: 1}",
     ),
@@ -362,6 +389,14 @@ MORE = """
       - cbs: {name: right, from: input, c: w}
       - concat: {from: [left, right]}
       - cbs: {c: 2 * w}
+  transformer:               # 4 heads of 4 channels
+    layers:
+      - residual:
+          - linear: {name: q, from: input, out_features: 16, bias: false}
+          - linear: {name: k, from: input, out_features: 16, bias: false}
+          - linear: {name: v, from: input, out_features: 16, bias: false}
+          - multi_head_attention: {from: [q, k, v], heads: 4}
+      - residual: [linear: {out_features: 16, bias: false}, linear: {out_features: 16, bias: false}]
   area:                      # attention within four areas, which stand as heads here
     layers:
       - residual:
@@ -435,6 +470,11 @@ LEVELS = """
             - light_level: {when: light, w, values}
             - rearrange: c h w -> c (h w)
       - concat: {from: [a, b], axis: 1}
+  anchored:
+    params: {values}
+    layers:
+      - conv2d: {out_channels: values, kernel_size: 1}
+      - rearrange: c h w -> c (h w)
   mean:                      # DFL: 16 bins for each of four sides
     layers:
       - rearrange: {pattern: (s k) n -> k s n, s: 4}
@@ -451,6 +491,7 @@ PROTO = (
     "cbs: {c: 24, k: 3}\ncbs: {c: 8}\n"
 )
 TWICE = LIGHT.replace("name: boxes, ", "").replace("name: classes, ", "")
+ANCHORS = "anchors:\n  - [10, 13, 16, 30]\n  - [30, 61, 62, 45]"
 # The keys of the file, the head's args, and its layers.
 HEADS = {
     "Detect": ("nc: 10", "[nc]", LEGACY + END),
@@ -470,6 +511,26 @@ HEADS = {
         "nc: 10",
         "[nc, 8, 20]",
         LEGACY + END + "both: {from: [p3, p4], w: 8, values: 8}\n" + PROTO,
+    ),
+    "Detect of YOLOv5": (
+        f"nc: 10\n{ANCHORS}",
+        "[nc, anchors]",
+        "anchored: {name: a, from: p3, values: 30}\n"
+        "anchored: {name: b, from: p4, values: 30}\nconcat: {from: [a, b], axis: 1}\nsigmoid\n",
+    ),
+    "Detect of 4 anchors": (
+        "nc: 10\nanchors: 4",
+        "[nc, anchors]",
+        "anchored: {name: a, from: p3, values: 60}\n"
+        "anchored: {name: b, from: p4, values: 60}\nconcat: {from: [a, b], axis: 1}\nsigmoid\n",
+    ),
+    "Segment of YOLOv5": (
+        f"nc: 10\n{ANCHORS}",
+        "[nc, anchors, 8, 20]",
+        "anchored: {name: a, from: p3, values: 46}\n"
+        "anchored: {name: b, from: p4, values: 46}\nconcat: {from: [a, b], axis: 1}\nsigmoid\n"
+        "cbs: {from: p3, c: 24, k: 3}\nupsample: {scale_factor: 2}\n"
+        "cbs: {c: 24, k: 3}\ncbs: {c: 8}\n",
     ),
     "OBB": ("nc: 10", "[nc, 1]", LEGACY + END + "both: {from: [p3, p4], w: 4, values: 1}\n"),
     "Pose": (
@@ -494,6 +555,46 @@ def test_a_head_costs_what_its_layers_do(head):
     assert sorted(costs(analysis(text, "model.yaml"))) == sorted(costs(analysis(hand, "x.yaml")))
 
 
+def one_row(row: str, keys: str = "") -> str:
+    return f"{keys}backbone:\n  - {row}\nhead: []\n"
+
+
+def test_a_bottleneck_of_yolov5_has_a_kernel_of_1_first():
+    rows = "backbone:\n  - [-1, 1, Bottleneck, [24]]\nhead:\n  - [[0], 1, Detect, [2, anchors]]\n"
+    found = analysis(f"anchors: 1\n{rows}", "model.yaml")
+    assert found.totals.params == 3 * 12 + 9 * 12 * 24 + 2 * (12 + 24) + (24 + 1) * 7
+
+
+@pytest.mark.parametrize(
+    ("name", "cut", "params", "channels"),
+    [("resnet18", 2, 11_176_512, 512), ("resnet50", 3, 8_543_296, 1024)],
+)
+def test_a_network_of_torchvision_is_cut_as_its_children_are(name, cut, params, channels):
+    row = f"[-1, 1, TorchVision, [{channels}, {name}, DEFAULT, True, {cut}]]"
+    found = analysis(one_row(row), "model.yaml")
+    assert found.totals.params == params
+    assert found.layers[-1].output_shape.channels == channels
+
+
+REFUSED = {
+    "TorchVision, [512, resnet19]": "unknown network 'resnet19'",
+    "TorchVision, [512, resnet18, DEFAULT, False]": "is read without its last 2 to 5 children",
+    "TorchVision, [512, resnet18, DEFAULT, True, 1]": "is read without its last 2 to 5 children",
+    "TorchVision, [512, resnet18, DEFAULT, True, 2, True]": "a split of TorchVision is not read",
+    "C3, [64, True, 1, 0.5, 9]": "C3 has an arg too many: its args are",
+    "RepConv, [3, 20, 1]": "RepConv has a kernel of 3",
+    "Detect, [nc]": "the file has no key nc",
+    "Detect, [2, anchors]": "the key anchors has a list for each level",
+    "Detect, [2, 16]": "Detect has an arg too many: its args are [nclasses]",
+}
+
+
+@pytest.mark.parametrize("row", REFUSED)
+def test_a_row_that_ultralytics_refuses_is_refused(row):
+    with pytest.raises(CostcalcError, match=re.escape(REFUSED[row])):
+        analysis(one_row(f"[-1, 1, {row}]"), "model.yaml")
+
+
 BY_THE_WHEEL = {
     *("AIFI", "CBFuse", "CBLinear", "C2fAttn", "Depth", "ImagePoolingAttn", "OBB26", "Pose26"),
     *("RTDETRDecoder", "Segment26", "SemanticSegment", "WorldDetect", "YOLOEDetect"),
@@ -503,6 +604,7 @@ BY_THE_WHEEL = {
 
 
 def test_every_module_that_is_known_is_here():
-    there = {name.split()[0] for name in (*MODULES, *HEADS)} | {"Concat"}
+    there = {name.split()[0] for name in (*MODULES, *HEADS)} | {"Concat", "TorchVision"}
+    there |= {f"nn.{name}" for name in ACTIVATIONS}
     assert set(known()) - BY_THE_WHEEL <= there
     assert set(known()) >= BY_THE_WHEEL

@@ -11,25 +11,21 @@ from collections.abc import Mapping, Sequence
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.importers.nodes import Made, node
+from costcalc.importers.ultralytics.args import Args, names_anchors
 from costcalc.importers.ultralytics.modules import (
     ASKS,
+    CUTS,
     LAYERS,
     MASKS,
     NEWER_HEADS,
-    OF_FILE,
-    OF_SCALE,
+    OF_ANCHORS,
     PARTS,
-    activation_word,
+    SPECIAL,
+    TORCHVISION,
 )
 from costcalc.importers.ultralytics.rows import Row, whole
-from costcalc.language.item import Blocks, Signature
-from costcalc.language.yaml_nodes import (
-    ScalarNode,
-    SequenceNode,
-    YamlNode,
-    is_empty,
-    problem,
-)
+from costcalc.language.item import Blocks
+from costcalc.language.yaml_nodes import SequenceNode, YamlNode
 
 
 def items(
@@ -37,13 +33,14 @@ def items(
 ) -> SequenceNode:
     """Make the items of all rows, and report rows that no block fits."""
     newer = any(row.name in NEWER_HEADS for row in rows)
+    anchored = any(map(names_anchors, rows))
     asks = any(row.name in ASKS for row in rows)
     made: list[Made] = []
     text: Made = "text"  # the texts as the image has changed them so far
     for row in rows:
         try:
             read = "text" if row.name == "WorldDetect" else text
-            made += _Item(file, row, keys, newer, read, asks).made()
+            made += _Item(file, row, keys, newer, anchored, read, asks).made()
         except CostcalcError as error:
             file.found.append(error)
             made.append(node({"identity": {"name": row.number}}, row.at))
@@ -54,7 +51,7 @@ def items(
     return result
 
 
-class _Item:
+class _Item(Args):
     """A row while its item is made."""
 
     def __init__(
@@ -63,39 +60,37 @@ class _Item:
         row: Row,
         keys: Mapping[str, YamlNode],
         newer: bool,
+        anchored: bool,
         text: Made,
         asks: bool,
     ) -> None:
-        self.file = file
+        super().__init__(file, row, keys, newer, anchored)
         self.text = text
-        self.row = row
-        self.keys = keys
-        self.newer = newer
         self.start = "image" if asks else "input"
-
-    def fault(self, at: YamlNode, message: str, hint: str | None = None) -> CostcalcError:
-        return problem(self.file.path, at, f"row {self.row.number}: {message}", hint)
 
     def made(self) -> list[Made]:
         """The items of the row: one, and for a head with masks another."""
         row = self.row
         if row.name == "Concat":
-            return [self._item("concat", self._concat())]
+            return [self._item("concat", self.of_concat())]
         if row.name == "CBLinear":
             return self._linear_parts()
         if row.name == "CBFuse":
             return self._fused_parts()
+        is_own = row.name in self.file.own_names and row.name in self.file.blocks
+        if row.name == "TorchVision" and not is_own:
+            return [self._item("network", self._torchvision())]
         layer = LAYERS.get(row.name)
         if layer:
-            return [self._item(layer[0], self._of_layer(*layer))]
-        block = self.file.blocks.get(row.name)
-        is_own = block is not None and row.name in self.file.own_names
+            return [self._item(layer[0], self.of_layer(*layer))]
+        name = OF_ANCHORS.get(row.name, row.name) if names_anchors(row) else row.name
+        block = self.file.blocks.get(name)
         if block is None or (row.name in PARTS and not is_own):
             raise self._unknown()
-        fields = self._of_block(block)
-        items = [self._item(row.name, fields)]
-        if row.name in MASKS:
-            makes = MASKS[row.name]
+        fields = self.of_block(block, is_own)
+        items = [self._item(name, fields)]
+        if name in MASKS:
+            makes = MASKS[name]
             known = self.file.blocks[makes].params
             masks = {name: value for name, value in fields.items() if name in known}
             reads: Made = list(row.sources) if makes == "Proto26" else row.sources[0]
@@ -150,141 +145,30 @@ class _Item:
         made.append(node({"add": {"name": row.number, "from": [*names, last]}}, row.at))
         return made
 
-    # The fields of modules
-
-    def _concat(self) -> dict[str, Made]:
-        args = self.row.args
-        if args and whole(args[0]) != 1:
-            raise self.fault(args[0], "Concat is along the channels", "args: [1]")
-        return {}
-
-    def _of_layer(self, layer: str, names: Sequence[str]) -> dict[str, Made]:
-        given = self._named(names)
-        if "out_channels" in given and layer == "conv_transpose2d":
-            given["out_channels"] = self._width(self.row.args[0])
-        if layer in ("max_pool2d", "avg_pool2d", "conv2d"):
-            given.setdefault("padding", "valid")
-        if layer == "zero_pad2d":
-            given["padding"] = self._around(self.row.args[0])
-        if layer == "conv2d":
-            given.setdefault("bias", True)
-        if self.row.repeats > 1:
-            given["repeat"] = self._repeats()
-        return given
-
-    def _around(self, at: YamlNode) -> Made:
-        """PyTorch's order is left, right, top, bottom; ours is top, bottom, left, right."""
-        if not isinstance(at, SequenceNode) or len(at.value) != 4:
-            return at
-        left, right, top, bottom = at.value
-        return [top, bottom, left, right]
-
-    def _of_block(self, block: Signature) -> dict[str, Made]:
-        given_by_file = ("legacy", "points", "dims", *_params_of_scale())
-        params = [name for name in block.params if name not in given_by_file]
-        takes_repeats = "n" in params
-        given = self._named([name for name in params if name != "n"])
-        if takes_repeats:
-            given["n"] = self._repeats()
-        elif self.row.repeats > 1:
-            given["repeat"] = self._repeats()
-        if params[:1] == ["out_channels"] and self.row.args:
-            given["out_channels"] = self._width(self.row.args[0])
-        for param, of_network, _ in OF_SCALE.get(self.row.name, ()):
-            given[param] = of_network
-        if "points" in block.params and "kpt_shape" in self.keys:
-            given.update(self._points())
-        if "legacy" in block.params:
-            given["legacy"] = not self.newer
-        if self.row.name == "C2fAttn":
-            given.update(self._text_heads(given))
-        for name, key in OF_FILE.items():
-            if name in block.params and key in self.keys:
-                given[name] = key
-        if "npr" in given:
-            given["npr"] = self._width(self.row.args[params.index("npr")])
-        return given
-
-    def _points(self) -> dict[str, Made]:
-        """How many points a pose has, and how many numbers each."""
-        shape = self.keys["kpt_shape"]
-        sides = shape.value if isinstance(shape, SequenceNode) else []
-        return dict(zip(("points", "dims"), sides, strict=False))
-
-    def _text_heads(self, given: Mapping[str, Made]) -> dict[str, Made]:
-        """The heads of C2fAttn at a scale; its embedding is as wide as it is inside."""
-        heads = given.get("nh")
-        if not isinstance(heads, ScalarNode) or "width" not in self._scaled:
-            return {}
-        most = f"min({heads.value}, max_channels // 64)"
-        return {"nh": node(f"floor(max({most} * width, 1))", heads)}
-
-    def _named(self, names: Sequence[str]) -> dict[str, Made]:
-        """The args by the names of fields, without those that are None."""
-        args = self.row.args
-        if self.row.name == "SPP" and len(args) == 2 and isinstance(args[1], SequenceNode):
-            args = [args[0], *args[1].value]
-        if len(args) > len(names):
-            known = f"its args are [{', '.join(names)}]" if names else "it takes none"
-            raise self.fault(args[len(names)], f"{self.row.name} has an arg too many: {known}")
-        given: dict[str, Made] = {}
-        for name, arg in zip(names, args, strict=False):
-            value = self._activation(arg) if name == "act" else self._value(arg)
-            if value is not None and name:
-                given[name] = value
-        return given
-
-    def _value(self, arg: YamlNode) -> Made:
-        """An arg as a value: a number, a word, the name of a key of the file; None where it says
-        nothing."""
-        is_none = isinstance(arg, ScalarNode) and (is_empty(arg) or arg.value == "None")
-        return None if is_none else arg
-
-    def _activation(self, arg: YamlNode) -> Made:
-        """True is the usual activation, False none, and nn.ReLU() is itself."""
-        text = str(arg.value) if isinstance(arg, ScalarNode) else ""
-        if text in ("True", "true", "None", ""):
-            return None
-        if text in ("False", "false"):
-            return node("none", arg)
-        word = activation_word(text)
-        if word is None:
-            raise self.fault(arg, f"unknown activation '{text[:40]}'", "nn.ReLU(), or False")
-        return node(word, arg)
-
-    def _width(self, arg: YamlNode) -> Made:
-        """A width at a scale: at most max_channels, times width, up to a multiple of 8."""
-        text = arg.value if isinstance(arg, ScalarNode) else ""
-        if "width" not in self._scaled:
-            number = whole(arg)
-            return arg if number is None else node(-(-number // 8) * 8, arg)
-        most = f"min({text}, max_channels)" if "max_channels" in self._scaled else text
-        return node(f"8 * ceil({most} * width / 8)", arg)
-
-    @property
-    def _scaled(self) -> Sequence[str]:
-        if "scales" in self.keys:
-            return ("depth", "width", "max_channels")
-        return [key.removesuffix("_multiple") for key in self.keys if key.endswith("_multiple")]
-
-    def _repeats(self) -> Made:
-        """Repeats at a scale: times depth, to the nearest whole number, of two to the even one."""
-        count = self.row.repeats
-        at = self.row.at.value[1]
-        if count == 1 or "depth" not in self._scaled:
-            return node(count, at)
-        half = f"{count // 2} * depth" if count % 2 == 0 else f"{count} * depth / 2"
-        return node(f"max(1, ceil({half} - 1/4) + floor({half} + 1/4))", at)
+    def _torchvision(self) -> dict[str, Made]:
+        """TorchVision: a shipped network without its last children."""
+        _, name, _, unwraps, cut, splits, *more = [*self.row.args, *[None] * 6][:7]
+        word = name.value if name is not None else ""
+        if word not in TORCHVISION:
+            hint = nearest(str(word), TORCHVISION) or f"known are {', '.join(TORCHVISION)}"
+            raise self.fault(name or self.row.module, f"unknown network '{str(word)[:40]}'", hint)
+        hint = f"args: [512, {word}, DEFAULT, True, 2]"
+        count = 2 if cut is None else whole(cut) or 0
+        if (unwraps and unwraps.value not in ("True", "true")) or count not in CUTS:
+            raise self.fault(
+                cut or self.row.module,
+                f"TorchVision is read without its last {min(CUTS)} to {max(CUTS)} children",
+                hint,
+            )
+        if any(one and one.value not in ("False", "false") for one in (splits, *more)):
+            raise self.fault(splits or self.row.module, "a split of TorchVision is not read", hint)
+        return {"of": word, "outputs": [CUTS[count]]}
 
     def _unknown(self) -> CostcalcError:
         name = self.row.name
-        known = [*LAYERS, "Concat", "CBLinear", "CBFuse", *self.file.blocks]
+        known = [*LAYERS, *SPECIAL, *self.file.blocks]
         hint = nearest(name, known, 0.8) or (
             f"write it as a block in this file, under blocks: {{{name[:40]}: {{params: {{"
             "out_channels}, layers: [...]}}, or include a file that has it"
         )
         return self.fault(self.row.module, f"unknown module '{name[:60]}'", hint)
-
-
-def _params_of_scale() -> list[str]:
-    return [param for params in OF_SCALE.values() for param, _, _ in params]

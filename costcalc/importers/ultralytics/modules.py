@@ -32,7 +32,7 @@ PARTS = frozenset(
     PSALink RepVGGDW RepBottleneck ResNetBlock RepCSP C2fLink C3k2Link CIBLink FuseTo HGLink
     PoolLink Attention PSABlock AreaAttention ABlock A2C2fLink Level LightLevel Boxes Classes DFL
     Beside Proto Trained Points Proto26 Auxiliary TextGate Contrast VisualPrompt PromptBranch
-    BoxHead DecoderLayer
+    BoxHead DecoderLayer TransformerLayer AnchorDetect AnchorSegment AnchorProto
     """.split()
 )
 """Blocks that modules are made of, and that no row names."""
@@ -43,13 +43,25 @@ MASKS: Mapping[str, str] = {
     "Segment26": "Proto26",
     "YOLOESegment": "Proto",
     "YOLOESegment26": "Proto26",
+    "AnchorSegment": "AnchorProto",
 }
 """Heads beside which a module makes the masks that all instances are mixed of."""
+OF_ANCHORS: Mapping[str, str] = {"Detect": "AnchorDetect", "Segment": "AnchorSegment"}
+"""The heads of YOLOv5's own files, which predict a box for each anchor."""
+SPECIAL = ("Concat", "CBLinear", "CBFuse", "TorchVision")
+"""Modules that are no blocks."""
+TORCHVISION = (
+    *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    *("resnext50_32x4d", "wide_resnet50_2"),
+)
+"""Networks of torchvision that are shipped here."""
+CUTS: Mapping[int, str] = {2: "conv5", 3: "conv4", 4: "conv3", 5: "conv2"}
+"""By how many of a ResNet's last children are left out, the last that is not."""
 LAYERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "nn.BatchNorm2d": ("batch_norm", ("",)),
     "nn.Conv2d": (
         "conv2d",
-        ("out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"),
+        ("", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"),
     ),
     "nn.ConvTranspose2d": (
         "conv_transpose2d",
@@ -61,9 +73,10 @@ LAYERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "nn.AvgPool2d": ("avg_pool2d", ("kernel_size", "stride", "padding", "ceil_mode")),
     "nn.Upsample": ("upsample", ("size", "scale_factor", "mode")),
     "nn.ZeroPad2d": ("zero_pad2d", ("padding",)),
+    **{f"nn.{name}": (word, ("",)) for name, word in ACTIVATIONS.items() if word != "none"},
 }
 """Modules of PyTorch: our layer, and its fields in the order of the args; an empty one counts for
-nothing."""
+nothing. Ultralytics gives channels that are read to few of them: nn.Conv2d has both in its args."""
 
 
 def activation_word(text: str) -> str | None:

@@ -23,6 +23,7 @@ from costcalc.importers.ultralytics.modules import (
     LAYERS,
     OF_SCALE,
     PARTS,
+    SPECIAL,
     activation_word,
 )
 from costcalc.importers.ultralytics.rows import Row, read_rows, whole
@@ -44,7 +45,7 @@ from costcalc.language.yaml_nodes import (
 KEPT = ("name", "source", "blocks", "include", "defaults", "budgets", "published")
 """Keys of the network language, which Ultralytics ignores in the same file."""
 _BOTH = re.compile(r"^(?:backbone|head)[ \t]*:", re.MULTILINE)
-_NAMED_SCALE = re.compile(r"\d([nslmx])")
+_NAMED_SCALE = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
 _SMALL = ("Classify",)
 """Heads of networks that are trained on maps of 224 and not of 640."""
 
@@ -55,7 +56,7 @@ def recognise(text: str) -> bool:
 
 
 def known() -> list[str]:
-    return [*LAYERS, "Concat", "CBLinear", "CBFuse", *(modules().keys() - PARTS)]
+    return [*LAYERS, *SPECIAL, *(modules().keys() - PARTS)]
 
 
 def translate(text: str, path: str) -> Foreign:
@@ -119,7 +120,7 @@ def _head(
     scales = _scales(path, parts, found)
     of_names = {param: at for row in rows for _, param, at in OF_SCALE.get(row.name, ())}
     variants: dict[str, Made] = {}
-    for name, values in _ordered(path, parts, scales).items():
+    for name, values in _ordered(path, parts, scales, found).items():
         of_name = {param: name in {*names} for param, names in of_names.items()}
         if name:
             variants[name] = {"params": {**values, **of_name}}
@@ -176,12 +177,18 @@ def _number(value: YamlNode) -> object:
 
 
 def _ordered(
-    path: str, parts: Entries, scales: dict[str, dict[str, YamlNode]]
+    path: str,
+    parts: Entries,
+    scales: dict[str, dict[str, YamlNode]],
+    found: list[CostcalcError],
 ) -> dict[str, dict[str, YamlNode]]:
     """Put first the scale that the file's key `scale` or its name says: yolov8s.yaml is scale s."""
     named = _NAMED_SCALE.search(os.path.basename(path))
     first = parts["scale"][1].value if "scale" in parts else named[1] if named else None
     if first not in scales:
+        if "scale" in parts and scales:
+            what = f"the file has no scale '{str(first)[:40]}'"
+            found.append(problem(path, parts["scale"][1], what, f"it has {', '.join(scales)}"))
         return scales
     return {first: scales[first], **scales}
 
