@@ -20,7 +20,7 @@ MANY_FIELDS = sorted(name for name, cases in CASES.items() if cases.sides is sli
 
 
 @pytest.mark.parametrize("type", sorted(set(TYPES) - set(MANY_FIELDS)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_layer_costs_what_is_counted(type: str, data: st.DataObject) -> None:
     case = data.draw(cases(type))
@@ -37,7 +37,7 @@ def test_a_sliding_layer_costs_what_is_counted(type: str, data: st.DataObject) -
 
 
 @pytest.mark.parametrize("type", TYPES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_network_of_one_layer_costs_what_is_counted(type: str, data: st.DataObject) -> None:
     case = data.draw(cases(type))

@@ -58,7 +58,7 @@ def check_any_grid(type: str, form: Form, wide: list[Numbers], long: list[Number
 
 
 @pytest.mark.parametrize("type", TYPES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_grid_is_its_points(type: str, data: st.DataObject) -> None:
     form = data.draw(forms(type))
@@ -68,7 +68,7 @@ def test_a_grid_is_its_points(type: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("type", TYPES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_a_grid_on_which_some_do_not_fit(type: str, data: st.DataObject) -> None:
     """Widths and sides are drawn for themselves, and one of them is another number at one place."""
@@ -93,7 +93,7 @@ def check_some(type: str, form: Form, numbers: Numbers, names: list[str]) -> Non
 
 
 @pytest.mark.parametrize("type", TYPES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_what_is_traced_gives_the_number(type: str, data: st.DataObject) -> None:
     form = data.draw(forms(type))
@@ -103,7 +103,7 @@ def test_what_is_traced_gives_the_number(type: str, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("type", TYPES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(data=st.data())
 def test_ten_thousand_million_channels_are_exact(type: str, data: st.DataObject) -> None:
     """Past the 53 bits of a float and the 63 of an int64, in ints, over a grid, and traced."""

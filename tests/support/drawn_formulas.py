@@ -12,7 +12,11 @@ from support.rounding import make_divisible
 from costcalc.language.operators import decided
 from costcalc.numeric import exact
 
-quick = settings(deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain])
+quick = settings(
+    max_examples=40,
+    deadline=None,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 
 # Numbers of every size: what an int64 holds, and a float, ends within.
 
