@@ -1,0 +1,1 @@
+"""TensorFlow Lite files (LiteRT): a flatbuffer of operators and tensors."""
