@@ -28,7 +28,7 @@ from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting, replace
 from costcalc.importers.formats import format_of
-from costcalc.importers.reading import find_text, load_file, read_network
+from costcalc.importers.reading import find_content, load_file, read_network
 from costcalc.language.block_file import check_blocks, has_blocks_alone
 from costcalc.language.includes import reading_from
 from costcalc.language.network_file import NetworkFile
@@ -292,8 +292,9 @@ def validate(
     from costcalc.costs.validation import validate_file
 
     with uncollected(), reading_from(include_from):
-        path, text, named = find_text(net, variant)
-        if named is None and format_of(text) is None and has_blocks_alone(text, path):
-            check_blocks(text, path)
+        path, content, named = find_content(net, variant)
+        of_blocks = isinstance(content, str) and named is None and format_of(content) is None
+        if isinstance(content, str) and of_blocks and has_blocks_alone(content, path):
+            check_blocks(content, path)
             return []
-        return validate_file(read_network(text, path), named)
+        return validate_file(read_network(content, path), named)

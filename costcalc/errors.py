@@ -16,14 +16,19 @@ _NUMBER = re.compile(r"\d+|\?")
 
 
 class Position(NamedTuple):
-    """A place in a text: 1-based line and column, in characters."""
+    """A place in a text: 1-based line and column, in characters; or a node of a model file."""
 
     path: str
     line: int
+    """In a model file, the number of the node."""
     column: int
+    node: str | None = None
+    """The name of the node in a model file, empty for the file itself; None in a text."""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
+        if self.node is None:
+            return f"{self.path}:{self.line}:{self.column}"
+        return f"{self.path}: node {self.node}" if self.node else self.path
 
 
 class CostcalcError(Exception):

@@ -45,6 +45,8 @@ class Culprit(NamedTuple):
     """edited or propagated"""
     limit: Limit
     """The limit that failed, at whose setting the value was taken."""
+    node: str | None = None
+    """Its node in a model file, which has no lines."""
 
 
 class Growth(NamedTuple):
@@ -151,6 +153,7 @@ class Attribution:
                         *(node.name, change.line, limit.metric, value, value - was),
                         change.cause,
                         limit,
+                        node.origin.node,
                     )
                     grown.append(Growth(culprit, change))
         return sorted(
@@ -218,7 +221,10 @@ def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
     ]
     weights.sort(key=lambda pair: -pair[0])
     return [
-        Culprit(node.name, place_of(node).line, limit.metric, value, None, None, limit)
+        Culprit(
+            *(node.name, place_of(node).line, limit.metric, value, None, None, limit),
+            node.origin.node,
+        )
         for value, node in weights
         if value
     ]

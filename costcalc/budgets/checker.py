@@ -133,7 +133,7 @@ class Checker:
 
     def _network_check(self, candidate: Candidate) -> NetworkCheck | None:
         """A network compared with its limits; None where it has none."""
-        loaded = load_network(candidate.path, candidate.text, WORKING_TREE)
+        loaded = load_network(candidate.path, candidate.content, WORKING_TREE)
         limits = limits_of(loaded.file, candidate.variant, self.options, self.projects)
         if not limits:
             self.unlimited.append(loaded.file.path)

@@ -21,6 +21,7 @@ from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.importers.reading import read_network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.places import line_of
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
 from costcalc.numeric.work import CHARACTER, MOST, UNLIMITED, TooMuchWorkError, Work
 from costcalc.project.limits import Limit
@@ -200,7 +201,7 @@ def _narrower(
             high = middle
     if best is None or work.is_spent:
         return None
-    return Fit(name, low * step, limit, best, node.start_mark.line + 1)
+    return Fit(name, low * step, limit, best, line_of(node))
 
 
 def _middle_first(low: int, high: int) -> Iterator[int]:

@@ -23,6 +23,7 @@ from costcalc.costs.totals import Costs, measure, metrics_of
 from costcalc.errors import CostcalcWarning
 from costcalc.graph.nodes import Network, Node
 from costcalc.graph.warnings import warnings_of
+from costcalc.language.places import line_of
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.numeric.exact import Number
@@ -110,13 +111,13 @@ def _stated(old: Network, new: Network) -> Iterator[Stated]:
         texts = [_said(name, own) for own in (old, new)]
         if texts[0] != texts[1]:
             key = key_node(new, name)
-            line = None if key is None else key.start_mark.line + 1
+            line = None if key is None else line_of(key)
             yield Stated(name, texts[0], texts[1], line)
     for name in dict.fromkeys(name for settings in sides for name in settings.params):
         nodes = [own.params[name].node if name in own.params else None for own in sides]
         texts = [None if node is None else text_of(node) for node in nodes]
         if texts[0] != texts[1]:
-            line = None if nodes[1] is None else nodes[1].start_mark.line + 1
+            line = None if nodes[1] is None else line_of(nodes[1])
             yield Stated(name, texts[0], texts[1], line)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from costcalc.accounting.convention import Accounting, accounting
 from costcalc.changes.compare import Difference, compare_networks
-from costcalc.changes.revision import Revision, base_fault, load_network
+from costcalc.changes.revision import Revision, base_fault, content_in, load_network
 from costcalc.changes.sides import Sides, candidates, read_sides, removed
 from costcalc.errors import NO_REPORT, CostcalcError, Faults, Problems
 from costcalc.explore.ranges import read_setting
@@ -135,10 +135,10 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
     for place in removed(base, paths, renamed):
         path = base.path_of(place)
         try:
-            text = base.commit.read(place)
-            if text is None or not is_network(text, path):
+            content = content_in(base.commit, place)
+            if content is None or not is_network(content, path):
                 continue
-            gone = _network(read_network(text, path, base), setting)
+            gone = _network(read_network(content, path, base), setting)
         except BaseError:
             raise
         except CostcalcError as error:
@@ -152,7 +152,7 @@ def _compare_commits(base: Revision, paths: Sequence[str], setting: Setting) -> 
 def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Compared]:
     """Compare a network with what the base has, variant by variant."""
     tree = WORKING_TREE if base.new is None else Revision(base.new)
-    loaded = load_network(candidate.path, candidate.text, tree)
+    loaded = load_network(candidate.path, candidate.content, tree)
     former, path = base.former(loaded), candidate.path
     if former.file is loaded.file:
         return []

@@ -16,6 +16,7 @@ from costcalc.language.block import Block
 from costcalc.language.item import PARAM, Blocks, Fields, Item, ItemType
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.network_use import NetworkUse
+from costcalc.language.places import line_of
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import YamlNode, text_of
 
@@ -193,7 +194,7 @@ def _chain(node: Node) -> list[tuple[Item, str]]:
 
 def _line(place: tuple[Blocks, YamlNode] | None, file: NetworkFile | None) -> int | None:
     """The line of a source, if it stands in the network's own file."""
-    return place[1].start_mark.line + 1 if place and place[0] is file else None
+    return line_of(place[1]) if place and place[0] is file else None
 
 
 def _edit(node: Node, item: Item, line: int | None, file: NetworkFile | None) -> Edit:
@@ -203,7 +204,7 @@ def _edit(node: Node, item: Item, line: int | None, file: NetworkFile | None) ->
     own = next((one for one in outward if one.file is file), None)
     if own is None:
         return Edit(None, node.origin.line, line or node.origin.line)
-    own_line = own.node.start_mark.line + 1
+    own_line = line_of(own.node)
     return Edit(own, own_line, line or own_line)
 
 
@@ -224,7 +225,7 @@ def place_of(node: Node) -> Edit:
         own = item.file.own if item and isinstance(item.file, NetworkFile) else None
         if own is not None and (place is None or type_ in own):
             place = item
-    line = node.origin.line if place is None else place.node.start_mark.line + 1
+    line = node.origin.line if place is None else line_of(place.node)
     return Edit(place, line, line)
 
 

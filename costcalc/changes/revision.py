@@ -7,7 +7,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.importers.content import MAX_MODEL, content_of
+from costcalc.importers.formats import MODEL_FORMATS, Content
 from costcalc.importers.reading import read_network
+from costcalc.language.files import MAX_BYTES
 from costcalc.language.includes import Tree
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.discovery import ENDINGS
@@ -15,11 +18,14 @@ from costcalc.vcs.filters import Filters
 from costcalc.vcs.git import Changes, Commit
 from costcalc.vcs.git_process import BaseError
 
+_MODELS = tuple(end for one in MODEL_FORMATS for end in one.suffixes)
+
 
 class LoadedNetwork(NamedTuple):
-    """A network's file, and by path all texts that were read for it."""
+    """A network's file, what it holds, and by path the texts that were read besides."""
 
     file: NetworkFile
+    content: Content
     texts: dict[str, str]
 
 
@@ -37,10 +43,16 @@ class _Recorder:
         return found
 
 
-def load_network(path: str, text: str, tree: Tree) -> LoadedNetwork:
+def load_network(path: str, content: Content, tree: Tree) -> LoadedNetwork:
     """Read a network and the files that it includes."""
-    texts = {path: text}
-    return LoadedNetwork(read_network(text, path, _Recorder(tree, texts)), texts)
+    texts: dict[str, str] = {}
+    return LoadedNetwork(read_network(content, path, _Recorder(tree, texts)), content, texts)
+
+
+def content_in(commit: Commit, place: str) -> Content | None:
+    """What a network file holds in a commit; None where the commit has no such file."""
+    data = commit.data(place, MAX_MODEL if place.endswith(_MODELS) else MAX_BYTES)
+    return None if data is None else content_of(data, place)
 
 
 class FormerNetwork(NamedTuple):
@@ -81,16 +93,16 @@ class Revision:
             return FormerNetwork(None, fault=fault)
         renamed = None
         try:
-            text = self.commit.read(place)
-            if text is None:
+            content = content_in(self.commit, place)
+            if content is None:
                 renamed = self.changes.renamed.get(place)
-                text = None if renamed is None else self.commit.read(renamed)
-                if text is None:
+                content = None if renamed is None else content_in(self.commit, renamed)
+                if content is None:
                     return FormerNetwork(None)
-            if renamed is None and text == loaded.file.text and self._has_all(loaded):
+            if renamed is None and _equal(content, loaded.content) and self._has_all(loaded):
                 return FormerNetwork(loaded.file)
             old_path = path if renamed is None else self.path_of(renamed)
-            file = read_network(text, old_path, self)
+            file = read_network(content, old_path, self)
             return FormerNetwork(file, renamed, note=self._filter_note(place))
         except BaseError:
             raise
@@ -142,8 +154,13 @@ class Revision:
     def _has_all(self, loaded: LoadedNetwork) -> bool:
         """Whether all files that a network includes are the same in this commit."""
         for path, text in loaded.texts.items():
-            if path != loaded.file.path:
-                place = self.commit.repository.relative(path)
-                if place is None or self.commit.read(place) != text:
-                    return False
+            place = self.commit.repository.relative(path)
+            if place is None or self.commit.read(place) != text:
+                return False
         return True
+
+
+def _equal(old: Content, new: Content) -> bool:
+    if isinstance(old, str) or isinstance(new, str):
+        return old == new
+    return len(old) == len(new) and bytes(old) == bytes(new)  # a view compares slowly

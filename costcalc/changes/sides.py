@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from costcalc.changes.revision import Revision
+from costcalc.changes.revision import Revision, content_in
 from costcalc.errors import CostcalcError
 from costcalc.language.files import read_text
 from costcalc.language.lookup import find
@@ -188,10 +188,12 @@ def _in_commit(base: Revision, commit: Commit, paths: Sequence[str]) -> Iterator
             raise CostcalcError(f"{path} is in neither of the two commits")
     now = [*paths, *_renamed(base, paths)]
     for place in _places(commit, now if paths else []):
-        text = commit.read(place)
+        if not place.endswith(ENDINGS):
+            continue
+        content = content_in(commit, place)
         path = base.path_of(place)
-        if text is not None and place.endswith(ENDINGS) and is_network(text, path):
-            yield Candidate(path, text)
+        if content is not None and is_network(content, path):
+            yield Candidate(path, content)
 
 
 def _places(commit: Commit, paths: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ import click
 
 from costcalc.cli.files import write
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.formats import FORMATS
+from costcalc.importers.formats import ALL_FORMATS
 
 
 @click.command("formats")
@@ -23,16 +23,16 @@ def command(name: str | None) -> None:
 
 
 def _index() -> Iterator[str]:
-    width = max(len(one.name) for one in FORMATS)
-    for one in FORMATS:
+    width = max(len(one.name) for one in ALL_FORMATS)
+    for one in ALL_FORMATS:
         yield f"{one.name:{width}}  {one.title}, as {one.follows} reads it\n"
     yield "\ncostcalc formats NAME lists what is known of one\n"
 
 
 def _page(name: str) -> Iterator[str]:
-    found = next((one for one in FORMATS if one.name == name), None)
+    found = next((one for one in ALL_FORMATS if one.name == name), None)
     if found is None:
-        names = [one.name for one in FORMATS]
+        names = [one.name for one in ALL_FORMATS]
         hint = nearest(name, names) or f"known are {', '.join(names)}"
         raise CostcalcError(f"unknown format '{name}'", hint=hint)
     yield f"{found.name}: {found.title}, as {found.follows} reads it\n"

@@ -10,7 +10,7 @@ from costcalc import api
 from costcalc.cli.options import Net, each, include_option, variant_option
 from costcalc.cli.output import warn
 from costcalc.errors import CostcalcError
-from costcalc.importers.reading import find_text
+from costcalc.importers.reading import find_content
 from costcalc.project.discovery import YAML, is_network
 
 
@@ -34,6 +34,6 @@ def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> No
 def _is_network(net: str) -> bool:
     """Whether a file is a network; YAML that cannot be read may be one, and is reported."""
     try:
-        return is_network(find_text(net)[1], net)
+        return is_network(find_content(net)[1], net)
     except CostcalcError:
         return net.endswith(YAML)

@@ -41,6 +41,7 @@ from costcalc.language.item import (
 )
 from costcalc.language.network_file import NetworkFile, Rounding
 from costcalc.language.overrides import read_override
+from costcalc.language.places import line_of, node_of
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import ScalarNode, position
 from costcalc.numeric.exact import UNKNOWN
@@ -157,8 +158,8 @@ class Builder(UsedNetworks):
         see(scope, maps)
         given = maps
         own = item.file is self.file
-        line = item.node.start_mark.line + 1 if own else frame.origin.line
-        origin = Origin(self.file.path, line, item=item)
+        place = (line_of(item.node), node_of(item.node)) if own else frame.origin[1:3]
+        origin = Origin(self.file.path, *place, item)
         if item.weights is None and item.trainable is None and not item.lends:
             maps = self._unless_skipped(item, maps, frame, origin)
         else:

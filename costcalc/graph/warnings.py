@@ -26,7 +26,9 @@ MAX_WARNINGS = 100
 def warnings_of(network: Network) -> list[CostcalcWarning]:
     """The warnings of a network whose sides are numbers, each once, by place."""
     found: dict[object, CostcalcWarning] = {}
-    for warning in (*_unneeded(network), *_pools(network)):
+    foreign = network.file and network.file.foreign
+    given = foreign.warnings if foreign else ()
+    for warning in (*given, *_unneeded(network), *_pools(network)):
         found.setdefault(warning.key, warning)
         if len(found) == MAX_WARNINGS:
             break

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.formats import FORMATS
+from costcalc.importers.formats import ALL_FORMATS
 from costcalc.language.block import Block
 from costcalc.language.files import read_text
 from costcalc.language.foreign import Foreign
@@ -45,7 +45,7 @@ def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
             f"{file.path} is in the network language already",
             hint="costcalc show prints it",
         )
-    title = next(one.title for one in FORMATS if one.name == foreign.format)
+    title = next(one.title for one in ALL_FORMATS if one.name == foreign.format)
     yield f"# Converted from {file.path}: {title}."
     parts = dict(file.parts)
     if "name" not in parts:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.language.foreign import Foreign
+
+Content: TypeAlias = "str | memoryview"
+"""What a file holds: a text, or of a model file its bytes, on disk or in memory."""
+HEAD = 64
+"""The bytes that a model file begins with, by which it may be known."""
 
 
 class Figure(NamedTuple):
@@ -50,6 +55,40 @@ class Format(NamedTuple):
 
     def known(self) -> list[str]:
         """Return the sections, layers or modules that are read."""
+        names: list[str] = self._module.known()
+        return names
+
+    @property
+    def _module(self) -> Any:
+        return import_module(f"costcalc.importers.{self.name}.translate")
+
+
+class ModelFormat(NamedTuple):
+    """A format of model files, which are graphs in bytes.
+
+    Module `translate` of its room has `recognise(data)`, `known()` and `translate(data, path)`.
+    """
+
+    name: str
+    title: str
+    follows: str
+    """The version of the format's own library."""
+    suffixes: tuple[str, ...]
+    may_be: Callable[[bytes], bool]
+    """Whether a file that begins with these bytes may be of the format, at once."""
+
+    def recognise(self, data: memoryview) -> bool:
+        """Tell by its bytes whether a file is of this format."""
+        found: bool = self._module.recognise(data)
+        return found
+
+    def translate(self, data: memoryview, path: str) -> Foreign:
+        """Translate it. Raises CostcalcError, or Problems, where it is faulty."""
+        made: Foreign = self._module.translate(data, path)
+        return made
+
+    def known(self) -> list[str]:
+        """Return the ops that are read."""
         names: list[str] = self._module.known()
         return names
 
@@ -107,9 +146,49 @@ FORMATS = (
 )
 
 
-def format_of(text: str) -> Format | None:
+_ONNX_BEGINS = (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
+"""The tags of the fields of a model, in whichever order they are written."""
+MODEL_FORMATS = (
+    ModelFormat(
+        "onnx",
+        "ONNX",
+        "onnx 1.23 (opsets from 7)",
+        (".onnx",),
+        lambda head: (
+            head[:1] in (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
+        ),
+    ),
+)
+"""The formats of model files."""
+ALL_FORMATS = (*FORMATS, *MODEL_FORMATS)
+
+
+def format_of(content: Content) -> Format | ModelFormat | None:
+    """Return the format of what a file holds; None is the network language."""
+    return text_format_of(content) if isinstance(content, str) else model_format_of(content)
+
+
+def text_format_of(text: str) -> Format | None:
     """Return the format of a text; None is the network language."""
     for one in FORMATS:
         if one.may_be(text) and one.recognise(text):
             return one
     return None
+
+
+def model_format_of(data: memoryview) -> ModelFormat | None:
+    """Return the format of a model file; None is a text, or what is not known."""
+    head = bytes(data[:HEAD])
+    for one in MODEL_FORMATS:
+        if one.may_be(head) and one.recognise(data):
+            return one
+    return None
+
+
+def translated(content: Content, path: str) -> Foreign | None:
+    """Translate what a file holds; None is a text in the network language."""
+    if isinstance(content, str):
+        of_text = text_format_of(content)
+        return of_text and of_text.translate(content, path)
+    of_model = model_format_of(content)
+    return of_model and of_model.translate(content, path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from yaml import Mark
 
+from costcalc.language.places import NodeMark
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode
 
 Made: TypeAlias = "YamlNode | Mapping[str, Any] | list[Any] | str | int | bool | None"
@@ -32,6 +33,12 @@ def node(value: Made, at: YamlNode) -> YamlNode:
 def place(line: int, column: int = 1) -> YamlNode:
     """Return a node that stands at a 1-based line and column, for texts that are no YAML."""
     start = mark(line - 1, column - 1)
+    return ScalarNode("plain", "", start, start)
+
+
+def node_place(number: int, name: str, scope: Sequence[str] = ()) -> YamlNode:
+    """Return a node that stands at a node of a model file; an empty name is the file itself."""
+    start = NodeMark(number, name, scope)
     return ScalarNode("plain", "", start, start)
 
 

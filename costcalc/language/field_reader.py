@@ -21,6 +21,7 @@ from costcalc.language.item import (
     type_label,
 )
 from costcalc.language.names import COMMON, MAX_NAME, RESERVED, SHARED
+from costcalc.language.places import line_of
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import (
@@ -221,7 +222,7 @@ def _line_of_name(name: str, bodies: Sequence[YamlNode]) -> int | None:
             if isinstance(node, MappingNode):
                 for key, value in node.value:
                     if key.value == "name" and name in (value.value, *_texts(value)):
-                        return value.start_mark.line + 1  # type: ignore[no-any-return]
+                        return line_of(value)
                     stack.append(value)
             elif isinstance(node, SequenceNode):
                 stack += node.value

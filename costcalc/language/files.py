@@ -55,13 +55,18 @@ def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None =
             f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
             position=start,
         )
+    return decoded(data, shown)
+
+
+def decoded(data: bytes, path: str) -> str:
+    """The text of UTF-8. Raises CostcalcError, at the place, where it is none."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = line_and_column(data[: error.start].decode("utf-8", "replace"))
         raise CostcalcError(
             f"byte 0x{data[error.start]:02x} is not UTF-8",
-            position=Position(shown, line, column),
+            position=Position(path, line, column),
             hint="save the file as UTF-8",
         ) from None
 

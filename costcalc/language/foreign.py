@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from costcalc.errors import CostcalcWarning
 from costcalc.language.block import Block
 from costcalc.language.item import Blocks
 from costcalc.language.yaml_nodes import SequenceNode, YamlNode
@@ -35,3 +36,5 @@ class Foreign(NamedTuple):
     """Defaults of the blocks that are others in this file: by block and param, a word."""
     claims: Mapping[str | None, Claim] = MappingProxyType({})
     """The figures that comments state, by variant; None is a network without any."""
+    warnings: Sequence[CostcalcWarning] = ()
+    """What is left out, and costed as nothing."""

@@ -13,6 +13,7 @@ from yaml.nodes import Node as YamlNode
 from costcalc.errors import CostcalcError, Position
 from costcalc.language.files import line_and_column
 from costcalc.language.library import LIBRARY, MODULES, shown_path
+from costcalc.language.places import node_of
 
 __all__ = ["MappingNode", "ScalarNode", "SequenceNode", "YamlNode"]
 
@@ -183,7 +184,7 @@ def _audit(root: YamlNode, path: str, found: list[CostcalcError]) -> None:
 
 def position(path: str, node: YamlNode, column: int = 0) -> Position:
     mark = node.start_mark
-    return Position(shown_path(path), mark.line + 1, mark.column + 1 + column)
+    return Position(shown_path(path), mark.line + 1, mark.column + 1 + column, node_of(node))
 
 
 def problem(path: str, node: YamlNode, message: str, hint: str | None = None) -> CostcalcError:

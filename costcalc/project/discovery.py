@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.containers import network_text
-from costcalc.importers.formats import FORMATS, format_of
+from costcalc.importers.content import network_content
+from costcalc.importers.formats import ALL_FORMATS, Content, format_of
 from costcalc.language.files import repository_top
 from costcalc.language.includes import boundary, inside, is_below
 from costcalc.language.library import LIBRARY, SHIPPED, shown_path
@@ -19,7 +19,7 @@ from costcalc.language.yaml_nodes import has_key
 from costcalc.project.location import PROJECT_FILE
 
 YAML = (".yaml", ".yml")
-ENDINGS = tuple(dict.fromkeys((*YAML, *(end for one in FORMATS for end in one.suffixes))))
+ENDINGS = tuple(dict.fromkeys((*YAML, *(end for one in ALL_FORMATS for end in one.suffixes))))
 """Of files that may be networks, in folders and globs; a file that is named may have any."""
 MAGIC = frozenset("*?[")
 _LEFT_OUT = frozenset(("node_modules", "__pycache__", "site-packages"))
@@ -32,7 +32,7 @@ class Candidate(NamedTuple):
     """A file that is read as a network."""
 
     path: str
-    text: str
+    content: Content
     variant: str | None = None
     """The variant that was named."""
 
@@ -66,7 +66,7 @@ class Discovery:
             else:
                 path, variant, _ = find(argument, self.variant)
                 if self._is_new(path, variant):
-                    yield Candidate(path, network_text(path), variant)
+                    yield Candidate(path, network_content(path), variant)
 
     def among(
         self, paths: Iterable[str], folder: str, formats: Collection[str] | None = None
@@ -82,9 +82,9 @@ class Discovery:
                 continue
             if os.path.islink(path) or not self._is_inside(os.path.dirname(path), top):
                 inside(path, top)
-            text = _text(path)
-            if text is not None and is_network(text, path, formats):
-                yield Candidate(path, text, self.variant)
+            content = _content(path)
+            if content is not None and is_network(content, path, formats):
+                yield Candidate(path, content, self.variant)
             elif path.endswith(YAML):
                 self.skipped.append(path)
 
@@ -108,24 +108,25 @@ def _named_folder(pattern: str) -> str:
     return "/".join(parts[:magic]) or ("/" if pattern.startswith("/") else ".")
 
 
-def _text(path: str) -> str | None:
+def _content(path: str) -> Content | None:
     """Read a file that was found; None where one of another ending than YAML cannot be read."""
     try:
-        return network_text(path)
+        return network_content(path)
     except CostcalcError:
         if path.endswith(YAML):
             raise
         return None
 
 
-def is_network(text: str, path: str, formats: Collection[str] | None = None) -> bool:
-    """Whether a text is a network: a YAML mapping with `layers` or `input`, or of another format.
+def is_network(content: Content, path: str, formats: Collection[str] | None = None) -> bool:
+    """Whether a file is a network: a YAML mapping with `layers` or `input`, or of another format.
 
     formats: the only ones that count, by name; None is all.
     """
-    foreign = format_of(text)
-    if foreign is not None:
-        return formats is None or foreign.name in formats
+    foreign = format_of(content)
+    if foreign is not None or not isinstance(content, str):
+        return foreign is not None and (formats is None or foreign.name in formats)
+    text = content
     if not path.endswith(YAML) and os.path.splitext(path)[1] in ENDINGS:
         return False
     if _NETWORK.search(text):

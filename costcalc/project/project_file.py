@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from costcalc.errors import CostcalcError, Faults, Problems, nearest
-from costcalc.importers.formats import FORMATS
+from costcalc.importers.formats import ALL_FORMATS
 from costcalc.language.files import read_text
 from costcalc.language.includes import boundary, inside
 from costcalc.language.yaml_nodes import (
@@ -116,7 +116,7 @@ class Project:
         self.base = str(node.value)
 
     def _read_formats(self, node: YamlNode) -> list[str]:
-        known = [one.name for one in FORMATS]
+        known = [one.name for one in ALL_FORMATS]
         names = [] if is_empty(node) else node.value if isinstance(node, SequenceNode) else [node]
         for name in names:
             if not isinstance(name, ScalarNode) or name.value not in known:

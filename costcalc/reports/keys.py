@@ -69,6 +69,11 @@ def line(description: str) -> Schema:
     return or_null(whole(description, minimum=1))
 
 
+def node() -> Schema:
+    """Describe the place of what comes from a model file, which has no lines."""
+    return or_null(text("The name of its node in a model file; null in a text."))
+
+
 def decimal(description: str) -> Schema:
     """Describe a rounded value, for reading; the exact one has another key."""
     return {"type": "number", "description": description}

@@ -17,6 +17,7 @@ def schema() -> Schema:
         "path": keys.or_null(keys.text("The file; null in a network that comes from no text.")),
         "line": keys.line("The line of the item."),
         "column": keys.line("The column of the item."),
+        "node": keys.node(),
         "hint": keys.or_null(keys.text("What to write instead; null without a hint.")),
     }
     return keys.array(keys.record(warning), "What may not be meant, though it is costed.")
@@ -28,10 +29,12 @@ def records(warnings: Iterable[CostcalcWarning]) -> list[dict[str, Any]]:
 
 def _record(warning: CostcalcWarning) -> dict[str, Any]:
     place = warning.position
+    in_text = None if place is None or place.node is not None else place
     return {
         "message": warning.message,
         "path": None if place is None else shown_path(place.path),
-        "line": None if place is None else place.line,
-        "column": None if place is None else place.column,
+        "line": in_text and in_text.line,
+        "column": in_text and in_text.column,
+        "node": place and place.node,
         "hint": warning.hint,
     }

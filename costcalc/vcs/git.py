@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.language.files import repository_top
+from costcalc.language.files import MAX_BYTES, repository_top
 from costcalc.text import escaped
 from costcalc.vcs.git_process import PARTIAL, BaseError, Objects, run_git, said
 from costcalc.vcs.top import find_top
-from costcalc.vcs.trees import LINK, SUBMODULE, TREE, TreeEntry, tree_entries
+from costcalc.vcs.trees import LINK, SUBMODULE, TREE, TreeEntry, is_there, tree_entries
 
 _MAX_LINKS = 40
 MAX_FILES = 1_000_000
@@ -162,12 +162,7 @@ class Repository:
             for line in out.split(b"\0")
             if line and not line.startswith(b"S ")  # a sparse checkout leaves it out
         )
-        return {place for place in places if not _is_there(os.path.join(self.top, place))}
-
-
-def _is_there(path: str) -> bool:
-    """Tell whether there is a file, or a link to anything."""
-    return os.path.islink(path) or (os.path.exists(path) and not os.path.isdir(path))
+        return {place for place in places if not is_there(os.path.join(self.top, place))}
 
 
 class Commit:
@@ -186,20 +181,25 @@ class Commit:
     def __str__(self) -> str:
         return self.short
 
-    def read(self, path: str) -> str | None:
+    def data(self, path: str, most: int = MAX_BYTES) -> bytes | None:
         """Read the file at a path from the top; None where the commit has no such file.
 
         Links are followed within the commit, and submodules to the commit that this one names.
+        most: bytes that it may have.
         """
         place = self._find(path)
         if place is None:
             return None
-        commit, sha = place
-        data = commit.repository.objects.read(sha, "blob")
+        data = place[0].repository.objects.read(place[1], "blob", most)
         if data is None:
             raise BaseError(f"git lacks {escaped(path)} of the commit {self.short}", hint=PARTIAL)
+        return data
+
+    def read(self, path: str) -> str | None:
+        """Read the text of the file at a path from the top, as `data` does."""
+        data = self.data(path)
         try:
-            return data.decode("utf-8-sig")
+            return None if data is None else data.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise CostcalcError(f"{escaped(path)} is not UTF-8 in {self.short}") from None
 

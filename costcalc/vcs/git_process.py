@@ -97,17 +97,20 @@ class Objects:
         found = self._ask(sha)
         return found[0] if found else None
 
-    def read(self, sha: str, kind: str) -> bytes | None:
-        """Read an object of a kind; None where there is none. Raises CostcalcError if large."""
+    def read(self, sha: str, kind: str, most: int = MAX_BYTES) -> bytes | None:
+        """Read an object of a kind; None where there is none.
+
+        Raises CostcalcError for a file of more than `most` bytes.
+        """
         if kind == "commit" and sha in self._known:
             return self._known[sha]
         found = self._ask(sha)
         if found is None or found[0] != kind:
             return None
-        if len(found[1]) == MAX_OBJECT:
+        if len(found[1]) == MAX_OBJECT and kind != "blob":
             raise BaseError(f"a {kind} of the base has {MAX_OBJECT:,} bytes or more")
-        if kind == "blob" and len(found[1]) > MAX_BYTES:
-            raise CostcalcError(f"a file of the base is larger than {MAX_BYTES:,} bytes")
+        if kind == "blob" and len(found[1]) > most:
+            raise CostcalcError(f"a file of the base is larger than {most:,} bytes")
         if kind == "commit":
             self._known[sha] = found[1]
         return found[1]

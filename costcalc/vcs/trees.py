@@ -34,3 +34,8 @@ def tree_entries(data: bytes, id_size: int) -> dict[str, TreeEntry]:
         )
         start = end + 1 + id_size
     return entries
+
+
+def is_there(path: str) -> bool:
+    """Tell whether the working tree has a file, or a link to anything."""
+    return os.path.islink(path) or (os.path.exists(path) and not os.path.isdir(path))

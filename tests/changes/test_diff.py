@@ -101,6 +101,7 @@ class TestTwoFiles:
             "name": "stem",
             "type": "conv2d",
             "line": 4,
+            "node": None,
             "change": "changed",
             "cause": "edited",
             "fields": {"out_channels": {"from": 8, "to": 12}},

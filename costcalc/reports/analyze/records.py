@@ -23,6 +23,7 @@ def _layer_schema() -> Schema:
         "type": keys.text("Its layer type; `costcalc layers` lists them."),
         "block": keys.or_null(keys.text("The name of the block around it; null at the top.")),
         "line": keys.line("The line of its item in the network's own file."),
+        "node": keys.node(),
         "input_shape": keys.or_null(
             keys.shape("The shape of its first input: [channels, height, width]; null without one.")
         ),
@@ -183,6 +184,7 @@ def layers(analysis: Analysis, rows: Sequence[LayerCost]) -> Iterator[dict[str, 
             "type": row.type,
             "block": row.block,
             "line": row.line,
+            "node": row.node.origin.node,
             "input_shape": row.input_shape and row.input_shape.dims,
             "output_shape": row.output_shape.dims,
             "samples": row.output_shape.samples,

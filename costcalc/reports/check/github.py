@@ -31,16 +31,17 @@ def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
     placed = [problem for problem in problems if problem.position is not None]
     for problem in placed[:MAX_ANNOTATIONS]:
         assert problem.position is not None
-        path, line, column = problem.position
+        path, line, column, node = problem.position
+        of_text = {} if node is not None else {"line": str(line), "col": str(column)}
         properties = {
             "file": repository_path(path),
-            "line": str(line),
-            "col": str(column),
+            **of_text,
             "title": "costcalc: nothing was checked",
         }
         said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         hint = f" (hint: {problem.hint})" if problem.hint else ""
-        yield f"::error {said}::{_data(problem.message + hint)}\n"
+        where = f"node {node}: " if node else ""
+        yield f"::error {said}::{_data(where + problem.message + hint)}\n"
 
 
 def _data(text: str) -> str:

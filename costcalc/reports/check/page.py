@@ -227,7 +227,7 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
             escaped(culprit.name),
             culprit.cause or "",
             f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
-            escaped(path) + (f":{culprit.line}" if culprit.line else ""),
+            escaped(path) + _place(culprit),
             str(culprit.line or ""),
         ]
         for culprit in culprits
@@ -236,6 +236,13 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
         columns.pop(1)
         rows = [[row[0], *row[2:]] for row in rows]
     return Sheet(columns, rows)
+
+
+def _place(culprit: Culprit) -> str:
+    """The place in its file, where it has one."""
+    if culprit.node:
+        return f": node {escaped(culprit.node)}"
+    return f":{culprit.line}" if culprit.line else ""
 
 
 def _fits(checked: Checked) -> Iterator[Part]:

@@ -54,6 +54,7 @@ def _culprit_schema() -> Schema:
     return {
         "name": keys.text("The layer."),
         "line": keys.line("The line of its item, or where it was edited."),
+        "node": keys.node(),
         "metric": keys.word(METRICS, "The metric of the limit that failed."),
         "value": keys.count("What the layer has of it."),
         "delta": keys.or_null(keys.count("By how much it grew; null without a base.")),

@@ -25,6 +25,7 @@ def _layer_schema() -> Schema:
         "name": keys.text("Its dotted name."),
         "type": keys.text("Its layer type."),
         "line": keys.line("The line of its item, in the file that has it."),
+        "node": keys.node(),
         "change": keys.word((ADDED, REMOVED, CHANGED), "What happened to it."),
         "cause": keys.word(
             (EDITED, PROPAGATED),
@@ -121,6 +122,7 @@ def _layer(change: Change) -> dict[str, Any]:
         "name": change.node.name,
         "type": change.node.layer.type,
         "line": change.line,
+        "node": change.node.origin.node,
         "change": change.change,
         "cause": change.cause,
         "fields": {

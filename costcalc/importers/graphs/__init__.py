@@ -1,0 +1,1 @@
+"""What all formats of model files share: the graph of a file, and how it becomes layers."""

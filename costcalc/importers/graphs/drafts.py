@@ -1,0 +1,210 @@
+"""The layers that ops become, and the order of axes that they are made in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from costcalc.errors import CostcalcError
+from costcalc.importers.graphs.axes import (
+    Atom,
+    Axes,
+    Axis,
+    View,
+    atoms_of,
+    dims_of,
+    fresh,
+    pattern_of,
+    refined,
+    size_of,
+)
+from costcalc.importers.graphs.model import MAX_OPS, Graph, Op
+from costcalc.importers.graphs.values import Constant, Draft, Map, Out
+from costcalc.layers import LAYERS
+from costcalc.shapes import TensorShape
+
+SPREADING = frozenset(("multiply", "divide"))
+"""Merges over which an axis of 1 spreads by itself."""
+
+
+class Drafts:
+    """The items so far."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.found: list[Draft] = []
+        self._arranged: dict[tuple[Out, str], Out] = {}
+
+    def add(
+        self,
+        type: str,
+        fields: Mapping[str, Any],
+        sources: Sequence[Out],
+        op: Op,
+        scalar: float | None = None,
+    ) -> Out:
+        """Add an item of one map; its shape follows by the rule of its layer."""
+        layer = LAYERS[type](**fields)
+        shape = self._shape(layer, [source.shape for source in sources], op)
+        draft = self._drafted(type, fields, sources, op)
+        draft.scalar = scalar
+        out = Out(draft, shape)
+        draft.outs.append(out)
+        return out
+
+    def add_with_number(self, type: str, x: Out, op: Op, number: float | None) -> Out:
+        """Add a merge of a map with one number."""
+        # What merges maps of one shape alone needs it at every place.
+        shape: Any = [1] if type in SPREADING else "in_shape"
+        fields = {"branches": [[], [{"constant": {"shape": shape}}]]}
+        draft = self._drafted(type, fields, [x], op)
+        draft.scalar = number
+        out = Out(draft, x.shape)
+        draft.outs.append(out)
+        return out
+
+    def add_parts(self, fields: Mapping[str, Any], source: Out, op: Op) -> list[Out]:
+        """Add a split, which makes several maps."""
+        parts = LAYERS["split"](**fields).each()
+        shapes = [self._shape(part, [source.shape], op) for part in parts]
+        draft = self._drafted("split", fields, [source], op)
+        draft.outs += [Out(draft, shape) for shape in shapes]
+        return draft.outs
+
+    def _drafted(
+        self, type: str, fields: Mapping[str, Any], sources: Sequence[Out], op: Op
+    ) -> Draft:
+        if len(self.found) >= MAX_OPS:
+            raise self.graph.fault(f"the graph becomes more than {MAX_OPS:,} layers", op)
+        draft = Draft(type, fields, sources, op)
+        self.found.append(draft)
+        return draft
+
+    def _shape(self, layer: Any, shapes: Sequence[TensorShape], op: Op) -> TensorShape:
+        try:
+            shape: TensorShape = layer.output(*shapes)
+        except CostcalcError as error:
+            raise self.graph.fault(f"{op.type}: {error.message}", op, error.hint) from None
+        if layer.moves_batch:
+            return shape
+        batches = [one.batch for one in shapes if one.batch is not None]
+        return shape.with_batch(batches[0] if batches else None)
+
+    # Numbers that are stored
+
+    def stored(self, constant: Constant, op: Op) -> Map:
+        """Numbers as a map: trained ones count as params, where there are several."""
+        type_ = "parameter" if constant.is_float and constant.size > 1 else "constant"
+        axes = fresh(constant.dims)
+        shape = list(dims_of(axes)) or [1]
+        out = self.add(type_, {"shape": shape}, [], op, constant.scalar)
+        return Map(out, View(((), *(axes or ((),))), axes), constant.type)
+
+    # The order of axes
+
+    def arranged(self, x: Map, own: Axes, op: Op) -> Map:
+        """A map whose axes stand in an order of ours, rearranged only if they stand otherwise.
+
+        own: batch, channels and sides, of all its atoms.
+        """
+        if x.view.own == own:
+            return x
+        if not atoms_of(x.view.own[:1]) and own[0] and all(a.is_batch for a in own[0]):
+            own = ((), *own[1:])  # what is the same for all samples has no batch
+            if x.view.own == own:
+                return x
+        type_, fields = _rearranging(x.view.own, own)
+        key = x.out, f"{type_} {fields}"
+        if key not in self._arranged:
+            self._arranged[key] = self.add(type_, fields, [x.out], op)
+        return Map(self._arranged[key], View(own, x.view.axes), x.type)
+
+    def plain(self, x: Map, op: Op) -> Map:
+        """A map whose channels and sides are the tensor's axes behind the first, the batch."""
+        return self.arranged(x, x.view.axes if len(x.view.axes) > 1 else (*x.view.axes, ()), op)
+
+    def channels_last(self, x: Map, op: Op, sides: int | None = None) -> Map:
+        """A map whose channels are the tensor's last axis, for products with weights.
+
+        All others are sides: each by itself where there are up to three, else one of all.
+        """
+        *before, channels = x.view.axes
+        batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
+        rest = [tuple(atom for atom in axis if not atom.is_batch) for axis in before]
+        is_split = bool(before) and any(atom.is_batch for atom in before[0]) and rest[0]
+        sides_ = rest if is_split or not before else rest[1:] if not rest[0] else rest
+        if len(sides_) > 3 or is_split or sides == 1:
+            sides_ = [atoms_of(sides_)] if sides_ else []
+        channels = tuple(atom for atom in channels if not atom.is_batch)
+        return self.arranged(x, (batch, channels, *sides_), op)
+
+
+def _rearranging(before: Axes, after: Axes) -> tuple[str, dict[str, Any]]:
+    """The layer that brings axes into another order: the plainest there is."""
+    row = atoms_of(before[1:])
+    if before[0] == after[0] and len(after) == 2 and after[1] == row:
+        return "flatten", {}
+    is_of_channels = (before[0], before[2:]) == (after[0], after[2:]) and len(before[1]) == 2
+    if is_of_channels and after[1] == before[1][::-1]:
+        return "channel_shuffle", {"groups": before[1][0].size}
+    pattern, sizes = pattern_of(before, after)
+    return "rearrange", {"pattern": pattern, **sizes}
+
+
+def reshaped(drafts: Drafts, x: Map, dims: Sequence[int], op: Op) -> Map:
+    """A tensor in another shape of as many elements."""
+    view = x.view.reshaped(dims)
+    if view is not None:
+        return x.seen(view)
+    # Its axes do not divide so: all elements in a row, and then axes of that.
+    batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
+    row = tuple(atom for atom in atoms_of(x.view.axes) if not atom.is_batch)
+    flat = drafts.arranged(x, (batch, row), op)
+    whole = (Atom(size_of(row)),)
+    out = Map(flat.out, View((batch, whole), (batch, whole)), x.type)
+    view = out.view.reshaped(dims)
+    if view is None:
+        raise drafts.graph.fault(f"{op.type}: {x.dims} cannot be reshaped to {list(dims)}", op)
+    return out.seen(view)
+
+
+def aligned(x: Map, y: Map) -> tuple[Map, Map] | None:
+    """Two maps whose axes, counted from the end, consist of atoms of the same sizes.
+
+    An axis of 1 fits any other. None where they cannot be taken apart so.
+    """
+    for place in range(1, min(len(x.view.axes), len(y.view.axes)) + 1):
+        one, other = x.view.axes[-place], y.view.axes[-place]
+        if size_of(one) != size_of(other):
+            continue
+        parts = refined(one, other)
+        if parts is None:
+            return None
+        x, y = x.seen(x.view.parted(parts[0])), y.seen(y.view.parted(parts[1]))
+    return x, y
+
+
+def like(x: Map, y: Map, drafts: Drafts, op: Op) -> Map | None:
+    """y in the order of x's axes, of which it may lack some; None where they do not fit."""
+    same: dict[Atom, Atom] = {}
+    rank = len(x.view.axes)
+    for place in range(1, min(rank, len(y.view.axes)) + 1):
+        one, other = x.view.axes[-place], y.view.axes[-place]
+        row = [atom for atom in one if atom.size != 1 or atom.is_batch]
+        mate = [atom for atom in other if atom.size != 1 or atom.is_batch]
+        if [a.size for a in row if a.size != 1] == [a.size for a in mate if a.size != 1]:
+            same.update(
+                zip((a for a in row if a.size != 1), (a for a in mate if a.size != 1), strict=True)
+            )
+        elif any(atom.size != 1 for atom in mate):
+            return None
+    batch = tuple(atom for atom in y.view.own[0] if atom.is_batch)
+    wanted: list[Axis] = [
+        tuple(same[atom] for atom in axis if atom in same and not atom.is_batch)
+        for axis in x.view.own
+    ]
+    wanted[0] = (*batch, *wanted[0])
+    left = {a for a in atoms_of(y.view.own) if a.size != 1} - set(atoms_of(wanted))
+    if left:
+        return None
+    return drafts.arranged(y, tuple(wanted), op)

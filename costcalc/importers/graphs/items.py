@@ -1,0 +1,67 @@
+"""The items of a network that was made of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from costcalc.importers.graphs.lowering import Lowered
+from costcalc.importers.graphs.values import Draft, Out
+from costcalc.importers.nodes import Made, node, node_place
+from costcalc.importers.wires import Wires
+from costcalc.language.foreign import Foreign
+from costcalc.language.yaml_nodes import SequenceNode, YamlNode
+
+
+def foreign(format_: str, made: Lowered) -> Foreign:
+    """The network of a graph, an item for each layer."""
+    at = node_place(0, "")
+    wires = Wires({})
+    alone = len(made.inputs) == 1
+    names: dict[Out, str] = {}
+    shapes: dict[str, Made] = {}
+    for draft in made.inputs:
+        name = "input" if alone else wires.unique(draft.name)
+        names[draft.outs[0]] = name
+        shapes[name] = list(draft.fields["shape"])
+    items: list[Made] = []
+    last = made.inputs[0].outs[0] if alone else None
+    for draft in made.drafts:
+        items.append(_item(draft, names, wires, last, at))
+        last = draft.outs[0] if len(draft.outs) == 1 else None
+    head: dict[str, Made] = {"input": shapes["input"] if alone else dict(shapes)}
+    if made.graph.name:
+        head["name"] = made.graph.name[:200]
+    outputs = list(dict.fromkeys(names[out] for out in made.outputs))
+    if made.outputs != [last]:
+        head["outputs"] = list(outputs)
+    layers = node(items, at)
+    assert isinstance(layers, SequenceNode)
+    return Foreign(format_, node(head, at), {}, lambda _: layers, warnings=tuple(made.warnings))
+
+
+def _item(
+    draft: Draft, names: dict[Out, str], wires: Wires, last: Out | None, at: YamlNode
+) -> YamlNode:
+    own = wires.own(draft.name or _name(draft), len(draft.outs))
+    names.update(zip(draft.outs, own, strict=True))
+    fields: dict[str, Made] = {"name": own[0] if len(own) == 1 else list(own)}
+    if draft.sources and draft.sources != [last]:
+        sources = [names[source] for source in draft.sources]
+        fields["from"] = sources[0] if len(sources) == 1 else list(sources)
+    fields.update(_plain(draft.fields))
+    return node({draft.type: fields}, at if draft.op is None else draft.op.at)
+
+
+def _name(draft: Draft) -> str:
+    op = draft.op
+    return draft.type if op is None else op.name or op.type
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Made]:
+    return {key: _made(value) for key, value in fields.items()}
+
+
+def _made(value: Any) -> Made:
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return list(map(_made, value)) if is_list else value

@@ -1,0 +1,149 @@
+"""Make a network of a graph: ops in order, each by its format's table, shapes as they go."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError, CostcalcWarning, Problems, nearest
+from costcalc.importers.graphs.call import Call, Table
+from costcalc.importers.graphs.drafts import Drafts
+from costcalc.importers.graphs.inputs import input_maps
+from costcalc.importers.graphs.model import Graph, Op
+from costcalc.importers.graphs.options import Options, current
+from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
+
+MAX_FAULTS = 50
+
+
+class Lowered(NamedTuple):
+    """The items of a graph."""
+
+    graph: Graph
+    inputs: list[Draft]
+    drafts: list[Draft]
+    outputs: list[Out]
+    warnings: list[CostcalcWarning]
+
+
+def lowered(graph: Graph, table: Table) -> Lowered:
+    """Make the items of a graph. Raises Problems with all ops that have none."""
+    lowering = Lowering(graph, table, current())
+    maps = input_maps(graph, lowering.options, lowering.found)
+    if lowering.found:
+        raise Problems(lowering.found)
+    lowering.values.update(maps)
+    lowering.run(graph)
+    outputs = [lowering.values.get(name) for name in graph.outputs]
+    lowering.report_unknown()
+    if lowering.found:
+        raise Problems(lowering.found)
+    outs = [value.out for value in outputs if isinstance(value, Map)]
+    if not outs:
+        raise graph.fault("the model computes nothing of its inputs")
+    inputs = [one.out.draft for one in maps.values()]
+    return Lowered(graph, inputs, lowering.drafts.found, outs, lowering.warnings)
+
+
+class Lowering:
+    """The values of tensors so far, and what is wrong."""
+
+    def __init__(self, graph: Graph, table: Table, options: Options) -> None:
+        self.graph = graph
+        self.table = table
+        self.options = options
+        self.drafts = Drafts(graph)
+        self.values: dict[str, Value] = {}
+        self.found: list[CostcalcError] = []
+        self.warnings: list[CostcalcWarning] = []
+        self.unknown: dict[str, list[Op]] = {}
+        self._broken: set[str] = set()
+        """Tensors that a faulty op ought to make: what reads them is not at fault."""
+
+    def run(self, graph: Graph) -> None:
+        for name, tensor in graph.tensors.items():
+            if tensor.is_stored:
+                dims = tuple(dim if isinstance(dim, int) else 0 for dim in tensor.dims or ())
+                self.values[name] = Constant(dims, tensor.type, tensor.values, name)
+        for op in graph.ops:
+            if any(name in self._broken for name in op.inputs):
+                self._broken.update(op.outputs)
+                continue
+            try:
+                self._run(op, graph)
+            except CostcalcError as error:
+                self.found += error.problems
+                self._broken.update(op.outputs)
+                if len(self.found) >= MAX_FAULTS:
+                    raise Problems(self.found) from None
+
+    def _run(self, op: Op, graph: Graph) -> None:
+        inputs = [self._input(name, op) if name else None for name in op.inputs]
+        handler = self.table.get(op.type)
+        call = Call(op, graph, inputs, self.drafts)
+        if handler is None:
+            self.unknown.setdefault(op.type, []).append(op)
+            self._skip(call)
+            return
+        made = handler(call)
+        values = [made] if isinstance(made, (Constant, Map)) else made
+        for name, value in zip(op.outputs, values, strict=False):
+            if name:
+                self._check(name, value, call)
+                self.values[name] = value
+
+    def _input(self, name: str, op: Op) -> Value:
+        if name not in self.values:
+            hint = nearest(name, self.values)
+            raise self.graph.fault(
+                f"{op.type}: no op before it makes the tensor '{name[:60]}'", op, hint
+            )
+        return self.values[name]
+
+    def _check(self, name: str, value: Value, call: Call) -> None:
+        """Compare a shape with what the file says of it."""
+        stated = call.graph.tensors.get(name)
+        if stated is None or stated.dims is None:
+            return
+        dims = value.dims
+        agrees = len(dims) == len(stated.dims) and all(
+            not isinstance(said, int) or said in (0, own)
+            for said, own in zip(stated.dims, dims, strict=True)
+        )
+        if not agrees:
+            said = "x".join(str(dim or "?") for dim in stated.dims) or "a scalar"
+            own = "x".join(map(str, dims)) or "a scalar"
+            raise call.fault(f"it makes {own}, and the file says {said} of '{name[:60]}'")
+
+    def _skip(self, call: Call) -> None:
+        """Leave an op out: what it makes are numbers that cost nothing."""
+        for name in call.op.outputs:
+            stated = call.graph.tensors.get(name)
+            dims = None if stated is None else stated.dims
+            if not self.options.skip_unknown:
+                self._broken.add(name)
+            elif dims is not None and all(isinstance(dim, int) and dim for dim in dims):
+                sizes = tuple(dim for dim in dims if isinstance(dim, int))
+                self.values[name] = self._instead(sizes, call)
+            elif any(isinstance(value, Map) for value in call.inputs):
+                first = next(value for value in call.inputs if isinstance(value, Map))
+                self.values[name] = self._instead(first.dims, call)
+            else:
+                self._broken.add(name)
+
+    def _instead(self, dims: tuple[int, ...], call: Call) -> Value:
+        return self.drafts.stored(Constant(dims, "skipped"), call.op)
+
+    def report_unknown(self) -> None:
+        """Report ops that have no layer, each type once: as errors, or where they are skipped."""
+        for type_, ops in self.unknown.items():
+            times = f" ({len(ops)} times)" if len(ops) > 1 else ""
+            if self.options.skip_unknown:
+                message = f"{type_} is skipped{times}: its cost is not known"
+                place = self.graph.fault(message, ops[0]).position
+                warning = CostcalcWarning(message, position=place)
+                self.warnings.append(warning)
+                continue
+            hint = nearest(type_, self.table, 0.8) or "--skip-unknown leaves it out, with a warning"
+            self.found.append(
+                self.graph.fault(f"no layer is known for the op {type_}{times}", ops[0], hint)
+            )

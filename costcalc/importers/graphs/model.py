@@ -1,0 +1,75 @@
+"""The graph of a model file, whatever its format: tensors, and the ops that read and make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from costcalc.errors import CostcalcError, Position
+from costcalc.importers.nodes import node_place
+from costcalc.language.library import shown_path
+from costcalc.language.yaml_nodes import YamlNode
+
+Dim: TypeAlias = "int | str | None"
+"""A side of a tensor: a number, the name of one that is open, or one that the file does not say."""
+Numbers: TypeAlias = "tuple[int | float, ...]"
+
+FLOATS = frozenset(("float16", "float32", "float64", "bfloat16", "float8"))
+MAX_OPS = 50_000
+
+
+class Tensor(NamedTuple):
+    """A tensor of a file: what is read, made or stored."""
+
+    name: str
+    dims: Sequence[Dim] | None = None
+    """None where the file does not say."""
+    type: str = ""
+    """As NumPy names it; empty where the file does not say."""
+    values: Numbers | None = None
+    """Of a small one that is stored: its elements, from which shapes are computed."""
+    is_stored: bool = False
+    """Whether the file holds its elements, as of weights."""
+
+
+class Op(NamedTuple):
+    """A node of the graph."""
+
+    type: str
+    """As the format names it."""
+    inputs: Sequence[str]
+    """Names of tensors; empty for one that is left out."""
+    outputs: Sequence[str]
+    attributes: Mapping[str, Any]
+    name: str = ""
+    """As the file names the node; formats without names number them."""
+    scope: Sequence[str] = ()
+    """The modules around it, the outermost first, as far as the file knows them."""
+    number: int = 0
+    """Its place in the file."""
+    bodies: Mapping[str, Graph] = {}
+    """The graphs that it runs, such as the branches of a condition, by their attributes."""
+
+    @property
+    def at(self) -> YamlNode:
+        """The place of the items that are made of it."""
+        return node_place(self.number, self.name or self.type, self.scope)
+
+
+class Graph(NamedTuple):
+    """A graph: of a file, or of the body of an op."""
+
+    path: str
+    inputs: Sequence[Tensor]
+    outputs: Sequence[str]
+    tensors: Mapping[str, Tensor]
+    """What is stored, and what the file says of the shapes of others, by name."""
+    ops: Sequence[Op]
+    """In an order in which each comes behind those that it reads."""
+    name: str = ""
+
+    def fault(self, message: str, op: Op | None = None, hint: str | None = None) -> CostcalcError:
+        """Return an error at an op, or of the whole file."""
+        at = ("", 0) if op is None else (op.name or op.type, op.number)
+        place = Position(shown_path(self.path), at[1] + 1, 1, at[0])
+        return CostcalcError(message, position=place, hint=hint)

@@ -1,0 +1,35 @@
+"""What is said about model files beside their path, while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Options(NamedTuple):
+    """How a model file is read."""
+
+    inputs: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+    """Shapes of its inputs by name, where the file leaves sides open."""
+    skip_unknown: bool = False
+    """Whether ops that have no layer are left out, with a warning, and are no error."""
+
+
+_options: ContextVar[Options | None] = ContextVar("how model files are read", default=None)
+
+
+@contextmanager
+def reading_models(options: Options) -> Iterator[None]:
+    """Read model files so while the context is open."""
+    token = _options.set(options)
+    try:
+        yield
+    finally:
+        _options.reset(token)
+
+
+def current() -> Options:
+    return _options.get() or Options()

@@ -1,0 +1,61 @@
+"""ONNX model files.
+
+Follows onnx 1.23 (docs/Operators.md there), opsets from 7. Weights and external data are never
+read, and nothing is executed.
+"""
+
+from __future__ import annotations
+
+from costcalc.errors import CostcalcError, Position
+from costcalc.importers.graphs.items import foreign
+from costcalc.importers.graphs.lowering import lowered
+from costcalc.importers.onnx.model import Model, Reader
+from costcalc.importers.onnx.table import OPS
+from costcalc.importers.onnx.wire import BYTES, VARINT, Wire, WireError
+from costcalc.language.foreign import Foreign
+
+OLDEST = 7
+_KINDS = {1: VARINT, 2: BYTES, 3: BYTES, 4: BYTES, 5: VARINT, 6: BYTES, 7: BYTES, 8: BYTES}
+"""The fields of a model that every reader knows, and their kinds on the wire."""
+_MORE = frozenset((14, 20, 25, 26))
+
+
+def recognise(data: memoryview) -> bool:
+    """Tell a model by its fields, of which the graph is one and texts begin with none."""
+    has_graph = False
+    try:
+        for field in Wire(data).fields(0, len(data)):
+            if _KINDS.get(field.number) != field.kind and field.number not in _MORE:
+                return False
+            has_graph |= field.number == 7
+    except WireError:
+        return has_graph
+    return has_graph
+
+
+def known() -> list[str]:
+    return list(OPS)
+
+
+def translate(data: memoryview, path: str) -> Foreign:
+    """Read a model. Raises CostcalcError, or Problems, where it is faulty."""
+    model = read_model(data, path)
+    return foreign("onnx", lowered(model.graph, OPS))
+
+
+def read_model(data: memoryview, path: str) -> Model:
+    """Read what a file says beside its weights."""
+    try:
+        model = Reader(data, path).model()
+    except WireError as error:
+        raise CostcalcError(
+            f"not an ONNX file that can be read: at byte {error.place:,}, {error}",
+            position=Position(path, 1, 1, ""),
+        ) from None
+    version = model.opsets.get("", OLDEST)
+    if version < OLDEST:
+        raise model.graph.fault(
+            f"opset {version} is older than {OLDEST}, the oldest that is read",
+            hint="onnx.version_converter.convert_version(model, 13) brings it up to date",
+        )
+    return model
