@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from costcalc.costs.shipped import list_networks
     from costcalc.explore.solve import Solved
     from costcalc.explore.sweep import Sweep
+    from costcalc.live import from_keras, from_torch
     from costcalc.reports.schema import schema
 
 __version__ = "0.1.0"
@@ -42,6 +43,8 @@ __all__ = [
     "conventions",
     "diff",
     "formula",
+    "from_keras",
+    "from_torch",
     "list_networks",
     "load",
     "schema",
@@ -53,6 +56,8 @@ _ELSEWHERE = {
     "Sweep": "explore.sweep",
     "check": "budgets.api",
     "diff": "changes.diff",
+    "from_keras": "live",
+    "from_torch": "live",
     "list_networks": "costs.shipped",
     "schema": "reports.schema",
 }

@@ -158,6 +158,20 @@ MODEL_FORMATS = (
             head[:1] in (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
         ),
     ),
+    ModelFormat(
+        "tflite",
+        "TensorFlow Lite",
+        "TensorFlow 2.18 (schema 3)",
+        (".tflite",),
+        lambda head: head[4:8] == b"TFL3",
+    ),
+    ModelFormat(
+        "pt2",
+        "PyTorch exported program",
+        "PyTorch 2.14 (schema 8)",
+        (".pt2",),
+        lambda head: head[:4] == b"PK\x03\x04" or head[:2] == b"\x80\x02",
+    ),
 )
 """The formats of model files."""
 ALL_FORMATS = (*FORMATS, *MODEL_FORMATS)

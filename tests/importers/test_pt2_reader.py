@@ -11,7 +11,7 @@ from pt2_files import CONV, archive, node, program, tensor
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.pt2 import archive as archives
-from costcalc.importers.pt2.archive import is_program, read_program
+from costcalc.importers.pt2.archive import is_of_torch, read_program
 from costcalc.importers.pt2.program import Name, Program, read
 
 
@@ -44,7 +44,7 @@ def test_an_open_size_has_its_symbol_and_what_it_was():
 
 def test_reads_where_pytorch_wrote_it_before():
     data = archive(CONV, "serialized_exported_program.json")
-    assert is_program(memoryview(data))
+    assert is_of_torch(memoryview(data))
     assert len(opened(data).calls) == 2
 
 

@@ -154,10 +154,11 @@ def refined(one: Axis, other: Axis) -> tuple[dict[Atom, Axis], dict[Atom, Axis]]
 def pattern_of(before: Axes, after: Axes) -> tuple[str, dict[str, int]]:
     """Write what turns axes into others of the same atoms, with the sizes that it needs.
 
-    The batch, which comes first, is written where it is more than itself.
+    The batch, which comes first, is written where it is more than itself; what is the same for all
+    samples has none.
     """
     names = names_of(before)
-    has_batch = any(len(axes[0]) != 1 for axes in (before, after))
+    has_batch = any(len(axes[0]) != 1 for axes in (before, after)) and bool(before[0] or after[0])
     used = [axes if has_batch else axes[1:] for axes in (before, after)]
     sides = [" ".join(term(axis, names) for axis in axes) for axes in used]
     sizes = {

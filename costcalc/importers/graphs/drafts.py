@@ -113,11 +113,19 @@ class Drafts:
             own = ((), *own[1:])  # what is the same for all samples has no batch
             if x.view.own == own:
                 return x
+        if not own[0] and self._is_new(x.out):
+            x.out.draft.fields["shape"] = list(dims_of(own[1:]))
+            x.out.shape = TensorShape(*_channels_and_sides(own), batch=None)
+            return Map(x.out, View(own, x.view.axes), x.type)
         type_, fields = _rearranging(x.view.own, own)
         key = x.out, f"{type_} {fields}"
         if key not in self._arranged:
             self._arranged[key] = self.add(type_, fields, [x.out], op)
         return Map(self._arranged[key], View(own, x.view.axes), x.type)
+
+    def _is_new(self, out: Out) -> bool:
+        """Whether a map is of stored numbers that nothing reads yet: they stand in any order."""
+        return out.draft is self.found[-1] and out.draft.type in ("parameter", "constant")
 
     def plain(self, x: Map, op: Op) -> Map:
         """A map whose channels and sides are the tensor's axes behind the first, the batch."""
@@ -137,6 +145,11 @@ class Drafts:
             sides_ = [atoms_of(sides_)] if sides_ else []
         channels = tuple(atom for atom in channels if not atom.is_batch)
         return self.arranged(x, (batch, channels, *sides_), op)
+
+
+def _channels_and_sides(own: Axes) -> tuple[int, tuple[int, ...]]:
+    channels, *sides = dims_of(own[1:])
+    return channels, tuple(sides)
 
 
 def _rearranging(before: Axes, after: Axes) -> tuple[str, dict[str, Any]]:

@@ -101,6 +101,8 @@ def _map(
     rest = [axis for number, axis in enumerate(axes) if number != place]
     if tensor.type and tensor.type not in FLOATS:
         rest = [(), *(axis for axis in rest if axis)]
+    elif graph.channels_last:
+        rest = [*rest[-1:], *rest[:-1]]
     own = ((batch,) if batch is not None else (), *(rest or [()]))
     shape = dims_of(own[1:])
     if len(shape) > 1 + max(SIDES):

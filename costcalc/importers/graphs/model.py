@@ -14,7 +14,13 @@ Dim: TypeAlias = "int | str | None"
 """A side of a tensor: a number, the name of one that is open, or one that the file does not say."""
 Numbers: TypeAlias = "tuple[int | float, ...]"
 
-FLOATS = frozenset(("float16", "float32", "float64", "bfloat16", "float8"))
+FLOATS = frozenset(
+    (
+        *("float16", "float32", "float64", "bfloat16", "float8", "qint4", "qint8", "quint8"),
+        *("qint16", "qint32"),
+    )
+)
+"""Types of elements that are trained or computed with; q is of whole numbers with a scale."""
 MAX_OPS = 50_000
 
 
@@ -67,6 +73,8 @@ class Graph(NamedTuple):
     ops: Sequence[Op]
     """In an order in which each comes behind those that it reads."""
     name: str = ""
+    channels_last: bool = False
+    """Whether the channels of its inputs are the last axis, rather than the first."""
 
     def fault(self, message: str, op: Op | None = None, hint: str | None = None) -> CostcalcError:
         """Return an error at an op, or of the whole file."""

@@ -84,3 +84,17 @@ class Map(NamedTuple):
 
 
 Value: TypeAlias = "Constant | Map"
+
+
+def transposed(x: Value, order: Sequence[int]) -> Value:
+    """A tensor with its axes in another order."""
+    if isinstance(x, Map):
+        return x.seen(x.view.transposed(order))
+    dims = tuple(x.dims[axis] for axis in order)
+    if x.values is None or sorted(order) == list(order):
+        return x._replace(dims=dims)
+    strides = [prod(x.dims[axis + 1 :]) for axis in range(len(x.dims))]
+    places = [0]
+    for axis in order:
+        places = [place + strides[axis] * n for place in places for n in range(x.dims[axis])]
+    return x._replace(dims=dims, values=tuple(x.values[place] for place in places))

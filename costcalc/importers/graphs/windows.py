@@ -19,6 +19,8 @@ class Window(NamedTuple):
     around: Sequence[tuple[int, int]]
     """Places before and behind each side."""
     dilation: Sequence[int]
+    is_same: bool = False
+    """Whether `around` is what makes ceil(side / stride) of each side, and follows it."""
 
     def fields(self, call: Call, *, same: bool) -> dict[str, Any]:
         """As fields of a layer; same: whether padding: same is its default."""
@@ -35,6 +37,8 @@ class Window(NamedTuple):
 
     def _padding(self, same: bool) -> dict[str, Any]:
         needed = [step * (size - 1) for size, step in zip(self.size, self.dilation, strict=True)]
+        if self.is_same:
+            return {} if same else {"padding": "same"}
         if same and [sum(ends) for ends in self.around] == needed:
             return {}  # that is what padding: same adds, whatever the side
         if all(ends == (0, 0) for ends in self.around):

@@ -37,7 +37,7 @@ def _window(call: Call, size: Sequence[int], sides: Sequence[int]) -> Window:
         if len(pads) != 2 * count:
             raise call.fault("pads need two numbers for each side")
         around = list(zip(pads[:count], pads[count:], strict=True))
-    return Window(list(size), stride, around, dilation)
+    return Window(list(size), stride, around, dilation, auto.startswith("SAME"))
 
 
 def _conv(call: Call) -> Result:

@@ -21,6 +21,8 @@ MAX_VALUES = 1_200_000
 """Values in the graph: a node has about 100."""
 EXPORT = "torch.export.save(torch.export.export(model, (x,)), 'model.pt2') writes what is read"
 _TRACE = re.compile(rb'"stack_trace": ?"(?:[^"\\]|\\.)*"')
+PICKLE = b"\x80\x02"
+"""What a pickle of PyTorch begins with."""
 _CHUNK = 1_000_000
 _MODEL = re.compile(r"(?:[^/]+/)?models/([^/]+)\.json")
 _BEFORE = "serialized_exported_program.json"
@@ -62,8 +64,10 @@ class _Bytes:
         return part
 
 
-def is_program(data: memoryview) -> bool:
-    """Whether a zip is of PyTorch, whatever it holds."""
+def is_of_torch(data: memoryview) -> bool:
+    """Whether a file is of PyTorch, whatever it holds: a zip, or a pickle."""
+    if bytes(data[:2]) == PICKLE:
+        return True
     try:
         with ZipFile(_Bytes(data)) as archive:
             names = archive.namelist()
@@ -76,6 +80,8 @@ def is_program(data: memoryview) -> bool:
 
 def read_program(data: memoryview) -> dict[str, Any]:
     """Read the one graph of an archive. Raises CostcalcError where there is none."""
+    if bytes(data[:2]) == PICKLE:
+        raise _pickled()
     try:
         with ZipFile(_Bytes(data)) as archive, archive.open(_entry(archive)) as part:
             chunks, size = [], 0
@@ -107,8 +113,12 @@ def _entry(archive: ZipFile) -> str:
             "this is TorchScript, whose graph is code; nothing in a file is executed", hint=EXPORT
         )
     if "data.pkl" in files:
-        raise CostcalcError("this is a pickle; nothing in a file is unpickled", hint=EXPORT)
+        raise _pickled()
     raise CostcalcError("the zip holds no program: no models/NAME.json", hint=EXPORT)
+
+
+def _pickled() -> CostcalcError:
+    return CostcalcError("this is a pickle, and nothing in a file is unpickled", hint=EXPORT)
 
 
 def parsed(data: bytes) -> dict[str, Any]:

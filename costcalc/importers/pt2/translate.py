@@ -1,0 +1,62 @@
+"""PyTorch programs: torch.export.save(torch.export.export(model, (x,)), "model.pt2").
+
+Follows schema 8 of PyTorch from 2.5 on (torch/_export/serde/schema.py there). Of the zip one text
+is read; weights are not opened, and nothing is unpickled or executed.
+"""
+
+from __future__ import annotations
+
+from costcalc.errors import CostcalcError, Position
+from costcalc.importers.graphs.call import Call, Handler, Result, Table
+from costcalc.importers.graphs.items import foreign
+from costcalc.importers.graphs.lowering import lowered
+from costcalc.importers.pt2.archive import is_of_torch, read_program
+from costcalc.importers.pt2.args import Args, Write
+from costcalc.importers.pt2.graph import graph_of
+from costcalc.importers.pt2.maths import MATHS
+from costcalc.importers.pt2.moves import MOVES
+from costcalc.importers.pt2.numbers import NUMBERS, OPERATORS
+from costcalc.importers.pt2.products import PRODUCTS
+from costcalc.importers.pt2.program import Program, read
+from costcalc.importers.pt2.windows import WINDOWS
+from costcalc.language.foreign import Foreign
+
+
+def _handler(write: Write) -> Handler:
+    def make(call: Call) -> Result:
+        return write(Args(call))
+
+    return make
+
+
+OPS: Table = {
+    **{
+        f"aten.{name}": _handler(write)
+        for name, write in {**WINDOWS, **PRODUCTS, **MATHS, **MOVES, **NUMBERS}.items()
+    },
+    **{f"_operator.{name}": _handler(write) for name, write in OPERATORS.items()},
+}
+"""The operators that are read, by their names."""
+
+
+def recognise(data: memoryview) -> bool:
+    """Tell a zip of PyTorch by the files in it."""
+    return is_of_torch(data)
+
+
+def known() -> list[str]:
+    return list(OPS)
+
+
+def translate(data: memoryview, path: str) -> Foreign:
+    """Read a program. Raises CostcalcError, or Problems, where it is faulty."""
+    try:
+        program = read(read_program(data))
+    except CostcalcError as error:
+        error.position = error.position or Position(path, 1, 1, "")
+        raise
+    return of_program(program, path)
+
+
+def of_program(program: Program, path: str) -> Foreign:
+    return foreign("pt2", lowered(graph_of(program, path), OPS))

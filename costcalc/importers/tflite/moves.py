@@ -1,0 +1,221 @@
+"""Operators that move, cut or fill elements, and those that only name them otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from costcalc.importers.graphs.values import Constant, Value
+from costcalc.importers.tflite.steps import Made, Step, Write, integers
+
+
+def _same(step: Step) -> Made:
+    """The same numbers, or the same in another type: nothing is computed."""
+    return step.read(0)
+
+
+def _reshaped(step: Step) -> Made:
+    """The file has the shape that it becomes."""
+    return step.reshaped(step.read(0), step.made())
+
+
+def _transpose(step: Step) -> Made:
+    return step.turned(step.read(0), step.known(1))
+
+
+def _pad(step: Step) -> Made:
+    """Pairs of before and behind, an axis each."""
+    ends = step.known(1)
+    pads = [*ends[::2], *ends[1::2]]
+    return step.add("Pad", [step.read(0), integers(pads)])
+
+
+def _mirror(step: Step) -> Made:
+    ends = step.known(1)
+    pads = [*ends[::2], *ends[1::2]]
+    return step.add("Pad", [step.read(0), integers(pads)], mode="reflect")
+
+
+def _slice(step: Step) -> Made:
+    """Where it begins, and sizes, of which -1 is the rest."""
+    starts, sizes = step.known(1), step.known(2)
+    sides = step.shape()
+    if not len(starts) == len(sizes) == len(sides):
+        raise step.fault("it has as many starts and sizes as the map has axes")
+    ends = [
+        side if size < 0 else start + size
+        for start, size, side in zip(starts, sizes, sides, strict=True)
+    ]
+    return _sliced(step, starts, ends, [1] * len(sides))
+
+
+def _sliced(step: Step, starts: Sequence[int], ends: Sequence[int], steps: Sequence[int]) -> Value:
+    """Cut along the axes that become smaller."""
+    cut = [
+        axis
+        for axis, side in enumerate(step.shape())
+        if (starts[axis], ends[axis], steps[axis]) != (0, side, 1)
+    ]
+    if not cut:
+        return step.read(0)
+    parts = [[values[axis] for axis in cut] for values in (starts, ends)]
+    more = [cut, [steps[axis] for axis in cut]]
+    return step.add("Slice", [step.read(0), *(integers(one) for one in (*parts, *more))])
+
+
+def _strided(step: Step) -> Made:
+    """Python's slices: masks say which bounds are left out and which axes are one place."""
+    given = [step.known(place) for place in (1, 2, 3)]
+    sides = step.shape()
+    if step.option("ellipsis_mask") or step.option("new_axis_mask"):
+        raise step.fault("a mask of new axes or of an ellipsis is not read")
+    if not len(given[0]) == len(given[1]) == len(given[2]) <= len(sides):
+        raise step.fault("it has more bounds than the map has axes")
+    starts, ends, steps = [0] * len(sides), list(sides), [1] * len(sides)
+    for axis, (start, end, stride) in enumerate(zip(*given, strict=True)):
+        if not stride:
+            raise step.fault("a step is 0")
+        bit, side = 1 << axis, sides[axis]
+        first = None if step.option("begin_mask") & bit else start
+        last = None if step.option("end_mask") & bit else end
+        if step.option("shrink_axis_mask") & bit:
+            first, last, stride = start, (start + 1 or None), 1
+        first, last, stride = slice(first, last, stride).indices(side)
+        starts[axis], ends[axis], steps[axis] = first, last, stride
+        if stride < 0:  # from the end: as many places, in the other order
+            count = len(range(first, last, stride))
+            starts[axis], ends[axis], steps[axis] = 0, (count - 1) * -stride + 1, -stride
+    return step.reshaped(_sliced(step, starts, ends, steps), step.made())
+
+
+def _concat(step: Step) -> Made:
+    names = [step.read(place) for place in range(step.count)]
+    return step.activated(step.add("Concat", names, axis=step.option("axis")))
+
+
+def _pack(step: Step) -> Made:
+    """Maps of one shape along a new axis."""
+    rank = len(step.shape()) + 1
+    axis = step.option("axis") % rank
+    names = []
+    for place in range(step.count):
+        shape = list(step.shape(place))
+        shape.insert(axis, 1)
+        names.append(step.reshaped(step.read(place), shape))
+    return step.add("Concat", names, axis=axis)
+
+
+def _unpack(step: Step) -> Made:
+    """A map for each place of an axis."""
+    shape = list(step.shape())
+    axis = step.option("axis") % max(len(shape), 1)
+    parts = step.parts("Split", [step.read(0)], axis=axis)
+    del shape[axis]
+    return [step.reshaped(part, shape) for part in parts]
+
+
+def _split(step: Step) -> Made:
+    (axis,) = step.known(0)
+    return step.parts("Split", [step.read(1)], axis=axis)
+
+
+def _split_sizes(step: Step) -> Made:
+    (axis,) = step.known(2)
+    sizes = [step.made(place)[axis] for place in range(len(step.call.op.outputs))]
+    return step.parts("Split", [step.read(0), integers(sizes)], axis=axis)
+
+
+def _gather(step: Step) -> Made:
+    """Places of an axis."""
+    if step.option("batch_dims"):
+        raise step.fault("places of each sample are not read")
+    return step.add("Gather", [step.read(0), step.read(1)], axis=step.option("axis"))
+
+
+def _looked_up(step: Step) -> Made:
+    return step.add("Gather", [step.read(1), step.read(0)], axis=0)
+
+
+def _like(type_: str) -> Write:
+    return lambda step: step.add(type_, [step.read(0), step.read(1)])
+
+
+def _shape(step: Step) -> Made:
+    return integers(step.shape())
+
+
+def _rank(step: Step) -> Made:
+    return Constant((), "int64", (len(step.shape()),))
+
+
+def _space_to_batch(step: Step) -> Made:
+    """Blocks of a map become samples: a convolution behind it looks at every other place."""
+    blocks, ends = step.known(1), step.known(2)
+    shape = step.shape()
+    pads = [0, *ends[::2], 0, 0, *ends[1::2], 0]
+    x = step.read(0)
+    if any(ends):
+        x = step.add("Pad", [x, integers(pads)])
+    if len(shape) != len(blocks) + 2 or len(ends) != 2 * len(blocks) or min(blocks) < 1:
+        raise step.fault("it has a block and two pads for each side")
+    sides = [
+        side + before + behind
+        for side, before, behind in zip(shape[1:-1], ends[::2], ends[1::2], strict=True)
+    ]
+    parts = [shape[0]]
+    for side, block in zip(sides, blocks, strict=True):
+        parts += [side // block, block]
+    x = step.reshaped(x, [*parts, shape[-1]])
+    count = len(blocks)
+    order = [*range(2, 2 * count + 1, 2), 0, *range(1, 2 * count, 2), 2 * count + 1]
+    return step.reshaped(step.turned(x, order), step.made())
+
+
+def _batch_to_space(step: Step) -> Made:
+    blocks, crops = step.known(1), step.known(2)
+    shape = step.shape()
+    count = len(blocks)
+    if len(shape) != count + 2 or len(crops) != 2 * count or min(blocks) < 1:
+        raise step.fault("it has a block and two crops for each side")
+    samples = shape[0]
+    for block in blocks:
+        samples //= block
+    x = step.reshaped(step.read(0), [*blocks, samples, *shape[1:]])
+    order = [count]
+    for side in range(count):
+        order += [count + 1 + side, side]
+    x = step.turned(x, [*order, 2 * count + 1])
+    sides = [side * block for side, block in zip(shape[1:-1], blocks, strict=True)]
+    x = step.reshaped(x, [samples, *sides, shape[-1]])
+    if any(crops):
+        ends = [side - crop for side, crop in zip(sides, crops[1::2], strict=True)]
+        axes = list(range(1, count + 1))
+        bounds = (crops[::2], ends, axes, [1] * count)
+        x = step.add("Slice", [x, *(integers(one) for one in bounds)])
+    return x
+
+
+MOVES: Mapping[str, Write] = {
+    **dict.fromkeys(("QUANTIZE", "DEQUANTIZE", "FAKE_QUANT", "DENSIFY", "CAST"), _same),
+    **dict.fromkeys(("REVERSE_V2", "BITCAST"), _same),
+    **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _reshaped),
+    "TRANSPOSE": _transpose,
+    "PAD": _pad,
+    "PADV2": _pad,
+    "MIRROR_PAD": _mirror,
+    "SLICE": _slice,
+    "STRIDED_SLICE": _strided,
+    "CONCATENATION": _concat,
+    "PACK": _pack,
+    "UNPACK": _unpack,
+    "SPLIT": _split,
+    "SPLIT_V": _split_sizes,
+    "GATHER": _gather,
+    "EMBEDDING_LOOKUP": _looked_up,
+    "TILE": _like("Tile"),
+    "BROADCAST_TO": _like("Expand"),
+    "GATHER_ND": _like("GatherND"),
+    "SHAPE": _shape,
+    "RANK": _rank,
+    "SPACE_TO_BATCH_ND": _space_to_batch,
+    "BATCH_TO_SPACE_ND": _batch_to_space,
+}

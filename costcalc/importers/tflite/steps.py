@@ -1,0 +1,104 @@
+"""An operator of TensorFlow Lite with the tensors that it reads, and how it becomes ops of ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from costcalc.errors import CostcalcError
+from costcalc.importers.graphs.call import Call
+from costcalc.importers.graphs.values import Constant, Value, transposed
+from costcalc.importers.onnx.run import run
+from costcalc.importers.tflite.schema import ACTIVATIONS
+
+Made: TypeAlias = "Value | Sequence[Value]"
+Write: TypeAlias = "Callable[[Step], Made]"
+_ACTIVATE: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("Relu", {}),
+    "hard_tanh": ("Clip", {"min": -1.0, "max": 1.0}),
+    "relu6": ("Clip", {"min": 0.0, "max": 6.0}),
+    "tanh": ("Tanh", {}),
+    "sign": ("Sign", {}),
+}
+
+
+class Step:
+    """An operator with its tensors."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.kind = call.op.type
+        self.count = len(call.inputs)
+        self.has = call.has
+        self.read = call.value
+        self.known = call.integers
+
+    def fault(self, message: str, hint: str | None = None) -> CostcalcError:
+        return self.call.fault(message, hint)
+
+    def option(self, name: str) -> int:
+        return self.call.whole(name, 0)
+
+    def shape(self, place: int = 0, rank: int | None = None) -> tuple[int, ...]:
+        """The shape of an input, which has so many axes."""
+        shape = self.read(place).dims
+        if rank is not None and len(shape) != rank:
+            raise self.fault(f"input {place} has {len(shape)} axes, not {rank}")
+        return shape
+
+    def made(self, place: int = 0) -> tuple[int, ...]:
+        """The shape of an output, as the file states it."""
+        outputs = self.call.op.outputs
+        stated = self.call.graph.tensors.get(outputs[place]) if place < len(outputs) else None
+        dims = () if stated is None or stated.dims is None else stated.dims
+        return tuple(dim for dim in dims if isinstance(dim, int))
+
+    def stored(self, place: int, dims: Sequence[int]) -> Constant:
+        """Weights, in the order of axes that ONNX has them in."""
+        return self.call.weights(place)._replace(dims=tuple(dims), values=None)
+
+    def add(self, type: str, inputs: Sequence[Value | None], /, **attributes: Any) -> Value:
+        """What an op of ONNX makes."""
+        return run(self.call, type, inputs, attributes)[0]
+
+    def parts(
+        self, type: str, inputs: Sequence[Value | None], /, **attributes: Any
+    ) -> Sequence[Value]:
+        """The maps that an op of ONNX makes, as many as the operator does."""
+        return run(self.call, type, inputs, attributes)
+
+    def activated(self, x: Value, activation: str = "") -> Value:
+        """What is behind the activation that is in the operator."""
+        word = activation or ACTIVATIONS[self._activation()]
+        if not word:
+            return x
+        type_, attributes = _ACTIVATE[word]
+        return self.add(type_, [x], **attributes)
+
+    def _activation(self) -> int:
+        number = self.option("activation")
+        if not 0 <= number < len(ACTIVATIONS):
+            raise self.fault(f"an unknown activation, {number}")
+        return number
+
+    # The order of axes: channels are last in the file, and first in ONNX's windows
+
+    def channels_first(self, place: int) -> Value:
+        rank = len(self.shape(place))
+        return self.turned(self.read(place), [0, rank - 1, *range(1, rank - 1)])
+
+    def channels_last(self, x: Value) -> Value:
+        return self.turned(x, [0, *range(2, len(x.dims)), 1])
+
+    def turned(self, x: Value, order: Sequence[int]) -> Value:
+        if sorted(order) != list(range(len(x.dims))):
+            raise self.fault(f"{list(order)} is no order of {len(x.dims)} axes")
+        return transposed(x, order)
+
+    def reshaped(self, x: Value, shape: Sequence[int]) -> Value:
+        return self.add("Reshape", [x, integers(shape)])
+
+
+def integers(values: Sequence[int]) -> Constant:
+    """A list of whole numbers, such as a shape."""
+    return Constant((len(values),), "int64", tuple(values))
