@@ -56,7 +56,7 @@ EVERY = [
     for name, call in CALLS.items()
     for number, more in enumerate(
         [["--format", format_] for format_ in formats_of(name) if format_ not in BINARY]
-        if name in REPORTS
+        if name in ("sweep", "check")  # rows that come one by one, and a report of every kind
         else [[]]
     )
 ]
