@@ -36,7 +36,8 @@ def _page(name: str) -> Iterator[str]:
         hint = nearest(name, names) or f"known are {', '.join(names)}"
         raise CostcalcError(f"unknown format '{name}'", hint=hint)
     yield f"{found.name}: {found.title}, as {found.follows} reads it\n"
-    yield f"found by its content, in folders in files that end in {' or '.join(found.suffixes)}\n"
+    endings = " or ".join(found.suffixes)
+    yield f"known by {found.marks}; in folders, in files that end in {endings}\n"
     yield "\nknown:\n"
     text = "  ".join(sorted(found.known()))
     yield textwrap.fill(text, 78, initial_indent="  ", subsequent_indent="  ") + "\n"

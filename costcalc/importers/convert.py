@@ -54,12 +54,43 @@ def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
         if key in parts:
             node = _first(parts[key][1], variant) if key == "variants" else parts[key][1]
             yield from _entry(key, node, key == "variants" or len(_flow(_plain(node))) > _WIDTH)
+    outputs = [str(name.value) for name in file.outputs] or _unread(file.items)
+    if len(outputs) > 1:
+        yield _pair("outputs", outputs)
     yield from _blocks(file, foreign, parts)
     assert file.body is not None
     yield from _entry("layers", file.body, True)
     for key in _BEHIND:
         if key in parts:
             yield from _entry(key, parts[key][1], True)
+
+
+def _unread(items: list[Item]) -> list[str]:
+    """The maps that no item reads, in order: a network of another format hands all of them on."""
+    read: set[str] = set()
+    before: tuple[str, ...] = ()
+    for item in items:
+        if _reads_previous(item):
+            read.update(before)
+        read.update(_read_in([item]))
+        before = item.names
+    return [name for item in items for name in item.names if name not in read]
+
+
+def _reads_previous(item: Item) -> bool:
+    if item.sources is not None:
+        return "previous" in item.sources
+    branches = item.branches
+    return branches is None or any(not one or _reads_previous(one[0]) for one in branches)
+
+
+def _read_in(items: list[Item]) -> Iterator[str]:
+    """The names that items and those in them read."""
+    for item in items:
+        yield from item.sources or ()
+        yield from _read_in([*item.layers, *item.shortcut])
+        for branch in item.branches or ():
+            yield from _read_in(branch)
 
 
 def _first(node: YamlNode, variant: str | None) -> YamlNode:

@@ -38,6 +38,8 @@ class Format(NamedTuple):
     follows: str
     """The version of the program whose files are read as it reads them."""
     suffixes: tuple[str, ...]
+    marks: str
+    """What is in such a file and by which it is known, in words."""
     may_be: Callable[[str], bool]
     """Whether a text may be of the format, at once and without importing its module."""
     figure: Figure | None = None
@@ -103,7 +105,8 @@ FORMATS = (
         "Ultralytics model YAML",
         "ultralytics 8.4",
         (".yaml", ".yml"),
-        lambda text: "backbone" in text and "head" in text,
+        "the key backbone with rows",
+        lambda text: "backbone" in text,
         Figure("ultralytics", "total", "GFLOPs", 10**9),
     ),
     Format(
@@ -111,6 +114,7 @@ FORMATS = (
         "Keras model JSON",
         "Keras 3.15",
         (".json", ".keras", ".h5"),
+        "class_name and config, as model.to_json() writes them",
         lambda text: '"class_name"' in text,
         Figure("keras", "convention_params", "total params"),
     ),
@@ -119,6 +123,7 @@ FORMATS = (
         "Darknet .cfg",
         "AlexeyAB/darknet 59596d7 (2023)",
         (".cfg",),
+        "the section [net] before all others",
         lambda text: "[net" in text,
         Figure("darknet", "total", "BFLOPS", 10**9),
     ),
@@ -127,6 +132,7 @@ FORMATS = (
         "Caffe .prototxt",
         "BVLC/caffe 9b89154 (2020)",
         (".prototxt",),
+        "layer { type: ... }",
         lambda text: "layer" in text and "{" in text and "type" in text,
     ),
     Format(
@@ -134,6 +140,7 @@ FORMATS = (
         "Hugging Face config.json",
         "transformers 5.24",
         (".json",),
+        "the key model_type",
         lambda text: '"model_type"' in text,
     ),
     Format(
@@ -141,6 +148,7 @@ FORMATS = (
         "ncnn .param",
         "Tencent/ncnn a4d2ea1 (2025)",
         (".param",),
+        "7767517 in its first line",
         lambda text: text.lstrip()[:7] == "7767517",
     ),
 )
@@ -206,3 +214,8 @@ def translated(content: Content, path: str) -> Foreign | None:
         return of_text and of_text.translate(content, path)
     of_model = model_format_of(content)
     return of_model and of_model.translate(content, path)
+
+
+def of_ending(path: str) -> list[Format]:
+    """Return the formats whose files usually end as a path does."""
+    return [one for one in FORMATS if path.endswith(one.suffixes)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, Position
 from costcalc.importers.content import network_content
-from costcalc.importers.formats import Content, translated
+from costcalc.importers.formats import Content, of_ending, translated
 from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.lookup import find, shipped
 from costcalc.language.network_file import NetworkFile
+from costcalc.language.yaml_nodes import has_key
 
 
 def read_network(content: Content, path: str, tree: Tree = WORKING_TREE) -> NetworkFile:
@@ -16,7 +17,22 @@ def read_network(content: Content, path: str, tree: Tree = WORKING_TREE) -> Netw
     Raises Problems with everything that is wrong with it.
     """
     text = content if isinstance(content, str) else ""
-    return NetworkFile(text, path, tree, foreign=translated(content, path))
+    foreign = translated(content, path)
+    if foreign is None:
+        _check_ending(text, path)
+    return NetworkFile(text, path, tree, foreign=foreign)
+
+
+def _check_ending(text: str, path: str) -> None:
+    """Raise CostcalcError for a text that is of no format, though the file ends as those of one."""
+    meant = [] if path.endswith((".yaml", ".yml")) else of_ending(path)
+    if meant and text.strip() and not has_key(text, path, ("layers", "input", "blocks")):
+        titles = " nor ".join(one.title for one in meant)
+        raise CostcalcError(
+            f"this is neither a network of costcalc nor {titles}",
+            position=Position(path, 1, 1),
+            hint=", or ".join(f"{one.title} has {one.marks}" for one in meant),
+        )
 
 
 def shown_text(net: str, variant: str | None = None) -> str:

@@ -238,7 +238,10 @@ class BlockFile(Blocks):
 
 def has_blocks_alone(text: str, path: str) -> bool:
     """Whether a file holds only blocks, for other files to include."""
-    root = compose(text, path, [])
+    try:
+        root = compose(text, path, [])
+    except CostcalcError:  # reading it as a network says what is wrong
+        return False
     keys = [key.value for key, _ in root.value] if isinstance(root, MappingNode) else []
     return "blocks" in keys and all(key in BLOCK_KEYS for key in keys)
 

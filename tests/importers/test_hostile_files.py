@@ -52,6 +52,24 @@ FILES = {
         "backbone:\n" + "  - [-1, 1000, C2f, [8]]\n" * 1900 + "head: []\n",
         r"\d:16: the network has more than 50,000 items",
     ),
+    "no head": ("n.yaml", ROW, "1:1: the model has no head"),
+    "a scale that is not there": (
+        "n.yaml",
+        "scales: {n: [1, 1, 64]}\nscale: z\n" + ROW + "head: []\n",
+        "2:8: the file has no scale 'z'",
+    ),
+    "another .cfg": (
+        "n.cfg",
+        "[metadata]\nname = x\n",
+        "1:1: this is neither a network of costcalc nor Darknet .cfg\n.*before all others",
+    ),
+    "a solver": ("n.prototxt", "base_lr: 0.01\n", "1:1: this is neither .* nor Caffe .prototxt"),
+    "no magic": ("n.param", PARAM[8:], "1:1: this is neither .*\n.*7767517 in its first line"),
+    "another .json": (
+        "n.json",
+        '{"hidden_size": 8}',
+        "1:1: this is neither .* nor Keras model JSON nor Hugging Face config.json\n.*model_type",
+    ),
     "no rows": ("n.yaml", "backbone: []\nhead: []\n", "1:11: the network has no layers"),
     "scales the wrong way": (
         "n.yaml",

@@ -35,6 +35,7 @@ def test_what_convert_writes_costs_the_same(sample):
         assert [layer.name for layer in own.layers] == [layer.name for layer in found.layers]
         assert costs(own) == costs(found)
         assert own.network.file.foreign is None
+        assert not [one for one in own.warnings if "no output" in one.message]
 
 
 @pytest.mark.parametrize(

@@ -44,15 +44,17 @@ from costcalc.language.yaml_nodes import (
 
 KEPT = ("name", "source", "blocks", "include", "defaults", "budgets", "published")
 """Keys of the network language, which Ultralytics ignores in the same file."""
-_BOTH = re.compile(r"^(?:backbone|head)[ \t]*:", re.MULTILINE)
+_ROWS = re.compile(
+    r"^backbone[ \t]*:(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:-[ \t]+[-\[]|\[)", re.MULTILINE
+)
 _NAMED_SCALE = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
 _SMALL = ("Classify",)
 """Heads of networks that are trained on maps of 224 and not of 640."""
 
 
 def recognise(text: str) -> bool:
-    """Tell an Ultralytics model by the two keys that hold its rows."""
-    return len({found.rstrip(": \t") for found in _BOTH.findall(text)}) == 2
+    """Tell an Ultralytics model by the rows of its backbone."""
+    return bool(_ROWS.search(text))
 
 
 def known() -> list[str]:
@@ -65,6 +67,8 @@ def translate(text: str, path: str) -> Foreign:
     root = compose(text, path, found)
     parts = entries(path, root, "an Ultralytics model", found)
     rows = read_rows(path, parts, found)
+    if "head" not in parts:
+        found.append(problem(path, root, "the model has no head", "head: [], if it has no rows"))
     head = _head(path, parts, rows, found)
     activation = _activation(path, parts, found)
     if found:
@@ -101,7 +105,7 @@ def _head(
 ) -> dict[str, Made]:
     """Return the keys of the network but its layers."""
     head: dict[str, Made] = {key: parts[key][1] for key in KEPT if key in parts}
-    at = parts["backbone"][0] if "backbone" in parts else parts["head"][0]
+    at = parts["backbone"][0]
     side = 224 if rows and rows[-1].name in _SMALL else 640
     channels: Made = parts["ch"][1] if "ch" in parts else 3
     image = node([channels, side, side], at)
