@@ -8,7 +8,7 @@ from functools import cached_property
 
 from costcalc.accounting.convention import Accounting
 from costcalc.costs.separable import Comparison
-from costcalc.costs.tool_figures import Printed, outdated, printed
+from costcalc.costs.tool_figures import Printed, misstated, outdated, printed
 from costcalc.costs.totals import Costs
 from costcalc.errors import CostcalcWarning
 from costcalc.graph.nodes import Group, Network, Node
@@ -156,8 +156,9 @@ class Analysis:
     @cached_property
     def warnings(self) -> list[CostcalcWarning]:
         """What may not be meant: items that no output needs, defaults that have changed, and
-        comments whose figures are outdated."""
-        return [*warnings_of(self.network), *outdated(self.network)]
+        figures in the file that are not those of the network."""
+        network = self.network
+        return [*warnings_of(network), *outdated(network), *misstated(network)]
 
     @cached_property
     def printed(self) -> Printed | None:

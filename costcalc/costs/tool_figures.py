@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.accounting.convention import shipped_convention
 from costcalc.costs.convention_counts import Counting
+from costcalc.costs.totals import Costs
 from costcalc.errors import CostcalcWarning
-from costcalc.graph.nodes import Network
+from costcalc.graph.nodes import Network, Node
 from costcalc.graph.setting import Setting
 from costcalc.importers.formats import FORMATS, Figure, Format
 from costcalc.language.yaml_nodes import position
+from costcalc.numeric.exact import Number
 from costcalc.units import fixed
 
 if TYPE_CHECKING:
-    from costcalc.language.foreign import Claim
+    from costcalc.language.foreign import Claim, Stated
 
 
 class Printed(NamedTuple):
@@ -72,6 +74,42 @@ def outdated(network: Network) -> Iterator[CostcalcWarning]:
                 position=position(file.path, claim.at),
                 hint="such figures are of the version that wrote them, or of another file",
             )
+
+
+def misstated(network: Network) -> Iterator[CostcalcWarning]:
+    """Warn of the first layer of which the file states another shape or number of weights."""
+    file = network.file
+    stated = file.foreign.stated if file is not None and file.foreign is not None else {}
+    if file is None or not stated or not _is_as_written(network.setting):
+        return
+    wrong: list[tuple[Stated, str]] = []
+    for child in network.root.children:
+        claim = stated.get(child.label)
+        nodes = [child] if isinstance(child, Node) else list(child.nodes())
+        if claim is None or not nodes:
+            continue
+        differs = []
+        shape = nodes[-1].shape
+        if claim.shape is not None and _long(claim.shape) != _long(shape.dims):
+            differs.append(f"makes {shape} and not {'×'.join(map(str, claim.shape))}")
+        params = Costs(network, nodes).params
+        if claim.params is not None and claim.params != params:
+            differs.append(f"has {params:,} params and not {claim.params:,}")
+        if differs:
+            wrong.append((claim, f"{child.label} {' and '.join(differs)}, as the file states"))
+    if wrong:
+        claim, message = wrong[0]
+        more = len(wrong) - 1
+        yield CostcalcWarning(
+            message + (f"; so with {more} more layer{'s' * (more > 1)}" if more else ""),
+            position=position(file.path, claim.at),
+            hint="such figures are of the network before it was changed",
+        )
+
+
+def _long(dims: Iterable[Number]) -> list[Number]:
+    """The sides of a map that are longer than 1: a vector may stand as a map of one place."""
+    return [side for side in dims if side != 1]
 
 
 def _is_as_written(setting: Setting) -> bool:

@@ -21,6 +21,15 @@ class Claim(NamedTuple):
     """In the unit of the format's program."""
 
 
+class Stated(NamedTuple):
+    """What a file states of a layer beside the fields that it follows from; None is nothing."""
+
+    at: YamlNode
+    shape: tuple[int, ...] | None
+    """Of its output."""
+    params: int | None
+
+
 class Foreign(NamedTuple):
     """What an importer makes of a file: the tree of a network, with the places of its own text."""
 
@@ -38,3 +47,5 @@ class Foreign(NamedTuple):
     """The figures that comments state, by variant; None is a network without any."""
     warnings: Sequence[CostcalcWarning] = ()
     """What is left out, and costed as nothing."""
+    stated: Mapping[str, Stated] = MappingProxyType({})
+    """What the file states of items, by their names, once they are made."""

@@ -168,6 +168,36 @@ def test_a_comment_with_other_figures_is_told(here):
     assert networks("net.yaml", "--resolution", "320")[0]["warnings"] == []
 
 
+HINTED = """7767517
+3 3
+Input data 0 1 data 0=9 1=8 2=3
+Convolution c 1 1 data c -23330=4,3,7,6,4 0=4 1=3 5=1 6=108
+InnerProduct f 1 1 c f -23330=4,1,5,1,1 0=5 1=1 2=840
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("3,7,6,4", "3,7,5,4", "c makes 4×6×7 and not 4×5×7, as the file states"),
+        ("6=108", "6=216", "c has 112 params and not 220, as the file states"),
+        ("2=840", "2=84", "f has 845 params and not 89, as the file states"),
+        (
+            "0=9 1=8 2=3",
+            "0=9 1=10 2=3",
+            "c makes 4×8×7 and not 4×6×7, as the file states; so with 1 more layer",
+        ),
+    ],
+)
+def test_what_an_ncnn_file_states_of_layers_is_compared(here, old, new, said):
+    (here / "net.param").write_text(HINTED)
+    assert networks("net.param")[0]["warnings"] == []
+    (here / "net.param").write_text(HINTED.replace(old, new, 1))
+    (warning,) = networks("net.param")[0]["warnings"]
+    assert (warning["message"], warning["line"]) == (said, 5 if said.startswith("f") else 4)
+    assert networks("net.param", "--resolution", "16")[0]["warnings"] == []
+
+
 # Places
 
 

@@ -12,7 +12,7 @@ SECONDS, MEBIBYTES = 6.0, 200
 ROW = "backbone:\n  - [-1, 1, Conv, [8]]\n"
 NET = "[net]\nwidth=8\nheight=8\nchannels=3\n"
 DATA = 'input: "data" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }\n'
-PARAM = "7767517\n3 3\nInput data 0 1 data 0=8 1=8 2=3\n"
+PARAM = "7767517\n1 1\nInput data 0 1 data 0=8 1=8 2=3\n"
 
 
 def keras(*layers: dict) -> str:
@@ -114,6 +114,16 @@ FILES = {
         "n.param",
         PARAM + "Convolution c 1 1 da",
         "4:1: a layer is its type, its name, two numbers of blobs",
+    ),
+    "a .param that is cut between lines": (
+        "n.param",
+        PARAM.replace("1 1", "3 3", 1),
+        "3:1: the file has 1 of the 3 layers that line 2 states",
+    ),
+    "a .param of pnnx": (
+        "n.param",
+        "7767517\n1 1\npnnx.Input in0 0 1 0 #0=(1,3)f32\n",
+        "3:1: this is a file of pnnx.*\n.*model.ncnn.param",
     ),
     "a circle in a .param": (
         "n.param",

@@ -57,11 +57,15 @@ class Layer(NamedTuple):
 def read_layers(text: str, path: str, found: list[CostcalcError]) -> list[Layer]:
     """Read every line behind the two of the head; report those that are no layers."""
     layers: list[Layer] = []
+    expected, last = 0, place(1)
     for number, line in enumerate(text.split("\n"), 1):
         words = line.split()
-        if number == 1 or not words or (number == 2 and len(words) == 2):
+        if number == 2 and len(words) == 2:
+            expected = int(words[0]) if words[0].isdigit() and len(words[0]) < 6 else 0
             continue
-        at = place(number, len(line) - len(line.lstrip()) + 1)
+        if number == 1 or not words:
+            continue
+        at = last = place(number, len(line) - len(line.lstrip()) + 1)
         if len(layers) == MAX_LAYERS:
             found.append(problem(path, at, f"a file has at most {MAX_LAYERS:,} layers"))
             break
@@ -69,12 +73,18 @@ def read_layers(text: str, path: str, found: list[CostcalcError]) -> list[Layer]
             layers.append(_layer(path, at, words))
         except CostcalcError as error:
             found.append(error)
-            if len(found) > 50:
+            if len(found) > 50 or words[0].startswith("pnnx."):
                 break
+    if len(layers) < expected and not found:
+        what = f"the file has {len(layers)} of the {expected} layers that line 2 states"
+        found.append(problem(path, last, what, "the rest is cut off, or line 2 is wrong"))
     return layers
 
 
 def _layer(path: str, at: YamlNode, words: Sequence[str]) -> Layer:
+    if words[0].startswith("pnnx."):
+        hint = "the file for ncnn lies beside it: model.ncnn.param"
+        raise problem(path, at, "this is a file of pnnx, which ncnn does not read", hint)
     counts = [int(word) if word.isdigit() and len(word) < 6 else -1 for word in words[2:4]]
     if len(words) < 4 or min(counts) < 0 or len(words) < 4 + sum(counts):
         raise problem(

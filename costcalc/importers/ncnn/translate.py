@@ -14,7 +14,7 @@ from costcalc.importers.ncnn.layers import items
 from costcalc.importers.ncnn.text import Layer, read_layers
 from costcalc.importers.ncnn.types import type_names
 from costcalc.importers.nodes import Made, node, place
-from costcalc.language.foreign import Foreign
+from costcalc.language.foreign import Foreign, Stated
 from costcalc.language.yaml_nodes import problem
 
 MAGIC = "7767517"
@@ -41,8 +41,9 @@ def translate(text: str, path: str) -> Foreign:
     shapes: Made = next(iter(inputs.values())) if alone else dict(inputs)
     names = {blob: "input" if alone else blob for blob in inputs}
     others = [layer for layer in layers if layer.type not in ("Input", "Noop")]
-    make = partial(items, layers=others, inputs=names)
-    return Foreign("ncnn", node({"input": shapes}, at), {}, make)
+    stated: dict[str, Stated] = {}
+    make = partial(items, layers=others, inputs=names, stated=stated)
+    return Foreign("ncnn", node({"input": shapes}, at), {}, make, stated=stated)
 
 
 def _inputs(path: str, layers: Sequence[Layer], found: list[CostcalcError]) -> dict[str, Made]:
