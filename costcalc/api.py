@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from costcalc.accounting.convention import (
@@ -14,7 +15,8 @@ from costcalc.accounting.convention import (
     load_convention,
 )
 from costcalc.costs.convention_counts import Counting
-from costcalc.errors import CostcalcError, CostcalcWarning
+from costcalc.costs.validation import validate
+from costcalc.errors import CostcalcError
 from costcalc.explore.ranges import (
     ALPHA,
     BATCH,
@@ -27,9 +29,8 @@ from costcalc.explore.ranges import (
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting, replace
-from costcalc.importers.formats import format_of
-from costcalc.importers.reading import find_content, load_file, read_network
-from costcalc.language.block_file import check_blocks, has_blocks_alone
+from costcalc.importers.graphs.options import reading_models
+from costcalc.importers.reading import load_file
 from costcalc.language.includes import reading_from
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
@@ -267,34 +268,18 @@ def load(
     convention: str | None = None,
     fold_batch_norm: bool = False,
     include_from: Sequence[str] = (),
+    inputs: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    skip_unknown: bool = False,
 ) -> Model:
     """Load the network NET: a path, `-` for standard input, or a shipped network by its name.
 
     convention: whose totals, such as "fvcore", or the path of a convention file. fold_batch_norm:
     batch norm goes into the convolution before it, as deployed. include_from: folders outside of
     the repository that `include:` may read from; without them it stays in the repository.
+    Of a model file, inputs: shapes by name where it leaves sides open; skip_unknown: ops without a
+    layer are left out, with a warning.
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
-    with uncollected(), reading_from(include_from):
+    with uncollected(), reading_from(include_from), reading_models(inputs, skip_unknown):
         file, named = load_file(net, variant)
     return Model(file, named, accounting(convention, fold_batch_norm))
-
-
-def validate(
-    net: str, variant: str | None = None, *, include_from: Sequence[str] = ()
-) -> list[CostcalcWarning]:
-    """Raise Problems with everything that is wrong with a network and all its variants.
-
-    Returns warnings: what may not be meant, though it can be costed. If NET or `variant` names a
-    variant, only that one is validated. A file of blocks alone, for other files to include, is
-    validated as well. include_from: as in `load`.
-    """
-    from costcalc.costs.validation import validate_file
-
-    with uncollected(), reading_from(include_from):
-        path, content, named = find_content(net, variant)
-        of_blocks = isinstance(content, str) and named is None and format_of(content) is None
-        if isinstance(content, str) and of_blocks and has_blocks_alone(content, path):
-            check_blocks(content, path)
-            return []
-        return validate_file(read_network(content, path), named)

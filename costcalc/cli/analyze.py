@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     Converted,
     Net,
@@ -29,6 +30,7 @@ def _depth(text: str) -> int | None:
 
 @click.command("analyze")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+@model_options
 @settings
 @accounting_options
 @click.option(

@@ -14,6 +14,7 @@ from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options
 from costcalc.budgets.verdict import FAIL
 from costcalc.cli.files import write_file
+from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     given_accounting_options,
     include_option,
@@ -30,6 +31,7 @@ from costcalc.vcs.base_ref import check_ref
 
 @click.command("check")
 @click.argument("paths", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
+@model_options
 @variant_option
 @pairs_option(
     "--max",

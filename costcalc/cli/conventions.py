@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from costcalc.accounting.convention import convention_names, load_convention
+from costcalc.cli.models import model_options
 from costcalc.cli.options import Net, cost, fold_option, settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.costs.convention_counts import Counting
@@ -15,6 +16,7 @@ from costcalc.errors import CostcalcError
 
 @click.command("conventions")
 @click.argument("net", metavar="[NET]", required=False, type=Net())
+@model_options
 @click.argument("names", metavar="[A [B]]", nargs=-1)
 @settings
 @fold_option

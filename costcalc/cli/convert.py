@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.files import write
+from costcalc.cli.models import model_options
 from costcalc.cli.options import Net, include_option, variant_option
 from costcalc.importers.convert import written
 from costcalc.importers.reading import load_file
@@ -12,6 +13,7 @@ from costcalc.importers.reading import load_file
 
 @click.command("convert")
 @click.argument("net", metavar="FILE", type=Net())
+@model_options
 @variant_option
 @include_option
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")

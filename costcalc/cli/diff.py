@@ -9,6 +9,7 @@ import click
 from costcalc.accounting.convention import accounting
 from costcalc.changes.diff import Diff, compare
 from costcalc.changes.sides import read_sides
+from costcalc.cli.models import model_options
 from costcalc.cli.options import accounting_options, settings, top_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted
@@ -17,6 +18,7 @@ from costcalc.graph.setting import Setting
 
 @click.command("diff")
 @click.argument("arguments", metavar="A B | REF... [FILE]...", nargs=-1, required=True)
+@model_options
 @settings
 @accounting_options
 @top_option(20, "Layers to show of each network; JSON has all.")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from costcalc import api
+from costcalc.cli.models import model_options
 from costcalc.cli.options import Net, settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.graph.warnings import warnings_at
@@ -23,6 +24,7 @@ Examples:
 
 @click.command("formula", epilog=EPILOG)
 @click.argument("net", metavar="[NET]", required=False, type=Net())
+@model_options
 @click.option(
     "--exact", is_flag=True, help="Keep floors and ceilings, to equal the integer counts."
 )

@@ -67,7 +67,7 @@ class Net(_ParamType):
         return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise ValueError(f"{text!r} is not NAME=VALUE")
@@ -102,7 +102,7 @@ def names(text: str) -> list[str]:
     return found
 
 
-def _mapping(
+def mapping(
     ctx: click.Context, param: click.Parameter, pairs: Sequence[tuple[str, str]]
 ) -> dict[str, str]:
     """Collect pairs of names and values, and refuse a name that is given twice."""
@@ -127,7 +127,7 @@ def variant_option(command: Command) -> Command:
 def _limits(
     ctx: click.Context, param: click.Parameter, pairs: Sequence[tuple[str, str]]
 ) -> dict[str, int]:
-    texts = _mapping(ctx, param, pairs)
+    texts = mapping(ctx, param, pairs)
     if not texts:
         return {}
     from costcalc.project.limits import read_limit
@@ -143,9 +143,9 @@ def pairs_option(
         *(name, key),
         metavar=metavar,
         multiple=True,
-        type=Converted(metavar, _pair),
+        type=Converted(metavar, pair),
         help=f"{help_}; repeatable.",
-        **{"callback": _mapping, **more},
+        **{"callback": mapping, **more},
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from costcalc import api
+from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     Converted,
     Net,
@@ -30,6 +31,7 @@ Examples:
 
 @click.command("solve", epilog=EPILOG)
 @click.argument("net", metavar="NET", type=Net())
+@model_options
 @limits_option("Upper limit, such as macs=150M", required=True)
 @click.option(
     "--vary",

@@ -11,6 +11,7 @@ import click
 
 from costcalc import api, units
 from costcalc.cli.files import replacing, write
+from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     Converted,
     Net,
@@ -45,6 +46,7 @@ Examples:
 
 @click.command("sweep", epilog=EPILOG)
 @click.argument("net", metavar="[NET]", default="mobilenet", type=Net())
+@model_options
 @variant_option
 @range_option("--alpha", "Width multipliers, such as 0.25..1.0, 0.5..1:1/8 or 0.35,1.")
 @range_option("--rho", "Resolution multipliers, such as 0.5..1:0.1 or 5/7.")

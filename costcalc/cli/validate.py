@@ -7,6 +7,7 @@ from functools import partial
 import click
 
 from costcalc import api
+from costcalc.cli.models import model_options
 from costcalc.cli.options import Net, each, include_option, variant_option
 from costcalc.cli.output import warn
 from costcalc.errors import CostcalcError
@@ -16,6 +17,7 @@ from costcalc.project.discovery import YAML, is_network
 
 @click.command("validate")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+@model_options
 @variant_option
 @include_option
 @click.option("--skip-others", is_flag=True, help="Skip files that are not networks.")

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, CostcalcWarning, FaultKey, Faults, Position, Problems
 from costcalc.graph.builder import build
+from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting
+from costcalc.importers.formats import format_of
+from costcalc.importers.reading import find_content, read_network
 from costcalc.language.block import Block
+from costcalc.language.block_file import check_blocks, has_blocks_alone
+from costcalc.language.includes import reading_from
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.published import read_published
 from costcalc.language.yaml_nodes import position
@@ -17,6 +22,26 @@ from costcalc.project.limits import LimitReader
 
 MAX_LAYERS = 200_000
 """Of all variants of a file together."""
+
+
+def validate(
+    net: str, variant: str | None = None, *, include_from: Sequence[str] = ()
+) -> list[CostcalcWarning]:
+    """Raise Problems with everything that is wrong with a network and all its variants.
+
+    Returns warnings: what may not be meant, though it can be costed. If NET or `variant` names a
+    variant, only that one is validated. A file of blocks alone, for other files to include, is
+    validated as well. include_from: as in `load`.
+    """
+    from costcalc.costs.validation import validate_file
+
+    with uncollected(), reading_from(include_from):
+        path, content, named = find_content(net, variant)
+        of_blocks = isinstance(content, str) and named is None and format_of(content) is None
+        if isinstance(content, str) and of_blocks and has_blocks_alone(content, path):
+            check_blocks(content, path)
+            return []
+        return validate_file(read_network(content, path), named)
 
 
 def validate_file(file: NetworkFile, named: str | None = None) -> list[CostcalcWarning]:

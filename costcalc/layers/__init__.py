@@ -15,6 +15,7 @@ from costcalc.layers import (  # noqa: F401
     pooling,
     rearrange,
     recurrent,
+    reduction,
     regularization,
     reshape,
     upsampling,

@@ -3,6 +3,7 @@
 from costcalc.errors import CostcalcError
 from costcalc.layers.axis import along, axis_of
 from costcalc.layers.base import Layer
+from costcalc.layers.fields import word
 from costcalc.numeric.exact import Number, equal, maximum, minimum
 from costcalc.shapes import TensorShape, aligned, axis_names
 
@@ -97,6 +98,35 @@ class Divide(Spreading, type="divide"):
     Errors: as of multiply.
     Source: PyTorch's torch.div.
     """
+
+
+FUNCTIONS = (
+    *("abs", "negate", "sign", "reciprocal", "square", "sqrt", "power", "exp", "log", "erf"),
+    *("floor", "ceil", "round", "sin", "cos", "tan", "arctan", "sinh", "cosh", "softplus"),
+    *("softsign", "clip", "quantize", "compare", "logic", "select", "remainder"),
+)
+
+
+class OfEachElement(Spreading, type="elementwise"):
+    """A function of each element of a map, or of the elements of several at each place.
+
+    What has a type of its own, such as an activation or a sum, is better written as that.
+
+    Shapes: unchanged; of several maps as of multiply.
+    Errors: as of multiply.
+    Source: NumPy's universal functions.
+    """
+
+    function: str = word(FUNCTIONS).means("what is computed; it changes no cost")
+
+    inputs = (1, None)
+
+    def output(self, *maps: TensorShape) -> TensorShape:
+        return super().output(*maps) if len(maps) > 1 else maps[0]
+
+    def other_ops(self, out: TensorShape, *maps: TensorShape) -> Number:
+        """1 per output element; of several maps, maps - 1."""
+        return (len(maps) - 1 or 1) * out.elements
 
 
 class Concat(Layer, type="concat", family="merges"):

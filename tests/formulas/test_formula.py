@@ -231,6 +231,8 @@ layers:
   - slice: {stop: 1}
   - embedding: {num_embeddings: 100, embedding_dim: 6}
   - rearrange: {pattern: (g c) n -> (c g) n, g: 2}
+  - elementwise: {function: exp}
+  - reduce: {pattern: (c p) n -> c n, p: 2}
   - einsum: {name: scores, equation: "c n, c m -> n m", from: [previous, previous]}
 """
 EVERY_LAYER_OF_VOLUMES = """

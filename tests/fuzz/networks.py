@@ -141,6 +141,8 @@ class NetworkDrawing(Drawing):
                 {"einsum": {"equation": "c ..., c ... -> c ...", "from": ["previous"] * 2}},
                 {"dot_product_attention": {"heads": self.divisor(), "from": ["previous"] * 3}},
                 {"rearrange": {"pattern": "(g c) ... -> (c g) ...", "g": self.divisor()}},
+                {"elementwise": {"function": self.pick("exp", "abs")}},
+                {"multiply": [[], {"reduce": {"pattern": "c ... -> 1 ...", "function": "max"}}]},
             )
         return self.random.choice(PLAIN)
 

@@ -231,6 +231,8 @@ def module(type_: str, fields: Fields, maps: list[Tensor]) -> nn.Module:
         return ACTIVATIONS[type_]()
     if type_ in (
         "einsum",
+        "elementwise",
+        "reduce",
         "dot_product_attention",
         "rearrange",
         "lstm",

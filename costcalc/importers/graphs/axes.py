@@ -70,8 +70,22 @@ class View(NamedTuple):
 
         return View(with_parts(self.own), with_parts(self.axes))
 
+    def renamed(self) -> View:
+        """The same view of atoms of its own, so that it shares none with another's."""
+        found = dict.fromkeys(atoms_of((*self.own, *self.axes)))
+        return self.parted({a: (Atom(a.size),) for a in found if not a.is_batch})
+
     def with_axes(self, axes: Iterable[Axis]) -> View:
         return View(self.own, tuple(axes))
+
+    def with_lost_batch(self) -> View:
+        """A batch that was squeezed out stands in front again, where the axis there is 1."""
+        batch = next((atom for atom in self.own[0] if atom.is_batch), None)
+        if not self.axes or self.axes[0] or batch is None or batch.size != 1:
+            return self
+        if any(batch in axis for axis in self.axes):
+            return self
+        return self.with_axes(((batch,), *self.axes[1:]))
 
     def transposed(self, order: Sequence[int]) -> View:
         return self.with_axes(self.axes[axis] for axis in order)
@@ -158,7 +172,7 @@ def pattern_of(before: Axes, after: Axes) -> tuple[str, dict[str, int]]:
     samples has none.
     """
     names = names_of(before)
-    has_batch = any(len(axes[0]) != 1 for axes in (before, after)) and bool(before[0] or after[0])
+    has_batch = any(len(axes[0]) > 1 for axes in (before, after))
     used = [axes if has_batch else axes[1:] for axes in (before, after)]
     sides = [" ".join(term(axis, names) for axis in axes) for axes in used]
     sizes = {

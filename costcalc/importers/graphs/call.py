@@ -38,8 +38,7 @@ class Call(NamedTuple):
 
     def map(self, place: int) -> Map:
         """A map; numbers that are stored become one."""
-        found = self.value(place)
-        return found if isinstance(found, Map) else self.drafts.stored(found, self.op)
+        return self.drafts.as_map(self.value(place), self.op)
 
     def constant(self, place: int) -> Constant | None:
         """What is stored; None of a map, and of what is left out."""

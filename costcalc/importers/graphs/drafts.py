@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,11 +20,11 @@ from costcalc.importers.graphs.axes import (
     size_of,
 )
 from costcalc.importers.graphs.model import MAX_OPS, Graph, Op
-from costcalc.importers.graphs.values import Constant, Draft, Map, Out
+from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
 from costcalc.layers import LAYERS
 from costcalc.shapes import TensorShape
 
-SPREADING = frozenset(("multiply", "divide"))
+SPREADING = frozenset(("multiply", "divide", "elementwise"))
 """Merges over which an axis of 1 spreads by itself."""
 
 
@@ -33,6 +34,9 @@ class Drafts:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.found: list[Draft] = []
+        self.readers = Counter(name for one in graph.ops for name in one.inputs)
+        """How often each tensor is read."""
+        self.readers.update(graph.outputs)
         self._arranged: dict[tuple[Out, str], Out] = {}
 
     def add(
@@ -52,12 +56,14 @@ class Drafts:
         draft.outs.append(out)
         return out
 
-    def add_with_number(self, type: str, x: Out, op: Op, number: float | None) -> Out:
+    def add_with_number(
+        self, type: str, x: Out, op: Op, number: float | None, fields: Mapping[str, Any]
+    ) -> Out:
         """Add a merge of a map with one number."""
         # What merges maps of one shape alone needs it at every place.
         shape: Any = [1] if type in SPREADING else "in_shape"
-        fields = {"branches": [[], [{"constant": {"shape": shape}}]]}
-        draft = self._drafted(type, fields, [x], op)
+        branches = [[], [{"constant": {"shape": shape}}]]
+        draft = self._drafted(type, {**fields, "branches": branches}, [x], op)
         draft.scalar = number
         out = Out(draft, x.shape)
         draft.outs.append(out)
@@ -92,6 +98,28 @@ class Drafts:
 
     # Numbers that are stored
 
+    def takes_bias(self, x: Map, constant: Constant, op: Op, place: int) -> bool:
+        """Whether numbers that are added to a map are the bias of the layer that makes it.
+
+        Exporters write a linear layer as a product and a sum. place: the map's among the inputs.
+        """
+        layer = x.out.draft
+        name = op.inputs[place] if place < len(op.inputs) else ""
+        if layer.fields.get("bias", True) or (name and self.readers[name] > 1):
+            return False
+        row = tuple(atom for atom in x.view.own[1] if atom.size != 1)
+        sides = tuple(side for side in constant.dims if side != 1)
+        axis = (
+            len(x.dims)
+            - len(constant.dims)
+            + (constant.dims.index(sides[0]) if len(sides) == 1 else 0)
+        )
+        fits = len(sides) == 1 and axis >= 0 and x.view.axes[axis] == row
+        if not fits or sides[0] != size_of(row):
+            return False
+        del layer.fields["bias"]
+        return True
+
     def stored(self, constant: Constant, op: Op) -> Map:
         """Numbers as a map: trained ones count as params, where there are several."""
         type_ = "parameter" if constant.is_float and constant.size > 1 else "constant"
@@ -99,6 +127,9 @@ class Drafts:
         shape = list(dims_of(axes)) or [1]
         out = self.add(type_, {"shape": shape}, [], op, constant.scalar)
         return Map(out, View(((), *(axes or ((),))), axes), constant.type)
+
+    def as_map(self, value: Value, op: Op) -> Map:
+        return value if isinstance(value, Map) else self.stored(value, op)
 
     # The order of axes
 
@@ -130,6 +161,36 @@ class Drafts:
     def plain(self, x: Map, op: Op) -> Map:
         """A map whose channels and sides are the tensor's axes behind the first, the batch."""
         return self.arranged(x, x.view.axes if len(x.view.axes) > 1 else (*x.view.axes, ()), op)
+
+    def by_axes(self, x: Map, op: Op) -> Map:
+        """A map of which each of the tensor's axes but the batch is an axis of its own."""
+        batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
+        rest = [tuple(a for a in axis if not a.is_batch) for axis in x.view.axes]
+        if rest and not rest[0] and len(rest) > 1:
+            rest = rest[1:]
+        return self.arranged(x, (batch, *(rest or [()])), op)
+
+    def unbatched(self, x: Map, op: Op) -> Map:
+        """A map whose batch is of samples alone: windows that stood there are its first side."""
+        batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
+        rest = tuple(atom for atom in x.view.own[0] if not atom.is_batch)
+        if not rest:
+            return x
+        return self.arranged(x, (batch, x.view.own[1], rest, *x.view.own[2:]), op)
+
+    def as_sides(self, x: Map, axes: Sequence[int], op: Op) -> Map:
+        """A map of which some axes of the tensor are sides, one to three of them in all."""
+        wanted = [x.view.axes[axis] for axis in axes]
+        for one in (x, self.by_axes(x, op)):
+            own = one.view.own[2:]
+            if 1 <= len(own) <= 3 and all(axis and axis in own for axis in wanted):
+                return one
+        if len(wanted) > 3 or any(atom.is_batch for axis in wanted for atom in axis):
+            raise self.graph.fault(f"{op.type}: the axes {list(axes)} cannot be padded at once", op)
+        batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
+        held = {*batch, *atoms_of(wanted)}
+        rest = tuple(atom for atom in atoms_of(x.view.axes) if atom not in held)
+        return self.arranged(x, (batch, rest, *wanted), op)
 
     def channels_last(self, x: Map, op: Op, sides: int | None = None) -> Map:
         """A map whose channels are the tensor's last axis, for products with weights.

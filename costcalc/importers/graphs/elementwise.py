@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from costcalc.importers.graphs.axes import Axis, View, dims_of, fresh
+from costcalc.importers.graphs.axes import Axis, View, atoms_of, dims_of, fresh, size_of
 from costcalc.importers.graphs.call import Call
 from costcalc.importers.graphs.drafts import SPREADING, aligned, like
 from costcalc.importers.graphs.values import Constant, Map, Value
@@ -17,23 +17,26 @@ def of_each(call: Call, x: Map, type_: str, **fields: Any) -> Map:
     return x._replace(out=call.drafts.add(type_, fields, [x.out], call.op))
 
 
-def combined(call: Call, type_: str, one: Value, other: Value) -> Map:
+def combined(call: Call, type_: str, one: Value, other: Value, **fields: Any) -> Map:
     """A merge of two tensors, of which one may be stored; an axis of 1 spreads."""
-    if isinstance(one, Constant) and isinstance(other, Map):
-        return _with_constant(call, type_, other, one)
-    if isinstance(other, Constant) and isinstance(one, Map):
-        return _with_constant(call, type_, one, other)
+    for x, constant, place in ((one, other, 0), (other, one, 1)):
+        if isinstance(x, Map) and isinstance(constant, Constant):
+            if type_ == "add" and call.drafts.takes_bias(x, constant, call.op, place):
+                return x
+            return _with_constant(call, type_, x, constant, fields)
     assert isinstance(one, Map)
     assert isinstance(other, Map)
-    return merged(call, type_, [one, other])
+    return merged(call, type_, [one, other], **fields)
 
 
-def _with_constant(call: Call, type_: str, x: Map, constant: Constant) -> Map:
+def _with_constant(
+    call: Call, type_: str, x: Map, constant: Constant, fields: Mapping[str, Any]
+) -> Map:
     """A merge with numbers that are stored: one, or as many as some axes have."""
     if constant.size == 1:
-        out = call.drafts.add_with_number(type_, x.out, call.op, constant.scalar)
+        out = call.drafts.add_with_number(type_, x.out, call.op, constant.scalar, fields)
         return Map(out, _with_rank(x, len(constant.dims)).view, x.type)
-    return merged(call, type_, [x, call.drafts.stored(constant, call.op)])
+    return merged(call, type_, [x, call.drafts.stored(constant, call.op)], **fields)
 
 
 def _with_rank(x: Map, rank: int) -> Map:
@@ -47,28 +50,17 @@ def merged(call: Call, type_: str, maps: Sequence[Map], **fields: Any) -> Map:
     rank = max(len(x.view.axes) for x in maps)
     given = [_with_rank(x, rank) for x in maps]
     dims = spread_dims(call, [x.dims for x in given])
-    first = max(given, key=lambda x: (prod(x.dims), x.out.shape.batch is not None))
-    place = next(number for number, x in enumerate(given) if x is first)
+    place = max(range(len(given)), key=lambda n: (prod(given[n].dims), _has_batch(given[n])))
+    given = [
+        spread(call, x, dims) if n == place or type_ not in SPREADING else x
+        for n, x in enumerate(given)
+    ]
     for number in range(len(given)):
-        if number == place:
-            continue
-        pair = aligned(given[place], given[number])
-        if pair is None:
-            pair = (
-                call.drafts.plain(given[place], call.op),
-                call.drafts.plain(given[number], call.op),
-            )
-            pair = tuple(_renewed(x) for x in pair)  # type: ignore[assignment]
-            assert pair is not None
-        given[place], given[number] = pair
+        if number != place:
+            given[place], given[number] = _aligned(call, given[place], given[number])
     first = given[place]
-    if first.dims != dims:
-        first = spread(call, first, dims)
-        given[place] = first
     outs = []
     for x in given:
-        if x is not first and x.dims != dims and type_ not in SPREADING:
-            x = spread(call, x, dims)
         fit = x if x is first else like(first, x, call.drafts, call.op)
         if fit is None:
             raise call.fault(f"maps of {' and '.join(str(list(x.dims)) for x in maps)} do not fit")
@@ -77,7 +69,19 @@ def merged(call: Call, type_: str, maps: Sequence[Map], **fields: Any) -> Map:
     return Map(out, first.view, first.type)
 
 
-def _renewed(x: Map) -> Map:
+def _has_batch(x: Map) -> bool:
+    return x.out.shape.batch is not None
+
+
+def _aligned(call: Call, x: Map, y: Map) -> tuple[Map, Map]:
+    """Two maps whose axes consist of atoms of the same sizes, at worst of one each."""
+    pair = aligned(x, y)
+    if pair is None:
+        return renewed(call.drafts.by_axes(x, call.op)), renewed(call.drafts.by_axes(y, call.op))
+    return pair
+
+
+def renewed(x: Map) -> Map:
     """A plain map whose axes are atoms of their own."""
     own = (x.view.own[0], *fresh(dims_of(x.view.own[1:])))
     return Map(x.out, View(own, own), x.type)
@@ -105,11 +109,10 @@ def spread(call: Call, x: Map, dims: Sequence[int]) -> Map:
     axes: list[Axis] = list(x.view.axes)
     for place in missing:
         axes[place] = fresh([dims[place]])[0]
-    # Channels of 1, and as sides what the map has and what is new.
-    kept = [axis for axis in (x.view.own[0][len(batch) :], *x.view.own[1:]) if axis]
-    new = [axes[place] for place in missing]
-    before = (batch, (), *kept, *([()] * len(new)))
-    arranged = call.drafts.arranged(x, before, call.op)
-    sizes = list(dims_of((*kept, *new)))
-    out = call.drafts.add("upsample", {"size": sizes}, [arranged.out], call.op)
-    return Map(out, View((batch, (), *kept, *new), tuple(axes)), x.type)
+    # What the map has as channels, and what is new as a side.
+    first = tuple(atom for atom in x.view.own[0] if not atom.is_batch)
+    kept = (*first, *atoms_of(x.view.own[1:]))
+    new = tuple(atoms_of(axes[place] for place in missing))
+    arranged = call.drafts.arranged(x, (batch, kept, ()), call.op)
+    out = call.drafts.add("upsample", {"size": [size_of(new)]}, [arranged.out], call.op)
+    return Map(out, View((batch, kept, new), tuple(axes)), x.type)

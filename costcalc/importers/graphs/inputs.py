@@ -65,9 +65,10 @@ def _dims(graph: Graph, tensor: Tensor, given: Mapping[str, Sequence[int]]) -> l
             hint=f"--input {tensor.name}=1x3x224x224 gives it one",
         )
     dims = list(stated)
-    if dims and not (isinstance(dims[0], int) and dims[0] > 0):
-        dims[0] = 1
-    left = [dim for dim in dims if not (isinstance(dim, int) and dim > 0)]
+    named = next((place for place, dim in enumerate(dims) if _is_batch(dim)), 0)
+    if dims and not _is_side(dims[named]):
+        dims[named] = 1
+    left = [dim for dim in dims if not _is_side(dim)]
     if left:
         shape_ = "x".join("N" if dim in left else str(dim) for dim in dims)
         raise graph.fault(
@@ -79,6 +80,15 @@ def _dims(graph: Graph, tensor: Tensor, given: Mapping[str, Sequence[int]]) -> l
     if max(sizes, default=1) > MAX_SIDE:
         raise graph.fault(f"the input '{tensor.name[:60]}' has a side above {MAX_SIDE:,}")
     return sizes
+
+
+def _is_batch(dim: object) -> bool:
+    """Whether an open side is called as a batch is."""
+    return isinstance(dim, str) and ("batch" in dim.lower() or dim in ("N", "B", "bs"))
+
+
+def _is_side(dim: object) -> bool:
+    return isinstance(dim, int) and dim > 0
 
 
 def _shown(dims: Sequence[object] | None) -> str:
@@ -119,11 +129,7 @@ def _map(
 
 def _batch_axis(stated: Sequence[object], dims: Sequence[int], batch: Atom | None) -> int | None:
     """Which axis is the batch: one that the file calls so, the first that has its size, or none."""
-    named = [
-        number
-        for number, dim in enumerate(stated)
-        if isinstance(dim, str) and ("batch" in dim.lower() or dim in ("N", "B", "bs"))
-    ]
+    named = [number for number, dim in enumerate(stated) if _is_batch(dim)]
     size = None if batch is None else batch.size
     if named and size in (None, dims[named[0]]):
         return named[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import NamedTuple
 class Options(NamedTuple):
     """How a model file is read."""
 
-    inputs: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+    inputs: Mapping[str, Sequence[int]] = MappingProxyType({})
     """Shapes of its inputs by name, where the file leaves sides open."""
     skip_unknown: bool = False
     """Whether ops that have no layer are left out, with a warning, and are no error."""
@@ -22,9 +22,13 @@ _options: ContextVar[Options | None] = ContextVar("how model files are read", de
 
 
 @contextmanager
-def reading_models(options: Options) -> Iterator[None]:
-    """Read model files so while the context is open."""
-    token = _options.set(options)
+def reading_models(
+    inputs: Mapping[str, Sequence[int]] = MappingProxyType({}), skip_unknown: bool = False
+) -> Iterator[None]:
+    """Read model files so while the context is open, beside what is said around it."""
+    before = current()
+    shapes = {**before.inputs, **inputs}
+    token = _options.set(Options(shapes, before.skip_unknown or skip_unknown))
     try:
         yield
     finally:

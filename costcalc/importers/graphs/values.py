@@ -41,7 +41,7 @@ class Constant(NamedTuple):
 class Draft:
     """An item of the network that is being made."""
 
-    __slots__ = ("fields", "name", "op", "outs", "scalar", "sources", "type")
+    __slots__ = ("bounds", "fields", "name", "op", "outs", "scalar", "sources", "type")
 
     def __init__(
         self, type: str, fields: Mapping[str, Any], sources: Sequence[Out], op: Op | None
@@ -54,6 +54,8 @@ class Draft:
         self.outs: list[Out] = []
         self.scalar: int | float | None = None
         """Of an item that computes with a number beside its map: that number."""
+        self.bounds: tuple[float | None, float | None] = (None, None)
+        """Of a clip: the least and the largest number, as far as they are known."""
         self.name = ""
 
 

@@ -101,7 +101,7 @@ def transposed_convolution(
 def pooling(call: Call, x: Map, type_: str, window: Window, *, ceil_mode: bool) -> Map:
     """type_: max_pool or avg_pool."""
     x, sides = _with_sides(call, x, window)
-    fields = window.fields(call, same=False)
+    fields = {"padding": "valid", **window.fields(call, same=False)}
     fields.pop("stride", None)
     if list(window.stride) != list(window.size):
         fields["stride"] = each(window.stride)
@@ -119,7 +119,7 @@ def global_pooling(call: Call, x: Map, *, mean: bool) -> Map:
         return of_plain(x, call.drafts.add("global_avg_pool", {}, [x.out], call.op))
     if not 1 <= sides <= 3:
         raise call.fault(f"a map with {sides} sides is not read")
-    fields = {"kernel_size": list(x.out.shape.sides)}
+    fields = {"kernel_size": list(x.out.shape.sides), "padding": "valid"}
     out = call.drafts.add(f"max_pool{sides}d", fields, [x.out], call.op)
     out.draft.fields["kernel_size"] = [f"in_{name}" for name in SIDES[sides]]  # at any resolution
     return of_plain(x, out)

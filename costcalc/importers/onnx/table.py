@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from costcalc.importers.graphs.call import Table
+from costcalc.importers.graphs.call import Call, Handler, Result, Table
+from costcalc.importers.graphs.values import Map
 from costcalc.importers.onnx.elementwise import ELEMENTWISE
+from costcalc.importers.onnx.folds import fold
 from costcalc.importers.onnx.moves import MOVES
 from costcalc.importers.onnx.products import PRODUCTS
+from costcalc.importers.onnx.shapes import SHAPES
 from costcalc.importers.onnx.windows import WINDOWS
 
-OPS: Table = {**WINDOWS, **PRODUCTS, **ELEMENTWISE, **MOVES}
+
+def _folding(make: Handler) -> Handler:
+    """Compute what no input changes; make layers of the rest."""
+
+    def folded(call: Call) -> Result:
+        if call.inputs and not any(isinstance(value, Map) for value in call.inputs):
+            constant = fold(call)
+            if constant is not None:
+                return constant
+        return make(call)
+
+    return folded
+
+
+OPS: Table = {
+    name: _folding(make)
+    for table in (WINDOWS, PRODUCTS, ELEMENTWISE, MOVES, SHAPES)
+    for name, make in table.items()
+}

@@ -149,7 +149,28 @@ def mixture(fields: Fields, x: Map, scores: Map) -> Counts:
     return Counts(output=x, other_ops=how_many(terms) + how_many(t for t in terms if t[1]))
 
 
+def make_elementwise(form: Form, n: Numbers) -> Case:
+    maps = make_multiply(form, n).maps[: form["maps"]]
+    return Case({"function": form["function"]}, maps)
+
+
+def elementwise(fields: Fields, *maps: Map) -> Counts:
+    require(bool(maps))
+    if len(maps) > 1:
+        return spreading(fields, *maps)
+    return Counts(output=maps[0], other_ops=how_many(elements(maps[0])))
+
+
 CASES = {
+    "elementwise": LayerCases(
+        elementwise,
+        make_elementwise,
+        {
+            "full": fullness,
+            "maps": st.integers(1, 3),
+            "function": st.sampled_from(["exp", "compare"]),
+        },
+    ),
     "mixture_of_experts": LayerCases(mixture, make_mixture, widths=mixture_widths),
     **{
         name: LayerCases(of_one_shape, make_add, {"maps": st.integers(2, 4), "lacking": lacking})
@@ -169,6 +190,13 @@ CASES = {
     ),
 }
 KNOWN = [
+    ("elementwise", {"function": "sqrt"}, [(4, 3, 3)], Counts(output=(4, 3, 3), other_ops=36)),
+    (
+        "elementwise",
+        {"function": "select"},
+        [(1, 3), (4, 3), (4, 1)],
+        Counts(output=(4, 3), other_ops=24),
+    ),
     ("multiply", {}, [(4, 3, 3), (4, 1, 1)], Counts(output=(4, 3, 3), other_ops=36)),
     ("concat", {}, [(4, 3, 3), (1, 3, 3)], Counts(output=(5, 3, 3))),
     # A map may lack sides of 1 at its end: a vector is a gate, tokens are a column.
@@ -191,6 +219,7 @@ KNOWN = [
 ]
 X = (6, 4, 5)
 REFUSED = [
+    ("elementwise", {"function": "exp"}, [X, (2, 1, 1)]),
     ("mixture_of_experts", {"active": 4}, [X, (3, 4, 5)]),
     ("mixture_of_experts", {"active": 2}, [X, (3, 4, 4)]),
     ("subtract", {}, [X, (6, 4, 1)]),

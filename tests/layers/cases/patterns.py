@@ -103,6 +103,12 @@ def einsum(fields: Fields, *maps: Map) -> Counts:
     return Counts(output=shape(right, sizes), macs=macs, other_ops=other_ops)
 
 
+def reduce(fields: Fields, x: Map) -> Counts:
+    left, right = fields["pattern"].split("->")
+    sizes = read_map(left, x, fields)
+    return Counts(output=shape(right, sizes), other_ops=how_many(elements(x)))
+
+
 # Drawing: each pattern with the axes whose sizes stand beside it.
 
 PATTERNS = {
@@ -179,6 +185,24 @@ EINSUM = LayerCases(
     pattern_widths,
     pattern_sides,
 )
+REDUCED = ("c h w -> c", "c h w -> 1 h w", "c ... -> c", "c h w -> w 1 h", "(p c) h w -> p h w")
+
+
+def make_reduce(form: Form, n: Numbers) -> Case:
+    sized = "(p c)" in form["pattern"]
+    fields = {"pattern": form["pattern"], "function": form["function"]}
+    channels = n["p"] * n["c"] if sized else n["c"]
+    return Case({**fields, **({"p": n["p"]} if sized else {})}, [(channels, n["h"], n["w"])])
+
+
+REDUCE = LayerCases(
+    reduce,
+    make_reduce,
+    {"pattern": st.sampled_from(REDUCED), "function": st.sampled_from(["max", "mean"])},
+    ("function",),
+    pattern_widths,
+    pattern_sides,
+)
 X = (6, 4, 5)
 WINDOWS = "c (h p) (w q) -> (c p q) h w"
 SCORES = "(a d) n m, (a d) k l -> a n m k l"
@@ -193,6 +217,15 @@ KNOWN = {
         ),
         ("rearrange", {"pattern": "c h w -> h (c w)"}, [X], Counts(output=(4, 30))),
     ],
+    "reduce": [
+        ("reduce", {"pattern": "c h w -> c 1 w"}, [X], Counts(output=(6, 1, 5), other_ops=120)),
+        (
+            "reduce",
+            {"pattern": "c h w -> 1", "function": "max"},
+            [X],
+            Counts(output=(1,), other_ops=120),
+        ),
+    ],
     "einsum": [
         # 4 heads of 2 channels: 4 * 2 * 6 * 5 products
         (
@@ -205,6 +238,10 @@ KNOWN = {
     ],
 }
 REFUSED = {
+    "reduce": [
+        ("reduce", {"pattern": "c h -> c"}, [X]),
+        ("reduce", {"pattern": "(p c) h w -> p", "p": 4}, [X]),
+    ],
     "rearrange": [
         ("rearrange", {"pattern": WINDOWS, "p": 3, "q": 5}, [X]),
         ("rearrange", {"pattern": WINDOWS, "p": 0, "q": 5}, [X]),

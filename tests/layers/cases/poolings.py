@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from . import patterns
 from .base import (
     SQUARE,
     Case,
@@ -72,8 +73,10 @@ CASES = {
         adaptive_avg_pool2d, make_adaptive, SQUARE, sides=target_sides, number=2
     ),
     "global_avg_pool": LayerCases(global_avg_pool),
+    "reduce": patterns.REDUCE,
 }
 KNOWN = [
+    *patterns.KNOWN["reduce"],
     # GoogLeNet's first pool in PyTorch: 112 to 56 in ceil mode, 55 without.
     (
         "max_pool2d",
@@ -125,6 +128,7 @@ KNOWN = [
 ]
 X = (6, 4, 5)
 REFUSED = [
+    *patterns.REFUSED["reduce"],
     ("max_pool2d", {"kernel_size": [6, 1], "padding": [1, 0, 0, 0]}, [X]),
     ("max_pool2d", {"kernel_size": 0}, [X]),
     ("max_pool2d", {"kernel_size": 6, "stride": 2, "padding": 0, "ceil_mode": True}, [X]),
