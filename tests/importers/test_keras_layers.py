@@ -151,7 +151,19 @@ LAYERS: list[tuple[str, dict[str, Any], list[int], str]] = [
     ("LayerNormalization", {}, [6, 4], "layer_norm"),
     ("GroupNormalization", {"groups": 2}, [8, 6, 4], "group_norm: {groups: 2}"),
     ("RMSNormalization", {}, [6, 4], "rms_norm"),
-    ("Normalization", {"axis": -1}, [8, 6, 4], "batch_norm: {scale: false, bias: false}"),
+    (
+        "Normalization",
+        {"axis": -1},
+        [8, 6, 4],
+        "parameter: {shape: [1], trainable: false}\n"
+        "batch_norm: {from: input, scale: false, bias: false}",
+    ),
+    (
+        "Normalization",
+        {"axis": -1, "mean": [[[[1, 2, 3, 4]]]], "variance": [[[[1, 2, 3, 4]]]]},
+        [8, 6, 4],
+        "subtract: [[], [constant: in_shape]]\ndivide: [[], [constant: in_shape]]",
+    ),
     ("Rescaling", {"scale": 0.1, "offset": 0.0}, [8, 6, 4], "multiply: [[], [constant: [1]]]"),
     (
         "Rescaling",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.importers.json_text import Entry
-from costcalc.importers.keras.call import FACTOR, OFFSET, Call, Fields, Layers, Result, word
+from costcalc.importers.keras.call import FACTOR, OFFSET, Call, Fields, Layers, Result, spread, word
 from costcalc.importers.keras.merges import MERGES
 from costcalc.importers.keras.reshapes import RESHAPES
 from costcalc.importers.keras.sequences import SEQUENCES
@@ -153,8 +153,15 @@ def _learned(call: Call) -> Fields:
 
 
 def _normalization(call: Call) -> Result:
-    """By numbers of the data set: what a batch norm without trained numbers computes."""
-    return Result([{"batch_norm": {"scale": False, "bias": False}}], call.sides)
+    """By numbers of the data set, which the config states, or are weights that nothing trains.
+
+    Such weights are those of a batch norm without trained numbers, and how many data were seen.
+    """
+    if "mean" in call.config:
+        return Result([spread("subtract", "in_shape"), spread("divide", "in_shape")], call.sides)
+    norm: Fields = {"from": "input", "scale": False, "bias": False}
+    seen: Fields = {"shape": [1], "trainable": False}
+    return Result([{"parameter": seen}, {"batch_norm": norm}], call.sides)
 
 
 def _rescaling(call: Call) -> Result:
