@@ -133,6 +133,9 @@ def saved(network, tokens):
     return (found.macs - found.attended_macs) // (2 * 256)
 
 
+FULL, SLIDING = ["full_attention"], ["sliding_attention"]
+
+
 def test_windows_are_of_the_layers_that_have_them(load):
     causal = 100 * 99 // 2
     window = causal + 90 * 91 // 2  # the last 10 of 100
@@ -144,6 +147,17 @@ def test_windows_are_of_the_layers_that_have_them(load):
         ("gemma3_text", {"head_dim": 32}, 10),
         ("qwen2", {}, 0),
         ("qwen2", {"use_sliding_window": True, "max_window_layers": 5}, 7),
+        ("qwen2", {"use_sliding_window": True, "layer_types": [*FULL * 9, *SLIDING * 3]}, 3),
+        ("qwen2", {"layer_types": [*FULL * 9, *SLIDING * 3]}, 0),
+        ("gemma2", {"head_dim": 32, "layer_types": FULL * 12}, 0),
+        ("gemma2", {"head_dim": 32, "layer_types": SLIDING * 12}, 12),
+        ("gemma3_text", {"head_dim": 32, "layer_types": [*SLIDING * 2, *FULL] * 4}, 8),
+        (
+            "gemma3_text",
+            {"head_dim": 32, "layer_types": [*SLIDING * 4, *FULL] * 2 + SLIDING * 2},
+            10,
+        ),
+        ("llama", {"layer_types": SLIDING * 12}, 0),  # which does not read them
     ):
         network = load(config(model_type, **small, **keys))
         assert saved(network, 100) == windows * window + (12 - windows) * causal, model_type
@@ -235,6 +249,24 @@ FAULTS = [
     ({"model_type": "vit", "image_size": [1, 2, 3]}, 3, "a height and a width", None),
     ({"model_type": "vit", "patch_size": 0}, 3, "kernel_size must be at least 1", None),
     ({"model_type": "levit", "kernel_size": 5}, 3, "kernel_size is read only where it is 3", None),
+    (
+        {"model_type": "gemma2", "num_hidden_layers": 4, "layer_types": [*FULL, *SLIDING] * 2},
+        4,
+        "layers of full_attention are read where they are the first ones or every so many",
+        None,
+    ),
+    (
+        {"model_type": "qwen3", "num_hidden_layers": 2, "layer_types": FULL * 3},
+        4,
+        "layer_types has 3 layers, and num_hidden_layers is 2",
+        None,
+    ),
+    (
+        {"model_type": "qwen3", "num_hidden_layers": 1, "layer_types": ["linear_attention"]},
+        5,
+        "unknown layer type 'linear_attention'",
+        "full_attention, sliding_attention",
+    ),
     ({"model_type": "gpt2", "add_cross_attention": True}, 3, "only where it is false", None),
     ({"model_type": "qwen2_moe", "mlp_only_layers": [1]}, 3, "only where it is []", None),
 ]

@@ -135,6 +135,38 @@ def check_fixed(root: Entry, name: str, only: YamlNode) -> None:
         raise root.fault(f"{name} is read only where it is {text_of(only)}", at=found)
 
 
+def read_layer_types(root: Entry, depth: YamlNode) -> dict[str, YamlNode]:
+    """Return the params of a decoder that make its layers see what layer_types says.
+
+    Layers before `window_from` see all tokens, and so does every `whole_every`-th one. Raises
+    CostcalcError for layers that do not come in one of these orders.
+    """
+    listed = root.listed("layer_types")
+    if not listed:
+        return {}
+    at = root.parts["layer_types"]
+    count = len(listed)
+    if str(count) != depth.value:
+        both = f"layer_types has {count} layers, and num_hidden_layers is {depth.value}"
+        raise root.fault(both, at=at)
+    for one in listed:
+        if one.value not in _SEEN:
+            shown = str(one.value)[:40]
+            raise root.fault(f"unknown layer type '{shown}'", f"known are {', '.join(_SEEN)}", one)
+    whole = [one.value == "full_attention" for one in listed]
+    first = whole.index(False) if False in whole else count
+    if not any(whole[first:]):
+        return {"window_from": node(first, at), "whole_every": node(count + 1, at)}
+    every = whole.index(True) + 1
+    if whole != [(number + 1) % every == 0 for number in range(count)]:
+        raise root.fault(
+            "layers of full_attention are read where they are the first ones or every so many",
+            at=at,
+        )
+    return {"window_from": node(0, at), "whole_every": node(every, at)}
+
+
+_SEEN = ("full_attention", "sliding_attention")
 _COMPUTED: Mapping[str, Callable[[Entry, Mapping[str, YamlNode]], YamlNode]] = {
     "even_padding": _padded,
     "num_labels": _labels,

@@ -39,6 +39,8 @@ FAMILIES = {
     },
 }
 """The template of each model_type."""
+OF_LAYER_TYPES = ("gemma2", "gemma3_text", "qwen2", "qwen2_moe", "qwen3")
+"""Programs whose layers see what the key layer_types says; others ignore it."""
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _Trees = Mapping[str, YamlNode]
 

@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 
 from costcalc.errors import CostcalcError, Problems, nearest
-from costcalc.importers.huggingface.keys import check_fixed, read_key
+from costcalc.importers.huggingface.keys import check_fixed, read_key, read_layer_types
 from costcalc.importers.huggingface.template import (
     FAMILIES,
+    OF_LAYER_TYPES,
     Moved,
     Template,
     ordered,
@@ -55,11 +56,17 @@ def translate(text: str, path: str) -> Foreign:
             check_fixed(root, name, only)
         except CostcalcError as error:
             found.append(error)
+    own: dict[str, YamlNode] = {}
+    if model_type in OF_LAYER_TYPES and not found:
+        try:
+            own = read_layer_types(root, keys["num_hidden_layers"])
+        except CostcalcError as error:
+            found.append(error)
     if found:
         raise Problems(found)
     at = root.parts["model_type"]
     moved = Moved(keys, at)
-    params = moved.params(ordered({**made.params, **keys}))
+    params = moved.params(ordered({**made.params, **own, **keys}))
     parts: dict[str, Made] = {
         "name": _name(root),
         "source": f"{model_type} of transformers 5.24",
