@@ -8,6 +8,7 @@ from typing import TypeAlias
 from costcalc.errors import CostcalcError, nearest
 from costcalc.importers.caffe.text import Message
 from costcalc.importers.nodes import Made
+from costcalc.importers.reshapes import taken_apart
 
 Fields: TypeAlias = dict[str, Made]
 _ALIKE = {
@@ -169,14 +170,11 @@ def _reshape(layer: Message) -> tuple[str, Fields]:
         dims.pop()
     if len(dims) < 2:
         return "flatten", {}
-    names = [f"d{number}" for number in range(len(dims))]
-    sizes: Fields = {name: size for name, size in zip(names, dims, strict=True) if size > 0}
-    if len(dims) - len(sizes) > 1 or 0 in dims:
+    sides = {f"d{number}": size for number, size in enumerate(dims)}
+    fields = taken_apart(sides, [*sides])
+    if fields is None:
         raise fault(layer, "this reshape is not read", "numbers, of which one may be -1")
-    if len(sizes) == len(names):
-        sizes.popitem()
-    pattern = f"({' '.join(names)}) -> {' '.join(names)}"
-    return "sequence", {"layers": ["flatten", {"rearrange": {"pattern": pattern, **sizes}}]}
+    return "sequence", {"layers": ["flatten", {"rearrange": fields}]}
 
 
 def _permute(layer: Message) -> tuple[str, Fields]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from costcalc.importers.json_text import is_whole
-from costcalc.importers.keras.call import Call, Fields, Result
+from costcalc.importers.keras.call import Call, Result
+from costcalc.importers.reshapes import taken_apart
 
 
 def _flatten(call: Call) -> Result:
@@ -16,18 +17,14 @@ def _reshape(call: Call) -> Result:
     target = [str(side.value) for side in call.config.listed("target_shape")]
     if not target or not all(side == "-1" or is_whole(side) for side in target):
         raise call.fault("target_shape must be whole numbers")
-    if target.count("-1") > 1:
-        raise call.fault("target_shape leaves more than one side open")
     if len(target) == 1:
         return Result([{"flatten": {}}], 0)
     names = [*[f"s{number}" for number in range(1, len(target))], "c"]
-    sizes: Fields = {
-        name: int(side) for name, side in zip(names, target, strict=True) if side != "-1"
-    }
-    if len(sizes) == len(names):
-        sizes.popitem()
-    pattern = f"({' '.join(names)}) -> c {' '.join(names[:-1])}"
-    return Result([{"flatten": {}}, {"rearrange": {"pattern": pattern, **sizes}}], len(target) - 1)
+    sides = {name: int(side) for name, side in zip(names, target, strict=True)}
+    fields = taken_apart(sides, ["c", *names[:-1]])
+    if fields is None:
+        raise call.fault("target_shape leaves more than one side open, or has a side of 0")
+    return Result([{"flatten": {}}, {"rearrange": fields}], len(target) - 1)
 
 
 def _permute(call: Call) -> Result:

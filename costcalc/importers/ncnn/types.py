@@ -10,6 +10,7 @@ from typing import TypeAlias
 from costcalc.errors import nearest
 from costcalc.importers.ncnn.text import Layer
 from costcalc.importers.nodes import Made
+from costcalc.importers.reshapes import taken_apart
 from costcalc.units import decimal_text
 
 Fields: TypeAlias = dict[str, Made]
@@ -223,19 +224,16 @@ def _padding(layer: Layer) -> tuple[str, Fields]:
 
 
 def _reshape(layer: Layer) -> tuple[str, Fields]:
-    """All elements in a row, and then taken apart; 0 keeps a side, -1 is the rest."""
+    """All elements in a row, and then taken apart; -1 is the rest."""
     sides = [layer.number(key, _REST) for key in (2, 1, 0)]  # channels, height and width
     given = [side for side in sides if side != _REST]
-    if given == [-1]:
+    if len(given) == 1 and given[0]:
         return "flatten", {}
-    names = ("c", "h", "w")[-len(given) :] if len(given) == 3 else ("c", "w")
-    if given.count(-1) > 1 or 0 in given or len(given) < 2:
+    names = ("c", "h", "w") if len(given) == 3 else ("c", "w")
+    fields = taken_apart(dict(zip(names, given, strict=False)), names) if len(given) > 1 else None
+    if fields is None:
         raise layer.fault("this reshape is not read", "sides are numbers, of which one may be -1")
-    sizes: Fields = {name: side for name, side in zip(names, given, strict=True) if side != -1}
-    if len(sizes) == len(names):
-        sizes.popitem()
-    pattern = f"({' '.join(names)}) -> {' '.join(names)}"
-    return "sequence", {"layers": ["flatten", {"rearrange": {"pattern": pattern, **sizes}}]}
+    return "sequence", {"layers": ["flatten", {"rearrange": fields}]}
 
 
 def _permute(layer: Layer) -> tuple[str, Fields]:
