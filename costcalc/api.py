@@ -7,13 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from costcalc.accounting.convention import (
-    OWN,
-    Accounting,
-    accounting,
-    convention_names,
-    load_convention,
-)
+from costcalc.accounting.convention import accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.validation import validate
 from costcalc.errors import CostcalcError
@@ -28,7 +22,8 @@ from costcalc.explore.ranges import (
 )
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
-from costcalc.graph.setting import Setting, replace
+from costcalc.graph.runtime import Runtime, as_runtime
+from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.importers.graphs.options import reading_models
 from costcalc.importers.reading import load_file
 from costcalc.language.includes import reading_from
@@ -78,9 +73,9 @@ def formula() -> Formula:
 class Model:
     """A network of a file, which can be costed at any setting."""
 
-    def __init__(self, file: NetworkFile, variant: str | None, counted: Accounting = OWN) -> None:
+    def __init__(self, file: NetworkFile, variant: str | None, own: Setting = AS_WRITTEN) -> None:
         self.file = file
-        self.setting = Setting(file.variant(variant)[0], accounting=counted)
+        self.setting = replace(own, variant=file.variant(variant)[0])
 
     @property
     def name(self) -> str:
@@ -267,6 +262,7 @@ def load(
     *,
     convention: str | None = None,
     fold_batch_norm: bool = False,
+    runtime: Mapping[str, Any] | Runtime | None = None,
     include_from: Sequence[str] = (),
     inputs: Mapping[str, Sequence[int]] = MappingProxyType({}),
     skip_unknown: bool = False,
@@ -274,12 +270,14 @@ def load(
     """Load the network NET: a path, `-` for standard input, or a shipped network by its name.
 
     convention: whose totals, such as "fvcore", or the path of a convention file. fold_batch_norm:
-    batch norm goes into the convolution before it, as deployed. include_from: folders outside of
-    the repository that `include:` may read from; without them it stays in the repository.
-    Of a model file, inputs: shapes by name where it leaves sides open; skip_unknown: ops without a
-    layer are left out, with a warning.
+    batch norm goes into the convolution before it, as deployed. runtime: what memory is asked for,
+    such as {"dtype": "float32", "order": "best"}, and that tables show it. include_from: folders
+    outside of the repository that `include:` may read from; without them it stays in the
+    repository. Of a model file, inputs: shapes by name where it leaves sides open; skip_unknown:
+    ops without a layer are left out, with a warning.
     Raises CostcalcError (several faults: Problems) where it is not found or faulty.
     """
     with uncollected(), reading_from(include_from), reading_models(inputs, skip_unknown):
         file, named = load_file(net, variant)
-    return Model(file, named, accounting(convention, fold_batch_norm))
+    counted = accounting(convention, fold_batch_norm)
+    return Model(file, named, Setting(accounting=counted, runtime=as_runtime(runtime)))

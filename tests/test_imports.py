@@ -15,7 +15,7 @@ FLOORS = (
     "shapes metrics layers",
     "language",
     "accounting vcs graph",
-    "importers project costs devices reference",
+    "importers project memory costs devices reference",
     "explore changes decompile",
     "formulas budgets",
     "render reports",

@@ -8,7 +8,7 @@ from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
 from costcalc.errors import CostcalcError
 from costcalc.language.includes import reading_from
-from costcalc.metrics import check_metrics
+from costcalc.metrics import check_metrics, with_limits
 from costcalc.project.baseline import read_baseline
 from costcalc.project.limits import Limit, read_amount
 from costcalc.vcs.base_ref import check_ref
@@ -66,7 +66,7 @@ def option_limits(
     for metric, given in pairs.items():
         text = str(given)
         try:
-            check_metrics([metric])
+            check_metrics([metric], with_limits())
             amount = read_amount(metric, text, relative=kind == "growth")
         except CostcalcError as error:
             error.message = f"{origin or kind} {metric}={text}: {error.message}"

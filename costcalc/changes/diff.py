@@ -14,6 +14,7 @@ from costcalc.errors import NO_REPORT, CostcalcError, Faults, Problems
 from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
+from costcalc.graph.runtime import Runtime
 from costcalc.graph.setting import Setting, replace
 from costcalc.importers.reading import load_file, read_network
 from costcalc.language.includes import WORKING_TREE, reading_from
@@ -50,6 +51,8 @@ class Diff(NamedTuple):
     accounting: Accounting
     top: int
     """How many layers of a network a page shows."""
+    runtime: Runtime | None = None
+    """What memory is asked for."""
 
 
 class Pair(NamedTuple):

@@ -17,6 +17,7 @@ from costcalc.cli.options import (
     settings,
 )
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.runtime_options import memory_option
 from costcalc.costs.selection import Selection, sorts
 
 
@@ -33,6 +34,7 @@ def _depth(text: str) -> int | None:
 @model_options
 @settings
 @accounting_options
+@memory_option
 @click.option(
     "--depth",
     metavar="N",

@@ -13,6 +13,7 @@ from costcalc.cli.models import model_options
 from costcalc.cli.options import accounting_options, settings, top_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted
+from costcalc.cli.runtime_options import memory_option
 from costcalc.graph.setting import Setting
 
 
@@ -21,6 +22,7 @@ from costcalc.graph.setting import Setting
 @model_options
 @settings
 @accounting_options
+@memory_option
 @top_option(20, "Layers to show of each network; JSON has all.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
 @output_options("diff")
@@ -43,9 +45,10 @@ def command(
         params=options["params"],
         accounting=how,
         batch=options["batch"],
+        runtime=options["runtime"],
     )
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, setting), "networks differ"))
     warnings = [warning for one in networks for warning in one.difference.warnings]
-    emit(Diff(sides.old, sides.new, networks, how, top), target, warnings)
+    emit(Diff(sides.old, sides.new, networks, how, top, options["runtime"]), target, warnings)
     return 1 if exit_code and any(compared.changed for compared in networks) else 0

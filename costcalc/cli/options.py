@@ -267,12 +267,9 @@ def settings(command: Command) -> Command:
 
 def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
     """Load NET with the variant and the counting that the options name."""
-    return api.load(
-        net,
-        options["variant"],
-        convention=options.get("convention"),
-        fold_batch_norm=options.get("fold_batch_norm", False),
-    )
+    how = ("convention", "fold_batch_norm", "runtime")
+    given = {name: options[name] for name in how if name in options}
+    return api.load(net, options["variant"], **given)
 
 
 def cost(net: str, **options: Any) -> api.Table:

@@ -6,18 +6,20 @@ from typing import Any
 
 import click
 
-from costcalc import api
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     Converted,
     Net,
     accounting_options,
     limits_option,
+    loaded,
     names,
     pairs_option,
     settings,
 )
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.runtime_options import runtime_options
+from costcalc.graph.runtime import Runtime
 from costcalc.graph.warnings import warnings_at
 
 EPILOG = """\b
@@ -47,6 +49,7 @@ Examples:
 )
 @settings
 @accounting_options
+@runtime_options
 @output_options("solve")
 def command(
     net: str,
@@ -58,6 +61,7 @@ def command(
     target: Target,
     convention: str | None,
     fold_batch_norm: bool,
+    runtime: Runtime | None,
     **knobs: Any,
 ) -> int:
     """Find the largest network within limits.
@@ -67,7 +71,8 @@ def command(
     setting within the limits that no other one equals or exceeds in all knobs. Exits with 1 if
     nothing fits.
     """
-    model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
+    how = {"convention": convention, "fold_batch_norm": fold_batch_norm, "runtime": runtime}
+    model = loaded(net, {"variant": variant, **how})
     result = model.solve(
         limits,
         vary=vary,

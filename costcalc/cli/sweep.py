@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from costcalc import api, units
+from costcalc import units
 from costcalc.cli.files import replacing, write
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
@@ -18,6 +18,7 @@ from costcalc.cli.options import (
     accounting_options,
     include_option,
     limits_option,
+    loaded,
     names,
     pairs_option,
     range_option,
@@ -25,9 +26,11 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import watched
+from costcalc.cli.runtime_options import runtime_options
 from costcalc.explore.plan import Plan
 from costcalc.explore.sweep import RATIOS, Sweep, Swept
 from costcalc.explore.table import joined
+from costcalc.graph.runtime import Runtime
 from costcalc.graph.warnings import warnings_at
 from costcalc.metrics import METRICS
 
@@ -87,6 +90,7 @@ Examples:
 )
 @include_option
 @accounting_options
+@runtime_options
 @output_options("sweep")
 @click.option("--plot", is_flag=True, help="Draw the points in the terminal too.")
 @click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, FILE.svg or FILE.pdf.")
@@ -105,6 +109,7 @@ def command(
     plot_file: str | None,
     convention: str | None,
     fold_batch_norm: bool,
+    runtime: Runtime | None,
     **knobs: str | None,
 ) -> None:
     """Compute costs over ranges of alpha, resolution and params.
@@ -125,7 +130,8 @@ def command(
     in_sight = target.format in ("text", "markdown")
     whole = in_sight or front or plot_file is not None  # all points are needed at once
     most = max_points or (MAX_KEPT if whole else MAX_POINTS)
-    model = api.load(net, variant, convention=convention, fold_batch_norm=fold_batch_norm)
+    how = {"convention": convention, "fold_batch_norm": fold_batch_norm, "runtime": runtime}
+    model = loaded(net, {"variant": variant, **how})
     plan = model.plan(params, **knobs, most=most)
     costs = ["macs"] if metrics is None else [name for name in metrics if name in METRICS]
     metrics = metrics or _usual_metrics(plan, in_sight=in_sight, front=front)

@@ -13,7 +13,7 @@ from costcalc.costs.sums import summed
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.convolution import Convolution
-from costcalc.metrics import numbers_of
+from costcalc.metrics.of_nodes import numbers_of
 from costcalc.numeric.base import Condition
 from costcalc.numeric.exact import Number
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from costcalc.accounting.convention import OWN, Accounting
 from costcalc.costs.published import figures_of, published_for, setting_of
 from costcalc.costs.table import Analysis
-from costcalc.costs.totals import measure
+from costcalc.costs.totals import measure, ratio_of
 from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
@@ -20,6 +20,7 @@ from costcalc.language.index import indexed
 from costcalc.language.lookup import shipped, shipped_files
 from costcalc.language.published import Figures
 from costcalc.metrics import METRICS
+from costcalc.numeric.exact import Number
 
 
 class ShippedNetwork:
@@ -45,9 +46,11 @@ class ShippedNetwork:
         """The name of its file."""
         return os.path.splitext(os.path.basename(self.path))[0]
 
-    def __getitem__(self, metric: str) -> int:
-        times, bases = METRICS[metric].multiple or (1, (metric,))
-        return times * sum(self._metrics[base] for base in bases)
+    def __getitem__(self, metric: str) -> Number:
+        own = METRICS[metric]
+        times, bases = own.multiple or (1, (metric,))
+        value = times * sum(self._metrics[base] for base in bases)
+        return value if own.over is None else ratio_of(value, self._metrics[own.over])
 
     @cached_property
     def analysis(self) -> Analysis:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.separable import Forms, compare
 from costcalc.costs.sums import summed
 from costcalc.graph.nodes import Network, Node
-from costcalc.metrics import METRICS, Metric
-from costcalc.numeric.exact import Number, sum_of
+from costcalc.metrics import METRICS
+from costcalc.metrics.metric import Metric
+from costcalc.numeric.exact import Number, quotient, sum_of, whole
+
+if TYPE_CHECKING:
+    from costcalc.memory.figures import Figures
 
 
 class Costs:
@@ -42,7 +47,8 @@ class Costs:
     def _compute(self, metric: Metric) -> Number:
         if metric.multiple is not None:
             times, names = metric.multiple
-            return times * sum_of(self[name] for name in names)
+            value = times * sum_of(self[name] for name in names)
+            return value if metric.over is None else ratio_of(value, self[metric.over])
         if metric.of is not None:
             nodes = self.network.nodes if self.nodes is None else self.nodes
             if metric.reduce is sum:
@@ -63,12 +69,29 @@ class Costs:
         convention = self.network.setting.accounting.convention
         return Counting(self.network, convention) if convention else None
 
+    @cached_property
+    def memory(self) -> Figures:
+        """What the network takes in memory, on the runtime that was asked for."""
+        from costcalc.memory.figures import Figures
+
+        return Figures(self.network)
+
+
+def ratio_of(part: Number, total: Number) -> Number:
+    """part / total, and 0 where the total is 0."""
+    return 0 if type(total) is int and not total else whole(quotient(part, total))
+
 
 BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
     "standard_macs": lambda costs: costs.macs + costs.forms.standard_macs,
     "separable_macs": lambda costs: costs.macs + costs.forms.separable_macs,
     "standard_params": lambda costs: costs.params + costs.forms.standard_params,
     "separable_params": lambda costs: costs.params + costs.forms.separable_params,
+    "peak_memory": lambda costs: costs.memory.peak,
+    "arena": lambda costs: costs.memory.arena,
+    "persistent": lambda costs: costs.memory.persistent,
+    "flash": lambda costs: costs.memory.flash,
+    "traffic": lambda costs: costs.memory.traffic,
     "total": lambda costs: costs.counting.total(costs.nodes) if costs.counting else costs.macs,
     "convention_params": lambda costs: (
         costs.counting.params(costs.nodes) if costs.counting else costs.params
@@ -78,10 +101,15 @@ BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
 
 
 def metrics_of(network: Network | None, *, layers: bool = False) -> Iterator[str]:
-    """All metrics, or those of layers; the ones of a convention only where one is asked for."""
+    """All metrics, or those of layers; the ones of a convention or of a runtime only where that is
+    asked for."""
     is_default = network is None or network.setting.accounting.is_default
+    has_runtime = network is not None and network.setting.runtime is not None
     for name, metric in METRICS.items():
-        if not (metric.needs_convention and is_default) and (metric.is_of_layers or not layers):
+        asked = not (metric.needs_convention and is_default) and (
+            has_runtime or not metric.needs_runtime
+        )
+        if asked and (metric.is_of_layers or not layers):
             yield name
 
 

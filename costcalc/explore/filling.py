@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from costcalc.costs.totals import ratio_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.tracing import NetworkTrace
 from costcalc.numeric.exact import Number
@@ -28,14 +29,20 @@ class Costs(NamedTuple):
     valid: Array | None
     """Where there is one; None is everywhere."""
 
-    def multiplied(self, bases: Mapping[str, tuple[int, tuple[str, ...]]]) -> Costs:
-        """The same, with each metric as a multiple of one of these, or of several together."""
+    def multiplied(
+        self, bases: Mapping[str, tuple[int, tuple[str, ...]]], divisors: Mapping[str, str]
+    ) -> Costs:
+        """The same, with each metric as a multiple of one of these, or of several together, and
+        some divided by another.
+        """
         if not self.metrics:
             return self
         made = {
             name: multiple(reduce(plus, map(self.metrics.__getitem__, parts)), n)
             for name, (n, parts) in bases.items()
         }
+        for name, over in divisors.items():
+            made[name] = np.frompyfunc(ratio_of, 2, 1)(made[name], self.metrics[over])
         return self._replace(metrics=made)
 
     def first_fault(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from itertools import chain, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from costcalc.costs.totals import measure
+from costcalc.costs.totals import measure, ratio_of
 from costcalc.errors import CostcalcError
 from costcalc.explore.axes import Axis, Knobs, has_texts
 from costcalc.explore.table import Chunk
@@ -21,6 +21,7 @@ from costcalc.explore.traces import Traces
 from costcalc.graph.builder import Builder, build
 from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.nodes import Network
+from costcalc.graph.runtime import DEPLOYED
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.inputs import Shape
 from costcalc.language.network_file import NetworkFile
@@ -110,6 +111,11 @@ class Plan:
         """The keys of the axes beside alpha, rho and resolution, which every point has."""
         return [axis.key for axis in self.axes if axis.is_param or axis.name == "batch"]
 
+    def for_metrics(self, metrics: Iterable[str]) -> None:
+        """Name the runtime where a metric depends on one and none was asked for."""
+        if self.setting.runtime is None and any(METRICS[m].needs_runtime for m in metrics):
+            self.setting = replace(self.setting, runtime=DEPLOYED)
+
     def within(self, work: Work) -> Plan:
         """The same plan, whose computations are charged to a meter."""
         return Plan(self.file, self.setting, self.axes, work)
@@ -174,10 +180,13 @@ class Plan:
         knobs = self._knobs([[value] for value in point])
         try:
             costs = self._traces(knobs, metrics).at(knobs.setting())
-            return {
+            found = {
                 metric: n * sum(costs[base] for base in bases)
                 for metric, (n, bases) in _bases(metrics).items()
             }
+            for metric, over in _divisors(metrics).items():
+                found[metric] = ratio_of(found[metric], costs[over])
+            return found
         except CostcalcError:
             self.at(point)  # raises, with the setting
             raise
@@ -226,7 +235,7 @@ class Plan:
             knobs = self._knobs(some)
             found.append((part, self._traces(knobs, metrics).over(knobs.grid())))
         costs = found[0][1] if len(found) == 1 else joined(shape, found)
-        return costs.multiplied(_bases(metrics))
+        return costs.multiplied(_bases(metrics), _divisors(metrics))
 
     def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
         costs = self.over(values, metrics)
@@ -249,7 +258,8 @@ class Plan:
 
     def _traces(self, knobs: Knobs, metrics: Sequence[str]) -> Traces:
         """The traces for metrics, of which multiples of others are not computed."""
-        counted = tuple(dict.fromkeys(chain(*(bases for _, bases in _bases(metrics).values()))))
+        bases = chain(*(own for _, own in _bases(metrics).values()))
+        counted = tuple(dict.fromkeys([*bases, *_divisors(metrics).values()]))
         key = knobs.key, counted
         if key not in self._traced:
             # A layer that counts 0 times is nothing in a sum; a maximum would see it all the same.
@@ -272,6 +282,11 @@ class Plan:
 def _bases(metrics: Iterable[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
     """Each metric as a multiple of what is computed."""
     return {metric: METRICS[metric].multiple or (1, (metric,)) for metric in metrics}
+
+
+def _divisors(metrics: Iterable[str]) -> dict[str, str]:
+    """The metrics that others are divided by."""
+    return {metric: over for metric in metrics if (over := METRICS[metric].over) is not None}
 
 
 def value_text(value: Any) -> str:

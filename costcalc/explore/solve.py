@@ -145,6 +145,7 @@ def solve(plan: Plan, limits: Mapping[str, int], domains: Sequence[Domain]) -> S
     Raises CostcalcError where the network cannot be built at any setting.
     """
     metrics = tuple(dict.fromkeys(("macs", "params", *limits)))
+    plan.for_metrics(metrics)
     search = Breakpoints(plan, domains, metrics)
     if not search.valid.any():
         assert search.fault is not None

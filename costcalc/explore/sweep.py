@@ -16,7 +16,7 @@ from costcalc.explore.plan import Plan
 from costcalc.explore.table import Chunk, Column, SweepTable, joined
 from costcalc.graph.builder import build
 from costcalc.graph.setting import AS_WRITTEN, Setting
-from costcalc.metrics import METRICS, check_metrics
+from costcalc.metrics import METRICS, check_metrics, with_limits
 
 RATIOS = ("ratio", "share", "top1")
 """What a sweep can show beside metrics: macs over those of the network all standard, macs over
@@ -50,7 +50,7 @@ class Sweep:
         self.plan = plan
         self.metrics = list(dict.fromkeys(metrics))
         self.limits = dict(limits or {})
-        check_metrics(self.limits)
+        check_metrics(self.limits, with_limits())
         self.accuracy = accuracies(plan, source)
         counts = [metric for metric in (*self.metrics, *self.limits) if metric in METRICS]
         if "ratio" in self.metrics:
@@ -59,6 +59,7 @@ class Sweep:
             counts.append("macs")
         self.counts = tuple(dict.fromkeys(counts))
         """The metrics that are computed at each point."""
+        plan.for_metrics(self.counts)
 
     @property
     def name(self) -> str:
@@ -104,7 +105,7 @@ class Sweep:
             for count in self.counts:
                 part: Any = chunk.counts[count]
                 if isinstance(part, list):
-                    fits = all(abs(value) <= INT64 for value in part)
+                    fits = all(type(value) is int and abs(value) <= INT64 for value in part)
                     part = np.array(part, dtype=np.int64 if fits else object)
                 if part.size == prod(shape):
                     arrays[count] = part.reshape(shape)

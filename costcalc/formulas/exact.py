@@ -93,6 +93,8 @@ def _named(
             if name not in taken:
                 break
         forms[atom] = variable(name)
+        if not isinstance(step.operation, str):
+            raise CostcalcError("what a plan or an order of execution needs has no formula")
         definitions.append(Definition(name, step.operation, operands))
     return definitions, {m: form.substitute(forms) for m, form in traced.metrics.items()}
 

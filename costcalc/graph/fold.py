@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from costcalc.graph.nodes import Consumers, Input, Network, Node, consumers
 from costcalc.layers.convolution import Convolution
 from costcalc.layers.linear import Linear
@@ -14,27 +16,38 @@ def fold_batch_norm(network: Network) -> None:
     the norm costs nothing. A norm stays where anything else reads the layer's map, and where layers
     share weights that their norms would scale by numbers of their own.
     """
-    readers = consumers(network.nodes, network.outputs)
-    fixed = _fixed(network.nodes, readers)
-    folded: dict[Input | Node, Input | Node] = {}
+    folded: dict[Input | Node, Input | Node] = dict(foldable_norms(network).items())
     for node in network.nodes:
         node.inputs = [folded.get(source, source) for source in node.inputs]
-        before = _foldable(node)
-        if before is not None and before not in fixed and len(readers[before]) == 1:
+        before = folded.get(node)
+        if isinstance(before, Node):
             before.layer = type(before.layer)({**vars(before.layer), "bias": True})
-            readers[before] = readers.get(node, [])
-            folded[node] = before
             node.group.children.remove(node)
     network.nodes = [node for node in network.nodes if node not in folded]
     network.outputs = [folded.get(source, source) for source in network.outputs]
     _inherit(network.nodes, folded)
 
 
-def _foldable(node: Node) -> Node | None:
-    """Return the layer that a batch norm could be folded into."""
+def foldable_norms(network: Network) -> dict[Node, Node]:
+    """Find the batch norms that can be folded, each with the layer that takes it in."""
+    readers = consumers(network.nodes, network.outputs)
+    fixed = _fixed(network.nodes, readers)
+    folded: dict[Node, Node] = {}
+    for node in network.nodes:
+        before = _foldable(node, folded)
+        if before is not None and before not in fixed and len(readers[before]) == 1:
+            readers[before] = readers.get(node, [])
+            folded[node] = before
+    return folded
+
+
+def _foldable(node: Node, folded: Mapping[Node, Node]) -> Node | None:
+    """Return the layer that a batch norm could be folded into, behind norms that are folded."""
     if node.layer.type != "batch_norm":
         return None
     before = node.inputs[0]
+    if isinstance(before, Node):
+        before = folded.get(before, before)
     if isinstance(before, Node) and isinstance(before.layer, (Convolution, Linear)):
         return before
     return None
@@ -59,7 +72,7 @@ def _owner_of_norm(node: Node, readers: Consumers) -> Node | None:
     """The layer that has the weights of the batch norm behind a layer, if that can be folded."""
     found = readers.get(node, [])
     norm = found[0] if len(found) == 1 else None
-    return None if norm is None or _foldable(norm) is not node else owner_of(norm)
+    return None if norm is None or _foldable(norm, {}) is not node else owner_of(norm)
 
 
 def owner_of(node: Node) -> Node:

@@ -25,11 +25,13 @@ MAX_NAMES = 20_000_000
 class Input:
     """An input of a network: a name and a shape."""
 
-    __slots__ = ("name", "shape")
+    __slots__ = ("element_bits", "name", "shape")
 
     def __init__(self, name: str, shape: TensorShape) -> None:
         self.name = name
         self.shape = shape
+        self.element_bits: int | None = None
+        """Bits of an element, where the model says; None leaves it to the runtime's dtype."""
 
 
 class Origin(NamedTuple):
@@ -66,8 +68,8 @@ class Node:
     """A layer in a network: its inputs, the shape of its output, and where it comes from."""
 
     __slots__ = (
-        *("experts", "group", "inputs", "label", "layer", "name", "origin", "shape", "times"),
-        *("trainable", "weights"),
+        *("element_bits", "experts", "group", "inputs", "label", "layer", "name", "origin"),
+        *("shape", "times", "trainable", "weights"),
     )
 
     def __init__(
@@ -94,6 +96,8 @@ class Node:
         """Whether its own weights are trained, or frozen."""
         self.experts: Experts | None = None
         """Of a mixture: the copies that it stands for."""
+        self.element_bits: int | None = None
+        """Bits of an element of its map, where the model says; None leaves it to the runtime."""
 
 
 Nodes: TypeAlias = "list[Input | Node]"

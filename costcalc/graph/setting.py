@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.accounting.convention import OWN, Accounting
 from costcalc.errors import CostcalcError
+from costcalc.graph.runtime import Runtime
 from costcalc.language.yaml_nodes import text_of
 from costcalc.numeric.exact import Number, equal, maximum, nearest_integer, quotient, whole
 from costcalc.shapes import TensorShape
@@ -24,7 +25,9 @@ class Setting:
     whose import takes a tenth of the time in which costcalc's own modules are imported.
     """
 
-    __slots__ = ("accounting", "alpha", "batch", "params", "resolution", "rho", "variant")
+    __slots__ = (
+        *("accounting", "alpha", "batch", "params", "resolution", "rho", "runtime", "variant"),
+    )
 
     def __init__(
         self,
@@ -35,10 +38,11 @@ class Setting:
         params: Mapping[str, Any] | None = None,
         accounting: Accounting = OWN,
         batch: Number | None = None,
+        runtime: Runtime | None = None,
     ) -> None:
         """resolution: height and width of the inputs, instead of rho. params: values by name, as
         they were given or as `read_override` read them. batch: samples of each input, 1 unless
-        said."""
+        said. runtime: what memory is asked for; None is DEPLOYED, and that it was not asked for."""
         if rho is not None and resolution is not None:
             raise CostcalcError("give rho or resolution, not both")
         self.variant = variant
@@ -48,13 +52,14 @@ class Setting:
         self.params = params or {}
         self.accounting = accounting
         self.batch = batch
+        self.runtime = runtime
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Setting) and _fields(self) == _fields(other)
 
     def __hash__(self) -> int:
         own = self.variant, self.alpha, self.rho, self.resolution, self.batch, self.accounting
-        return hash(own)
+        return hash((*own, self.runtime))
 
     def __repr__(self) -> str:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
@@ -94,6 +99,8 @@ class Setting:
         parts = [f"{name} {value}" for name, value in self._said("×")]
         if self.accounting.fold_batch_norm:
             parts.append("batch norm folded")
+        if self.runtime is not None:
+            parts += [f"{name.replace('_', '-')} {value}" for name, value in self.runtime.said()]
         return ", ".join(parts)
 
     def key(self, convention: str | None = None) -> str:
@@ -106,6 +113,8 @@ class Setting:
             parts.append(f"convention={convention or self.accounting.name}")
         if self.accounting.fold_batch_norm:
             parts.append("folded")
+        if self.runtime is not None:
+            parts += [f"{name}={value}" for name, value in self.runtime.said()]
         return " ".join(parts)
 
     def _said(self, times: str, *, square: bool = True) -> Iterator[tuple[str, str]]:

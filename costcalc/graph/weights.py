@@ -16,7 +16,7 @@ from costcalc.language.item import Item
 from costcalc.language.yaml_nodes import position
 from costcalc.layers.embedding import Embedding
 from costcalc.layers.linear import Linear
-from costcalc.metrics import numbers_of
+from costcalc.metrics.of_nodes import numbers_of
 from costcalc.numeric.exact import UNKNOWN, Number, equal
 
 _BESIDE = frozenset(

@@ -32,6 +32,10 @@ class AbstractNumber:
         """The sum of numbers, of which self is one."""
         raise NotImplementedError
 
+    def computed(self, procedure: Any, values: Sequence[Any]) -> Any:
+        """What a procedure makes of values, of which self is one; see `exact.computed`."""
+        raise NotImplementedError
+
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         """The number after a rule that rounds it; see `exact.rounded`."""
         raise NotImplementedError

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
-from costcalc.numeric.rules import RULES
 from costcalc.numeric.trace import Atom, Predicate, Step, Trace
 from costcalc.numeric.work import BREAKPOINT, TERM, Work
 
@@ -53,7 +52,7 @@ def mixed_with(trace: Trace, knob: str) -> list[str]:
             found |= depends
         if isinstance(step, Step):
             roots.append(depends)
-            live.append(is_live and not RULES[step.operation].is_step)
+            live.append(is_live and not step.rule.is_step)
     return [trace.knobs[place] for place in sorted(found - {own})]
 
 
@@ -78,7 +77,7 @@ class Breaks:
             atoms = {atom for part in step.parts() for atom in part.variables}
             self.moves.append(any(self.moves[atom] for atom in atoms))
             is_live = any(self.live[atom] for atom in atoms)
-            self.live.append(is_live and not RULES[step.operation].is_step)
+            self.live.append(is_live and not step.rule.is_step)
         self._all: dict[Any, list[Number]] = {}
 
     def between(self, low: Number, high: Number) -> list[Number]:
@@ -99,8 +98,10 @@ class Breaks:
     def _of_step(self, atom: Atom, low: Number, high: Number) -> list[Number]:
         """The breakpoints of a step itself, not those of what it is made of."""
         step = self.trace.steps[atom - len(self.trace.knobs)]
-        jumps = RULES[step.operation].jumps
+        jumps = step.rule.jumps
         if jumps is None or not self.moves[atom]:
+            return []
+        if not any(self.live[part] for own in step.parts() for part in own.variables):
             return []
         if jumps == "test":
             (test, *_) = step.operands
@@ -250,7 +251,7 @@ class Breaks:
             else self._affine(operand, memo, at)
             for operand in step.operands
         ]
-        rule = RULES[step.operation]
+        rule = step.rule
         values = [own.value if isinstance(own, Affine) else own for own in operands]
         value = whole(rule.exact(*values))
         slopes = [own.slope for own in operands if isinstance(own, Affine)]

@@ -5,7 +5,7 @@ A Number is an exact int or Fraction, UNKNOWN, or of one of the package's abstra
 each of them. A binary float is never one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -117,6 +117,19 @@ def sum_of(numbers: Iterable[Number]) -> Number:
         else:
             plain += number
     return abstract[0].sum_of([*abstract, plain]) if abstract else plain
+
+
+def computed(procedure: Any, values: Sequence[Number]) -> Number:
+    """What a procedure (`rules.Procedure`) makes of whole numbers.
+
+    It has no law: an abstract number runs it at each setting, on the values that these have there.
+    """
+    if any(value is UNKNOWN for value in values):
+        return UNKNOWN
+    abstract = next((value for value in values if isinstance(value, AbstractNumber)), None)
+    if abstract is None:
+        return procedure.exact(values)
+    return abstract.computed(procedure, values)
 
 
 def is_positive(value: Number) -> Number:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from costcalc.numeric.exact import Number, too_large, whole
 from costcalc.numeric.polynomial import Polynomial
-from costcalc.numeric.rules import RULES
 from costcalc.numeric.trace import Atom, Predicate, Step, Trace
 
 
@@ -87,4 +86,4 @@ def _result(step: Step, values: Mapping[Atom, Number] | Sequence[Number]) -> Num
         operand.holds(value) if isinstance(operand, Predicate) else value(operand)
         for operand in step.operands
     )
-    return whole(RULES[step.operation].exact(*numbers))
+    return whole(step.rule.exact(*numbers))

@@ -8,6 +8,8 @@ A new kind of step is one entry here, and nothing elsewhere.
     bracket c      1 where c holds, else 0      select c a b   a where c holds, else b
     name a         a, under a name              whole a        a, which a guard says is whole
     settled a      a after a rule, led through a reference: of an `UnroundedTrace` only
+
+What no expression says, such as a plan of memory, is a Procedure in the place of an operation.
 """
 
 from __future__ import annotations
@@ -211,3 +213,41 @@ RULES: dict[str, Rule] = {
     # Where it is served it is whole, so between the places where its guard changes it is constant.
     "whole": Rule(lambda a: a, _whole, _same_low, is_whole=True, is_step=True),
 }
+
+
+class Procedure:
+    """Code that makes a whole number, at least 0, of whole numbers; it is run at every setting.
+
+    Where its operands keep their values, so does its outcome: it has no breakpoints of its own.
+    """
+
+    def exact(self, values: Sequence[int]) -> int:
+        """The number that it makes of these."""
+        raise NotImplementedError
+
+    def arrays(self, np: Any, columns: Any) -> Any:
+        """The numbers that it makes of each column of a two-dimensional array."""
+        return np.array([self.exact(column) for column in columns.T.tolist()], dtype=object)
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            lambda *values: self.exact([int(value) for value in values]),
+            self._over_grid,
+            lambda *_: (0, False),
+            is_whole=True,
+            is_step=True,
+        )
+
+    def _over_grid(self, np: Any, *operands: Ratio) -> Ratio:
+        values = np.broadcast_arrays(*(num // den for num, den in operands))
+        columns = np.stack([value.reshape(-1) for value in values])
+        return self.arrays(np, columns).reshape(values[0].shape), 1
+
+
+Operation: TypeAlias = "str | Procedure"
+"""What a step does: the name of one of RULES, or a procedure."""
+
+
+def rule_of(operation: Operation) -> Rule:
+    return RULES[operation] if isinstance(operation, str) else operation.rule

@@ -16,7 +16,7 @@ import numpy as np
 
 from costcalc.numeric.exact import LARGEST, Number
 from costcalc.numeric.polynomial import Polynomial
-from costcalc.numeric.rules import COMPARISONS, RULES, Ratio
+from costcalc.numeric.rules import COMPARISONS, Ratio
 from costcalc.numeric.trace import Guard, Predicate, Step, Trace
 from costcalc.numeric.work import BIG_ELEMENT, ELEMENT, Work
 
@@ -112,7 +112,8 @@ def serve(trace: Trace, knobs: Sequence[Table], shape: Sequence[int], work: Work
             checked += 1
         if place < len(trace.steps):
             step = trace.steps[place]
-            if _numbers(step, tables, len(shape)) > MAX_TABLE:
+            numbers = _numbers(step, tables, len(shape))
+            if numbers > MAX_TABLE or numbers * len(step.operands) > MAX_HELD:
                 raise TooManyNumbersError
             tables.append(_step(step, tables))
             work.charge(tables[-1].work * sum(len(part.terms) for part in step.parts()))
@@ -164,7 +165,7 @@ def _step(step: Step, tables: Sequence[Table]) -> Table:
         # A guard says that a divisor is not 0: what is computed there is not used.
         num, den = operands[1]
         operands[1] = np.where(num == 0, 1, num), den
-    num, den = RULES[step.operation].arrays(np, *operands)
+    num, den = step.rule.arrays(np, *operands)
     return Table(np.asarray(num), den)
 
 

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, TypeAlias
 from costcalc.errors import CostcalcError
 from costcalc.numeric.exact import LARGEST, Number, whole
 from costcalc.numeric.polynomial import Polynomial, constant
-from costcalc.numeric.rules import COMPARISONS, RULES
+from costcalc.numeric.rules import COMPARISONS, Operation, Rule, rule_of
 
 Atom: TypeAlias = int
 """A variable of a trace's polynomials: a knob or a step, by its number; knobs come first."""
@@ -81,8 +81,12 @@ class Predicate(NamedTuple):
 class Step(NamedTuple):
     """A number that is no polynomial of those before it; see `rules.RULES`."""
 
-    operation: str
+    operation: Operation
     operands: tuple[Polynomial | Predicate, ...]
+
+    @property
+    def rule(self) -> Rule:
+        return rule_of(self.operation)
 
     def parts(self) -> list[Polynomial]:
         """The polynomials that it is made of."""
@@ -135,12 +139,12 @@ class Trace:
         self._known: dict[Step, Atom] = {}
 
     def define(
-        self, operation: str, operands: Sequence[Polynomial | Predicate], value: Number
+        self, operation: Operation, operands: Sequence[Polynomial | Predicate], value: Number
     ) -> Atom:
         """The step that an operation makes, with its value; the same one is made once."""
         step = Step(operation, tuple(operands))
         if step not in self._known:
-            rule = RULES[operation]
+            rule = rule_of(operation)
             parts = [operand for operand in operands if isinstance(operand, Polynomial)]
             decisive = parts[-1:] if rule.is_multiple else parts
             is_whole = rule.is_whole or (

@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.numeric.base import AbstractNumber, Condition
 from costcalc.numeric.exact import EXACT, UNKNOWN, Number, divisible, too_large, whole
 from costcalc.numeric.polynomial import Polynomial, as_polynomial, total, variable
-from costcalc.numeric.rules import COMPARISONS, INVERTED
+from costcalc.numeric.rules import COMPARISONS, INVERTED, Operation
 from costcalc.numeric.trace import Predicate, Trace
 
 MAX_TERMS = 64
@@ -87,6 +87,10 @@ class Traced(AbstractNumber):
     def sum_of(self, numbers: Sequence[Any]) -> Any:
         return _sum(self.trace, numbers)
 
+    def computed(self, procedure: Any, values: Sequence[Any]) -> Any:
+        value = procedure.exact([value_of(number) for number in values])
+        return defined(self.trace, procedure, [polynomial_of(number) for number in values], value)
+
     def rounded(self, rule: Callable[[Any], Any], name: tuple[str, Any] | None) -> Any:
         trace = self.trace
         if name is None:
@@ -163,12 +167,8 @@ class Open(Condition):
             return other if other is (word == "or") else self
         if other.test == self.test:
             return self
-        both = self.outcome, other.outcome
-        return Open(
-            self.trace,
-            Predicate(word, (self.test, other.test)),
-            all(both) if word == "and" else any(both),
-        )
+        outcome = (all if word == "and" else any)((self.outcome, other.outcome))
+        return Open(self.trace, Predicate(word, (self.test, other.test)), outcome)
 
     def as_number(self) -> Any:
         """1 where it holds, else 0."""
@@ -212,7 +212,7 @@ def value_of(number: Number) -> Number:
 
 
 def defined(
-    trace: Trace, operation: str, operands: Sequence[Polynomial | Predicate], value: Number
+    trace: Trace, operation: Operation, operands: Sequence[Polynomial | Predicate], value: Number
 ) -> Traced:
     return atom_of(trace, trace.define(operation, operands, value))
 

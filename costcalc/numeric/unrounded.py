@@ -29,7 +29,7 @@ from costcalc.errors import CostcalcError
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial, constant, variable
 from costcalc.numeric.roots import positive_roots
-from costcalc.numeric.rules import COMPARISONS, RULES
+from costcalc.numeric.rules import COMPARISONS, Operation, rule_of
 from costcalc.numeric.trace import Atom, Knob, Predicate, Trace
 from costcalc.numeric.work import TERM, UNLIMITED, Work
 
@@ -123,7 +123,7 @@ class UnroundedTrace(Trace):
     # What the network computes
 
     def define(
-        self, operation: str, operands: Sequence[Polynomial | Predicate], value: Number
+        self, operation: Operation, operands: Sequence[Polynomial | Predicate], value: Number
     ) -> Atom:
         atom = super().define(operation, operands, value)
         if atom == len(self.forms):
@@ -134,7 +134,7 @@ class UnroundedTrace(Trace):
                 self.forms.append(Form(constant(self.own[-1])))
                 return atom
             parts = [part for part in operands if isinstance(part, Polynomial)]
-            own = RULES[operation].exact(*(part.at(self.own) for part in parts))
+            own = rule_of(operation).exact(*(part.at(self.own) for part in parts))
             self.own.append(whole(own))
             first, *others = (self.form(part) for part in parts)
             if operation in ("floor", "ceil", "quotient"):

@@ -21,7 +21,7 @@ from costcalc.language.yaml_nodes import (
     position,
     problem,
 )
-from costcalc.metrics import METRICS, check_metrics, of_layers
+from costcalc.metrics import METRICS, check_metrics, of_layers, with_limits
 from costcalc.project.location import read_convention
 
 SETTING = ("variant", "alpha", "rho", "resolution", "batch", "convention")
@@ -68,7 +68,7 @@ class Limit(NamedTuple):
 
 def read_limit(metric: str, value: str | int) -> int:
     """`600M` of a count, `4MB` of bytes; a number is taken as it is."""
-    check_metrics([metric])
+    check_metrics([metric], with_limits())
     return (
         value if isinstance(value, int) else int(read_amount(metric, value, relative=False).value)
     )
@@ -125,7 +125,9 @@ class LimitReader:
             limits += self._layers(parts["layers"][1], setting, message)
         if isinstance(node, MappingNode) and not limits and not self.found:
             self.fail(
-                node, "there is no limit", f"such as macs: 600M; the metrics are {_list(METRICS)}"
+                node,
+                "there is no limit",
+                f"such as macs: 600M; the metrics are {_list(with_limits())}",
             )
         return limits
 
@@ -152,7 +154,7 @@ class LimitReader:
 
     def _metrics(self, parts: Entries, blank: Limit, others: tuple[str, ...]) -> list[Limit]:
         limits = []
-        metrics = of_layers() if blank.layers else list(METRICS)
+        metrics = of_layers() if blank.layers else with_limits()
         known = (*metrics, *others, *(() if blank.layers else ("layers",)))
         for name, (key, node) in parts.items():
             if name in metrics:

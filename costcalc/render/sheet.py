@@ -71,5 +71,6 @@ def decimal(ratio: Fraction | None) -> str:
     return "" if ratio is None else fixed(ratio, 4)
 
 
-def number(value: int) -> str:
-    return f"{value:,}"
+def number(value: int | Fraction) -> str:
+    """Write a count, or with two decimals what is none."""
+    return f"{value:,}" if isinstance(value, int) else fixed(value, 2)

@@ -106,14 +106,27 @@ def shape(description: str) -> Schema:
     return {**array({"type": "integer", "minimum": 1}, description), "minItems": 1}
 
 
-def metrics(names: Iterable[str], *, always: Collection[str] = METRICS.keys()) -> Schema:
-    """Describe keys of metrics; those that are not in `always` may be missing."""
-    return {name if name in always else f"{name}?": count(METRICS[name].about) for name in names}
+def metrics(names: Iterable[str], *, always: Collection[str] | None = None) -> Schema:
+    """Describe keys of metrics; those that are not in `always` may be missing.
+
+    Unless it is given, those of memory may be, which are there where they are asked for.
+    """
+    if always is None:
+        always = [name for name, metric in METRICS.items() if not metric.needs_runtime]
+    return {
+        name if name in always else f"{name}?": (
+            count(METRICS[name].about)
+            if METRICS[name].over is None
+            else decimal(METRICS[name].about)
+        )
+        for name in names
+    }
 
 
 ACCOUNTING: Schema = {
     "convention?": text("The convention by which totals are counted, if one was given."),
     "unit?": word(("MAC", "FLOP"), "The unit of these totals."),
     "fold_batch_norm?": flag("True if batch norm is folded into the convolutions before it."),
+    "runtime?": text("The runtime that memory is asked for, in words."),
 }
 """The keys of `values.accounting_keys`."""

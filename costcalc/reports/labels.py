@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
 from costcalc.graph.nodes import Network
+from costcalc.graph.runtime import Runtime
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
@@ -22,13 +23,17 @@ def heading(network: Network | NetworkFile, variant: str | None) -> str:
     return f"{title}  {escaped(shown_path(network.path))}".rstrip()
 
 
-def accounting_lines(counted: Accounting) -> Iterator[str]:
-    """Say how totals are counted, if not by costcalc's own convention without folding."""
+def accounting_lines(counted: Accounting, runtime: Runtime | None = None) -> Iterator[str]:
+    """Say how totals are counted, if not by costcalc's own convention without folding, and the
+    runtime that memory is asked for.
+    """
     if not counted.is_default and counted.convention is not None:
         about = f": {escaped(counted.convention.about)}" if counted.convention.about else ""
         yield f"convention {escaped(counted.name)}, totals in {counted.unit}s{about}"
     if counted.fold_batch_norm:
         yield "batch norm folded into the convolutions before it"
+    if runtime is not None:
+        yield f"memory on a runtime with {runtime.text()}"
 
 
 def title(metric: str, counted: Accounting) -> str:

@@ -28,7 +28,7 @@ def page(solved: Solved) -> Iterator[Part]:
     yield heading(plan.file, plan.setting.variant)
     limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
     yield f"within {' and '.join(limits)}"
-    yield from accounting_lines(plan.setting.accounting)
+    yield from accounting_lines(plan.setting.accounting, plan.setting.runtime)
     yield f"looked for {' and '.join(map(_range, solved.domains))}{_given(solved)}"
     if solved.nearest is not None:
         miss = solved.nearest
@@ -198,7 +198,7 @@ def records(solved: Solved) -> dict[str, Any]:
         "network": plan.name,
         "path": shown_path(plan.file.path),
         "limits": solved.limits,
-        **accounting_keys(plan.setting.accounting),
+        **accounting_keys(plan.setting.accounting, plan.setting.runtime),
     }
     given = knobs_as_given({axis.name: axis.slice(0, 1)[0] for axis in plan.axes})
     given |= plan.fixed_texts

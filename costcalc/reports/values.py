@@ -7,12 +7,18 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.accounting.convention import Accounting
+from costcalc.graph.runtime import Runtime
 from costcalc.units import decimal_text, fraction_text
 
 
 def ratio_text(ratio: Fraction | None) -> str | None:
     """Write an exact ratio such as `6/7`."""
     return None if ratio is None else fraction_text(ratio)
+
+
+def figure(value: Any) -> Any:
+    """Write a metric for programs: a count as it is, a ratio as a decimal."""
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def knobs_as_given(knobs: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,11 +33,13 @@ RATIOS = ("alpha", "rho")
 """Knobs whose values are ratios, even if they are whole numbers."""
 
 
-def accounting_keys(counted: Accounting) -> dict[str, Any]:
-    """Say how totals are counted, as far as options or a project say so."""
+def accounting_keys(counted: Accounting, runtime: Runtime | None = None) -> dict[str, Any]:
+    """Say how totals are counted, as far as options or a project say so, and on which runtime."""
     said: dict[str, Any] = {}
     if counted.convention is not None:
         said |= {"convention": counted.name, "unit": counted.unit}
     if counted.fold_batch_norm:
         said["fold_batch_norm"] = True
+    if runtime is not None:
+        said["runtime"] = runtime.text()
     return said

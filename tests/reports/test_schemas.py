@@ -64,6 +64,7 @@ CHANGED = {
 COMMANDS = {
     "analyze": [
         "analyze mobilenet net.yaml resnet shufflenet_v2_x1_0 vit_tiny_patch16 net.cfg",
+        "analyze resnet8 net.yaml --memory --no-fused",
         "analyze mobilenet --alpha 6/7 --resolution 97x111 --convention fvcore --fold-batch-norm",
     ],
     "sweep": [
@@ -73,13 +74,14 @@ COMMANDS = {
         "sweep net.yaml --set deep=1,2 --set on=true,false --alpha 1/2 --set width=5",
         "sweep --alpha 0.25..1.0 --resolution 128..224 --pareto --convention thop"
         " --fold-batch-norm",
-        "sweep net.yaml --batch 1..2",
+        "sweep net.yaml --batch 1..2 --metric peak_memory,intensity --max arena=4KiB",
         "sweep taken.yaml --set macs=1..3 --metric total,convention_params,other_ops",
     ],
     "solve": [
         "solve mobilenet --max macs=150M",
         "solve mobilenet --max macs=150M --vary alpha,resolution --set deep=2",
         "solve mobilenet --max macs=1",
+        "solve mobilenet --max arena=100KiB --dtype float16",
         "solve mobilenet --max total=150M --convention fvcore --fold-batch-norm --resolution 160",
         "solve mobilenet --max convention_params=3M --range deep=0..3",
     ],
@@ -107,6 +109,7 @@ COMMANDS = {
         "diff HEAD",
         "diff HEAD --convention fvcore --fold-batch-norm",
         "diff net.yaml net.yaml",
+        "diff net.yaml free.yaml --memory",
     ],
     "conventions": [
         "conventions",

@@ -9,7 +9,7 @@ from costcalc.costs.published import Published, published_for
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
-from costcalc.costs.totals import Costs
+from costcalc.costs.totals import Costs, metrics_of
 from costcalc.language.published import PrintedCount
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
@@ -32,14 +32,14 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
     """Report one network: its layers, the comparison, the totals, published figures."""
     yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
-    yield from accounting_lines(analysis.accounting)
+    yield from accounting_lines(analysis.accounting, analysis.network.setting.runtime)
     yield layers(analysis, rows, flat)
     if analysis.comparison:
         yield compared(analysis.comparison)
         yield comparison(analysis.comparison)
     yield totals(analysis)
     yield from counted(analysis)
-    yield rest(analysis)
+    yield from rest(analysis)
     for line in published(analysis):
         yield f"published, {line}"
 
@@ -245,15 +245,16 @@ def setting(analysis: Analysis) -> str:
     return f"input {inputs}   alpha {decimal_text(analysis.alpha)}   rho {rho}{batch}"
 
 
-def rest(analysis: Analysis) -> str:
-    """The metrics that are not in the table of totals."""
-    return "   ".join(
-        f"{number(analysis.totals[name])} {metric.title}"
-        for name, metric in METRICS.items()
-        if not metric.needs_convention
-        and name not in _IN_TOTALS
-        and metric.tells(analysis.totals.__getitem__)
-    )
+def rest(analysis: Analysis) -> Iterator[str]:
+    """The metrics that are not in the table of totals; those of memory are a line of their own."""
+    totals = analysis.totals
+    lines: tuple[list[str], list[str]] = ([], [])
+    for name in metrics_of(analysis.network):
+        metric = METRICS[name]
+        shown = name not in _IN_TOTALS and metric.tells(totals.__getitem__)
+        if shown and not metric.needs_convention:
+            lines[metric.needs_runtime].append(f"{number(totals[name])} {metric.title}")
+    yield from map("   ".join, filter(None, lines))
 
 
 def published(analysis: Analysis) -> list[str]:

@@ -13,7 +13,7 @@ from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS, of_layers
 from costcalc.reports import keys, warnings
 from costcalc.reports.keys import Schema
-from costcalc.reports.values import ratio_text
+from costcalc.reports.values import figure, ratio_text
 from costcalc.units import fraction_text
 
 
@@ -82,6 +82,7 @@ def _totals_schema() -> Schema:
         "fold_batch_norm": keys.flag(
             "Whether batch norm is folded into the convolutions before it."
         ),
+        "runtime?": keys.text("The runtime that memory is asked for, in words."),
     }
 
 
@@ -221,8 +222,13 @@ def comparison(row: Comparison) -> dict[str, Any]:
 
 def totals(result: Analysis) -> dict[str, Any]:
     sums = result.totals
+    runtime = result.network.setting.runtime
     return {
-        **{name: sums[name] for name in METRICS},
+        **{
+            name: figure(sums[name])
+            for name, metric in METRICS.items()
+            if runtime is not None or not metric.needs_runtime
+        },
         "ratio": ratio_text(sums.ratio),
         "ratio_float": sums.ratio_float,
         "separable_ratio": ratio_text(sums.separable_ratio),
@@ -230,4 +236,5 @@ def totals(result: Analysis) -> dict[str, Any]:
         "convention": sums.convention,
         "unit": sums.unit,
         "fold_batch_norm": result.accounting.fold_batch_norm,
+        **({} if runtime is None else {"runtime": runtime.text()}),
     }

@@ -23,7 +23,7 @@ _SHOWN = ("macs", "params")
 def page(result: Diff) -> Iterator[Part]:
     old, new, counted = result.old, result.new, result.accounting
     yield f"{_side(old)} -> {_side(new)}"
-    yield from accounting_lines(counted)
+    yield from accounting_lines(counted, result.runtime)
     if not result.networks:
         yield "no network differs"
     for compared in result.networks:
@@ -99,7 +99,9 @@ def _totals(compared: Compared, counted: Accounting) -> Sheet:
     return Sheet(columns, rows)
 
 
-def _signed(delta: int) -> str:
+def _signed(delta: int | Fraction) -> str:
+    if not isinstance(delta, int):
+        return ("+" if delta > 0 else "") + number(delta)
     return f"{delta:+,}" if delta else "0"
 
 

@@ -10,13 +10,13 @@ from costcalc.changes.diff import Compared, Diff
 from costcalc.layers.fields import written
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.values import accounting_keys
+from costcalc.reports.values import accounting_keys, figure
 from costcalc.units import fraction_text
 
 _CHANGE = {
-    "from": keys.or_null(keys.count("Before; null if the network did not exist.")),
-    "to": keys.or_null(keys.count("Now; null if the network is gone.")),
-    "delta": keys.whole("By how much it grew."),
+    "from": keys.or_null(keys.decimal("Before; null if the network did not exist.")),
+    "to": keys.or_null(keys.decimal("Now; null if the network is gone.")),
+    "delta": keys.decimal("By how much it grew: a whole number of all but ratios."),
 }
 
 
@@ -93,14 +93,14 @@ def records(result: Diff) -> dict[str, Any]:
     return {
         "from": result.old,
         "to": result.new,
-        **accounting_keys(result.accounting),
+        **accounting_keys(result.accounting, result.runtime),
         "networks": map(_network, result.networks),
     }
 
 
 def _network(compared: Compared) -> dict[str, Any]:
     totals = {
-        metric: {"from": old, "to": new, "delta": (new or 0) - (old or 0)}
+        metric: {"from": figure(old), "to": figure(new), "delta": figure((new or 0) - (old or 0))}
         for metric, (old, new) in compared.difference.totals.items()
     }
     return {

@@ -29,7 +29,7 @@ def page(swept: Swept) -> Iterator[Part]:
     metrics = [name for name in sweep.metrics if name != "top1" or any(table["top1"])]
     yield heading(sweep.plan.file, sweep.plan.setting.variant)
     yield _setting(sweep, varying, table)
-    yield from accounting_lines(sweep.plan.setting.accounting)
+    yield from accounting_lines(sweep.plan.setting.accounting, sweep.plan.setting.runtime)
     if rule:
         yield rule
     grid = None if rule or len(varying) != 2 else _grid_axes(varying)

@@ -92,7 +92,9 @@ def _columns(sweep: Sweep, table: SweepTable, whole: Collection[str]) -> dict[st
         elif name == "exceeds":
             found[name] = Typed("string", column.map(",".join))
         else:
-            found[name] = Typed("int64" if name in METRICS else "double", column)
+            found[name] = Typed(
+                "int64" if name in METRICS and METRICS[name].over is None else "double", column
+            )
     return found
 
 

@@ -30,7 +30,7 @@ def records(swept: Swept) -> dict[str, Any]:
     }
     if sweep.plan.setting.params:
         document["set"] = sweep.plan.fixed_texts
-    document |= accounting_keys(sweep.plan.setting.accounting)
+    document |= accounting_keys(sweep.plan.setting.accounting, sweep.plan.setting.runtime)
     if sweep.limits:
         document["limits"] = sweep.limits
     if sweep.accuracy is not None:

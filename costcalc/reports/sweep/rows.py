@@ -11,6 +11,7 @@ from costcalc.explore.sweep import Sweep, Swept
 from costcalc.explore.table import Column, SweepTable
 from costcalc.metrics import METRICS
 from costcalc.render import columns, csv
+from costcalc.reports.values import figure
 from costcalc.units import decimal_text
 
 
@@ -20,6 +21,8 @@ def named(sweep: Sweep, table: SweepTable) -> dict[str, Column]:
     for metric in sweep.metrics:
         if metric in METRICS:
             found[metric] = table[metric]
+            if METRICS[metric].over is not None:
+                found[metric] = table[metric].map(figure)
         elif metric == "ratio":
             found["ratio_float"] = _ratio(table["macs"], table["standard_macs"])
         elif metric == "share":

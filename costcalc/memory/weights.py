@@ -1,0 +1,71 @@
+"""What weights take in flash, and what each operation moves between memory and arithmetic."""
+
+from __future__ import annotations
+
+from costcalc.graph.nodes import Node
+from costcalc.memory.program import Operation, Program
+from costcalc.metrics.of_nodes import numbers_of, own_numbers
+from costcalc.numeric.exact import Number, sum_of
+
+BIASED = ("convolutions", "linear_layers", "attention_layers", "recurrent_layers")
+"""Families whose layers have biases beside their weights."""
+
+
+def biases(operation: Operation) -> Number:
+    """The biases that an operation adds: those of its layer, or of the norm that is folded."""
+    node = operation.node
+    return node.shape.channels if operation.folds_norm else _written_biases(node)
+
+
+def _written_biases(node: Node) -> Number:
+    """The biases of a layer as it is written."""
+    layer = node.layer
+    if layer.family not in BIASED or not getattr(layer, "bias", False):
+        return 0
+    shapes = [source.shape for source in node.inputs]
+    without = type(layer)({**vars(layer), "bias": False})
+    return layer.params(node.shape, *shapes) - without.params(node.shape, *shapes)
+
+
+def flash_of(program: Program, operation: Operation) -> Number:
+    """Bytes of an operation's own weights and biases; what is shared is with the first."""
+    runtime = program.runtime
+    node = operation.node
+    stored = [own_numbers(layer) for layer in operation.layers]
+    if all(type(own) is int and own == 0 for own in stored):
+        return 0
+    copies = 1 if node.experts is None else node.experts.count
+    own_biases = copies * _written_biases(node)
+    numbers = stored[0] - own_biases
+    if not operation.folds_norm:
+        return numbers * runtime.width + own_biases * runtime.bias_width
+    return numbers * runtime.width + copies * node.shape.channels * runtime.bias_width
+
+
+def flash(program: Program) -> Number:
+    """Bytes of all weights and biases as they are deployed."""
+    return sum_of(flash_of(program, one) * one.node.times for one in program.operations)
+
+
+def traffic(program: Program, operation: Operation) -> Number:
+    """Bytes of an operation's inputs, outputs and weights, each once."""
+    runtime = program.runtime
+    node = operation.node
+    maps = sum_of(map_.size for map_ in (*operation.reads, *operation.writes))
+    numbers = numbers_of(node) - _written_biases(node)
+    if node.experts is not None:
+        numbers = numbers * node.experts.active
+    moved = maps + numbers * runtime.width + biases(operation) * runtime.bias_width
+    return moved * node.times
+
+
+def constants(operation: Operation) -> int:
+    """The constant tensors of an operation in a .tflite file."""
+    family = operation.node.layer.family
+    if family in ("convolutions", "linear_layers"):
+        return 2  # the converter gives each a bias
+    if family == "reshapes" or operation.node.layer.type == "global_avg_pool":
+        return 1  # the new shape, or the axes
+    return int(
+        any(type(numbers_of(layer)) is not int or numbers_of(layer) for layer in operation.layers)
+    )

@@ -1,0 +1,54 @@
+"""What a metric is: one record of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from costcalc.numeric.exact import Number
+
+Unit: TypeAlias = Literal["mac", "flop", "op", "param", "element", "byte", "mac/byte"]
+
+
+class Metric(NamedTuple):
+    """One thing that can be counted, computed in one of three ways.
+
+    `of` gives the number of one layer from its node in the graph (`graph.nodes.Node`: its `layer`,
+    the `shape` of its output, its `inputs`), and `reduce` that of several. `multiple` takes it from
+    another metric. Without either, only a network has it, by a function in `costs.totals`.
+    """
+
+    name: str
+    """In JSON, CSV, options, limits and Python."""
+    title: str
+    """In pages for people: above a column, or behind a number."""
+    unit: Unit
+    about: str
+    """What it counts, in the manual and in the schema's descriptions."""
+    of: Callable[[Any], Number] | None = None
+    reduce: Callable[[Iterable[Number]], Number] = sum
+    multiple: tuple[int, tuple[str, ...]] | None = None
+    """(2, ("macs",)): twice as many as another metric, or as several together."""
+    over: str | None = None
+    """The metric that it is divided by, so that it need be no whole number."""
+    needs_runtime: bool = False
+    """Whether it depends on the runtime (`graph.runtime`), so that it is shown only where a command
+    asks for memory."""
+    needs_convention: bool = False
+    """Whether it depends on the convention that is asked for, so that it is shown only then."""
+    shown: bool = True
+    """Whether pages for people show it without being asked."""
+    mostly: int | str | None = None
+    """A number or a metric that it mostly equals: pages show it where it does not."""
+
+    def tells(self, value_of: Callable[[str], Number | None]) -> bool:
+        """Whether pages show it: whether it is not what it mostly is, by the values of metrics."""
+        value = value_of(self.name)
+        mostly = value_of(self.mostly) if isinstance(self.mostly, str) else self.mostly
+        return self.shown and value is not None and value != mostly
+
+    @property
+    def is_of_layers(self) -> bool:
+        """Whether a layer, and so a part of a network, has it."""
+        own = bool(self.of or self.multiple) and not self.over
+        return own or self.needs_convention
