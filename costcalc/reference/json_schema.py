@@ -175,7 +175,8 @@ def _variant() -> Schema:
 
 def _block() -> Schema:
     names = array({"type": "string"}, minItems=1)
-    parts = {"params": ref("values"), "inputs": names, "outputs": names, "layers": ref("items")}
+    inputs: Schema = {"anyOf": [{"const": "any"}, names]}
+    parts = {"params": ref("values"), "inputs": inputs, "outputs": names, "layers": ref("items")}
     return mapping(parts, required=["layers"])
 
 

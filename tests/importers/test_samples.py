@@ -3,11 +3,14 @@
 import re
 
 import pytest
+import yaml
 from importers.pairs import analysis, by_hand, costs, samples
+from jsonschema import Draft202012Validator
 
 from costcalc.importers.convert import written
 from costcalc.importers.formats import FORMATS
 from costcalc.importers.reading import read_network
+from costcalc.reference.json_schema import schema
 
 ALL = [pytest.param(path, id=path.name) for one in FORMATS for path in samples(one.name)]
 
@@ -29,6 +32,7 @@ def test_what_convert_writes_costs_the_same(sample):
     lines = list(written(file))
     assert sample.name in lines[0]
     converted = "\n".join(lines) + "\n"
+    Draft202012Validator(schema()).validate(yaml.safe_load(converted))
     for variant in file.variant_names():
         found = analysis(text, sample.name, variant)
         own = analysis(converted, "converted.yaml", variant)
