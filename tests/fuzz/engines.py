@@ -10,7 +10,7 @@ from time import process_time
 from typing import Any, NamedTuple
 
 import yaml
-from fuzz import mutations, networks, shrink, specs
+from fuzz import model_files, mutations, networks, shrink, specs
 from fuzz.calls import Fault, crashes_are_faults
 from fuzz.roads import OTHER_ROADS, Axes, Road, Subject, plain_build, sweep
 
@@ -180,6 +180,26 @@ class Foreign(Texts):
         return found
 
 
+class Models(Texts):
+    """Spoilt model files: each is a network, or refused with its file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = model_files.corpus()
+
+    def drawn(self, random: Random) -> mutations.Spoilt:
+        found = model_files.spoilt(random, self.files)
+        self.path = self.folder / found.source
+        return found
+
+    def tried(self, drawn: mutations.Spoilt, case: Case) -> Fault | None:
+        def attempt() -> None:
+            with crashes_are_faults():
+                model_files.hold(drawn, self.path)
+
+        return fault_of(attempt)
+
+
 class InTorch(Roads):
     """Random networks against PyTorch."""
 
@@ -194,5 +214,6 @@ ENGINES: dict[str, Callable[[Path], Roads | Texts]] = {
     "networks": Roads,
     "specs": Texts,
     "foreign": Foreign,
+    "models": Models,
     "torch": InTorch,
 }

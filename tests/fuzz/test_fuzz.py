@@ -54,7 +54,7 @@ def test_a_case_is_drawn_again():
     assert Case.read("networks:7:3") == Case("networks", "7", 3)
 
 
-@pytest.mark.parametrize("name", ["networks", "specs", "foreign"])
+@pytest.mark.parametrize("name", ["networks", "specs", "foreign", "models"])
 def test_a_few_cases(name, tmp_path):
     engine = engines.ENGINES[name](tmp_path)
     assert [*failures(engine, "1", FEW * (1 if name == "networks" else 5), name)] == []

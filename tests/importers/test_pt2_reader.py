@@ -7,7 +7,7 @@ from contextlib import suppress
 from io import BytesIO
 
 import pytest
-from pt2_files import CONV, archive, node, program, tensor
+from importers.pt2_files import CONV, archive, node, program, tensor
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.pt2 import archive as archives

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tflite_files import Graph, Op, T, file_of, integers, weights
+from importers.tflite_files import Graph, Op, T, file_of, integers, weights
 
 import costcalc
 

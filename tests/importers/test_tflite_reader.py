@@ -9,7 +9,7 @@ from pathlib import Path
 import flatbuffers
 import pytest
 import tflite
-from tflite_files import Graph, Op, T, file_of, integers, weights
+from importers.tflite_files import Graph, Op, T, file_of, integers, weights
 
 from costcalc.importers.tflite.flatbuffer import MAX_READ, FlatBufferError, Source
 from costcalc.importers.tflite.model import Model, read_model

@@ -9,15 +9,22 @@ from costcalc.importers.graphs.values import Value
 from costcalc.importers.pt2.args import Args, Made, Write, integers
 
 
+_NEUTRAL = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
+"""Numbers that leave a map as it is."""
+
+
 def _one(type_: str, **attributes: Any) -> Write:
     """An op of one map."""
     return lambda args: args.add(type_, [args.value("self", "input")], **attributes)
 
 
 def _two(type_: str) -> Write:
-    """An op of two maps, or of a map and a number."""
+    """An op of two maps, or of a map and a number; one that changes nothing is left out."""
+    neutral = _NEUTRAL.get(type_)
 
     def write(args: Args) -> Made:
+        if neutral is not None and args.given.get("other", args.given.get("exponent")) == neutral:
+            return args.value("self", "input")
         x, y = args.value("self", "input"), args.value("other", "exponent")
         if args.has("alpha") and args.given["alpha"] != 1:
             y = args.add("Mul", [y, args.value("alpha")])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.graphs.values import Value
+from costcalc.importers.graphs.windows import of_plain
 from costcalc.importers.pt2.args import Args, Made, Write, integers
 
 
@@ -87,32 +88,26 @@ def _adaptive(type_: str, sides: int) -> Write:
         ]
         if len(size) != sides or min(size) < 1:
             raise args.fault(f"output_size has {sides} numbers from 1")
-        if size == list(before):
-            return x
-        x_ = _batched(args, x, sides)
         if set(size) == {1}:
-            y = args.add(f"Global{type_}", [x_])
-        elif any(side % one for side, one in zip(before, size, strict=True)):
-            return _uneven(args, type_, size, x)
-        else:
-            kernel = [side // one for side, one in zip(before, size, strict=True)]
-            y = args.add(type_, [x_], kernel_shape=kernel, strides=kernel)
+            y = args.add(f"Global{type_}", [_batched(args, x, sides)])
+            return _unbatched(args, y, len(x.dims))
+        if type_ == "AveragePool" and sides == 2:
+            return _averaged(args, size)
+        if any(side % one for side, one in zip(before, size, strict=True)):
+            raise args.fault(f"a map of {x.dims} is not pooled to {size} by equal windows")
+        kernel = [side // one for side, one in zip(before, size, strict=True)]
+        y = args.add(type_, [_batched(args, x, sides)], kernel_shape=kernel, strides=kernel)
         return _unbatched(args, y, len(x.dims))
 
     return write
 
 
-def _uneven(args: Args, type_: str, size: Sequence[int], x: Value) -> Made:
-    """Windows of several sizes."""
-    if type_ != "AveragePool" or len(size) != 2:
-        raise args.fault(f"a map of {x.dims} is not pooled to {list(size)} by equal windows")
-    from costcalc.importers.graphs.windows import of_plain
-
-    plain = args.call.drafts.plain(args.map("self", "input"), args.call.op)
-    fields = {"output_size": list(size)}
-    return of_plain(
-        plain, args.call.drafts.add("adaptive_avg_pool2d", fields, [plain.out], args.call.op)
-    )
+def _averaged(args: Args, size: Sequence[int]) -> Made:
+    """Means over windows, which may differ by a place in size."""
+    drafts, op = args.call.drafts, args.call.op
+    plain = drafts.plain(args.map("self", "input"), op)
+    out = drafts.add("adaptive_avg_pool2d", {"output_size": list(size)}, [plain.out], op)
+    return of_plain(plain, out)
 
 
 def _resized(mode: str, sides: int) -> Write:

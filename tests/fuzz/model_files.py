@@ -1,0 +1,92 @@
+"""Spoilt model files: by bits, by numbers where offsets and counts stand, by texts in a zip."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from random import Random
+
+from fuzz.calls import Fault, call
+from fuzz.mutations import Spoilt
+from fuzz.specs import LEAKS
+from importers.pt2_files import CONV, archive
+from importers.test_tflite_networks import OPERATORS, loop
+from importers.test_tflite_reader import FILE
+
+PROGRAM = json.dumps(CONV)
+NUMBERS = (0, 1, 2, 255, 1 << 15, (1 << 16) - 1, 1 << 31, (1 << 31) - 1, (1 << 32) - 1)
+LARGE = (1 << 62, 1 << 63, (1 << 64) - 1)
+WORDS = ("", "1", "-1", "0", "9" * 30, "null", "[", "]", "{}", '"', "1e9", "true", "\\u0000", "x")
+
+
+def corpus() -> dict[str, bytes]:
+    """Files by name."""
+    files = {f"{n}.tflite": data for n, (data, _) in enumerate(OPERATORS.values())}
+    files |= {"whole.tflite": FILE, "loop.tflite": loop(3)}
+    files["net.pt2"] = archive(CONV)
+    return files
+
+
+def spoilt(random: Random, files: dict[str, bytes]) -> Spoilt:
+    """A file with a few mutations."""
+    name = random.choice([*files])
+    if name.endswith(".pt2") and random.randrange(3):
+        return Spoilt(name, archive(_text(random, PROGRAM).encode("utf-8", "replace")))
+    data = bytearray(files[name])
+    for _ in range(random.choice((1, 1, 1, 2, 4, 8))):
+        _mutate(random, data)
+    return Spoilt(name, bytes(data))
+
+
+def _mutate(random: Random, data: bytearray) -> None:
+    if len(data) < 16:
+        return
+    at = random.randrange(len(data))
+    kind = random.randrange(7)
+    if kind == 0:
+        data[at] ^= 1 << random.randrange(8)
+    elif kind == 1:
+        data[at] = random.randrange(256)
+    elif kind in (2, 3):
+        own = (len(data), len(data) - at, random.randrange(len(data)), random.randrange(1 << 32))
+        at = min(at & ~3, len(data) - 4)
+        struct.pack_into("<I", data, at, random.choice((*NUMBERS, *own)) & 0xFFFFFFFF)
+    elif kind == 4:
+        struct.pack_into("<Q", data, min(at & ~3, len(data) - 8), random.choice(LARGE))
+    elif kind == 5:
+        del data[at : at + random.randrange(1, 64)]
+    else:
+        other = random.randrange(len(data))
+        data[at : at + 8] = data[other : other + 8]
+
+
+def _text(random: Random, text: str) -> str:
+    for _ in range(random.choice((1, 1, 2, 4))):
+        start = random.randrange(len(text))
+        end = start + random.randrange(16)
+        text = text[:start] + random.choice(WORDS) + text[end:]
+    return text
+
+
+def hold(case: Spoilt, path: Path) -> None:
+    """Ask for a file's costs; raise Fault where the answer is neither costs nor an error."""
+    path.write_bytes(case.text)
+    ended = call("analyze", str(path), "--format", "json")
+    if ended.code == 0:
+        (network,) = json.loads(ended.out)["networks"]
+        totals = network["totals"].items()
+        wrong = [name for name, value in totals if isinstance(value, int) and value < 0]
+        if wrong:
+            raise Fault(f"{wrong[0]} is below 0")
+        return
+    if ended.out:
+        raise Fault(f"an error, and on standard output: {ended.out[:200]}")
+    lines = [line for line in ended.err.splitlines() if not line.startswith("  ")]
+    placed = [line for line in lines if line.startswith(str(path))]
+    if not placed:
+        raise Fault(f"an error without its file: {ended.err[:300]}")
+    for line in lines:
+        leak = LEAKS.search(line)
+        if leak and leak[0].encode() not in case.text:
+            raise Fault(f"an error shows what is inside: {line}")
