@@ -8,7 +8,6 @@ from typing import Any
 from costcalc.importers.graphs.values import Value
 from costcalc.importers.pt2.args import Args, Made, Write, integers
 
-
 _NEUTRAL = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
 """Numbers that leave a map as it is."""
 

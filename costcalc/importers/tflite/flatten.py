@@ -24,22 +24,11 @@ def flattened(model: Model, path: str) -> Graph:
     number = model.signatures[0].subgraph if model.signatures else 0
     main = model.subgraphs[number]
     flat = _Flat(model)
-    names = flat.tensors(number, f"{number}.")
-    outer = {at: main.tensors[at].name or f"input {n}" for n, at in enumerate(main.inputs)}
-    for at, name in outer.items():
-        names[at] = _unlike(name, names)
+    names = flat.tensors(number)
     flat.run(number, names, 0)
     inputs = [_graph_tensor(names[at], main.tensors[at]) for at in main.inputs]
     outputs = [names[at] for at in main.outputs]
     return Graph(path, inputs, outputs, flat.known, flat.ops, channels_last=True)
-
-
-def _unlike(name: str, names: Mapping[int, str]) -> str:
-    """A name that no tensor has yet."""
-    used = set(names.values())
-    while name in used:
-        name += "_"
-    return name
 
 
 class _Flat:
@@ -51,10 +40,11 @@ class _Flat:
         self.known: dict[str, GraphTensor] = {}
         self.variables: dict[str, str] = {}
         """The tensor that has the value of a variable, once something has been put into it."""
-        self.runs = 0
         self.named = 0
+        self._used: dict[str, int] = {}
+        """How often each name of a tensor has been given."""
 
-    def tensors(self, number: int, prefix: str) -> dict[int, str]:
+    def tensors(self, number: int) -> dict[int, str]:
         """Name the tensors of a subgraph; known are constants, and states, which nothing makes."""
         self.named += 1 + len(self.model.subgraphs[number].tensors)
         if self.named > MAX_NAMED:
@@ -63,7 +53,7 @@ class _Flat:
         graph = self.model.subgraphs[number]
         made = {at for operator in graph.operators for at in operator.outputs} | {*graph.inputs}
         for at, tensor in enumerate(graph.tensors):
-            names[at] = f"{prefix}{at}"
+            names[at] = self._fresh(tensor.name)
             if tensor.buffer is not None or at not in made:
                 values = self.model.integers(tensor)
                 type_ = STATE if tensor.buffer is None else _type(tensor)
@@ -71,6 +61,11 @@ class _Flat:
                     names[at], tensor.shape, type_, None if values is None else tuple(values), True
                 )
         return names
+
+    def _fresh(self, name: str) -> str:
+        """A name that no tensor has yet: a body that runs again has tensors of its own."""
+        times = self._used[name] = self._used.get(name, 0) + 1
+        return f"{name or 'tensor'}" if times == 1 else self._fresh(f"{name or 'tensor'}#{times}")
 
     def run(self, number: int, names: dict[int, str], depth: int) -> None:
         """Add the ops of a subgraph, whose tensors have names."""
@@ -143,8 +138,7 @@ class _Flat:
             raise CostcalcError(
                 f"{graph.name[:60]} takes {len(graph.inputs)} inputs, not {len(inputs)}"
             )
-        self.runs += 1
-        inner = self.tensors(number, f"{number}#{self.runs}.")
+        inner = self.tensors(number)
         inner.update(zip(graph.inputs, inputs, strict=True))
         self.run(number, inner, depth + 1)
         return [inner[at] for at in graph.outputs]
@@ -197,7 +191,13 @@ def _label(graph: Subgraph, operator: Operator) -> str:
 
 
 def _graph_tensor(name: str, tensor: Tensor) -> GraphTensor:
-    return GraphTensor(name, tensor.shape, _type(tensor))
+    """What the file says of a map; a side of 1 that may differ is left open."""
+    sides = tensor.shape
+    open_ = tensor.signature if len(tensor.signature) == len(sides) else sides
+    dims = [
+        None if said < 0 and side <= 1 else side for said, side in zip(open_, sides, strict=True)
+    ]
+    return GraphTensor(name, dims, _type(tensor))
 
 
 def _type(tensor: Tensor) -> str:

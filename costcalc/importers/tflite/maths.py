@@ -62,7 +62,7 @@ def _reduced(type_: str) -> Write:
 
 def _best(type_: str) -> Write:
     def write(step: Step) -> Made:
-        (axis,) = step.known(1)
+        axis = step.axis(1, len(step.shape()))
         return step.add(type_, [step.read(0)], axis=axis, keepdims=0)
 
     return write
@@ -91,7 +91,7 @@ def _fully_connected(step: Step) -> Made:
 def _fitted(step: Step, y: Value) -> Value:
     """A product in the shape that the file states."""
     made = step.made()
-    fits = len(made) == len(y.dims) or prod(made) != prod(y.dims)
+    fits = len(made) == len(y.dims) or made.count(-1) > 1
     return step.activated(y if fits else step.reshaped(y, made))
 
 

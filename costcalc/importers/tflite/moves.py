@@ -14,8 +14,14 @@ def _same(step: Step) -> Made:
 
 
 def _reshaped(step: Step) -> Made:
-    """The file has the shape that it becomes."""
-    return step.reshaped(step.read(0), step.made())
+    """In a shape that it reads, or that the file states."""
+    constant = step.call.constant(1) if step.kind == "RESHAPE" else None
+    if constant is not None and constant.values is not None:
+        return step.reshaped(step.read(0), step.known(1))
+    made = step.made()
+    if made.count(-1) > 1:
+        raise step.fault("the file leaves open what it makes")
+    return step.reshaped(step.read(0), made)
 
 
 def _transpose(step: Step) -> Made:
@@ -63,28 +69,44 @@ def _sliced(step: Step, starts: Sequence[int], ends: Sequence[int], steps: Seque
 
 
 def _strided(step: Step) -> Made:
-    """Python's slices: masks say which bounds are left out and which axes are one place."""
+    """Python's slices: masks say which bounds are left out, and which axes go or are new."""
     given = [step.known(place) for place in (1, 2, 3)]
-    sides = step.shape()
-    if step.option("ellipsis_mask") or step.option("new_axis_mask"):
-        raise step.fault("a mask of new axes or of an ellipsis is not read")
-    if not len(given[0]) == len(given[1]) == len(given[2]) <= len(sides):
-        raise step.fault("it has more bounds than the map has axes")
+    sides = list(step.shape())
+    if not len(given[0]) == len(given[1]) == len(given[2]):
+        raise step.fault("it has as many starts as ends and steps")
+    new, whole = step.option("new_axis_mask"), step.option("ellipsis_mask")
+    spare = len(sides) - sum(1 for n in range(len(given[0])) if not (new | whole) >> n & 1)
     starts, ends, steps = [0] * len(sides), list(sides), [1] * len(sides)
-    for axis, (start, end, stride) in enumerate(zip(*given, strict=True)):
-        if not stride:
-            raise step.fault("a step is 0")
-        bit, side = 1 << axis, sides[axis]
-        first = None if step.option("begin_mask") & bit else start
-        last = None if step.option("end_mask") & bit else end
-        if step.option("shrink_axis_mask") & bit:
-            first, last, stride = start, (start + 1 or None), 1
-        first, last, stride = slice(first, last, stride).indices(side)
-        starts[axis], ends[axis], steps[axis] = first, last, stride
-        if stride < 0:  # from the end: as many places, in the other order
-            count = len(range(first, last, stride))
-            starts[axis], ends[axis], steps[axis] = 0, (count - 1) * -stride + 1, -stride
-    return step.reshaped(_sliced(step, starts, ends, steps), step.made())
+    made, axis = list[int](), 0
+    for number, (start, end, stride) in enumerate(zip(*given, strict=True)):
+        if whole >> number & 1:
+            made += sides[axis : axis + max(spare, 0)]
+            axis += max(spare, 0)
+        elif new >> number & 1:
+            made.append(1)
+        elif axis >= len(sides) or not stride:
+            raise step.fault("a step is 0, or there are more bounds than axes")
+        else:
+            bounds = _bounds(step, number, start, end, stride).indices(sides[axis])
+            starts[axis], ends[axis], steps[axis] = bounds
+            if stride < 0:  # from the end: as many places, in the other order
+                count = len(range(*bounds))
+                starts[axis], ends[axis], steps[axis] = 0, (count - 1) * -stride + 1, -stride
+            if not step.option("shrink_axis_mask") >> number & 1:
+                made.append(len(range(starts[axis], ends[axis], steps[axis])))
+            axis += 1
+    return step.reshaped(_sliced(step, starts, ends, steps), [*made, *sides[axis:]])
+
+
+def _bounds(step: Step, number: int, start: int, end: int, stride: int) -> slice:
+    """The places of one axis, by its bounds and what the masks say of them."""
+    if step.option("shrink_axis_mask") >> number & 1:
+        return slice(start, start + 1 or None)
+    first = None if step.option("begin_mask") >> number & 1 else start
+    last = None if step.option("end_mask") >> number & 1 else end
+    if last is not None and step.option("offset"):
+        last += start
+    return slice(first, last, stride)
 
 
 def _concat(step: Step) -> Made:
@@ -114,13 +136,15 @@ def _unpack(step: Step) -> Made:
 
 
 def _split(step: Step) -> Made:
-    (axis,) = step.known(0)
+    axis = step.axis(0, len(step.shape(1)))
     return step.parts("Split", [step.read(1)], axis=axis)
 
 
 def _split_sizes(step: Step) -> Made:
-    (axis,) = step.known(2)
-    sizes = [step.made(place)[axis] for place in range(len(step.call.op.outputs))]
+    axis = step.axis(2, len(step.shape()))
+    side, sizes = step.shape()[axis], step.known(1)
+    rest = side - sum(size for size in sizes if size >= 0)
+    sizes = [rest if size < 0 else size for size in sizes]
     return step.parts("Split", [step.read(0), integers(sizes)], axis=axis)
 
 

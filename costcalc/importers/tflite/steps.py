@@ -47,11 +47,16 @@ class Step:
         return shape
 
     def made(self, place: int = 0) -> tuple[int, ...]:
-        """The shape of an output, as the file states it."""
+        """The shape of an output, as the file states it; -1 is a side that it leaves open."""
         outputs = self.call.op.outputs
         stated = self.call.graph.tensors.get(outputs[place]) if place < len(outputs) else None
         dims = () if stated is None or stated.dims is None else stated.dims
-        return tuple(dim for dim in dims if isinstance(dim, int))
+        return tuple(dim if isinstance(dim, int) else -1 for dim in dims)
+
+    def axis(self, place: int, rank: int) -> int:
+        """An axis that an input names, counted from the front."""
+        (axis,) = self.known(place)[:1] or (0,)
+        return self.call.axis(axis, rank)
 
     def stored(self, place: int, dims: Sequence[int]) -> Constant:
         """Weights, in the order of axes that ONNX has them in."""

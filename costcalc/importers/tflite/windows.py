@@ -94,8 +94,8 @@ def _transposed_with_bias(step: Step) -> Made:
 def _transposed_conv(step: Step, place: int, bias: int, strides: Sequence[int]) -> Value:
     out, *kernel, width = step.shape(1, 4)
     before, after = step.shape(place, 4)[1:3], step.made()[1:3]
-    if len(after) != 2:
-        raise step.fault("it makes no map with height and width")
+    if len(after) != 2 or -1 in after:
+        raise step.fault("the file leaves open what it makes")
     pads, more = [], []
     for small, large, stride, size in zip(before, after, strides, kernel, strict=True):
         cut = (small - 1) * stride + size - large
@@ -133,7 +133,7 @@ def _pool_of_squares(step: Step) -> Made:
 def _resized(mode: str) -> Write:
     def write(step: Step) -> Made:
         batch, *_, channels = step.shape(0, 4)
-        sides = step.made()[1:3]
+        sides = step.known(1)
         sizes = integers([batch, channels, *sides])
         y = step.add("Resize", [step.channels_first(0), None, None, sizes], mode=mode)
         return step.channels_last(y)
