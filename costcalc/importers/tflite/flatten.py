@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.graphs.model import MAX_OPS, Graph, Op
 from costcalc.importers.graphs.model import Tensor as GraphTensor
 from costcalc.importers.tflite.loops import trips
 from costcalc.importers.tflite.model import Model, Operator, Subgraph, Tensor
-from costcalc.importers.tflite.schema import OPTIONS
 from costcalc.importers.tflite.states import STATE
 
 MAX_NAMED = 1_000_000
@@ -94,15 +92,12 @@ class _Flat:
             self.known[names[at]] = _graph_tensor(names[at], made)
         first = graph.tensors[operator.outputs[0]].name if operator.outputs else ""
         name, scope = named(first)
-        attributes: dict[str, Any] = {}
-        if not operator.is_custom:
-            attributes = {key: operator.option(key) for key in OPTIONS.get(operator.kind, ())}
         self.ops.append(
             Op(
                 operator.kind,
                 ["" if at < 0 else names[at] for at in operator.inputs],
                 [names[at] for at in operator.outputs],
-                attributes,
+                operator.all_options(),
                 name,
                 scope,
                 operator.number,

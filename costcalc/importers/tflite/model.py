@@ -58,6 +58,16 @@ class Operator(NamedTuple):
         field, code, default = OPTIONS[self.kind][name]
         return default if self.options is None else self.options.number(field, code, default)
 
+    def all_options(self) -> dict[str, int | list[int]]:
+        """All that the schema names for its kind; a custom operator has none."""
+        found: dict[str, int | list[int]] = {}
+        for name, (field, code, _) in {} if self.is_custom else OPTIONS.get(self.kind, {}).items():
+            if code.startswith("*"):
+                found[name] = [] if self.options is None else self.options.numbers(field, code[1:])
+            else:
+                found[name] = self.option(name)
+        return found
+
 
 class Subgraph(NamedTuple):
     """Operators in the order in which they run."""

@@ -15,13 +15,30 @@ def _same(step: Step) -> Made:
 
 def _reshaped(step: Step) -> Made:
     """In a shape that it reads, or that the file states."""
-    constant = step.call.constant(1) if step.kind == "RESHAPE" else None
+    constant = step.call.constant(1)
     if constant is not None and constant.values is not None:
         return step.reshaped(step.read(0), step.known(1))
     made = step.made()
     if made.count(-1) > 1:
         raise step.fault("the file leaves open what it makes")
     return step.reshaped(step.read(0), made)
+
+
+def _expanded(step: Step) -> Made:
+    """With a new axis of 1."""
+    shape = step.shape()
+    axis = step.axis(1, len(shape) + 1)
+    return step.reshaped(step.read(0), [*shape[:axis], 1, *shape[axis:]])
+
+
+def _squeezed(step: Step) -> Made:
+    """Without some axes of 1, or all."""
+    shape = step.shape()
+    listed = [step.call.axis(axis, len(shape)) for axis in step.call.wholes("dims", [])]
+    gone = listed or [axis for axis, side in enumerate(shape) if side == 1]
+    return step.reshaped(
+        step.read(0), [side for axis, side in enumerate(shape) if axis not in gone]
+    )
 
 
 def _transpose(step: Step) -> Made:
@@ -221,7 +238,9 @@ def _batch_to_space(step: Step) -> Made:
 MOVES: Mapping[str, Write] = {
     **dict.fromkeys(("QUANTIZE", "DEQUANTIZE", "FAKE_QUANT", "DENSIFY", "CAST"), _same),
     **dict.fromkeys(("REVERSE_V2", "BITCAST"), _same),
-    **dict.fromkeys(("RESHAPE", "SQUEEZE", "EXPAND_DIMS"), _reshaped),
+    "RESHAPE": _reshaped,
+    "SQUEEZE": _squeezed,
+    "EXPAND_DIMS": _expanded,
     "TRANSPOSE": _transpose,
     "PAD": _pad,
     "PADV2": _pad,

@@ -75,7 +75,7 @@ Fields: TypeAlias = Mapping[str, "tuple[int, str, int]"]
 
 
 def _fields(text: str) -> dict[str, tuple[int, str, int]]:
-    """Read fields in order: a name, a colon and a code; = and the default, where it is not 0."""
+    """Read fields in order: a name, a colon, a code (* before that of a list), = and a default."""
     found: dict[str, tuple[int, str, int]] = {}
     for number, word in enumerate(text.split()):
         name, _, kind = word.partition(":")
@@ -117,6 +117,7 @@ OPTIONS: Mapping[str, Fields] = {
     "BIDIRECTIONAL_SEQUENCE_LSTM": _fields(
         "activation:b cell_clip:i proj_clip:i merged:b time_major:b=1"
     ),
+    "SQUEEZE": _fields("dims:*i"),
     "SPLIT": _fields("parts:i"),
     "SPLIT_V": _fields("parts:i"),
     "GATHER": _fields("axis:i batch_dims:i"),
