@@ -133,13 +133,17 @@ def _with_batch(view: View, before: View) -> View:
         return view
     place = next(place for place, axis in enumerate(before.axes) if batch in axis)
     ahead, count = size_of(atoms_of(before.axes[:place])), 1
+    found: list[int] = []
     for number, axis in enumerate(view.axes):
         if count == ahead and (not axis or number == 0):
-            return view.with_axes(
-                (batch, *own) if place == number else own for place, own in enumerate(view.axes)
-            )
+            found.append(number)
         count *= size_of(axis)
-    return view
+    if not found:
+        return view
+    number = place if place in found else found[0]
+    return view.with_axes(
+        (batch, *own) if one == number else own for one, own in enumerate(view.axes)
+    )
 
 
 def refined(one: Axis, other: Axis) -> tuple[dict[Atom, Axis], dict[Atom, Axis]] | None:

@@ -21,9 +21,18 @@ class Call(NamedTuple):
     inputs: Sequence[Value | None]
     drafts: Drafts
     """Takes the layers that the op becomes."""
+    run: Callable[[Graph, Sequence[Value]], list[Value]] | None = None
+    """Makes layers of a body, such as a branch, of its inputs; returns its outputs."""
 
     def fault(self, message: str, hint: str | None = None) -> CostcalcError:
         return self.graph.fault(f"{self.op.type}: {message}", self.op, hint)
+
+    def body(self, name: str, inputs: Sequence[Value] = ()) -> list[Value]:
+        """Run a body of the op, by its attribute."""
+        graph = self.op.bodies.get(name)
+        if graph is None or self.run is None:
+            raise self.fault(f"it has no body {name}")
+        return self.run(graph, inputs)
 
     # What it reads
 

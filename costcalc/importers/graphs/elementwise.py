@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from costcalc.importers.graphs.axes import Axis, View, atoms_of, dims_of, fresh, size_of
+from costcalc.importers.graphs.axes import Axis, View, atoms_of, fresh, size_of
 from costcalc.importers.graphs.call import Call
 from costcalc.importers.graphs.drafts import SPREADING, aligned, like
 from costcalc.importers.graphs.values import Constant, Map, Value
@@ -82,9 +82,15 @@ def _aligned(call: Call, x: Map, y: Map) -> tuple[Map, Map]:
 
 
 def renewed(x: Map) -> Map:
-    """A plain map whose axes are atoms of their own."""
-    own = (x.view.own[0], *fresh(dims_of(x.view.own[1:])))
-    return Map(x.out, View(own, own), x.type)
+    """A map whose axes, each of which is one of the tensor's, are atoms of their own."""
+    new = {axis: fresh([size_of(axis)])[0] for axis in x.view.own[1:]}
+
+    def axis_of(axis: Axis) -> Axis:
+        rest = tuple(atom for atom in axis if not atom.is_batch)
+        return (*(atom for atom in axis if atom.is_batch), *new.get(rest, rest))
+
+    own = (x.view.own[0], *(new[axis] for axis in x.view.own[1:]))
+    return Map(x.out, View(own, tuple(map(axis_of, x.view.axes))), x.type)
 
 
 def spread_dims(call: Call, shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from costcalc.importers.graphs.values import Draft, Out
 from costcalc.importers.nodes import Made, node, node_place
 from costcalc.importers.wires import Wires
 from costcalc.language.foreign import Foreign
+from costcalc.language.names import MAX_NAME
 from costcalc.language.yaml_nodes import SequenceNode, YamlNode
 
 
@@ -55,7 +56,8 @@ def _item(
 
 def _name(draft: Draft) -> str:
     op = draft.op
-    return draft.type if op is None else op.name or op.type
+    name = draft.type if op is None else op.name or op.type
+    return name if len(name) < MAX_NAME - 8 else f"...{name[-MAX_NAME + 12 :]}"
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Made]:

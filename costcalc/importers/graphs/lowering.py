@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, CostcalcWarning, Problems, nearest
@@ -13,6 +14,8 @@ from costcalc.importers.graphs.options import Options, current
 from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
 
 MAX_FAULTS = 50
+MAX_BODIES = 30
+"""Levels of bodies within bodies."""
 
 
 class Lowered(NamedTuple):
@@ -56,6 +59,7 @@ class Lowering:
         self.found: list[CostcalcError] = []
         self.warnings: list[CostcalcWarning] = []
         self.unknown: dict[str, list[Op]] = {}
+        self._depth = 0
         self._broken: set[str] = set()
         """Tensors that a faulty op ought to make: what reads them is not at fault."""
 
@@ -79,7 +83,7 @@ class Lowering:
     def _run(self, op: Op, graph: Graph) -> None:
         inputs = [self._input(name, op) if name else None for name in op.inputs]
         handler = self.table.get(op.type)
-        call = Call(op, graph, inputs, self.drafts)
+        call = Call(op, graph, inputs, self.drafts, self._body)
         if handler is None:
             self.unknown.setdefault(op.type, []).append(op)
             self._skip(call)
@@ -90,6 +94,28 @@ class Lowering:
             if name:
                 self._check(name, value, call)
                 self.values[name] = value
+
+    def _body(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
+        """Run the body of an op, which sees the tensors around it."""
+        self._depth += 1
+        if len(inputs) != len(graph.inputs) or self._depth > MAX_BODIES:
+            raise self.graph.fault(
+                f"a body with {len(graph.inputs)} inputs, and {len(inputs)} are given"
+                if self._depth <= MAX_BODIES
+                else f"bodies are nested more than {MAX_BODIES} deep"
+            )
+        self.values.update(
+            (tensor.name, value) for tensor, value in zip(graph.inputs, inputs, strict=True)
+        )
+        before = len(self.found)
+        self.run(graph)
+        self._depth -= 1
+        if len(self.found) > before:
+            raise Problems(self.found[before:])
+        missing = next((name for name in graph.outputs if name not in self.values), None)
+        if missing is not None:
+            raise self.graph.fault(f"nothing makes the output '{missing[:60]}' of a body")
+        return [self.values[name] for name in graph.outputs]
 
     def _input(self, name: str, op: Op) -> Value:
         if name not in self.values:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.values import Map
+from costcalc.importers.onnx.control import CONTROL
 from costcalc.importers.onnx.elementwise import ELEMENTWISE
 from costcalc.importers.onnx.folds import fold
 from costcalc.importers.onnx.moves import MOVES
 from costcalc.importers.onnx.products import PRODUCTS
+from costcalc.importers.onnx.quantised import QUANTISED
+from costcalc.importers.onnx.recurrent import RECURRENT
 from costcalc.importers.onnx.shapes import SHAPES
 from costcalc.importers.onnx.windows import WINDOWS
 
@@ -25,8 +28,5 @@ def _folding(make: Handler) -> Handler:
     return folded
 
 
-OPS: Table = {
-    name: _folding(make)
-    for table in (WINDOWS, PRODUCTS, ELEMENTWISE, MOVES, SHAPES)
-    for name, make in table.items()
-}
+_TABLES = WINDOWS, PRODUCTS, RECURRENT, ELEMENTWISE, MOVES, SHAPES, CONTROL, QUANTISED
+OPS: Table = {name: _folding(make) for table in _TABLES for name, make in table.items()}

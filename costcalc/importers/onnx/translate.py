@@ -9,6 +9,7 @@ from __future__ import annotations
 from costcalc.errors import CostcalcError, Position
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
+from costcalc.importers.onnx.functions import inlined
 from costcalc.importers.onnx.model import Model, Reader
 from costcalc.importers.onnx.table import OPS
 from costcalc.importers.onnx.wire import BYTES, VARINT, Wire, WireError
@@ -40,7 +41,7 @@ def known() -> list[str]:
 def translate(data: memoryview, path: str) -> Foreign:
     """Read a model. Raises CostcalcError, or Problems, where it is faulty."""
     model = read_model(data, path)
-    return foreign("onnx", lowered(model.graph, OPS))
+    return foreign("onnx", lowered(inlined(model), OPS))
 
 
 def read_model(data: memoryview, path: str) -> Model:

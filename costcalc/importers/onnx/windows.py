@@ -44,7 +44,7 @@ def _conv(call: Call) -> Result:
     return conv(call, call.map(0), 1, bias=call.has(2))
 
 
-def conv(call: Call, x: Map, weights: int, *, bias: bool) -> Result:
+def conv(call: Call, x: Map, weights: int, *, bias: bool) -> Map:
     """A convolution of a map; weights: the input that has them."""
     kernel = call.weights(weights).dims
     x = _with_batch(call, x, len(kernel))
