@@ -107,15 +107,7 @@ class Drafts:
         name = op.inputs[place] if place < len(op.inputs) else ""
         if layer.fields.get("bias", True) or (name and self.readers[name] > 1):
             return False
-        row = tuple(atom for atom in x.view.own[1] if atom.size != 1)
-        sides = tuple(side for side in constant.dims if side != 1)
-        axis = (
-            len(x.dims)
-            - len(constant.dims)
-            + (constant.dims.index(sides[0]) if len(sides) == 1 else 0)
-        )
-        fits = len(sides) == 1 and axis >= 0 and x.view.axes[axis] == row
-        if not fits or sides[0] != size_of(row):
+        if self._axis_of(x, constant) != x.view.own[1]:
             return False
         del layer.fields["bias"]
         return True
@@ -127,6 +119,19 @@ class Drafts:
         shape = list(dims_of(axes)) or [1]
         out = self.add(type_, {"shape": shape}, [], op, constant.scalar)
         return Map(out, View(((), *(axes or ((),))), axes), constant.type)
+
+    def is_of_channels(self, x: Map, constant: Constant) -> bool:
+        """Whether there is a trained number for each channel of a map."""
+        return constant.is_float and self._axis_of(x, constant) == x.view.own[1]
+
+    def _axis_of(self, x: Map, constant: Constant) -> Axis | None:
+        """The axis along which there is a number for each place, if it is one alone."""
+        places = [place for place, side in enumerate(constant.dims) if side != 1]
+        if len(places) != 1:
+            return None
+        axis = places[0] + len(x.dims) - len(constant.dims)
+        fits = axis >= 0 and x.dims[axis] == constant.dims[places[0]]
+        return tuple(a for a in x.view.axes[axis] if not a.is_batch) if fits else None
 
     def as_map(self, value: Value, op: Op) -> Map:
         return value if isinstance(value, Map) else self.stored(value, op)
@@ -200,10 +205,10 @@ class Drafts:
         *before, channels = x.view.axes
         batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
         rest = [tuple(atom for atom in axis if not atom.is_batch) for axis in before]
-        is_split = bool(before) and any(atom.is_batch for atom in before[0]) and rest[0]
-        sides_ = rest if is_split or not before else rest[1:] if not rest[0] else rest
+        is_split = bool(before) and len(before[0]) > len(rest[0]) > 0
+        sides_ = [axis for axis in rest if axis]
         if len(sides_) > 3 or is_split or sides == 1:
-            sides_ = [atoms_of(sides_)] if sides_ else []
+            sides_ = [atoms_of(rest)] if before else []
         channels = tuple(atom for atom in channels if not atom.is_batch)
         return self.arranged(x, (batch, channels, *sides_), op)
 

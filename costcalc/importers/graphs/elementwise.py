@@ -33,6 +33,8 @@ def _with_constant(
     call: Call, type_: str, x: Map, constant: Constant, fields: Mapping[str, Any]
 ) -> Map:
     """A merge with numbers that are stored: one, or as many as some axes have."""
+    if type_ == "multiply" and call.drafts.is_of_channels(x, constant):
+        return of_each(call, x, "layer_scale")
     if constant.size == 1:
         out = call.drafts.add_with_number(type_, x.out, call.op, constant.scalar, fields)
         return Map(out, _with_rank(x, len(constant.dims)).view, x.type)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.graphs.lowering import Lowered
+from costcalc.importers.graphs.spelling import respelled
 from costcalc.importers.graphs.values import Draft, Out
 from costcalc.importers.nodes import Made, node, node_place
 from costcalc.importers.wires import Wires
@@ -27,7 +28,7 @@ def foreign(format_: str, made: Lowered) -> Foreign:
         shapes[name] = list(draft.fields["shape"])
     items: list[Made] = []
     last = made.inputs[0].outs[0] if alone else None
-    for draft in made.drafts:
+    for draft in respelled(made.drafts, made.outputs):
         items.append(_item(draft, names, wires, last, at))
         last = draft.outs[0] if len(draft.outs) == 1 else None
     head: dict[str, Made] = {"input": shapes["input"] if alone else dict(shapes)}
