@@ -6,23 +6,65 @@ import click
 
 from costcalc.cli.files import write
 from costcalc.cli.models import model_options
-from costcalc.cli.options import Net, include_option, variant_option
+from costcalc.cli.options import Net, OneOf, include_option, variant_option
 from costcalc.importers.convert import written
+from costcalc.importers.formats import is_graph, title_of
 from costcalc.importers.reading import load_file
+from costcalc.language.library import shown_path
+from costcalc.language.network_file import NetworkFile
+
+FORMS = ("separable", "standard")
 
 
 @click.command("convert")
 @click.argument("net", metavar="FILE", type=Net())
 @model_options
 @variant_option
+@click.option(
+    "--form",
+    type=OneOf("FORM", lambda: FORMS),
+    help="Write every convolution as separable or as standard. Takes any network, which is built "
+    "and written anew.",
+)
+@click.option("--flat", is_flag=True, help="Write layers as they are: no blocks, no repeats.")
+@click.option("--explain", is_flag=True, help="Say in comments what was recognised.")
 @include_option
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
-def command(net: str, variant: str | None, output: str | None) -> None:
+def command(
+    net: str,
+    variant: str | None,
+    form: str | None,
+    flat: bool,
+    explain: bool,
+    output: str | None,
+) -> None:
     """Write a file of another format in the network language.
 
     The text costs what the file does, to the unit, and can be changed, swept and budgeted like any
     network. A variant that is named comes first in it.
+
+    A file that holds a graph of layers is decompiled: what repeats becomes repeats and blocks, and
+    the blocks that ship with costcalc are recognised. --form, --flat and --explain do so with any
+    network.
     """
     file, named = load_file(net, variant)
     file.variant(named)  # refuses an unknown one
-    write([f"{line}\n" for line in written(file, named)], output)
+    if form or flat or explain or is_graph(file.foreign):
+        text = _decompiled(file, named, form, flat, explain)
+    else:
+        text = "".join(f"{line}\n" for line in written(file, named))
+    write([text], output)
+
+
+def _decompiled(
+    file: NetworkFile, variant: str | None, form: str | None, flat: bool, explain: bool
+) -> str:
+    from costcalc.decompile.decompiler import decompiled  # only graphs need it
+    from costcalc.graph.builder import build
+    from costcalc.graph.setting import Setting
+
+    network = build(file, Setting(variant))
+    of = f", {network.setting.variant}" if network.setting.variant else ""
+    head = f"Converted from {shown_path(file.path)}{of}: {title_of(file.foreign)}"
+    head += f", every convolution {form}." if form else "."
+    return decompiled(network, head, flat=flat, form=form, explain=explain)

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
-
-import yaml
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.formats import ALL_FORMATS
+from costcalc.importers.formats import title_of
+from costcalc.importers.lines import EMPTY, INDENT, WIDTH, Text, Tree, flow, item_lines, pair
 from costcalc.language.block import Block
 from costcalc.language.files import read_text
 from costcalc.language.foreign import Foreign
 from costcalc.language.item import Item
 from costcalc.language.library import LIBRARY, is_library
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.yaml_nodes import (
-    Entries,
-    MappingNode,
-    ScalarNode,
-    SequenceNode,
-    YamlNode,
-)
+from costcalc.language.yaml_nodes import Entries, MappingNode, SequenceNode, YamlNode
 
 _BEFORE = ("name", "source", "input", "rounding", "params", "variants", "defaults", "include")
 _BEHIND = ("budgets", "published")
-_INDENT = "  "
-_WIDTH = 100
-_EMPTY = "costcalc--empty"
-"""Stands for an empty value: {stride} in a flow, where YAML's own writer has a tag."""
-_Tree: TypeAlias = Any
 
 
 def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
@@ -45,18 +32,17 @@ def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
             f"{file.path} is in the network language already",
             hint="costcalc show prints it",
         )
-    title = next(one.title for one in ALL_FORMATS if one.name == foreign.format)
-    yield f"# Converted from {file.path}: {title}."
+    yield f"# Converted from {file.path}: {title_of(foreign)}."
     parts = dict(file.parts)
     if "name" not in parts:
-        yield _pair("name", file.name)
+        yield pair("name", file.name)
     for key in _BEFORE:
         if key in parts:
             node = _first(parts[key][1], variant) if key == "variants" else parts[key][1]
-            yield from _entry(key, node, key == "variants" or len(_flow(_plain(node))) > _WIDTH)
+            yield from _entry(key, node, key == "variants" or len(flow(_plain(node))) > WIDTH)
     outputs = [str(name.value) for name in file.outputs] or _unread(file.items)
     if len(outputs) > 1:
-        yield _pair("outputs", outputs)
+        yield pair("outputs", outputs)
     yield from _blocks(file, foreign, parts)
     assert file.body is not None
     yield from _entry("layers", file.body, True)
@@ -105,93 +91,26 @@ def _entry(key: str, node: YamlNode, opened: bool = False) -> Iterator[str]:
     """A key with its value on its line, or opened: its entries on a line each."""
     value = _plain(node)
     if not opened or not value:
-        yield _pair(key, value)
+        yield pair(key, value)
         return
     yield f"{key}:"
     if isinstance(value, dict):
         for name, content in value.items():
-            yield _INDENT + _pair(name, content)
+            yield INDENT + pair(name, content)
         return
     for item in value:
-        yield from _item(item, _INDENT)
+        yield from item_lines(item, INDENT)
 
 
-def _item(item: _Tree, indent: str) -> Iterator[str]:
-    """An item on a line, or where it is long, what it holds one item or field a line."""
-    whole = _flow(item)
-    alone = isinstance(item, dict) and len(item) == 1
-    content = next(iter(item.values())) if alone else item
-    if len(indent) + len(whole) <= _WIDTH or not isinstance(content, (dict, list)):
-        yield f"{indent}- {whole[1:-1] if alone else whole}"
-        return
-    if not alone:  # a branch of several items
-        first, *rest = (line for inner in content for line in _item(inner, indent + _INDENT))
-        yield f"{indent}- {first.lstrip()}"
-        yield from rest
-        return
-    yield f"{indent}- {next(iter(item))}:"
-    if isinstance(content, list):
-        for inner in content:
-            yield from _item(inner, indent + _INDENT * 2)
-        return
-    for key, value in content.items():
-        if key not in ("layers", "branches") or not isinstance(value, list):
-            yield f"{indent}{_INDENT * 2}{_pair(key, value)}"
-            continue
-        yield f"{indent}{_INDENT * 2}{key}:"
-        for inner in value:
-            yield from _item(inner, indent + _INDENT * 3)
-
-
-class _Text(str):
-    """A text that is quoted."""
-
-
-def _plain(node: YamlNode) -> _Tree:
+def _plain(node: YamlNode) -> Tree:
     """The tree of a node; plain scalars stay plain."""
     if isinstance(node, MappingNode):
         return {_plain(key): _plain(value) for key, value in node.value}
     if isinstance(node, SequenceNode):
         return [_plain(part) for part in node.value]
     if node.tag == "plain":
-        return node.value or _EMPTY
-    return _Text(node.value)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes scalars as they are, in quotes only where YAML needs them."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _scalar(dumper: _Dumper, value: str) -> ScalarNode:
-    tag: str = dumper.resolve(ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
-    if isinstance(value, _Text):
-        tag = "tag:yaml.org,2002:str"
-    return dumper.represent_scalar(tag, str(value))
-
-
-_Dumper.add_representer(str, _scalar)
-_Dumper.add_representer(_Text, _scalar)
-
-
-def _dumped(value: _Tree, flow: bool | None = None) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_Dumper, default_flow_style=flow, width=1 << 30, sort_keys=False
-    )
-    return text.removesuffix("...\n").rstrip("\n")
-
-
-def _flow(value: _Tree) -> str:
-    """A value on one line."""
-    text = _dumped([value], flow=True)
-    return text[1:-1].replace(f": {_EMPTY}", "")
-
-
-def _pair(key: _Tree, value: _Tree) -> str:
-    """A key and its value on a line."""
-    return f"{_flow(key)}:" if value == _EMPTY else f"{_flow(key)}: {_flow(value)}"
+        return node.value or EMPTY
+    return Text(node.value)
 
 
 def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str]:
@@ -203,14 +122,14 @@ def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str
     yield "blocks:"
     if isinstance(own, MappingNode):
         for key, node in own.value:
-            yield f"{_INDENT}{_flow(_plain(key))}:"
+            yield f"{INDENT}{flow(_plain(key))}:"
             for part, value in _plain(node).items():
                 if part != "layers":
-                    yield _INDENT * 2 + _pair(part, value)
+                    yield INDENT * 2 + pair(part, value)
                     continue
-                yield f"{_INDENT * 2}layers:"
+                yield f"{INDENT * 2}layers:"
                 for item in value:
-                    yield from _item(item, _INDENT * 3)
+                    yield from item_lines(item, INDENT * 3)
     for name, block in used.items():
         if name in file.given:
             continue
@@ -248,5 +167,5 @@ def _text(block: Block, foreign: Foreign) -> Iterator[str]:
         if line.lstrip().startswith("params:"):
             for param, word in own.items():
                 line = re.sub(rf"\b{param}: \w+", f"{param}: {word}", line)
-        if line.startswith(_INDENT + _INDENT) or line is body[0]:
+        if line.startswith(INDENT + INDENT) or line is body[0]:
             yield line

@@ -219,3 +219,15 @@ def translated(content: Content, path: str) -> Foreign | None:
 def of_ending(path: str) -> list[Format]:
     """Return the formats whose files usually end as a path does."""
     return [one for one in FORMATS if path.endswith(one.suffixes)]
+
+
+def title_of(foreign: Foreign | None) -> str:
+    """What the format is called that a network is translated from."""
+    if foreign is None:
+        return "the network language"
+    return next(one.title for one in ALL_FORMATS if one.name == foreign.format)
+
+
+def is_graph(foreign: Foreign | None) -> bool:
+    """Whether what a network is translated from is a graph of layers, without any structure."""
+    return foreign is not None and any(one.name == foreign.format for one in MODEL_FORMATS)

@@ -1,0 +1,1 @@
+"""A graph back into readable language: repeats, blocks, alpha."""

@@ -1,0 +1,52 @@
+"""Put what most items of a type say into the defaults of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.decompile.signatures import Signatures
+from costcalc.decompile.tree import Body, Expression, Item, walk
+
+LEAST = 4
+"""Items that must say the same."""
+_OWN = ("call", "pattern", "equation")
+"""Fields that are said where they hold."""
+
+
+def defaults_of(bodies: Sequence[Body], signatures: Signatures) -> dict[str, dict[str, Any]]:
+    """Take the commonest words and switches of each type out of its items; return them."""
+    found: dict[str, dict[str, Any]] = {}
+    items: dict[str, list[Item]] = {}
+    for body in bodies:
+        for item in walk(body):
+            items.setdefault(item.type, []).append(item)
+    for kind, all_ in items.items():
+        if len(all_) < LEAST or kind in signatures.own or kind.startswith("$"):
+            continue
+        for name in dict.fromkeys(name for item in all_ for name in item.fields):
+            value = _commonest(all_, name)
+            if value is None or name in _OWN:
+                continue
+            unsaid = signatures.default_of(kind, name)
+            others = [item for item in all_ if name not in item.fields]
+            if others and unsaid is None:
+                continue
+            found.setdefault(kind, {})[name] = value
+            for item in others:
+                item.fields[name] = unsaid
+            for item in all_:
+                if item.fields[name] == value and name not in item.first:
+                    del item.fields[name]
+    return found
+
+
+def _commonest(items: Sequence[Item], name: str) -> Any:
+    """The word or switch that more items say than say anything else, or nothing."""
+    values = [item.fields.get(name) for item in items]
+    words = [v for v in values if isinstance(v, (str, bool)) and not isinstance(v, Expression)]
+    if not words:
+        return None
+    best = max(words, key=words.count)
+    count = words.count(best)
+    return best if count >= LEAST and 2 * count > len(items) else None
