@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from costcalc.importers.graphs.attention import attention
 from costcalc.importers.graphs.values import Constant, Value
 from costcalc.importers.pt2.args import Args, Made, Write
 
@@ -81,14 +82,10 @@ def _prelu(args: Args) -> Made:
 
 def _attention(args: Args) -> Made:
     """Queries, keys and values of (samples, heads, tokens, features)."""
-    maps = [args.value(name) for name in ("query", "key", "value")]
-    mask = args.optional("attn_mask")
-    y = args.add(
-        "Attention",
-        [*maps, *([] if mask is None else [mask])],
-        is_causal=int(args.flag("is_causal")),
-    )
-    return [y] * max(len(args.call.op.outputs), 1)
+    maps = [args.map(name) for name in ("query", "key", "value")]
+    causal = args.flag("is_causal")
+    query, key, value = maps
+    return attention(args.call, query, key, value, args.optional("attn_mask"), causal=causal)
 
 
 PRODUCTS: Mapping[str, Write] = {
