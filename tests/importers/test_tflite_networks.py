@@ -240,6 +240,12 @@ def loop(limit: int, step: int = 1, start: int = 0) -> bytes:
     return file_of(main, condition, body)
 
 
+@pytest.mark.parametrize(("limit", "step", "start", "times"), [(3, 1, 0, 3), (7, 2, 1, 3)])
+def test_a_loop_runs_as_often_as_it_counts(costed, limit, step, start, times):
+    found = costed(loop(limit, step, start))
+    assert [type_ for type_, *_ in found] == ["linear"] * times
+
+
 def test_a_loop_that_depends_on_its_input(costed):
     with pytest.raises(costcalc.CostcalcError, match="how often it runs depends on its input"):
         costed(loop(3, 0))

@@ -25,7 +25,7 @@ class Call(NamedTuple):
     """Makes layers of a body, such as a branch, of its inputs; returns its outputs."""
 
     def fault(self, message: str, hint: str | None = None) -> CostcalcError:
-        return self.graph.fault(f"{self.op.type}: {message}", self.op, hint)
+        return self.graph.fault(f"{self.op.called}: {message}", self.op, hint)
 
     def body(self, name: str, inputs: Sequence[Value] = ()) -> list[Value]:
         """Run a body of the op, by its attribute."""

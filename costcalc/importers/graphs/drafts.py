@@ -90,7 +90,7 @@ class Drafts:
         try:
             shape: TensorShape = layer.output(*shapes)
         except CostcalcError as error:
-            raise self.graph.fault(f"{op.type}: {error.message}", op, error.hint) from None
+            raise self.graph.fault(f"{op.called}: {error.message}", op, error.hint) from None
         if layer.moves_batch:
             return shape
         batches = [one.batch for one in shapes if one.batch is not None]
@@ -191,7 +191,9 @@ class Drafts:
             if 1 <= len(own) <= 3 and all(axis and axis in own for axis in wanted):
                 return one
         if len(wanted) > 3 or any(atom.is_batch for axis in wanted for atom in axis):
-            raise self.graph.fault(f"{op.type}: the axes {list(axes)} cannot be padded at once", op)
+            raise self.graph.fault(
+                f"{op.called}: the axes {list(axes)} cannot be padded at once", op
+            )
         batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
         held = {*batch, *atoms_of(wanted)}
         rest = tuple(atom for atom in atoms_of(x.view.axes) if atom not in held)
@@ -243,7 +245,7 @@ def reshaped(drafts: Drafts, x: Map, dims: Sequence[int], op: Op) -> Map:
     out = Map(flat.out, View((batch, whole), (batch, whole)), x.type)
     view = out.view.reshaped(dims)
     if view is None:
-        raise drafts.graph.fault(f"{op.type}: {x.dims} cannot be reshaped to {list(dims)}", op)
+        raise drafts.graph.fault(f"{op.called}: {x.dims} cannot be reshaped to {list(dims)}", op)
     return out.seen(view)
 
 

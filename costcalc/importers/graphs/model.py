@@ -56,10 +56,18 @@ class Op(NamedTuple):
     bodies: Mapping[str, Graph] = {}
     """The graphs that it runs, such as the branches of a condition, by their attributes."""
 
+    title: str = ""
+    """What messages call it, where it is part of an op of another type."""
+
+    @property
+    def called(self) -> str:
+        """Its type in the words of the file's format."""
+        return self.title or self.type
+
     @property
     def at(self) -> YamlNode:
         """The place of the items that are made of it."""
-        return node_place(self.number, self.name or self.type, self.scope)
+        return node_place(self.number, self.name or self.called, self.scope)
 
 
 class Graph(NamedTuple):

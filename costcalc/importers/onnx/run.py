@@ -16,6 +16,9 @@ def run(
     """What an op of ONNX makes of values, as part of an op of another format."""
     if type not in OPS:
         raise call.fault(f"no layer is known for the op {type} that it is read as")
-    op = call.op._replace(inputs=[""] * len(inputs), attributes=attributes)
+    given = call.op
+    op = given._replace(
+        type=type, title=given.called, inputs=[""] * len(inputs), attributes=attributes
+    )
     made = OPS[type](call._replace(op=op, inputs=inputs))
     return [made] if isinstance(made, (Constant, Map)) else made
