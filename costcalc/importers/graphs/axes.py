@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 
 class Atom:
@@ -212,3 +212,15 @@ def term(axis: Axis, names: Mapping[Atom, str]) -> str:
         return "1"
     inner = " ".join(names[atom] for atom in axis)
     return inner if len(axis) == 1 else f"({inner})"
+
+
+def rearranging(before: Axes, after: Axes) -> tuple[str, dict[str, Any]]:
+    """The layer that brings axes into another order: the plainest there is."""
+    row = atoms_of(before[1:])
+    if before[0] == after[0] and len(after) == 2 and after[1] == row:
+        return "flatten", {}
+    is_of_channels = (before[0], before[2:]) == (after[0], after[2:]) and len(before[1]) == 2
+    if is_of_channels and after[1] == before[1][::-1]:
+        return "channel_shuffle", {"groups": before[1][0].size}
+    pattern, sizes = pattern_of(before, after)
+    return "rearrange", {"pattern": pattern, **sizes}

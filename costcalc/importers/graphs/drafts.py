@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 from costcalc.errors import CostcalcError
@@ -15,7 +16,7 @@ from costcalc.importers.graphs.axes import (
     atoms_of,
     dims_of,
     fresh,
-    pattern_of,
+    rearranging,
     refined,
     size_of,
 )
@@ -114,6 +115,9 @@ class Drafts:
 
     def stored(self, constant: Constant, op: Op) -> Map:
         """Numbers as a map: trained ones count as params, where there are several."""
+        found = self._looked_up(constant, op)
+        if found is not None:
+            return found
         type_ = "parameter" if constant.is_float and constant.size > 1 else "constant"
         axes = fresh(constant.dims)
         shape = list(dims_of(axes)) or [1]
@@ -132,6 +136,23 @@ class Drafts:
         axis = places[0] + len(x.dims) - len(constant.dims)
         fits = axis >= 0 and x.dims[axis] == constant.dims[places[0]]
         return tuple(a for a in x.view.axes[axis] if not a.is_batch) if fits else None
+
+    def _looked_up(self, constant: Constant, op: Op) -> Map | None:
+        """Trained numbers that are taken several times out of a smaller table: an embedding."""
+        table = self.graph.tensors.get(constant.name)
+        dims = [] if table is None else [one for one in table.dims or () if isinstance(one, int)]
+        if not constant.is_float or not dims or not 0 < prod(dims) < constant.size:
+            return None
+        width = min((side for side in dims if side in constant.dims and side > 1), default=0)
+        if not width:
+            return None
+        axes = fresh(constant.dims)
+        place = constant.dims.index(width)
+        rest = atoms_of(axis for number, axis in enumerate(axes) if number != place)
+        places = self.add("constant", {"shape": [1, size_of(rest)]}, [], op)
+        fields = {"num_embeddings": prod(dims) // width, "embedding_dim": width}
+        out = self.add("embedding", fields, [places], op)
+        return Map(out, View(((), axes[place], rest), axes), constant.type)
 
     def as_map(self, value: Value, op: Op) -> Map:
         return value if isinstance(value, Map) else self.stored(value, op)
@@ -153,7 +174,7 @@ class Drafts:
             x.out.draft.fields["shape"] = list(dims_of(own[1:]))
             x.out.shape = TensorShape(*_channels_and_sides(own), batch=None)
             return Map(x.out, View(own, x.view.axes), x.type)
-        type_, fields = _rearranging(x.view.own, own)
+        type_, fields = rearranging(x.view.own, own)
         key = x.out, f"{type_} {fields}"
         if key not in self._arranged:
             self._arranged[key] = self.add(type_, fields, [x.out], op)
@@ -218,18 +239,6 @@ class Drafts:
 def _channels_and_sides(own: Axes) -> tuple[int, tuple[int, ...]]:
     channels, *sides = dims_of(own[1:])
     return channels, tuple(sides)
-
-
-def _rearranging(before: Axes, after: Axes) -> tuple[str, dict[str, Any]]:
-    """The layer that brings axes into another order: the plainest there is."""
-    row = atoms_of(before[1:])
-    if before[0] == after[0] and len(after) == 2 and after[1] == row:
-        return "flatten", {}
-    is_of_channels = (before[0], before[2:]) == (after[0], after[2:]) and len(before[1]) == 2
-    if is_of_channels and after[1] == before[1][::-1]:
-        return "channel_shuffle", {"groups": before[1][0].size}
-    pattern, sizes = pattern_of(before, after)
-    return "rearrange", {"pattern": pattern, **sizes}
 
 
 def reshaped(drafts: Drafts, x: Map, dims: Sequence[int], op: Op) -> Map:

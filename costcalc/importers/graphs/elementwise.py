@@ -24,9 +24,10 @@ def combined(call: Call, type_: str, one: Value, other: Value, **fields: Any) ->
             if type_ == "add" and call.drafts.takes_bias(x, constant, call.op, place):
                 return x
             return _with_constant(call, type_, x, constant, fields)
-    assert isinstance(one, Map)
-    assert isinstance(other, Map)
-    return merged(call, type_, [one, other], **fields)
+    if isinstance(one, Map) and isinstance(other, Map):
+        return merged(call, type_, [one, other], **fields)
+    # What is stored is computed before, unless its shapes do not fit.
+    raise call.fault(f"tensors of {list(one.dims)} and {list(other.dims)} do not fit one another")
 
 
 def _with_constant(

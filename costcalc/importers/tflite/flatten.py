@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.graphs.model import MAX_OPS, Graph, Op
+from costcalc.importers.graphs.model import Graph, Op
 from costcalc.importers.graphs.model import Tensor as GraphTensor
 from costcalc.importers.tflite.loops import trips
 from costcalc.importers.tflite.model import Model, Operator, Subgraph, Tensor
 from costcalc.importers.tflite.states import STATE
 
+MAX_RUN = 12_000
+"""Operators, those in loops as often as they run."""
 MAX_NAMED = 1_000_000
 """Tensors of all subgraphs, each as often as it runs."""
 MAX_DEPTH = 16
@@ -71,8 +73,10 @@ class _Flat:
             raise CostcalcError(f"subgraphs call one another more than {MAX_DEPTH} deep")
         graph = self.model.subgraphs[number]
         for operator in graph.operators:
-            if len(self.ops) >= MAX_OPS:
-                raise CostcalcError(f"the file runs more than {MAX_OPS:,} operators")
+            if len(self.ops) >= MAX_RUN:
+                raise CostcalcError(
+                    f"the file runs more than {MAX_RUN:,} operators, those of loops each time"
+                )
             if operator.kind == "VAR_HANDLE":
                 self._variable(operator, names)
             elif operator.kind in ("ASSIGN_VARIABLE", "READ_VARIABLE"):
