@@ -6,14 +6,21 @@ import json
 import struct
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from fuzz.calls import Fault, call
 from fuzz.mutations import Spoilt
 from fuzz.specs import LEAKS
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+from importers.onnx_files import CASES
 from importers.pt2_files import CONV, archive
 from importers.test_tflite_networks import OPERATORS, loop
 from importers.test_tflite_reader import FILE
+from onnx import ModelProto
 
+KINDS = sorted({node.op_type for case in CASES.values() for node in case.nodes})
+"""Types of ONNX nodes."""
 PROGRAM = json.dumps(CONV)
 NUMBERS = (0, 1, 2, 255, 1 << 15, (1 << 16) - 1, 1 << 31, (1 << 31) - 1, (1 << 32) - 1)
 LARGE = (1 << 62, 1 << 63, (1 << 64) - 1)
@@ -25,6 +32,7 @@ def corpus() -> dict[str, bytes]:
     files = {f"{n}.tflite": data for n, (data, _) in enumerate(OPERATORS.values())}
     files |= {"whole.tflite": FILE, "loop.tflite": loop(3)}
     files["net.pt2"] = archive(CONV)
+    files |= {f"{name}.onnx": case.data for name, case in CASES.items()}
     return files
 
 
@@ -33,6 +41,8 @@ def spoilt(random: Random, files: dict[str, bytes]) -> Spoilt:
     name = random.choice([*files])
     if name.endswith(".pt2") and random.randrange(3):
         return Spoilt(name, archive(_text(random, PROGRAM).encode("utf-8", "replace")))
+    if name.endswith(".onnx") and random.randrange(2):
+        return Spoilt(name, _message(random, files[name]))
     data = bytearray(files[name])
     for _ in range(random.choice((1, 1, 1, 2, 4, 8))):
         _mutate(random, data)
@@ -59,6 +69,50 @@ def _mutate(random: Random, data: bytearray) -> None:
     else:
         other = random.randrange(len(data))
         data[at : at + 8] = data[other : other + 8]
+
+
+def _message(random: Random, data: bytes) -> bytes:
+    """An ONNX model whose fields hold others: the bytes around them stay a message."""
+    model = ModelProto.FromString(data)
+    for _ in range(random.choice((1, 1, 2, 4))):
+        _change(random, model)
+    return bytes(model.SerializeToString())
+
+
+def _change(random: Random, message: Message) -> None:
+    """Change a field of a message, or of one in it."""
+    fields = message.ListFields()
+    while fields:
+        field, value = random.choice(fields)
+        many = field.is_repeated
+        if many and random.randrange(8) == 0:
+            place = random.randrange(len(value))
+            if random.randrange(2):
+                del value[place]
+            else:
+                value.MergeFrom(value[place : place + 1])
+            return
+        if field.type != field.TYPE_MESSAGE:
+            new = _other(random, field, value)
+            if many:
+                value[random.randrange(len(value))] = new
+            else:
+                setattr(message, field.name, new)
+            return
+        message = random.choice(value) if many else value
+        fields = message.ListFields()
+
+
+def _other(random: Random, field: FieldDescriptor, value: Any) -> Any:
+    if field.cpp_type in (field.CPPTYPE_FLOAT, field.CPPTYPE_DOUBLE):
+        return random.choice((0.0, -1.0, 1e30, float("nan"), float("inf")))
+    if field.type == field.TYPE_BYTES:
+        return random.choice((b"", b"\xff" * 8, bytes(random.randrange(64))))
+    if field.type == field.TYPE_STRING:
+        return random.choice((*KINDS, "", "x", "y", "w", "\0", "a" * 300))
+    if field.type in (field.TYPE_INT64,):
+        return random.choice((0, 1, 2, 3, 7, -1, -7, 1 << 31, 1 << 62, -(1 << 63), 100_000))
+    return random.choice((0, 1, 2, 7, 9, 16))
 
 
 def _text(random: Random, text: str) -> str:

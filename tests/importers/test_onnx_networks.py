@@ -1,64 +1,175 @@
 """ONNX files as networks, from bytes to costs."""
 
 import pytest
-from onnx import TensorProto, helper
+from importers.onnx_files import CASES, CONVOLUTIONS, Case, X, body, op
 
 import costcalc
-
-
-def model(nodes, inputs, outputs, stored=(), opset=17, **more):
-    """A file's bytes. inputs and outputs: shapes by name; stored: shapes of weights."""
-
-    def info(name, shape):
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-
-    weights = [
-        helper.make_tensor(name, TensorProto.FLOAT, shape, b"\0" * (4 * size(shape)), raw=True)
-        for name, shape in dict(stored).items()
-    ]
-    given, made = ([info(*one) for one in shapes.items()] for shapes in (inputs, outputs))
-    graph = helper.make_graph(nodes, "net", given, made, weights, **more)
-    whole = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    return whole.SerializeToString()
-
-
-def size(shape):
-    count = 1
-    for side in shape:
-        count *= side
-    return count
+from costcalc.errors import CostcalcError
 
 
 @pytest.fixture
 def costed(tmp_path):
     """Costs a model's bytes."""
 
-    def cost(data, **setting):
+    def cost(data, **given):
         path = tmp_path / "net.onnx"
         path.write_bytes(data)
-        return costcalc.load(str(path)).cost(**setting)
+        return costcalc.load(str(path), **given).cost()
 
     return cost
 
 
-CONV = helper.make_node(
-    "Conv", ["x", "w", "b"], ["y"], name="stem", kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4
-)
-WEIGHTS = {"w": [16, 3, 3, 3], "b": [16]}
+@pytest.mark.parametrize("name", CASES)
+def test_shapes_and_costs(name, costed):
+    """The file states the shapes that the onnx package infers, with which ours must agree."""
+    case = CASES[name]
+    table = costed(case.data)
+    assert table.totals.macs == case.macs
+    if case.params is not None:
+        assert table.totals.params == case.params
 
 
-def test_a_convolution(costed):
-    table = costed(model([CONV], {"x": [1, 3, 8, 8]}, {"y": [1, 16, 4, 4]}, WEIGHTS))
-    (row,) = table.layers
-    assert (row.name, row.type, row.line, row.node.origin.node) == ("stem", "conv2d", None, "stem")
-    assert row.macs == 16 * 3 * 9 * 16
-    assert row.params == 16 * 3 * 9 + 16
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_converted_costs_the_same(name, costed, tmp_path):
+    from costcalc.importers.convert import written
+    from costcalc.importers.reading import load_file
+
+    whole = costed(CASES[name].data)
+    lines = list(written(load_file(str(tmp_path / "net.onnx"))[0]))
+    text = tmp_path / "net.yaml"
+    text.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    again = costcalc.load(str(text)).cost()
+    assert again.totals.macs == whole.totals.macs
+    assert again.totals.params == whole.totals.params
+
+
+def test_a_layer_stands_at_its_node(costed):
+    (row,) = costed(CONVOLUTIONS["conv_bias"].data).layers
+    assert (row.name, row.type, row.line, row.node.origin.node) == (
+        *("theConv", "conv2d"),
+        *(None, "theConv"),
+    )
+
+
+def test_types_of_convolutions(costed):
+    types = {
+        name: costed(CONVOLUTIONS[name].data).layers[0].type
+        for name in ("conv", "conv_groups", "conv_depthwise", "conv_1d")
+    }
+    assert [*types.values()] == ["conv2d", "conv2d", "depthwise_conv2d", "conv1d"]
+
+
+def fault(costed, case, **given):
+    data = case if isinstance(case, bytes) else case.proto().SerializeToString()
+    with pytest.raises(CostcalcError) as caught:
+        costed(data, **given)
+    return str(caught.value).partition("net.onnx: ")[2]
 
 
 def test_a_stated_shape_must_agree(costed):
-    data = model([CONV], {"x": [1, 3, 8, 8]}, {"y": [1, 16, 5, 5]}, WEIGHTS)
-    with pytest.raises(costcalc.CostcalcError) as caught:
-        costed(data)
-    assert str(caught.value).endswith(
-        "net.onnx: node stem: Conv: it makes 1x16x4x4, and the file says 1x16x5x5 of 'y'"
+    model = CONVOLUTIONS["conv"].inferred()
+    model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = 5
+    assert fault(costed, model.SerializeToString()) == (
+        "node theConv: Conv: it makes 1x4x4x4, and the file says 1x4x5x4 of 'y'"
     )
+
+
+def test_an_unknown_op_is_named_with_its_count(costed):
+    nodes = [op("own/Magic", "x", "a"), op("own/Magic", "a", "b"), op("Relu", "b", "y")]
+    case = Case(nodes, X)
+    assert fault(costed, case) == (
+        "node theMagic: no layer is known for the op own.Magic (2 times)\n"
+        "  hint: --skip-unknown leaves it out, with a warning"
+    )
+    table = costed(case.proto().SerializeToString(), skip_unknown=True)
+    (warning,) = table.warnings
+    assert warning.message == "own.Magic is skipped (2 times): its cost is not known"
+    assert [row.type for row in table.layers if row.other_ops] == ["relu"]
+
+
+def test_open_sides_are_asked_for(costed):
+    case = CONVOLUTIONS["conv"]._replace(inputs={"x": ["N", 8, "h", None]})
+    assert fault(costed, case) == (
+        "the input 'x' is Nx8xhx?, and its sides h, ? are open\n"
+        "  hint: --input x=1x8xNxN, with a number for each N"
+    )
+    data = case.proto().SerializeToString()
+    assert costed(data, inputs={"x": [1, 8, 6, 6]}).totals.macs == case.macs
+    assert (
+        fault(costed, case, inputs={"x": [1, 9, 6, 6]}) == "the input 'x' is Nx8xhx?, not 1x9x6x6"
+    )
+    assert fault(costed, case, inputs={"q": [1]}).startswith("the model has no input 'q'")
+
+
+def test_a_course_that_depends_on_the_input(costed):
+    branch = body([op("Relu", "x", "a")], [], [("a", 1, [1, 8, 6, 6])])
+    nodes = [
+        op("ReduceMax", "x", "m", keepdims=0),
+        op("Cast", "m", "c", to=9),
+        op("If", "c", "y", then_branch=branch, else_branch=branch),
+    ]
+    assert fault(costed, Case(nodes, X)) == (
+        "node theIf: If: which branch is taken depends on the values of c\n"
+        "  hint: its costs differ from sample to sample; export the model with one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("nodes", "types"),
+    [
+        ([op("Sigmoid", "x", "s"), op("Mul", "s", "x", "y")], ["silu"]),
+        ([op("HardSigmoid", "x", "s"), op("Mul", "x", "s", "y")], ["hard_swish"]),
+        (
+            [
+                op("Add", "x", "three", "a"),
+                op("Clip", "a", "zero", "six", "b"),
+                op("Mul", "x", "b", "c"),
+                op("Div", "c", "six", "y"),
+            ],
+            ["hard_swish"],
+        ),
+        (
+            [
+                op("Div", "x", "root", "a"),
+                op("Erf", "a", "b"),
+                op("Add", "b", "one", "c"),
+                op("Mul", "x", "c", "d"),
+                op("Mul", "d", "half", "y"),
+            ],
+            ["gelu"],
+        ),
+        (
+            [
+                op("MatMul", "x", "w", "t"),
+                op("ReduceMean", "t", "m", axes=[-1]),
+                op("Sub", "t", "m", "d"),
+                op("Pow", "d", "two", "q"),
+                op("ReduceMean", "q", "v", axes=[-1]),
+                op("Add", "v", "eps", "e"),
+                op("Sqrt", "e", "r"),
+                op("Div", "d", "r", "n"),
+                op("Mul", "n", "g", "p"),
+                op("Add", "p", "o", "y"),
+            ],
+            ["rearrange", "pointwise_conv2d", "layer_norm"],
+        ),
+        # What is read elsewhere too stays as it is.
+        (
+            [op("Sigmoid", "x", "s"), op("Mul", "s", "x", "p"), op("Add", "p", "s", "y")],
+            ["sigmoid", "multiply", "add"],
+        ),
+    ],
+)
+def test_spellings_are_undone(nodes, types, costed):
+    numbers = {"three": 3.0, "zero": 0.0, "six": 6.0, "root": 2**0.5, "one": 1.0, "half": 0.5}
+    stored = {name: [value] for name, value in {**numbers, "two": 2.0, "eps": 1e-5}.items()}
+    case = Case(nodes, X, {**stored, "g": [6], "o": [6], "w": [6, 6]})
+    assert [row.type for row in costed(case.data).layers] == types
+
+
+def test_resolution_and_batch(costed, tmp_path):
+    case = CONVOLUTIONS["conv"]
+    costed(case.data)
+    model = costcalc.load(str(tmp_path / "net.onnx"))
+    assert model.cost(resolution=10).totals.macs == 4 * 8 * 9 * 64
+    assert model.sweep(resolution="6,10").macs.tolist() == [case.macs, 4 * 8 * 9 * 64]

@@ -78,6 +78,11 @@ class View(NamedTuple):
     def with_axes(self, axes: Iterable[Axis]) -> View:
         return View(self.own, tuple(axes))
 
+    def without(self, axes: Sequence[int]) -> View:
+        """The tensor without some of its axes, all of 1."""
+        kept = (axis for number, axis in enumerate(self.axes) if number not in axes)
+        return self.with_axes(kept)
+
     def with_lost_batch(self) -> View:
         """A batch that was squeezed out stands in front again, where the axis there is 1."""
         batch = next((atom for atom in self.own[0] if atom.is_batch), None)

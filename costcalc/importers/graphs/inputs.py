@@ -135,6 +135,8 @@ def _batch_axis(stated: Sequence[object], dims: Sequence[int], batch: Atom | Non
         return named[0]
     if len(dims) < 2:
         return None
+    if size is None and len(dims) == 3 and dims[0] != 1 and isinstance(stated[0], int):
+        return 1 if dims[1] == 1 else None  # a sequence before its batch, or one sample alone
     if size is None or dims[0] == size:
         return 0
     return next((number for number, dim in enumerate(dims) if dim == size), None)

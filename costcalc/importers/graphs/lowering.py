@@ -43,6 +43,9 @@ def lowered(graph: Graph, table: Table) -> Lowered:
     outs = [value.out for value in outputs if isinstance(value, Map)]
     if not outs:
         raise graph.fault("the model computes nothing of its inputs")
+    if not lowering.drafts.found:  # what only moves elements leaves no layer
+        op = graph.ops[-1]
+        outs = [lowering.drafts.add("identity", {}, [out], op) for out in outs]
     inputs = [one.out.draft for one in maps.values()]
     return Lowered(graph, inputs, lowering.drafts.found, outs, lowering.warnings)
 
@@ -70,6 +73,8 @@ class Lowering:
                 self.values[name] = Constant(dims, tensor.type, tensor.values, name)
         for op in graph.ops:
             if any(name in self._broken for name in op.inputs):
+                if op.type not in self.table:
+                    self.unknown.setdefault(op.type, []).append(op)
                 self._broken.update(op.outputs)
                 continue
             try:

@@ -212,5 +212,4 @@ def without_axes(x: Map, axes: Sequence[int], *, keep: bool) -> Map:
     """A map of which some axes, all of 1, are dropped."""
     if keep:
         return x
-    rest = [axis for number, axis in enumerate(x.view.axes) if number not in axes]
-    return x.seen(x.view.with_axes(rest))
+    return x.seen(x.view.without(axes))

@@ -217,20 +217,22 @@ class _Spelling:
 
     def _affine(self, draft: Draft) -> None:
         """A trained factor and a trained offset behind a layer norm are its own."""
-        key = {"multiply": "scale", "add": "bias"}.get(draft.type)
-        if key is None or len(draft.sources) != 2 or draft.scalar is not None:
+        if draft.type == "layer_scale":
+            self._own(draft, draft.sources[0], "scale", ())
+        elif draft.type == "add" and len(draft.sources) == 2:
+            for x, other in (draft.sources, draft.sources[::-1]):
+                *_, (own, through) = self._seen(other)
+                if own.draft.type == "parameter" and own.shape.elements == x.shape.channels:
+                    self._own(draft, x, "bias", (own.draft, *through))
+
+    def _own(self, draft: Draft, x: Out, key: str, inner: Sequence[Draft]) -> None:
+        """Make an item the norm that it reads, which has trained numbers of its own then."""
+        norm = x.draft
+        is_norm = norm.type == "layer_norm" and norm.fields.get(key) is False
+        if not is_norm or self.readers.get(x) != [draft] or x in self.outputs:
             return
-        for x, other in (draft.sources, draft.sources[::-1]):
-            norm = x.draft
-            is_norm = norm.type == "layer_norm" and norm.fields.get(key) is False
-            *_, (own, through) = self._seen(other)
-            fits = own.draft.type == "parameter" and own.shape.elements == x.shape.channels
-            if is_norm and fits and self.readers.get(x) == [draft] and x not in self.outputs:
-                del norm.fields[key]
-                self.gone.update((norm, own.draft, *through))
-                draft.type, draft.fields, draft.sources = "layer_norm", norm.fields, norm.sources
-                for source in draft.sources:
-                    self.readers[source] = [
-                        draft if one is norm else one for one in self.readers[source]
-                    ]
-                return
+        fields = {name: value for name, value in norm.fields.items() if name != key}
+        self.gone.update((norm, *inner))
+        draft.type, draft.fields, draft.sources = "layer_norm", fields, norm.sources
+        for source in draft.sources:
+            self.readers[source] = [draft if one is norm else one for one in self.readers[source]]

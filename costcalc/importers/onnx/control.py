@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from costcalc.importers.graphs import moves, numbers
 from costcalc.importers.graphs.call import Call, Result, Table
 from costcalc.importers.graphs.values import Constant, Map, Value
-from costcalc.importers.onnx.moves import as_shape
 
 MAX_TRIPS = 10_000
 
@@ -65,8 +64,8 @@ def _stacked(call: Call, values: Sequence[Value]) -> Value:
     ]
     if len(constants) == len(values):
         return numbers.joined(constants, 0)
-    maps = [as_shape(call, value, [1, *value.dims]) for value in values]
-    return moves.joined(call, [call.drafts.as_map(one, call.op) for one in maps], 0)
+    maps = [call.drafts.as_map(value, call.op) for value in values]
+    return moves.joined(call, [x.seen(x.view.with_axes([(), *x.view.axes])) for x in maps], 0)
 
 
 def _scan(call: Call) -> Result:
@@ -97,7 +96,8 @@ def _place(call: Call, value: Value, axis: int, place: int) -> Value:
     """One place of an axis, which is dropped."""
     dims = [side for number, side in enumerate(value.dims) if number != axis]
     if isinstance(value, Map):
-        return as_shape(call, moves.sliced(call, value, axis, place, 1, 1), dims)
+        row = moves.sliced(call, value, axis, place, 1, 1)
+        return row.seen(row.view.without([axis]))
     starts = [place if number == axis else 0 for number in range(len(value.dims))]
     sides = [1 if number == axis else side for number, side in enumerate(value.dims)]
     part = numbers.sliced(value, starts, [1] * len(starts), sides)
