@@ -83,13 +83,13 @@ def test_layers_of_the_old_kind_are_read():
     old = (
         'input: "i" input_dim: 1 input_dim: 8 input_dim: 11 input_dim: 12\n'
         'layers { name: "c" type: CONVOLUTION bottom: "i" top: "c" '
-        "convolution_param { num_output: 4 kernel_size: 1 } }\n"
+        "convolution_param { num_output: 8 kernel_size: 1 } }\n"
         'layers { name: "o" type: CONCAT bottom: "c" bottom: "i" top: "o" '
-        "concat_param { concat_dim: 1 } }\n"
+        "concat_param { concat_dim: 2 } }\n"
     )
     found = analysis(old, "x.prototxt")
-    assert (found.totals.macs, found.totals.params) == (8 * 4 * 11 * 12, 8 * 4 + 4)
-    assert found.layers[-1].output_shape.dims == (12, 11, 12)
+    assert (found.totals.macs, found.totals.params) == (8 * 8 * 11 * 12, 8 * 8 + 8)
+    assert found.layers[-1].output_shape.dims == (8, 22, 12)
 
 
 def test_data_are_as_large_as_they_are_cropped():

@@ -256,6 +256,16 @@ def test_two_formats_are_compared(here):
     assert json.loads(ended.out)["networks"] == []  # none differs
 
 
+def test_a_variant_is_converted_first(here):
+    (here / "net.yaml").write_text(TINY)
+    for arguments in (["net.yaml", "--variant", "s"], ["net.yaml:s"]):
+        assert call("convert", *arguments, "--output", "converted.yaml").code == 0
+        (network,) = networks("converted.yaml")
+        assert network["variant"] == "s"
+        assert network["totals"] == networks("net.yaml:s")[0]["totals"]
+        assert networks("converted.yaml:m")[0]["totals"] == networks("net.yaml:m")[0]["totals"]
+
+
 def test_folders_and_globs_find_them(here):
     for one in FORMATS:
         for sample in samples(one.name):

@@ -48,23 +48,31 @@ class _Layers:
     def item(self, number: int) -> Made:
         section = self.sections[number]
         keys = Keys(section, self.path)
-        before = self.channels[-1] if self.channels else None
         make: Callable[[int, Keys], tuple[str, Fields, int | None]] | None
         make = getattr(self, f"_{section.name}", None) if section.name in SECTIONS else None
         if section.name in _NOTHING:
-            type_, fields, channels = "identity", {}, before
+            type_, fields, channels = "identity", {}, self._before
         elif make is not None:
             type_, fields, channels = make(number, keys)
         else:
             raise self._unknown(section)
         self.channels.append(channels)
+        activation = keys.activation("linear") if section.name in _ACTIVATED else "none"
+        if activation != "none":
+            if "from" in fields:  # the first of a body reads what the body does
+                fields = {**fields, "from": ["input", *fields["from"][1:]]}
+            type_, fields = "sequence", {"layers": [{type_: fields}, activation]}
         return node({node(type_, section.at): {"name": number, **fields}}, section.at)  # type: ignore[dict-item]
+
+    @property
+    def _before(self) -> int | None:
+        """The channels of the layer before; None where they are unknown."""
+        return self.channels[-1] if self.channels else None
 
     def _unknown(self, section: Section) -> CostcalcError:
         hint = nearest(section.name, SECTIONS, 0.8)
         if section.name in _RECURRENT:
-            hint = "this one is not read: write what it does as items of the network "
-            hint += "language"
+            hint = "this one is not read: write what it does as items of the network language"
         return problem(self.path, section.at, f"unknown section [{section.name[:40]}]", hint)
 
     def _read(self, number: int, keys: Keys, key: str) -> list[int]:
@@ -114,7 +122,6 @@ class _Layers:
         return "conv_bn_act", _without(fields, _CONV), filters
 
     def _maxpool(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
-        before = self.channels[-1] if self.channels else None
         stride = keys.given("stride", 1, 1)
         if keys.given("maxpool_depth", 0):
             channels = keys.given("out_channels", 1, 1)
@@ -124,13 +131,13 @@ class _Layers:
         strides = [keys.given("stride_y", stride, 1), keys.given("stride_x", stride, 1)]
         ends = [around // 2, around - around // 2]
         fields: Fields = {"kernel_size": size, "stride": list(strides), "padding": [*ends, *ends]}
-        return "max_pool2d", fields, before
+        return "max_pool2d", fields, self._before
 
     def _local_avgpool(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         return ("avg_pool2d", *self._maxpool(number, keys)[1:])
 
     def _avgpool(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
-        return "global_avg_pool", {}, self.channels[-1] if self.channels else None
+        return "global_avg_pool", {}, self._before
 
     def _route(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         sources = self._read(number, keys, "layers")
@@ -157,7 +164,7 @@ class _Layers:
 
     def _shortcut(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         sources = self._read(number, keys, "from")
-        own = self.channels[-1] if self.channels else None
+        own = self._before
         weights = keys.word("weights_type", "none")
         if weights != "none":
             return "add", {"branches": self._weighted(sources, weights, keys)}, own
@@ -178,7 +185,7 @@ class _Layers:
         return [{"weighted": fields}, *others]
 
     def _upsample(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
-        return "upsample", {"scale_factor": keys.given("stride", 2, 1)}, self.channels[-1]
+        return "upsample", {"scale_factor": keys.given("stride", 2, 1)}, self._before
 
     def _connected(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         output = keys.given("output", 1, 1)
@@ -234,7 +241,7 @@ class _Layers:
 
     def _reorg(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         stride = keys.given("stride", 1, 1)
-        before = self.channels[-1] if self.channels else None
+        before = self._before
         return "pixel_unshuffle", {"factor": stride}, before and before * stride * stride
 
     _reorg3d = _reorg
@@ -252,17 +259,18 @@ class _Layers:
 
     def _crop(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         sides = [keys.given("crop_height", 1, 1), keys.given("crop_width", 1, 1)]
-        return "center_crop", {"size": list(sides)}, self.channels[-1] if self.channels else None
+        return "center_crop", {"size": list(sides)}, self._before
 
     def _softmax(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
-        return "softmax", {}, self.channels[-1] if self.channels else None
+        return "softmax", {}, self._before
 
     def _activation(self, number: int, keys: Keys) -> tuple[str, Fields, int | None]:
         word = keys.activation("linear")
-        own = self.channels[-1] if self.channels else None
-        return ("identity" if word == "none" else word), {}, own
+        return ("identity" if word == "none" else word), {}, self._before
 
 
+_ACTIVATED = ("shortcut", "scale_channels", "sam")
+"""Sections that merge maps, behind which an activation may stand."""
 _CONV: Fields = {
     "kernel_size": 1,
     "stride": 1,
