@@ -595,6 +595,24 @@ def test_a_row_that_ultralytics_refuses_is_refused(row):
         analysis(one_row(f"[-1, 1, {row}]"), "model.yaml")
 
 
+def test_the_heads_of_c2fattn_are_scaled():
+    rows = "  - [-1, 1, Conv, [64, 3, 2]]\n  - [-1, 1, C2fAttn, [64, 256, 8]]\n"
+    keys = "nc: 3\nscales: {n: [1, 0.5, 1024], m: [1, 0.5, 256]}\n"
+    for variant, heads in (("n", 4), ("m", 2)):  # min(8, max_channels // 64) * width
+        found = analysis(f"{keys}backbone:\n{rows}head: []\n", "m.yaml", variant)
+        (gates,) = [one for one in found.layers if one.type == "parameter"]
+        assert gates.params == heads
+
+
+def test_points_of_a_pose_are_those_of_the_file():
+    rows = "  - [-1, 1, Conv, [16, 3, 2]]\n  - [-1, 1, Conv, [24, 3, 2]]\n"
+    head = "  - [[0, 1], 1, Pose26, [2, kpt_shape]]\n"
+    found = analysis(f"kpt_shape: [5, 3]\nbackbone:\n{rows}head:\n{head}", "m.yaml")
+    made = {one.output_shape.channels for one in found.layers if ".Points" in one.name}
+    assert 5 * 3 in made  # 17 points of 3 numbers where the file says nothing
+    assert 17 * 3 not in made
+
+
 BY_THE_WHEEL = {
     *("AIFI", "CBFuse", "CBLinear", "C2fAttn", "Depth", "ImagePoolingAttn", "OBB26", "Pose26"),
     *("RTDETRDecoder", "Segment26", "SemanticSegment", "WorldDetect", "YOLOEDetect"),

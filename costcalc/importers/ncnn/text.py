@@ -35,7 +35,7 @@ class Layer(NamedTuple):
             value = float(text)
         except ValueError:
             value = 0.5
-        if not value.is_integer() or abs(value) > 10**9:
+        if not value.is_integer() or abs(value) > 2**31:
             raise self.fault(f"{key}={text[:40]} is no whole number")
         return int(value)
 
