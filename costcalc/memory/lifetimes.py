@@ -93,11 +93,10 @@ class Lifetimes:
 
     def scratch(self) -> list[Buffer]:
         """What operations need for themselves, each at its own step."""
-        operations = self.program.operations
         return [
-            Buffer([], operations[number].scratch, step, step)
+            Buffer([], size, step, step)
             for step, number in enumerate(self.order, 1)
-            if type(operations[number].scratch) is not int or operations[number].scratch
+            for size in self.program.operations[number].scratch
         ]
 
 

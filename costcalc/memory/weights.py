@@ -14,7 +14,11 @@ BIASED = ("convolutions", "linear_layers", "attention_layers", "recurrent_layers
 def biases(operation: Operation) -> Number:
     """The biases that an operation adds: those of its layer, or of the norm that is folded."""
     node = operation.node
-    return node.shape.channels if operation.folds_norm else _written_biases(node)
+    return node.shape.channels if folds_norm(operation) else _written_biases(node)
+
+
+def folds_norm(operation: Operation) -> bool:
+    return any(layer.layer.type == "batch_norm" for layer in operation.layers[1:])
 
 
 def _written_biases(node: Node) -> Number:
@@ -37,7 +41,7 @@ def flash_of(program: Program, operation: Operation) -> Number:
     copies = 1 if node.experts is None else node.experts.count
     own_biases = copies * _written_biases(node)
     numbers = stored[0] - own_biases
-    if not operation.folds_norm:
+    if not folds_norm(operation):
         return numbers * runtime.width + own_biases * runtime.bias_width
     return numbers * runtime.width + copies * node.shape.channels * runtime.bias_width
 

@@ -64,6 +64,13 @@ REPORTS = {
         "latex": "reports.formula.latex:document",
         "python": "reports.formula.python:source",
     },
+    "memory": {
+        "page": "reports.memory.page:page",
+        "records": "reports.memory.records:records",
+        "schema": "reports.memory.records:schema",
+        "rows": "reports.memory.records:rows",
+        "tflm": "reports.memory.tflm:lines",
+    },
     "check": {
         "page": "reports.check.page:page",
         "records": "reports.check.records:records",

@@ -8,12 +8,12 @@ import costcalc
 from costcalc.api import Model
 from costcalc.language.network_file import NetworkFile
 from costcalc.memory.arena import largest_first, overlaps, placed, top
+from costcalc.memory.deployment import Deployed
 from costcalc.memory.figures import Figures
 from costcalc.memory.lifetimes import Lifetimes
 from costcalc.memory.order import Search
 from costcalc.memory.peak import live_bytes, peak, terms
 from costcalc.memory.plan import best_plan, greedy_plan
-from costcalc.memory.program import Program
 
 FEW = settings(deadline=None, max_examples=60)
 
@@ -22,7 +22,7 @@ FEW = settings(deadline=None, max_examples=60)
 @given(drawn())
 def test_a_peak_is_what_a_walk_through_the_order_finds(network):
     for in_place in (False, True):
-        lifetimes = Lifetimes(Program(network.network(in_place=in_place)))
+        lifetimes = Lifetimes(Deployed(network.network(in_place=in_place)))
         assert peak(lifetimes) == peak_of(network, network.ops, in_place=in_place)
         assert peak(lifetimes) == max(terms(lifetimes))
 
@@ -33,7 +33,7 @@ def test_the_best_order_is_the_best_of_all(network):
     for in_place in (False, True):
         built = network.network(in_place=in_place, order="best")
         least = min(peak_of(network, order, in_place=in_place) for order in orders(network))
-        program = Program(built)
+        program = Deployed(built)
         found = Search(program, [map_.size for map_ in program.maps]).best()
         assert found.is_best
         assert found.peak == least == Figures(built).peak
@@ -43,7 +43,7 @@ def test_the_best_order_is_the_best_of_all(network):
 @FEW
 @given(drawn(most=5))
 def test_the_best_order_with_concats_that_copy_nothing_is_the_best_of_all(network):
-    program = Program(network.network(zero_copy_concat=True))
+    program = Deployed(network.network(zero_copy_concat=True))
     numbers = {op.made: number for number, op in enumerate(network.ops)}
     peaks = [
         peak(Lifetimes(program, [numbers[op.made] for op in order])) for order in orders(network)
@@ -54,7 +54,7 @@ def test_the_best_order_with_concats_that_copy_nothing_is_the_best_of_all(networ
 @FEW
 @given(drawn(most=5))
 def test_plans_lie_between_the_bound_and_the_greedy_one(network):
-    lifetimes = Lifetimes(Program(network.network(alignment=1, planner="best")))
+    lifetimes = Lifetimes(Deployed(network.network(alignment=1, planner="best")))
     plan, greedy = best_plan(lifetimes), greedy_plan(lifetimes)
     sizes = [buffer.size for buffer in lifetimes.buffers]
     firsts = [buffer.first for buffer in lifetimes.buffers]
@@ -94,7 +94,7 @@ def test_a_limit_of_states_leaves_the_order_of_the_text_and_says_so():
     # All three are wide at once, as they are written.
     lines = items.splitlines(keepends=True)
     text = "input: [2, 1, 1]\noutputs: [a2, b2, c2]\nlayers:\n" + "".join(lines[::2] + lines[1::2])
-    program = Program(Model(NetworkFile(text, "net.yaml"), None).cost().network)
+    program = Deployed(Model(NetworkFile(text, "net.yaml"), None).cost().network)
     search = Search(program, [map_.size for map_ in program.maps])
     few = search.best(most_sets=1)
     assert (few.peak, few.is_best, [*few.operations]) == (26, False, [0, 1, 2, 3, 4, 5])
@@ -107,7 +107,7 @@ def test_a_limit_of_states_leaves_the_order_of_the_text_and_says_so():
 
 @pytest.mark.parametrize("net", ["densenet", "nasnet", "googlenet"])
 def test_the_best_order_of_shipped_networks_is_found(net):
-    program = Program(costcalc.load(net).cost().network)
+    program = Deployed(costcalc.load(net).cost().network)
     sizes = [map_.size for map_ in program.maps]
     found = Search(program, sizes).best()
     assert found.is_best
@@ -125,16 +125,16 @@ def test_a_concat_without_copies_is_there_from_its_first_part_on():
         ],
         [4],
     )
-    with_copies = Lifetimes(Program(network.network()))
+    with_copies = Lifetimes(Deployed(network.network()))
     assert live_bytes(with_copies.buffers, 4) == [4, 14, 34, 60, 35]
-    without = Lifetimes(Program(network.network(zero_copy_concat=True)))
+    without = Lifetimes(Deployed(network.network(zero_copy_concat=True)))
     assert live_bytes(without.buffers, 4) == [4, 34, 34, 30, 35]
-    assert [buffer.maps[-1].source.name for buffer in without.buffers] == ["input", "concat", "m4"]
+    assert [buffer.maps[-1].name for buffer in without.buffers] == ["input", "concat", "m4"]
 
 
 def test_only_an_input_that_ends_is_overwritten():
     """In place, what is read again later keeps its memory, and so does what is handed on."""
     ops = [Op("relu", (0,), 1, 8), Op("relu", (1,), 2, 8), Op("add", (1, 2), 3, 8)]
-    assert peak(Lifetimes(Program(Drawn(8, ops, [3]).network(in_place=True)))) == 16
-    assert peak(Lifetimes(Program(Drawn(8, ops[:2], [1, 2]).network(in_place=True)))) == 16
-    assert peak(Lifetimes(Program(Drawn(8, ops[:2], [2]).network(in_place=True)))) == 8
+    assert peak(Lifetimes(Deployed(Drawn(8, ops, [3]).network(in_place=True)))) == 16
+    assert peak(Lifetimes(Deployed(Drawn(8, ops[:2], [1, 2]).network(in_place=True)))) == 16
+    assert peak(Lifetimes(Deployed(Drawn(8, ops[:2], [2]).network(in_place=True)))) == 8

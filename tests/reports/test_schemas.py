@@ -96,6 +96,10 @@ COMMANDS = {
         "formula mobilenet --layer linear --alpha 1/2 --resolution 160",
         "formula pieces.yaml --batch 2",
     ],
+    "memory": [
+        "memory net.yaml resnet8",
+        "memory densenet --zero-copy-concat --in-place --order best --plan best",
+    ],
     "check": [
         "check net.yaml free.yaml --max macs=1",
         "check mobilenet_v2 --max macs=200M",

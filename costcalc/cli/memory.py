@@ -1,0 +1,82 @@
+"""`costcalc memory`: what networks take in memory, step by step."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import click
+
+from costcalc.cli.files import replacing, write
+from costcalc.cli.models import model_options
+from costcalc.cli.options import Net, cost, each, fold_option, settings
+from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.runtime_options import runtime_options
+from costcalc.errors import CostcalcError
+from costcalc.graph.runtime import DEPLOYED, Runtime
+from costcalc.memory.report import FileMemory, Memory, NetworkMemory
+
+EPILOG = """\b
+Examples:
+  costcalc memory mobilenet --dtype int8
+  costcalc memory vww_mobilenet --plan best --format tflm
+  costcalc memory model.tflite
+  costcalc memory densenet --zero-copy-concat --in-place --order best
+"""
+
+
+@click.command("memory", epilog=EPILOG)
+@click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+@settings
+@fold_option
+@runtime_options
+@model_options
+@output_options("memory")
+@click.option("--plot", is_flag=True, help="Draw the plan in the terminal too.")
+@click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, FILE.svg or FILE.pdf.")
+def command(
+    nets: tuple[str, ...],
+    runtime: Runtime | None,
+    target: Target,
+    plot: bool,
+    plot_file: str | None,
+    **options: Any,
+) -> None:
+    """Show what is alive in memory at every step, the peak, and a plan of the arena.
+
+    A layer is a step: its inputs and its output are alive together, and so is what a later step
+    reads. The arena is what TensorFlow Lite Micro's planner takes, to the byte. Of a .tflite file,
+    its own tensors and types count.
+    """
+    found = each(nets, lambda net: _memory(net, runtime or DEPLOYED, options))
+    if (plot or plot_file) and len(found) > 1:
+        raise click.UsageError("a picture is of one network")
+    with ExitStack() as files:
+        if plot_file is not None:
+            from costcalc.reports.memory import picture
+
+            file = files.enter_context(replacing(plot_file))
+            picture.to_file(found[0], file, picture.format_of(plot_file))
+        emit(found, target)
+    if plot:
+        from shutil import get_terminal_size
+
+        from costcalc.reports.memory import picture
+
+        width, height = get_terminal_size((80, 24))
+        write([f"\n{picture.in_terminal(found[0], width, min(height - 4, 30))}\n"], None)
+
+
+def _memory(net: str, runtime: Runtime, options: dict[str, Any]) -> Memory:
+    from costcalc.importers.reading import find_content
+    from costcalc.importers.tflite.model import read_model
+    from costcalc.importers.tflite.schema import IDENTIFIER
+
+    path, content, _ = find_content(net, options["variant"])
+    if not isinstance(content, str) and bytes(content[4:8]) == IDENTIFIER:
+        given = [name for name in ("alpha", "rho", "resolution", "batch") if options[name]]
+        if given or options["params"]:
+            what = given[0] if given else "set"
+            raise CostcalcError(f"{path}: a .tflite file is of one size: leave --{what} out")
+        return FileMemory(path, read_model(content), runtime)
+    return NetworkMemory(cost(net, runtime=runtime, **options).network)

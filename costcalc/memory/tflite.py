@@ -1,0 +1,127 @@
+"""The program of a .tflite file, by its own tensors and their types.
+
+Every tensor that is computed lies in the arena, at its own size and in its own order; constants
+stay in flash, and variables are kept apart. TensorFlow Lite Micro plans the first subgraph.
+"""
+
+from __future__ import annotations
+
+from costcalc.errors import CostcalcError
+from costcalc.graph.runtime import Runtime
+from costcalc.importers.tflite.model import Model, Operator, Subgraph, Tensor
+from costcalc.memory.arena import aligned
+from costcalc.memory.program import Map, Operation, Program
+
+IN_PLACE = frozenset(
+    """
+    ABS ADD ADD_N CEIL COS DIV ELU EXP FLOOR FLOOR_DIV FLOOR_MOD GELU HARD_SWISH LEAKY_RELU LOG
+    LOGISTIC LOGICAL_AND LOGICAL_NOT LOGICAL_OR MAXIMUM MINIMUM MUL NEG POW PRELU RELU RELU6
+    RELU_N1_TO_1 RESHAPE ROUND RSQRT SIN SOFTMAX SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE SUB TANH
+    EXPAND_DIMS
+    """.split()
+)
+CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "CONV_3D")
+
+
+class FileProgram(Program):
+    """The operators of a file's first subgraph."""
+
+    def __init__(self, model: Model, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        self.model = model
+        self.graph: Subgraph = model.subgraphs[0]
+        self._made: dict[int, Map] = {}
+        for number in self.graph.inputs:
+            self._map(number, None)
+        for operator in self.graph.operators:
+            self._add(operator)
+        for number in self.graph.outputs:
+            if number in self._made:
+                self._made[number].is_output = True
+        # The planner takes tensors in the order of the file.
+        self.maps.sort(key=lambda made: made.tensor or 0)
+        for number, made in enumerate(self.maps):
+            made.number = number
+
+    def _add(self, operator: Operator) -> None:
+        reads = [self._made[number] for number in operator.inputs if number in self._made]
+        tensors = self.graph.tensors
+        outputs = [number for number in operator.outputs if self._is_computed(number)]
+        name = tensors[operator.outputs[0]].name if operator.outputs else operator.kind
+        operation = self.add_operation(name, None, reads)
+        for number in outputs:
+            self._map(number, operation)
+        operation.is_concat = operator.kind == "CONCATENATION"
+        operation.works_in_place = operator.kind in IN_PLACE and len(outputs) == 1
+        operation.scratch = _scratch(operator, self.graph)
+
+    def _is_computed(self, number: int) -> bool:
+        tensor = self.graph.tensors[number]
+        # A handle of a variable is kept by the operator that makes it.
+        return not (tensor.buffer or tensor.is_variable or tensor.dtype.name == "resource")
+
+    def _map(self, number: int, operation: Operation | None) -> None:
+        if number < 0 or number in self._made or not self._is_computed(number):
+            return
+        tensor = self.graph.tensors[number]
+        if not tensor.dtype.bits:
+            raise CostcalcError(
+                f"the tensor '{tensor.name}' is of {tensor.dtype.name}: its elements have no size"
+            )
+        self._made[number] = self.add_map(tensor.name, _size(tensor), operation, number)
+
+    @property
+    def constant_bytes(self) -> int:
+        """What the constants of the first subgraph take, each buffer once."""
+        buffers = {tensor.buffer for tensor in self.graph.tensors if tensor.buffer is not None}
+        return sum(buffer.size for buffer in buffers)
+
+    @property
+    def persistent(self) -> int:
+        """The estimate of `figures.persistent` by the file's own tensors, with its variables."""
+        channels = sum(
+            self.graph.tensors[operator.outputs[0]].shape[-1]
+            for operator in self.graph.operators
+            if operator.kind in CONVOLUTIONS
+        )
+        operators = sum(len(graph.operators) for graph in self.model.subgraphs)
+        tensors = sum(len(graph.tensors) for graph in self.model.subgraphs)
+        twentieths = 20 * 666 + 2310 * operators + 884 * tensors + 160 * channels
+        return (twentieths + 10) // 20 + sum(aligned(self._variables(), self.runtime.alignment))
+
+    def _variables(self) -> list[int]:
+        """Bytes of each state that is kept from one run to the next."""
+        tensors = self.graph.tensors
+        sizes = [_size(tensor) for tensor in tensors if tensor.is_variable]
+        assigned: dict[str, int] = {}
+        for operator in self.graph.operators:
+            if operator.kind == "ASSIGN_VARIABLE":
+                handle, value = (tensors[number] for number in operator.inputs)
+                assigned[handle.name] = _size(value)
+        return [*sizes, *assigned.values()]
+
+
+def _scratch(operator: Operator, graph: Subgraph) -> list[int]:
+    """What TensorFlow Lite Micro's reference kernels ask for in the arena while they run.
+
+    Sources: RequestScratchBufferInArena in tensorflow/lite/micro/kernels: transpose_conv.cc,
+    unidirectional_sequence_lstm.cc (a buffer for each gate), svdf_common.cc.
+    """
+    made = graph.tensors[operator.outputs[0]] if operator.outputs else None
+    if made is None:
+        return []
+    is_int8 = made.dtype.name == "int8"
+    if operator.kind == "TRANSPOSE_CONV" and is_int8:
+        return [4 * made.elements]
+    if operator.kind == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        state = graph.tensors[operator.inputs[19]]  # the cell state: batch and units
+        return [_size(state)] * 4
+    if operator.kind == "SVDF":
+        filters = graph.tensors[operator.inputs[1]].shape[0]
+        batch = made.shape[0]
+        return [4 * batch * filters, *([4 * made.elements] if is_int8 else [])]
+    return []
+
+
+def _size(tensor: Tensor) -> int:
+    return -(-tensor.elements * tensor.dtype.bits // 8)
