@@ -17,7 +17,7 @@ from costcalc.layers.pattern import Pattern
 from costcalc.layers.pooling import WindowPool
 from costcalc.layers.rearrange import RearrangeBack
 from costcalc.layers.reshape import Identity, Split
-from costcalc.metrics import numbers_of
+from costcalc.metrics.of_nodes import numbers_of
 from costcalc.shapes import TensorShape
 from costcalc.units import decimal_text
 
