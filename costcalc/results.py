@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from costcalc.formulas import ExactFormula, LayerFormulas, NetworkLaw, Seed
+    from costcalc.page.view import View
     from costcalc.render.sheet import Part
 
 
@@ -61,6 +62,12 @@ class Table(Displayed, Analysis):
     def published(self) -> list[Published]:
         """The figures published for this setting, those of the default source first."""
         return published_for(self)
+
+    def view(self) -> View:
+        """Make the page of `costcalc view`: a notebook shows it, and str() is its HTML."""
+        from costcalc.page.view import view_network
+
+        return view_network(self.network, self.network.file)
 
 
 class Formula(Displayed):

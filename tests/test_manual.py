@@ -97,7 +97,9 @@ def test_every_option_is_in_the_manual(name, command):
     )
     for option in commands.options(command):
         for spelling in option.opts:
-            assert re.search(rf"^\| (`|<code>){spelling}\b", reference[1], re.MULTILINE), spelling
+            assert re.search(rf"^\| (`|<code>)(-\w, )?{spelling}\b", reference[1], re.MULTILINE), (
+                spelling
+            )
 
 
 @pytest.mark.parametrize("command", outputs())

@@ -8,6 +8,7 @@ On sequences and volumes the product of the kernel's sides stands for D_K * D_K,
 map's for D_F * D_F.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -62,23 +63,8 @@ class Forms(NamedTuple):
 
 
 def compare(network: Network) -> Forms:
-    """Compare every standard convolution with the separable one that replaces it, and vice versa.
-
-    A separable convolution is a depthwise one and the pointwise one that reads it. Between them are
-    at most norms and activations, which are added and removed with the depthwise part, and no other
-    layer reads a map there.
-    """
-    rows: list[Comparison] = []
-    for node in network.nodes:
-        if not isinstance(node.layer, Convolution):
-            continue
-        x = node.inputs[0].shape
-        if node.layer.is_standard(x):
-            rows.append(_from_standard(node, _followers(node, network)))
-        elif node.layer.is_depthwise(x):
-            between, pointwise = _pointwise_after(node, network)
-            if pointwise is not None:
-                rows.append(_from_separable(node, between, pointwise))
+    """Compare every convolution with its other form, and sum up what that makes of the network."""
+    rows = [row for row, _ in compared(network)]
     standard = [row for row in rows if row.written_as == "standard"]
     separable = [row for row in rows if row.written_as == "separable"]
     return Forms(
@@ -88,6 +74,25 @@ def compare(network: Network) -> Forms:
         separable_macs=sum_of(row.separable_macs - row.standard_macs for row in standard),
         separable_params=sum_of(row.separable_params - row.standard_params for row in standard),
     )
+
+
+def compared(network: Network) -> Iterator[tuple[Comparison, tuple[Node, ...]]]:
+    """Compare every standard convolution with the separable one that replaces it, and vice versa.
+
+    A separable convolution is a depthwise one and the pointwise one that reads it. Between them are
+    at most norms and activations, which are added and removed with the depthwise part, and no other
+    layer reads a map there. Yields the convolution beside it, or the two.
+    """
+    for node in network.nodes:
+        if not isinstance(node.layer, Convolution):
+            continue
+        x = node.inputs[0].shape
+        if node.layer.is_standard(x):
+            yield _from_standard(node, _followers(node, network)), (node,)
+        elif node.layer.is_depthwise(x):
+            between, pointwise = _pointwise_after(node, network)
+            if pointwise is not None:
+                yield _from_separable(node, between, pointwise), (node, pointwise)
 
 
 def _followers(node: Node, network: Network) -> list[Node]:

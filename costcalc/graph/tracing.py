@@ -47,7 +47,11 @@ Measure = Callable[[Network], Mapping[str, Number]]
 
 
 def trace_network(
-    build: Build, measure: Measure, knobs: Mapping[str, Knob], closed: set[Predicate] | None
+    build: Build,
+    measure: Measure,
+    knobs: Mapping[str, Knob],
+    closed: set[Predicate] | None,
+    builder: type[Builder] | None = None,
 ) -> NetworkTrace:
     """The network traced at the values of the knobs.
 
@@ -57,7 +61,7 @@ def trace_network(
     """
     while closed is not None and len(closed) <= MAX_CLOSED:
         try:
-            found = run_traced(build, measure, OpenTrace(knobs, closed), OpenBuilder)
+            found = run_traced(build, measure, OpenTrace(knobs, closed), builder or OpenBuilder)
         except StructureError as error:
             closed.add(error.test)
             continue
@@ -167,7 +171,12 @@ class OpenBuilder(Builder):
             raise trace.refused(outcome.test, "an open condition decides the sides of a map")
         if is_dead and len(self.faults) > faults:
             raise StructureError(outcome.test)
-        return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
+        return [self._merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
+
+    def _merged(self, outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
+        """The one map or the other, as an open condition says."""
+        channels, *sides = map(outcome.select, made.shape, otherwise.shape)
+        return Input("", TensorShape(channels, sides, made.shape.batch))
 
     def _is_dead(self, trace: Trace) -> bool:
         """Whether what is being built does not count at the setting of the trace."""
@@ -184,13 +193,17 @@ class OpenBuilder(Builder):
 
         def build() -> Nodes:
             first = self._nth_copy(item, 0, given, frame, origin)
-            with self._counting(maximum(count - 1, 0)):
-                further = self._nth_copy(item, 1, first, frame, origin)
+            further = self._others(item, maximum(count - 1, 0), first, frame, origin)
             if not self._have_same_shapes(first, further):
                 raise self._changing(item, count)
             return further
 
         return self._where(self._present(count), build, maps)
+
+    def _others(self, item: Item, times: Number, maps: Nodes, frame: Frame, of: Origin) -> Nodes:
+        """Build one copy that stands for all behind the first."""
+        with self._counting(times):
+            return self._nth_copy(item, 1, maps, frame, of)
 
     def _keeps(self, count: Traced) -> bool:
         """Whether a number of copies stays open."""
@@ -285,8 +298,3 @@ def _are_alike(one: TensorShape, other: TensorShape) -> bool:
         difference = one.batch - other.batch
         same = type(difference) is int and difference == 0
     return same and len(one.sides) == len(other.sides)
-
-
-def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
-    channels, *sides = map(outcome.select, made.shape, otherwise.shape)
-    return Input("", TensorShape(channels, sides, made.shape.batch))

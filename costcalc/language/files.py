@@ -7,7 +7,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BufferedReader
 
 from costcalc.errors import CostcalcError, Position
@@ -25,11 +27,28 @@ _KINDS = {
 }
 
 
+_noted: ContextVar[dict[str, None] | None] = ContextVar("paths that are read", default=None)
+
+
+@contextmanager
+def noting_paths() -> Iterator[dict[str, None]]:
+    """Note the paths of all files that are read while the context is open, in their order."""
+    paths: dict[str, None] = {}
+    token = _noted.set(paths)
+    try:
+        yield paths
+    finally:
+        _noted.reset(token)
+
+
 def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None = None) -> str:
     """Read the text of a network file; `-` is standard input.
 
     part: takes the bytes out of a file that holds a text among other things, None of any other.
     """
+    noted = _noted.get()
+    if noted is not None:
+        noted[path] = None
     shown = "<stdin>" if path == "-" else path
     start = Position(shown, 1, 1)
     try:

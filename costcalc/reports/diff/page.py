@@ -22,7 +22,7 @@ _SHOWN = ("macs", "params")
 
 def page(result: Diff) -> Iterator[Part]:
     old, new, counted = result.old, result.new, result.accounting
-    yield f"{_side(old)} -> {_side(new)}"
+    yield f"{side_text(old)} -> {side_text(new)}"
     yield from accounting_lines(counted, result.runtime)
     if not result.networks:
         yield "no network differs"
@@ -48,7 +48,7 @@ def page(result: Diff) -> Iterator[Part]:
             yield f"{len(shown) - result.top} more layers differ: --top {len(shown)} shows them"
 
 
-def _side(name: str) -> str:
+def side_text(name: str) -> str:
     is_id = len(name) in (40, 64) and not name.strip("0123456789abcdef")
     return name[:10] if is_id else escaped(name)
 
@@ -127,7 +127,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
             escaped(change.place),
             change.cause if change.change == CHANGED else change.change,
             *(_signed(change.delta[metric]) for metric in _SHOWN),
-            _fields(change),
+            fields_text(change),
         ]
         for change in changes
     ]
@@ -135,7 +135,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
     return Sheet(columns, rows, strong)
 
 
-def _fields(change: Change) -> str:
+def fields_text(change: Change) -> str:
     if change.change != CHANGED:
         return ""
     texts = [f"{name} {_show(old)} -> {_show(new)}" for name, (old, new) in change.fields.items()]

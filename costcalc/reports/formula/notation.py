@@ -213,7 +213,7 @@ Names = Callable[[str], str]
 
 def terms(form: Polynomial, notation: Notation, names: Names | None = None) -> list[str]:
     """The terms of a sum, the highest power of the knobs first; a minus belongs to its term."""
-    ordered = sorted(form, key=lambda term: _order(term[0]))
+    ordered = sorted(form, key=lambda term: term_order(term[0]))
     return [_term(*term, notation, names or notation.name) for term in ordered] or ["0"]
 
 
@@ -229,7 +229,7 @@ def with_numbers(form: Polynomial, numbers: Mapping[str, int], notation: Notatio
     return formula(form, notation, lambda letter: notation.number(numbers[letter]))
 
 
-def _order(monomial: Monomial) -> Any:
+def term_order(monomial: Monomial) -> Any:
     """By powers of alpha and of rho, by degree, by letters, and then by the powers of these."""
     powers = {str(base): n for base, n in monomial}
     letters = sorted((name[0], len(name), name) for name in powers)
@@ -237,7 +237,7 @@ def _order(monomial: Monomial) -> Any:
     return -powers.get("alpha", 0), -powers.get("rho", 0), -sum(powers.values()), letters, exponents
 
 
-def _letter_order(name: str) -> Any:
+def letter_order(name: str) -> Any:
     if name in _FIRST:
         return 0, _FIRST.index(name)
     return (2, _LAST.index(name)) if name in _LAST else (1, name[0], len(name), name)
@@ -246,7 +246,7 @@ def _letter_order(name: str) -> Any:
 def _term(monomial: Monomial, coefficient: Number, notation: Notation, names: Names) -> str:
     over: list[str] = []
     under: list[str] = []
-    for base, power in sorted(monomial, key=lambda factor: _letter_order(str(factor[0]))):
+    for base, power in sorted(monomial, key=lambda factor: letter_order(str(factor[0]))):
         if isinstance(base, Polynomial):
             text = notation.grouped(formula(base, notation, names))
         else:

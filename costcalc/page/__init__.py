@@ -1,0 +1,1 @@
+"""The page of a network: one HTML file whose sliders evaluate the exact formulas."""

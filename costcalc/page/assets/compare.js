@@ -1,0 +1,79 @@
+// A second network beside the first: what `costcalc diff` knows, at the same settings.
+let before;
+const partner = new Map();
+let gone = [];
+third = "";
+
+// The other network at these settings, each knob by its name; the rest is as it has it itself.
+hooks.update = () => {
+  const other = page.networks[1];
+  const tables = page.files[other.file];
+  const at = other.knobs.map(([name, value]) => settings[own.knobs.findIndex((knob) => knob[0] === name)] ?? exact(value));
+  const served = serving(other.forms, at);
+  before = served && !served.form.error ? networkAt(served, tables, page.metrics) : undefined;
+  partner.clear();
+  gone = [];
+  if (!before) return;
+  const byName = new Map([...allOf(before.root)].map((node) => [node.name, node]));
+  for (const node of allOf(network.root)) {
+    const old = byName.get(page.compared.renamed[node.name] ?? node.name);
+    if (old && !old.children === !node.children && !partner.has(old)) partner.set(node, old).set(old, node);
+  }
+  gone = before.leaves.filter((leaf) => !partner.has(leaf));
+};
+
+// Layers that only the other network has stand behind the one that they stood behind.
+hooks.list = () => {
+  if (sorting || filter) return;
+  const place = new Map();
+  rows.forEach((row, i) => row.isOpen || [...leavesOf(row.node)].forEach((leaf) => place.set(leaf, i)));
+  const behind = new Map();
+  for (const leaf of gone) {
+    let index = leaf.index - 1;
+    while (index >= 0 && !partner.has(before.leaves[index])) index--;
+    const spot = index < 0 ? -1 : (place.get(partner.get(before.leaves[index])) ?? -1);
+    behind.set(spot, [...(behind.get(spot) ?? []), { node: { ...leaf, own: leaf.name, isGone: true }, level: 1, isGone: true }]);
+  }
+  rows = [...(behind.get(-1) ?? []), ...rows.flatMap((row, i) => [row, ...(behind.get(i) ?? [])])];
+};
+
+hooks.change = (node) => (node.isGone ? "removed" : node.children ? "" : page.compared.changes[node.name]?.[0]);
+
+const difference = (now, then) => (now > then ? "+" : "−") + grouped(now > then ? now - then : then - now);
+hooks.cell = (cell, node, metric) => {
+  const old = partner.get(node);
+  const [now, then] = [node.isGone ? 0n : node.costs[metric], node.isGone ? node.costs[metric] : (old?.costs[metric] ?? 0n)];
+  if (before && now !== then) cell.prepend(make("small", { class: now > then ? "more" : "less" }, difference(now, then)), " ");
+};
+
+hooks.total = (metric) => {
+  if (!before) return undefined;
+  const [now, then] = [network.costs[metric], before.costs[metric]];
+  if (now === then) return make("small", {}, "the same");
+  const share = then ? ` ${now > then ? "+" : "−"}${percent(now > then ? now - then : then - now, then)}` : "";
+  return make("small", { class: now > then ? "more" : "less", title: "before: " + grouped(then) }, short(then) + " →" + share);
+};
+
+hooks.about = (node) => {
+  const parts = [];
+  const [change, fields] = page.compared.changes[node.name] ?? [];
+  if (change && !node.isGone && !node.children) parts.push(make("p", {}, make("b", {}, change), " ", fields ? make("code", {}, named(fields)) : ""));
+  const old = partner.get(node);
+  if (old && !old.children && sized(old.dims) !== sized(node.dims)) parts.push(make("p", { class: "muted" }, "before: " + sized(old.dims)));
+  return parts;
+};
+
+hooks.curve = (svg, x, y, place) => {
+  const [old, name] = [page.networks[1], own.knobs[place][0]];
+  const other = old.knobs.findIndex((knob) => knob[0] === name);
+  if (!before || other < 0) return;
+  const at = old.knobs.map(([knob, value]) => settings[own.knobs.findIndex((one) => one[0] === knob)] ?? exact(value));
+  const points = along(place, 80n, (value) => serving(old.forms, at.map((x, i) => (i === other ? value : x))), page.files[old.file]);
+  svg.append(draw("path", { class: "path", "stroke-dasharray": "3 3", d: "M" + points.map(([a, cost]) => `${x(a).toFixed(1)} ${Math.max(0, y(cost)).toFixed(1)}`).join("L") }, draw("title", {}, named(page.compared.labels[1]))));
+};
+
+hooks.head = () => {
+  const { labels, stated } = page.compared;
+  byId("name").append(make("span", {}, named(labels[0]), make("small", {}, " compared with "), named(labels[1])));
+  if (stated.length) byId("name").append(make("small", {}, stated.map(([name, old, now]) => `${name} ${old ?? "unsaid"} → ${now ?? "unsaid"}`).join(", ")));
+};

@@ -1,0 +1,192 @@
+"""What a page shows, as JSON: networks with their formulas, published figures, budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from costcalc.budgets.cost_cache import CostCache
+from costcalc.budgets.network_check import limits_of
+from costcalc.budgets.result import Options
+from costcalc.budgets.verdict import judge
+from costcalc.costs.published import figures_of, setting_of
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import build
+from costcalc.graph.nodes import Network
+from costcalc.graph.setting import Setting, replace
+from costcalc.language.library import shown_path
+from costcalc.language.network_file import NetworkFile
+from costcalc.metrics import Metric
+from costcalc.numeric.exact import Number
+from costcalc.numeric.work import limited
+from costcalc.page.encode import IN_PAGE, Json, Tables, form
+from costcalc.page.knobs import Slider, cover, sliders
+from costcalc.page.rows import Rows, Subject, rows_of
+from costcalc.project.project_file import Projects
+from costcalc.reports.check.page import limit_subject
+from costcalc.text import escaped
+from costcalc.units import fraction_text
+
+MAX_TEXT = 160
+"""Characters of a line of the network's file."""
+
+
+def metrics() -> list[Json]:
+    """The registry: what the tables and sums of a page go through."""
+    return list(map(_metric, IN_PAGE))
+
+
+def _metric(metric: Metric) -> Json:
+    told = {
+        "of": metric.of and 1,
+        "max": 1 if metric.reduce is max else None,
+        "multiple": metric.multiple,
+        "hidden": None if metric.shown else 1,
+        "mostly": metric.mostly,
+    }
+    named = {"name": metric.name, "title": metric.title, "unit": metric.unit}
+    return named | {key: value for key, value in told.items() if value is not None}
+
+
+class Page:
+    """The JSON of a page as it grows, network by network."""
+
+    def __init__(self) -> None:
+        self.files: list[Json] = []
+        self.networks: list[Json] = []
+        self.compared: Json = None
+
+    def json(self) -> dict[str, Json]:
+        made = {"metrics": metrics(), "files": self.files, "networks": self.networks}
+        return made | ({"compared": self.compared} if self.compared else {})
+
+    def add(self, file: NetworkFile, settings: Iterable[Setting]) -> None:
+        """Add the network of a file at some settings: its variants, mostly."""
+        tables = Tables()
+        made = self._file(file.name, file.path, file.source)
+        lines: set[int] = set()
+        for setting in settings:
+            network = self._network(file, setting, tables)
+            for own in network["forms"]:
+                lines.update(line for line in own.get("lines", ())[::2] if line)
+        made.update(tables.json())
+        made["text"] = dict(_lines(file, sorted(lines)))
+        made["sources"], made["points"] = _published(file)
+
+    def add_built(self, network: Network) -> None:
+        """Add a network that has no text, at the setting that it was built at."""
+        tables = Tables()
+        made = self._file(network.name, network.path, network.source)
+        self._append(network.setting, [], [rows_of(network)], tables)
+        made.update(tables.json())
+
+    def _file(self, name: str, path: str, source: str | None) -> dict[str, Json]:
+        made: dict[str, Json] = {
+            "name": escaped(name),
+            "path": escaped(shown_path(path)),
+            "source": source and escaped(source),
+            "text": {},
+            "sources": [],
+            "points": [],
+        }
+        self.files.append(made)
+        return made
+
+    def _network(self, file: NetworkFile, setting: Setting, tables: Tables) -> dict[str, Json]:
+        with limited("the page of the network", "analyze has no such limit") as work:
+            subject = Subject(file, setting, work)
+            subject.build({})  # raises where there is no network at its own setting
+            knobs = sliders(file, setting)
+            covered = cover(subject, knobs)
+        if not covered.rows[0].trace.knobs:
+            knobs = []
+        made = self._append(setting, knobs, covered.rows, tables)
+        made["partial"] = covered.is_partial
+        made["budgets"] = list(_budgets(file, setting))
+        return made
+
+    def _append(
+        self, setting: Setting, knobs: Sequence[Slider], rows: Iterable[Rows], tables: Tables
+    ) -> dict[str, Json]:
+        fixed = replace(setting, variant=None, alpha=None, rho=None, resolution=None)
+        made: dict[str, Json] = {
+            "file": len(self.files) - 1,
+            "variant": setting.variant and escaped(setting.variant),
+            "fixed": escaped(fixed.text()),
+            "knobs": [_knob(slider) for slider in knobs],
+            "forms": [form(own, tables) for own in rows],
+            "budgets": [],
+        }
+        self.networks.append(made)
+        return made
+
+
+def _knob(slider: Slider) -> Json:
+    numbers = (slider.value, slider.low, slider.high, slider.step)
+    made = [escaped(slider.name), *map(fraction_text, numbers)]
+    return [
+        *made,
+        slider.knob.least if slider.is_param else int(slider.is_whole),
+        int(slider.is_param),
+    ]
+
+
+def _lines(file: NetworkFile, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    text = file.text.splitlines()
+    for number in numbers:
+        if number <= len(text):
+            line = escaped(text[number - 1].strip())
+            yield number, line if len(line) <= MAX_TEXT else line[: MAX_TEXT - 1] + "…"
+
+
+def _published(file: NetworkFile) -> tuple[list[str], list[Json]]:
+    """The sources of accuracies, and a point for each: where it is, and what it costs there."""
+    sources: dict[str, int] = {}
+    points = []
+    for name in file.variant_names():
+        for figures in figures_of(file, name):
+            if figures.top1 is None:
+                continue
+            setting = setting_of(figures, name, file)
+            try:
+                costs = measure(build(file, setting), ("macs", "params"))
+            except CostcalcError:
+                continue
+            source = sources.setdefault(escaped(figures.source or "published"), len(sources))
+            size = setting.resolution or (1, 1)
+            points.append(
+                [
+                    *(source, name and escaped(name), fraction_text(Fraction(setting.alpha or 1))),
+                    *("×".join(map(str, dict.fromkeys(size))), fraction_text(figures.top1)),
+                    *(_int(costs["macs"]), _int(costs["params"])),
+                ]
+            )
+    return list(sources), points
+
+
+def _int(number: Number) -> Json:
+    return int(number) if abs(number) < 2**53 else str(number)
+
+
+def _budgets(file: NetworkFile, setting: Setting) -> Iterator[Json]:
+    """The limits that hold for a variant, with the verdict at the setting of each."""
+    costs = CostCache(file)
+    for limit in limits_of(file, setting.variant, Options(), Projects()):
+        if limit.max is None:
+            continue
+        verdict = judge(limit, costs, None)
+        at = replace(limit.setting, variant=None).text()
+        if limit.setting.variant not in (None, setting.variant):
+            continue
+        yield {
+            "metric": limit.metric,
+            "of": escaped(limit_subject(limit)),
+            "at": at,
+            "max": str(verdict.max),
+            "text": escaped(limit.max.text),
+            "source": escaped(limit.source),
+            "value": str(verdict.value),
+            "status": verdict.status,
+            **({"layers": escaped(limit.layers)} if limit.layers else {}),
+        }

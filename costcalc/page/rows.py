@@ -1,0 +1,151 @@
+"""Networks traced layer by layer, so that every row of a page follows the sliders.
+
+What only says how often a layer counts stays open: a row under a condition counts 0 or 1 times, and
+copies whose number is a param are a part of the tree that repeats. All else is guarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from costcalc.costs.separable import Comparison, compared
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import Builder, build
+from costcalc.graph.frame import Frame
+from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
+from costcalc.graph.setting import Setting, replace
+from costcalc.graph.tracing import OpenBuilder, trace_network
+from costcalc.language.item import Item
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.overrides import number_override
+from costcalc.metrics import METRICS
+from costcalc.numeric.exact import Number
+from costcalc.numeric.polynomial import Polynomial
+from costcalc.numeric.trace import Knob, Predicate, Trace
+from costcalc.numeric.traced import polynomial_of
+from costcalc.numeric.work import Work
+from costcalc.shapes import TensorShape
+
+
+class Merged(Input):
+    """The one map or the other, by a condition: the number `chosen` is 1 or 0."""
+
+    __slots__ = ("chosen", "made", "otherwise")
+
+    def __init__(
+        self, shape: TensorShape, chosen: Number, made: Input | Node, otherwise: Input | Node
+    ) -> None:
+        super().__init__("", shape)
+        self.chosen = chosen
+        self.made = made
+        self.otherwise = otherwise
+
+
+class Copies(Group):
+    """A copy that stands for several, one behind the other."""
+
+    __slots__ = ("count", "given", "made")
+
+    def __init__(self, count: Number, maps: Nodes, parent: Group, origin: Origin) -> None:
+        super().__init__("", "copies", parent, origin)
+        self.count = count
+        self.given = maps
+        """What the first of them reads."""
+        self.made: Nodes = []
+        """What each of them makes, and the next one reads."""
+
+
+class RowBuilder(OpenBuilder):
+    """Keeps every layer as a row of its own, and says what is repeated and what is chosen."""
+
+    def _row(self, item: Item, count: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
+        return Builder._row(self, item, count, maps, frame, origin)
+
+    def _nth_copy(self, item: Item, copy: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
+        children = frame.group.children
+        start = len(children)
+        made = super()._nth_copy(item, copy, maps, frame, origin)
+        for child in children[start:]:
+            if isinstance(child, Group):
+                child.times = self.times
+        return made
+
+    def _others(self, item: Item, times: Number, maps: Nodes, frame: Frame, of: Origin) -> Nodes:
+        copies = Copies(times, maps, frame.group, of)
+        inside = Frame(frame.named, frame.scope, copies, frame.origin)
+        copies.made = super()._others(item, times, maps, inside, of)
+        return copies.made
+
+    def _merged(self, outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
+        merged = super()._merged(outcome, made, otherwise)
+        return Merged(merged.shape, outcome.as_number(), made, otherwise)
+
+
+class Rows(NamedTuple):
+    """A network and what each of its layers costs, over the steps of a trace."""
+
+    trace: Trace
+    network: Network | None
+    costs: list[dict[str, Polynomial]]
+    """The metrics of each layer that are not what they mostly are, without multiples."""
+    comparison: list[tuple[Comparison, tuple[Node, ...]]]
+    error: CostcalcError | None
+    """What is wrong with the network wherever the trace serves."""
+
+
+OF_LAYERS = {name: metric.of for name, metric in METRICS.items() if metric.of}
+MOSTLY = {name: METRICS[name].mostly for name in OF_LAYERS}
+
+
+class Subject:
+    """A network of a file at a setting, some of whose numbers are knobs."""
+
+    def __init__(self, file: NetworkFile, setting: Setting, work: Work) -> None:
+        self.file = file
+        self.setting = setting
+        self.work = work
+        self._closed: set[Predicate] | None = set() if setting.accounting.is_default else None
+
+    def build(self, numbers: Mapping[str, Number], builder: type[Builder] | None = None) -> Network:
+        """The network where the knobs have these numbers, of any kind."""
+        given: dict[str, Any] = {}
+        params = dict(self.setting.params)
+        for name, number in numbers.items():
+            if name == RESOLUTION:
+                given.update(resolution=(number, number), rho=None)
+            elif name in (ALPHA, RHO):
+                given[name] = number
+            else:
+                params[name] = number_override(self.file, name, number)
+        setting = replace(self.setting, params=params, **given)
+        return build(self.file, setting, builder, self.work)
+
+    def rows(self, knobs: Mapping[str, Knob]) -> Rows:
+        """The network traced at the values of the knobs."""
+        kept: list[Rows] = []
+
+        def measure(network: Network) -> dict[str, Number]:
+            kept.append(rows_of(network))
+            return {}
+
+        made = trace_network(self.build, measure, knobs, self._closed, RowBuilder)
+        if made.error is not None:
+            return Rows(made.trace, None, [], [], made.error)
+        return kept[-1]._replace(trace=made.trace)
+
+
+def rows_of(network: Network) -> Rows:
+    """The layers of a network; one in plain numbers needs no trace."""
+    costs = [_costs(node) for node in network.nodes]
+    return Rows(Trace({}), network, costs, list(compared(network)), None)
+
+
+ALPHA, RHO, RESOLUTION = "alpha", "rho", "resolution"
+
+
+def _costs(node: Node) -> dict[str, Polynomial]:
+    """The metrics of a layer that are not what they mostly are: another metric, or 0."""
+    values = {name: polynomial_of(rule(node)) for name, rule in OF_LAYERS.items()}
+    usual = ((name, own if isinstance(own, str) else "") for name, own in MOSTLY.items())
+    return {name: values[name] for name, own in usual if values[name] != values.get(own, 0)}
