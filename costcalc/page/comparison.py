@@ -11,7 +11,7 @@ from costcalc.changes.sides import Sides, read_sides
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting, replace
-from costcalc.importers.reading import find_text, load_file
+from costcalc.importers.reading import find_content, load_file
 from costcalc.language.includes import WORKING_TREE
 from costcalc.language.network_file import NetworkFile
 from costcalc.page.encode import Json
@@ -43,8 +43,8 @@ def _in_commit(sides: Sides, net: str, variant: str | None) -> tuple[Side, Side]
     assert sides.base is not None
     if sides.base.new is not None:
         raise CostcalcError("a page compares a network with one commit", hint="--compare main")
-    path, text, named = find_text(net, variant)
-    loaded = load_network(path, text, WORKING_TREE)
+    path, content, named = find_content(net, variant)
+    loaded = load_network(path, content, WORKING_TREE)
     former = sides.base.former(loaded)
     if former.file is None:
         fault = former.fault or f"{path} is not in that commit"

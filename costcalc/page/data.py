@@ -69,7 +69,7 @@ class Page:
         for setting in settings:
             network = self._network(file, setting, tables)
             for own in network["forms"]:
-                lines.update(line for line in own.get("lines", ())[::2] if line)
+                lines.update(line for line in own.get("lines", ())[::2] if isinstance(line, int))
         made.update(tables.json())
         made["text"] = dict(_lines(file, sorted(lines)))
         made["sources"], made["points"] = _published(file)

@@ -22,6 +22,7 @@ from costcalc.numeric.trace import Predicate, Trace
 from costcalc.numeric.traced import polynomial_of
 from costcalc.page.kinds import Kinds
 from costcalc.page.rows import Copies, Merged, Rows
+from costcalc.text import escaped
 
 Json: TypeAlias = Any
 IN_PAGE = [metric for metric in METRICS.values() if not metric.needs_convention]
@@ -101,7 +102,7 @@ class Tables:
         layer, shape = node.layer, node.shape
         made: dict[str, Json] = {"t": layer.type}
         if node.label != layer.type:
-            made["n"] = node.label
+            made["n"] = escaped(node.label)
         for key, sizes in (("k", layer.kernel_size), ("s", layer.stride)):
             if sizes is not None:
                 made[key] = [number(size, place) for size in sizes]
@@ -142,7 +143,9 @@ class Tables:
         return [_entry(self._comparisons, self.comparisons, made), *atoms]
 
     def group(self, group: Group, children: list[Json]) -> int:
-        return _entry(self._groups, self.groups, [group.label, group.type, *children])
+        return _entry(
+            self._groups, self.groups, [escaped(group.label), escaped(group.type), *children]
+        )
 
 
 def _entry(known: dict[str, int], entries: list[Json], made: Json) -> int:
@@ -161,7 +164,7 @@ class _Tree:
         self.tables = tables
         self.nodes: list[Node] = []
         self.places: dict[Node | Input, int] = {}
-        self.lines: list[int | None] = []
+        self.lines: list[int | str | None] = []
         assert rows.network is not None
         self.network: Network = rows.network
         for place, source in enumerate(self.network.inputs, 1):
@@ -190,7 +193,7 @@ class _Tree:
         for is_leaf, children in groupby(group.children, lambda child: isinstance(child, Node)):
             listed = list(children)
             if is_leaf:
-                self.lines += [child.origin.line for child in listed]
+                self.lines += [_place(child) for child in listed]
                 found.append(len(listed))
                 continue
             for child in listed:
@@ -200,7 +203,7 @@ class _Tree:
                     count = number(child.count)
                     found.append([count, given, made, *self._children(child)])
                     continue
-                self.lines.append(child.origin.line)
+                self.lines.append(_place(child))
                 place = -1 - self._group(child)
                 always = type(child.times) is int and child.times == 1
                 found.append(place if always else {"g": place, "x": number(child.times)})
@@ -214,6 +217,12 @@ class _Tree:
         return self.places[source]
 
 
+def _place(child: Group | Node) -> int | str | None:
+    """The line of its item; of what comes from a model file, the name of its node."""
+    origin = child.origin
+    return origin.line if origin.line or origin.node is None else escaped(origin.node)
+
+
 def form(rows: Rows, tables: Tables) -> dict[str, Json]:
     """Encode a traced network: its steps, guards, and rows; or why there is no network."""
     trace = rows.trace
@@ -222,7 +231,7 @@ def form(rows: Rows, tables: Tables) -> dict[str, Json]:
         "guards": [[_predicate(g.test), int(g.outcome), g.after] for g in trace.guards.values()],
     }
     if rows.error is not None:
-        made["error"] = [problem.message for problem in rows.error.problems]
+        made["error"] = [escaped(problem.message) for problem in rows.error.problems]
         return made
     tree = _Tree(rows, tables)
     costs = dict(zip(tree.network.nodes, rows.costs, strict=True))
@@ -238,7 +247,8 @@ def form(rows: Rows, tables: Tables) -> dict[str, Json]:
     return {
         **made,
         "inputs": [
-            [source.name, *map(number, source.shape.dims)] for source in tree.network.inputs
+            [escaped(source.name), *map(number, source.shape.dims)]
+            for source in tree.network.inputs
         ],
         "distinct": listed,
         "rows": order,

@@ -28,6 +28,7 @@ function about(node) {
   });
   parts.push(...(hooks.about?.(node) ?? []));
   const line = file.text[node.line];
+  if (typeof node.line === "string") parts.push(make("p", { class: "muted" }, "node ", named(node.line)));
   if (line) parts.push(make("p", { class: "line" }, make("small", {}, named(file.path), `:${node.line}`), make("code", {}, named(line))));
   return parts;
 }
