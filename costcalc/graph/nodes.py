@@ -107,7 +107,7 @@ Consumers: TypeAlias = "dict[Input | Node, list[Node | None]]"
 class Group:
     """A block, a structure or the whole network: a node of the tree whose leaves are layers."""
 
-    __slots__ = ("children", "label", "name", "origin", "parent", "times", "type")
+    __slots__ = ("children", "label", "name", "origin", "parent", "type")
 
     def __init__(
         self,
@@ -121,8 +121,6 @@ class Group:
         self.parent = parent
         self.origin = origin
         self.children: list[Group | Node] = []
-        self.times: Number = 1
-        """How often it counts; see `Node.times`."""
         self.name = ""
         if parent is not None:
             parent.children.append(self)

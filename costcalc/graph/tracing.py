@@ -171,12 +171,7 @@ class OpenBuilder(Builder):
             raise trace.refused(outcome.test, "an open condition decides the sides of a map")
         if is_dead and len(self.faults) > faults:
             raise StructureError(outcome.test)
-        return [self._merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
-
-    def _merged(self, outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
-        """The one map or the other, as an open condition says."""
-        channels, *sides = map(outcome.select, made.shape, otherwise.shape)
-        return Input("", TensorShape(channels, sides, made.shape.batch))
+        return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
 
     def _is_dead(self, trace: Trace) -> bool:
         """Whether what is being built does not count at the setting of the trace."""
@@ -298,3 +293,8 @@ def _are_alike(one: TensorShape, other: TensorShape) -> bool:
         difference = one.batch - other.batch
         same = type(difference) is int and difference == 0
     return same and len(one.sides) == len(other.sides)
+
+
+def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
+    channels, *sides = map(outcome.select, made.shape, otherwise.shape)
+    return Input("", TensorShape(channels, sides, made.shape.batch))

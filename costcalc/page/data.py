@@ -17,7 +17,8 @@ from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import Metric
+from costcalc.metrics import METRICS
+from costcalc.metrics.metric import Metric
 from costcalc.numeric.exact import Number
 from costcalc.numeric.work import limited
 from costcalc.page.encode import IN_PAGE, Json, Tables, form
@@ -34,7 +35,8 @@ MAX_TEXT = 160
 
 def metrics() -> list[Json]:
     """The registry: what the tables and sums of a page go through."""
-    return list(map(_metric, IN_PAGE))
+    alive = METRICS["peak_memory"]
+    return [*map(_metric, IN_PAGE), {**_metric(alive), "max": 1, "alive": 1}]
 
 
 def _metric(metric: Metric) -> Json:

@@ -21,11 +21,11 @@ from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Predicate, Trace
 from costcalc.numeric.traced import polynomial_of
 from costcalc.page.kinds import Kinds
-from costcalc.page.rows import Copies, Merged, Rows
+from costcalc.page.rows import Copies, Memory, Rows
 from costcalc.text import escaped
 
 Json: TypeAlias = Any
-IN_PAGE = [metric for metric in METRICS.values() if not metric.needs_convention]
+IN_PAGE = [m for m in METRICS.values() if m.is_of_layers and not m.needs_convention]
 PLACES = {metric.name: str(place) for place, metric in enumerate(IN_PAGE)}
 """How a pattern names a metric: by its place among those of a page."""
 
@@ -186,8 +186,8 @@ class _Tree:
     def _children(self, group: Group) -> list[Json]:
         """What is in a group, in order.
 
-        A count of leaves; -1 - the place of a group, with how often it counts unless that is once;
-        or copies: their number, what the first reads, what each makes, and what is in each.
+        A count of leaves; -1 - the place of a group; or copies: their number, what the first reads,
+        what each makes, and what is in each.
         """
         found: list[Json] = []
         for is_leaf, children in groupby(group.children, lambda child: isinstance(child, Node)):
@@ -204,16 +204,11 @@ class _Tree:
                     found.append([count, given, made, *self._children(child)])
                     continue
                 self.lines.append(_place(child))
-                place = -1 - self._group(child)
-                always = type(child.times) is int and child.times == 1
-                found.append(place if always else {"g": place, "x": number(child.times)})
+                found.append(-1 - self._group(child))
         return found
 
-    def source(self, source: Node | Input) -> Json:
-        """The place of a row; -1 - that of an input; or [condition, the one, the other]."""
-        if isinstance(source, Merged):
-            parts = self.source(source.made), self.source(source.otherwise)
-            return [number(source.chosen), *parts]
+    def source(self, source: Node | Input) -> int:
+        """The place of a row; -1 - that of an input."""
         return self.places[source]
 
 
@@ -255,6 +250,7 @@ def form(rows: Rows, tables: Tables) -> dict[str, Json]:
         "lines": _runs(tree.lines),
         "sources": sources,
         **({"shared": shared} if shared else {}),
+        "memory": rows.memory and _memory(rows.memory, tree.places),
         "compared": [
             [[tree.places[node] for node in nodes], *tables.comparison(row)]
             for row, nodes in rows.comparison
@@ -262,6 +258,16 @@ def form(rows: Rows, tables: Tables) -> dict[str, Json]:
         "root": tree.root,
         "outputs": list(map(tree.source, tree.network.outputs)),
     }
+
+
+def _memory(memory: Memory, places: Mapping[Any, int]) -> Json:
+    """The rows that are executed; the sizes of buffers, each once; and the buffers with theirs."""
+    sizes: dict[Polynomial, int] = {}
+    buffers = [
+        [first, last, sizes.setdefault(polynomial_of(size), len(sizes))]
+        for first, last, size in memory.buffers
+    ]
+    return [[places[node] for node in memory.operations], list(map(polynomial, sizes)), buffers]
 
 
 def _runs(values: Iterable[Any]) -> list[Any]:

@@ -1,45 +1,32 @@
 """Networks traced layer by layer, so that every row of a page follows the sliders.
 
-What only says how often a layer counts stays open: a row under a condition counts 0 or 1 times, and
-copies whose number is a param are a part of the tree that repeats. All else is guarded.
+A trace serves the settings at which the network has the same layers: conditions are guarded. Only
+copies whose number is a param stay open: they are a part of the tree that repeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.costs.separable import Comparison, compared
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import Builder, build
 from costcalc.graph.frame import Frame
-from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
+from costcalc.graph.nodes import Group, Network, Node, Nodes, Origin
 from costcalc.graph.setting import Setting, replace
 from costcalc.graph.tracing import OpenBuilder, trace_network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override
+from costcalc.memory.lifetimes import Lifetimes
+from costcalc.memory.program import Program
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Knob, Predicate, Trace
 from costcalc.numeric.traced import polynomial_of
 from costcalc.numeric.work import Work
-from costcalc.shapes import TensorShape
-
-
-class Merged(Input):
-    """The one map or the other, by a condition: the number `chosen` is 1 or 0."""
-
-    __slots__ = ("chosen", "made", "otherwise")
-
-    def __init__(
-        self, shape: TensorShape, chosen: Number, made: Input | Node, otherwise: Input | Node
-    ) -> None:
-        super().__init__("", shape)
-        self.chosen = chosen
-        self.made = made
-        self.otherwise = otherwise
 
 
 class Copies(Group):
@@ -57,19 +44,15 @@ class Copies(Group):
 
 
 class RowBuilder(OpenBuilder):
-    """Keeps every layer as a row of its own, and says what is repeated and what is chosen."""
+    """Keeps every layer as a row of its own, and says what is repeated."""
 
     def _row(self, item: Item, count: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
         return Builder._row(self, item, count, maps, frame, origin)
 
-    def _nth_copy(self, item: Item, copy: int, maps: Nodes, frame: Frame, origin: Origin) -> Nodes:
-        children = frame.group.children
-        start = len(children)
-        made = super()._nth_copy(item, copy, maps, frame, origin)
-        for child in children[start:]:
-            if isinstance(child, Group):
-                child.times = self.times
-        return made
+    def _where(self, outcome: Any, build: Callable[[], Nodes], otherwise: Nodes) -> Nodes:
+        if not isinstance(outcome, bool):
+            outcome = outcome.trace.guard(outcome.test, outcome.outcome)
+        return super()._where(outcome, build, otherwise)
 
     def _others(self, item: Item, times: Number, maps: Nodes, frame: Frame, of: Origin) -> Nodes:
         copies = Copies(times, maps, frame.group, of)
@@ -77,9 +60,14 @@ class RowBuilder(OpenBuilder):
         copies.made = super()._others(item, times, maps, inside, of)
         return copies.made
 
-    def _merged(self, outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
-        merged = super()._merged(outcome, made, otherwise)
-        return Merged(merged.shape, outcome.as_number(), made, otherwise)
+
+class Memory(NamedTuple):
+    """The memory of a network, as it is executed in the order of its text."""
+
+    operations: list[Node]
+    """The layers that a runtime executes, at steps 1, 2, 3 and so on; all others are within one."""
+    buffers: list[tuple[int, int, Number]]
+    """What is alive from a step to another one, and its bytes."""
 
 
 class Rows(NamedTuple):
@@ -90,6 +78,8 @@ class Rows(NamedTuple):
     costs: list[dict[str, Polynomial]]
     """The metrics of each layer that are not what they mostly are, without multiples."""
     comparison: list[tuple[Comparison, tuple[Node, ...]]]
+    memory: Memory | None
+    """None where a plan of memory cannot be said."""
     error: CostcalcError | None
     """What is wrong with the network wherever the trace serves."""
 
@@ -131,14 +121,24 @@ class Subject:
 
         made = trace_network(self.build, measure, knobs, self._closed, RowBuilder)
         if made.error is not None:
-            return Rows(made.trace, None, [], [], made.error)
+            return Rows(made.trace, None, [], [], None, made.error)
         return kept[-1]._replace(trace=made.trace)
 
 
 def rows_of(network: Network) -> Rows:
     """The layers of a network; one in plain numbers needs no trace."""
     costs = [_costs(node) for node in network.nodes]
-    return Rows(Trace({}), network, costs, list(compared(network)), None)
+    return Rows(Trace({}), network, costs, list(compared(network)), _memory(network), None)
+
+
+def _memory(network: Network) -> Memory | None:
+    """What is alive at each step, on the runtime of the setting."""
+    try:
+        lifetimes = Lifetimes(Program(network))
+    except CostcalcError:
+        return None
+    operations = [operation.node for operation in lifetimes.program.operations]
+    return Memory(operations, [(b.first, b.last, b.size) for b in lifetimes.buffers])
 
 
 ALPHA, RHO, RESOLUTION = "alpha", "rho", "resolution"

@@ -1,12 +1,12 @@
 // What the page's own formulas say of a network, a line a layer; see oracle.py.
 function say(file, metrics, found) {
-  const of = metrics.filter((m) => m.of || m.multiple).map((m) => m.name);
-  const costs = (node) => of.map((name) => name + "=" + node.costs[name]).join(" ");
+  const of = metrics.filter((m) => m.of || m.multiple || m.alive).map((m) => m.name);
+  const costs = (node, all) => of.filter((name) => all || name !== "peak_memory").map((name) => name + "=" + node.costs[name]).join(" ");
   const lines = found.leaves.map((x) => `${x.name} ${x.type} ${x.line} ${x.dims.join("×")} ${costs(x)}`);
   for (const row of comparedOf(found, file)) {
     lines.push([row.name, ...row.channels, row.standard, row.depthwise, row.pointwise].join(" "));
   }
-  lines.push(costs(found));
+  lines.push(costs(found, true));
   for (const m of metrics.filter((m) => m.of)) {
     const fast = total(found.served, file, metrics, m);
     if (fast !== found.costs[m.name]) lines.push(`the total of ${m.name} is ${fast}`);

@@ -78,7 +78,9 @@ def said(net: str, place: int, page: dict[str, Any], values: list[str]) -> list[
         f"{row.pointwise_macs}"
         for row in analysis.comparison
     ]
-    lines.append(" ".join(f"{name}={analysis.totals[name]}" for name in OF_LAYERS))
+    lines.append(
+        " ".join(f"{name}={analysis.totals[name]}" for name in (*OF_LAYERS, "peak_memory"))
+    )
     return lines
 
 

@@ -121,6 +121,19 @@ function total({ form, atoms }, tables, metrics, metric) {
   return sum;
 }
 
+// By row, the bytes that are alive while it is executed; rows that are within another have none.
+function aliveIn(memory, atoms) {
+  const [rows, sizes, buffers] = memory ?? [[], [], []];
+  const bytes = sizes.map((size) => value(size, atoms));
+  const steps = Array(rows.length + 2).fill(0n);
+  for (const [first, last, size] of buffers) {
+    steps[first] += bytes[size];
+    steps[last + 1] -= bytes[size];
+  }
+  let now = steps[0];
+  return Object.fromEntries(rows.map((row, i) => [row, (now += steps[i + 1])]));
+}
+
 const runs = (list) => list.flatMap((x, i) => (i % 2 ? [] : Array(list[i + 1]).fill(x)));
 
 // The tree of a network at some knobs, with the names, shapes, sources and costs of all its rows.
@@ -133,15 +146,12 @@ function networkAt(served, tables, metrics) {
   const leaves = [];
   let row = 0;
   let line = 0;
-  const at = (source) => {
-    if (Array.isArray(source)) return at(value(source[0], atoms) ? source[1] : source[2]);
-    return source < 0 ? inputs[-1 - source] : latest[source];
-  };
+  const at = (source) => (source < 0 ? inputs[-1 - source] : latest[source]);
+  const alive = aliveIn(form.memory, atoms);
   // A parent of null only walks on: what is below does not count.
   function walk(children, parent) {
     for (const child of children) {
       if (Array.isArray(child)) copies(child, parent);
-      else if (typeof child === "object") group(child.g, value(child.x, atoms) ? parent : null);
       else if (child < 0) group(child, parent);
       else for (let i = 0; i < child; i++) leaf(parent);
     }
@@ -155,9 +165,10 @@ function networkAt(served, tables, metrics) {
   }
   function leaf(parent) {
     const layer = layers[form.rows[row]];
-    if (parent && layer.times) {
+    if (parent) {
       const sources = (form.sources[row] ?? [row ? row - 1 : -1]).map(at);
-      latest[row] = { ...layer, layer, parent, line: lines[line], sources, row, shared: latest[form.shared?.[row]] };
+      const costs = { ...layer.costs, peak_memory: alive[row] ?? 0n };
+      latest[row] = { ...layer, costs, parent, line: lines[line], sources, row, shared: latest[form.shared?.[row]] };
       parent.children.push(latest[row]);
       leaves.push(latest[row]);
     }
@@ -177,7 +188,7 @@ function networkAt(served, tables, metrics) {
     if (!often) walk(children, null);
   }
   const set = (source, node) => {
-    if (typeof source === "number" && source >= 0) latest[source] = node;
+    if (source >= 0) latest[source] = node;
   };
   const [, type, ...children] = tables.groups[form.root];
   const root = { label: "", type, name: "", line: 1, children: [] };
@@ -208,14 +219,14 @@ function nameChildren(group) {
 
 function addUp(group, metrics) {
   const costs = (group.costs = {});
-  for (const metric of metrics) if (metric.of || metric.multiple) costs[metric.name] = 0n;
+  for (const metric of metrics) costs[metric.name] = 0n;
   group.count = 0;
   for (const child of group.children) {
     if (child.children) addUp(child, metrics);
     group.count += child.count ?? 1;
     if (child.last ?? child.dims) group.last = child.last ?? child;
     for (const metric of metrics) {
-      if (metric.name in costs) costs[metric.name] = joined(metric, costs[metric.name], child.costs[metric.name]);
+      costs[metric.name] = joined(metric, costs[metric.name], child.costs[metric.name]);
     }
   }
   return costs;

@@ -7,7 +7,7 @@ let sorting = "";
 let filter = "";
 let focused = 0;
 let largest = {};
-let third = "activations";
+let third = "peak_memory";
 
 const shownMetrics = () => ["params", "macs", third].filter(Boolean);
 
