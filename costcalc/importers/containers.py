@@ -20,10 +20,11 @@ def network_text(path: str) -> str:
     Of a zip (.keras) only config.json is opened, of HDF5 (.h5) only the attribute model_config.
     Raises CostcalcError where there is no such part, and as `read_text` does.
     """
-    return read_text(path, partial(_part, path))
+    return read_text(path, partial(contained, path))
 
 
-def _part(path: str, file: BufferedReader) -> bytes | None:
+def contained(path: str, file: BufferedReader) -> bytes | None:
+    """Read the part of a container that says what the network is; None of any other file."""
     head = file.peek(len(_HDF5))
     if head.startswith(_ZIP):
         data = _of_zip(path, file)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import mmap
 import sys
+from io import BufferedReader, BytesIO
 
 from costcalc.errors import CostcalcError, Position
-from costcalc.importers.containers import network_text
+from costcalc.importers.containers import contained, network_text
 from costcalc.importers.formats import HEAD, MODEL_FORMATS, Content, model_format_of
 from costcalc.language.files import decoded, open_regular
 
@@ -56,6 +57,12 @@ def _of_input() -> Content:
 
 
 def content_of(data: bytes, path: str) -> Content:
-    """Tell a model file from a text by its bytes. Raises CostcalcError where it is neither."""
+    """Tell a model file from a text, or a container of one, by its bytes.
+
+    Raises CostcalcError where it is neither.
+    """
     view = memoryview(data)
-    return decoded(data, path) if model_format_of(view) is None else view
+    if model_format_of(view) is not None:
+        return view
+    part = contained(path, BufferedReader(BytesIO(data)))
+    return decoded(data if part is None else part, path)

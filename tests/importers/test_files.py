@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from fractions import Fraction
 
 import pytest
@@ -244,6 +245,31 @@ def test_a_base_is_read_from_git(here):
         )
         assert ended.code == 1, ended.err
         assert f"file={name},line={line}," in ended.out
+
+
+def test_a_container_is_read_from_git(here):
+    repo = Repo(here / "repo")
+    path = repo.folder / "m.keras"
+
+    def save(units: int) -> None:
+        layer = {"name": "d", "units": units, "batch_input_shape": [None, 8]}
+        config = {"name": "m", "layers": [{"class_name": "Dense", "config": layer}]}
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(
+                "config.json", json.dumps({"class_name": "Sequential", "config": config})
+            )
+            archive.writestr("model.weights.h5", b"\x89\xff")
+
+    save(4)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "first")
+    save(8)
+    growth = ("check", str(path), "--base", "HEAD", "--growth")
+    assert call(*growth, "macs=100%").code == 0
+    ended = call(*growth, "macs=1%")
+    assert ended.code == 1
+    assert "32" in ended.out
+    assert "64" in ended.out
 
 
 def test_two_formats_are_compared(here):
