@@ -227,7 +227,7 @@ def test_channels_are_not_left_open(shape):
 @pytest.mark.parametrize(
     ("kind", "config", "message", "hint"),
     [
-        ("Lambda", {}, "a Lambda holds code, and nothing of a file is executed", "convert"),
+        ("Lambda", {}, "a Lambda holds code, and nothing", "network language"),
         ("ConvLSTM1D", {"filters": 2}, "this class of keras.layers is not read", None),
         ("UnitNormalization", {}, "this class of keras.layers is not read", None),
         ("AdditiveAttention", {}, "this class of keras.layers is not read", None),
@@ -264,7 +264,7 @@ def test_a_class_of_the_users_own_is_named():
             [layer("Dense", "a", ["b"], units=2), layer("Dense", "b", ["a"], units=2)],
             "reads what no layer before it makes",
         ),
-        ([layer("Dense", "b", ["gone"], units=2)], "b reads what no layer before it makes"),
+        ([layer("Dense", "b", ["gone"], units=2)], "b reads 'gone', which no layer makes"),
         (
             [layer("Dense", "b", ["x"], units=2), layer("Dense", "b", ["x"], units=2)],
             "a second layer is named b",

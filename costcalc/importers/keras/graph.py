@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.limits import RefusedError
 from costcalc.importers.keras.call import Call, Fields, Layers, Result, Tensor
 from costcalc.importers.keras.model import MAX_LAYERS, Key, Layer, Model, Reads
@@ -21,6 +21,7 @@ from costcalc.layers.base import Layer as PlainLayer
 
 SIDES = ("s1", "s2", "s3", "s4", "s5", "s6")
 _NOTHING: Mapping[str, Made] = MappingProxyType({})
+_IN_A_CIRCLE = "what no layer before it makes"
 Called: TypeAlias = tuple[str, int]
 """A layer and which of its calls."""
 
@@ -113,11 +114,13 @@ class _Items:
                 waiting[reader] -= 1
                 if not waiting[reader]:
                     heapq.heappush(ready, (order[reader[0]], reader))
-        for (name, _), count in waiting.items():
+        for (name, number), count in waiting.items():
             if count:
-                self._fail(
-                    model.layers[name], f"{name[:60]} reads what no layer before it makes", None
-                )
+                layer = model.layers[name]
+                reads = [key[0] for key in layer.calls[number].keys]
+                gone = next((one for one in reads if one not in model.layers), None)
+                what = f"'{gone[:60]}', which no layer makes" if gone else _IN_A_CIRCLE
+                self._fail(layer, f"{name[:60]} reads {what}", gone and nearest(gone, model.layers))
                 break
 
     def _fail(self, layer: Layer, message: str, hint: str | None) -> None:

@@ -93,7 +93,7 @@ def _unknown(call: Call) -> CostcalcError:
     if call.kind == "Lambda":
         return call.fault(
             "a Lambda holds code, and nothing of a file is executed",
-            "convert the rest and write what it computes in the network language",
+            "write the network in the network language, with what it computes as items",
         )
     if call.kind in _NOT_READ:
         return call.fault("this class of keras.layers is not read: its costs are not known here")
