@@ -7,6 +7,7 @@ from costcalc.graph.diagnostics import FaultLog, wrong_count
 from costcalc.graph.evaluate import check_sides, check_sides_of, common_batch
 from costcalc.graph.frame import Untouched
 from costcalc.graph.limits import Meter
+from costcalc.graph.modules import MODULE
 from costcalc.graph.nodes import Experts, Group, Node, Nodes, Origin
 from costcalc.language.item import HOLDERS, Item
 from costcalc.layers import Layer
@@ -55,6 +56,8 @@ class Assembly:
             out = self._as_seen(out)
             check_sides(layer, out)
         label = item.names[0] if item.names and item.kind not in HOLDERS else layer.type
+        if origin.node and group.type == MODULE:
+            label = label.rpartition("/")[2]  # the modules are the groups around it
         node = Node(layer, maps, out, label, group, origin)
         node.trainable = self.trainable
         node.experts = self.experts

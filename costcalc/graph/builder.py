@@ -20,6 +20,7 @@ from costcalc.graph.fold import fold_batch_norm
 from costcalc.graph.frame import Frame, named_maps, see
 from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.limits import RefusedError
+from costcalc.graph.modules import Modules
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
@@ -80,6 +81,8 @@ class Builder(UsedNetworks):
         }
         if params:
             declared = declared._replace(params=file.in_order({**declared.params, **params}))
+        self.modules: Modules | None = None
+        """Of a model file: the groups that its layers stand in."""
         self.declared = declared
         self.network = file
         """The file of the network that is being built: an item may use another."""
@@ -106,6 +109,8 @@ class Builder(UsedNetworks):
         named["input"] = maps
         origin = Origin(self.file.path, 1)
         root = Group("", "network", None, origin)
+        if self.file.foreign is not None:
+            self.modules = Modules(root)
         outputs = self._body(self.file.items, maps, Frame(ChainMap(named), scope, root, origin))
         if self.file.outputs:
             outputs = [map_ for name in self.file.outputs for map_ in self._named(named, name)]
@@ -160,6 +165,8 @@ class Builder(UsedNetworks):
         own = item.file is self.file
         place = (line_of(item.node), node_of(item.node)) if own else frame.origin[1:3]
         origin = Origin(self.file.path, *place, item)
+        if self.modules is not None and place[1] is not None:
+            frame.group = self.modules.around(item.node, origin)
         if item.weights is None and item.trainable is None and not item.lends:
             maps = self._unless_skipped(item, maps, frame, origin)
         else:

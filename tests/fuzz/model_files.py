@@ -112,6 +112,8 @@ def _other(random: Random, field: FieldDescriptor, value: Any) -> Any:
         return random.choice((*KINDS, "", "x", "y", "w", "\0", "a" * 300))
     if field.type in (field.TYPE_INT64,):
         return random.choice((0, 1, 2, 3, 7, -1, -7, 1 << 31, 1 << 62, -(1 << 63), 100_000))
+    if field.enum_type is not None:
+        return random.choice(field.enum_type.values).number
     return random.choice((0, 1, 2, 7, 9, 16))
 
 

@@ -107,6 +107,6 @@ def test_an_exported_program_needs_no_torch(tmp_path):
     path = tmp_path / "net.pt2"
     path.write_bytes(archive(CONV))
     conv, relu = costcalc.load(str(path)).cost().layers
-    assert (conv.name, conv.type, relu.name) == ("conv", "conv2d", "act")
+    assert (conv.name, conv.type, relu.name) == ("stem.conv", "conv2d", "stem.act")
     assert conv.node.origin.node == "conv"
     assert (conv.macs, conv.params) == (64 * 4 * 27, 4 * 27)

@@ -173,3 +173,23 @@ def test_resolution_and_batch(costed, tmp_path):
     model = costcalc.load(str(tmp_path / "net.onnx"))
     assert model.cost(resolution=10).totals.macs == 4 * 8 * 9 * 64
     assert model.sweep(resolution="6,10").macs.tolist() == [case.macs, 4 * 8 * 9 * 64]
+
+
+def test_modules_are_groups(costed):
+    """By the names that TorchScript writes, or by the metadata of PyTorch's newer exporter."""
+    nodes = [op("Conv", "x", "w", "a"), op("Relu", "a", "b"), op("Relu", "b", "y")]
+    for node, name in zip(nodes, ("stem/stem.0/Conv", "stem/stem.1/Relu", "Relu"), strict=True):
+        node.name = f"/{name}"
+    case = Case(nodes, X, {"w": [4, 8, 3, 3]})
+    table = costed(case.data)
+    assert [row.name for row in table.layers] == ["stem.0.Conv", "stem.1.Relu", "/Relu"]
+    assert [row.name for row in table.rows(1)] == ["stem", "/Relu"]
+    assert [row.name for row in table.rows(2)] == ["stem", "stem.0", "stem.1", "/Relu"]
+    for node, scopes in zip(
+        nodes, (["", "stem", "stem.0", "c"], ["", "stem", "r"], [""]), strict=True
+    ):
+        node.name = f"node_{node.op_type}"
+        entry = node.metadata_props.add()
+        entry.key, entry.value = "pkg.torch.onnx.name_scopes", repr(scopes)
+    names = [row.name for row in costed(case.data).layers]
+    assert names == ["stem.0.node_Conv", "stem.node_Relu", "node_Relu"]

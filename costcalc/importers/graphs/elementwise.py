@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
+from costcalc.importers.graphs.alignment import aligned, like
 from costcalc.importers.graphs.axes import Axis, View, atoms_of, fresh, size_of
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.drafts import SPREADING, aligned, like
+from costcalc.importers.graphs.drafts import SPREADING
 from costcalc.importers.graphs.values import Constant, Map, Value
 
 

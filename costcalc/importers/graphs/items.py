@@ -57,7 +57,7 @@ def _item(
 
 def _name(draft: Draft) -> str:
     op = draft.op
-    name = draft.type if op is None else op.name or op.called
+    name = draft.type if op is None else op.label
     return name if len(name) < MAX_NAME - 8 else f"...{name[-MAX_NAME + 12 :]}"
 
 

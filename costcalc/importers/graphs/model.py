@@ -65,6 +65,12 @@ class Op(NamedTuple):
         return self.title or self.type
 
     @property
+    def label(self) -> str:
+        """The name of its layer: with the modules around it, where the file knows them."""
+        name = self.name or self.called
+        return name if name.startswith("/") or not self.scope else f"{self.scope[-1]}/{name}"
+
+    @property
     def at(self) -> YamlNode:
         """The place of the items that are made of it."""
         return node_place(self.number, self.name or self.called, self.scope)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from costcalc.importers.graphs.alignment import aligned
 from costcalc.importers.graphs.axes import Axes, Axis, View, atoms_of, dims_of, fresh
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.drafts import aligned
 from costcalc.importers.graphs.elementwise import renewed, spread
 from costcalc.importers.graphs.values import Map
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.importers.graphs.alignment import aligned
 from costcalc.importers.graphs.axes import (
     Atom,
     Axis,
@@ -16,7 +17,6 @@ from costcalc.importers.graphs.axes import (
     term,
 )
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.drafts import aligned
 from costcalc.importers.graphs.elementwise import renewed
 from costcalc.importers.graphs.values import Map
 

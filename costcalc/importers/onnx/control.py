@@ -73,11 +73,10 @@ def _scan(call: Call) -> Result:
     scanned = call.whole("num_scan_inputs", 1)
     carried = [call.value(place) for place in range(len(call.inputs) - scanned)]
     given = [call.value(place) for place in range(len(carried), len(call.inputs))]
-    zeros = [0] * scanned
-    axes = [
-        call.axis(axis, len(value.dims))
-        for axis, value in zip(call.wholes("scan_input_axes", zeros), given, strict=True)
-    ]
+    stated = call.wholes("scan_input_axes", [0] * scanned)
+    if scanned < 1 or not len(given) == len(stated) == scanned:
+        raise call.fault(f"it scans {scanned} inputs of {len(call.inputs)}")
+    axes = [call.axis(axis, len(value.dims)) for axis, value in zip(stated, given, strict=True)]
     if any(call.op.attributes.get("scan_output_axes", [0])):
         raise call.fault("scan_output_axes are not read")
     counts = {value.dims[axis] for value, axis in zip(given, axes, strict=True)}

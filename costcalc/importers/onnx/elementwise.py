@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from costcalc.importers.graphs.alignment import reshaped
 from costcalc.importers.graphs.axes import View, fresh
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
-from costcalc.importers.graphs.drafts import reshaped
 from costcalc.importers.graphs.elementwise import combined, merged, of_each
 from costcalc.importers.graphs.moves import sliced
 from costcalc.importers.graphs.values import Constant, Map, Value
+
+MAX_FACTOR = 10**6
+"""Of an interpolation: how many times as large a side may become."""
 
 
 def _activation(type_: str) -> Handler:
@@ -129,6 +132,8 @@ def _resize(call: Call) -> Result:
         factors = call.numbers(place) if call.has(place) else None
     if not factors or len(factors) != len(dims):
         raise call.fault("it states neither scales nor sizes for each axis")
+    if not all(0 < factor <= MAX_FACTOR for factor in factors):
+        raise call.fault(f"scales of {list(factors)[:8]}")
     sizes = [int(side * factor) for side, factor in zip(dims, factors, strict=True)]
     return resized(call, x, sizes, call.text("mode", "nearest"))
 
@@ -136,15 +141,15 @@ def _resize(call: Call) -> Result:
 def resized(call: Call, x: Map, sizes: Sequence[int], mode: str) -> Map:
     """A map whose sides have other sizes, by interpolation."""
     axes = call.op.attributes.get("axes")
-    if axes:
+    if isinstance(axes, list) and len(axes) == len(sizes):
         full = list(x.dims)
         for axis, size in zip(axes, sizes, strict=True):
             full[call.axis(axis, len(full))] = size
         sizes = full
     dims = x.dims
-    changed = [n for n, (old, new) in enumerate(zip(dims, sizes, strict=True)) if old != new]
     if len(sizes) != len(dims) or min(sizes) < 1:
-        raise call.fault(f"sizes of {list(sizes)} for {list(dims)}")
+        raise call.fault(f"sizes of {list(sizes)[:8]} for {list(dims)}")
+    changed = [n for n, (old, new) in enumerate(zip(dims, sizes, strict=True)) if old != new]
     if not changed:
         return x
     x = call.drafts.as_sides(x, changed, call.op)

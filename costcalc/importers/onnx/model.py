@@ -169,7 +169,7 @@ class Reader(TensorReader):
             if part.number == 1:
                 name = self.wire.text(part, 200)
             elif part.number == 2:
-                value = self.wire.floats(part, 1)[0]
+                value = next(iter(self.wire.floats(part, 1)), 0.0)
             elif part.number == 3:
                 value = signed(part.value)
             elif part.number == 4:

@@ -7,8 +7,8 @@ from itertools import pairwise
 from math import prod
 
 from costcalc.importers.graphs import moves, numbers
+from costcalc.importers.graphs.alignment import reshaped
 from costcalc.importers.graphs.call import Call, Result, Table
-from costcalc.importers.graphs.drafts import reshaped
 from costcalc.importers.graphs.elementwise import spread
 from costcalc.importers.graphs.values import Constant, Map, Value
 from costcalc.importers.onnx.folds import axes_of
@@ -74,6 +74,8 @@ def _unsqueeze(call: Call) -> Result:
     given = call.integers(1) if call.has(1) else call.wholes("axes")
     rank = len(x.dims) + len(given)
     places = {call.axis(axis, rank) for axis in given}
+    if len(places) < len(given):
+        raise call.fault(f"axes {given} name one twice")
     if isinstance(x, Constant):
         sides = iter(x.dims)
         return x._replace(dims=tuple(1 if n in places else next(sides) for n in range(rank)))

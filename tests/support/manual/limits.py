@@ -11,6 +11,11 @@ from costcalc.explore import breakpoints, traces
 from costcalc.formulas import piecewise
 from costcalc.graph import limits as graph
 from costcalc.graph import nodes
+from costcalc.importers import content
+from costcalc.importers.graphs import model
+from costcalc.importers.graphs import values as tensors
+from costcalc.importers.onnx import control
+from costcalc.importers.onnx import model as onnx
 from costcalc.language import (
     block,
     block_file,
@@ -38,6 +43,12 @@ def limits() -> str:
             f"{document.MAX_NODES:,} YAML nodes, aliases expanded",
             f"{document.MAX_DEPTH} levels deep",
             f"includes {block_file.MAX_INCLUDED} files, {block_file.MAX_INCLUDES} deep",
+        ],
+        "a model file": [
+            f"{content.MAX_MODEL:,} bytes from standard input or git, any number on disk",
+            f"{model.MAX_OPS:,} nodes, and as many layers; graphs {onnx.MAX_DEPTH} deep",
+            f"{tensors.MAX_VALUES:,} elements of a tensor whose values shapes follow from",
+            f"{control.MAX_TRIPS:,} trips of a loop",
         ],
         "a network": [
             f"{graph.MAX_ITEMS:,} items, copies counted",
