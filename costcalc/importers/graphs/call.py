@@ -74,6 +74,13 @@ class Call(NamedTuple):
     def integers(self, place: int) -> list[int]:
         return [int(number) for number in self.numbers(place)]
 
+    def only(self, place: int) -> int | float:
+        """The one element of a tensor."""
+        found = self.numbers(place)
+        if len(found) != 1:
+            raise self.fault(f"input {place} has {len(found)} elements, and one is wanted")
+        return found[0]
+
     # Its attributes
 
     def whole(self, name: str, default: int) -> int:

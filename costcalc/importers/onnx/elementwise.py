@@ -91,7 +91,7 @@ def _top(call: Call) -> Result:
     """The largest elements along an axis: as many as are wanted, each of all compared."""
     x = call.map(0)
     axis = call.axis(call.whole("axis", -1), len(x.dims))
-    count = call.integers(1)[0] if call.has(1) else call.whole("k", 1)
+    count = int(call.only(1)) if call.has(1) else call.whole("k", 1)
     if not 1 <= count <= x.dims[axis]:
         raise call.fault(f"{count} of {x.dims[axis]} places")
     compared = of_each(call, x, "elementwise", function="compare")

@@ -71,8 +71,10 @@ def fold(call: Call) -> Constant | None:
     """Compute an op whose inputs are all stored; None where it is not known how."""
     given = [value for value in call.inputs if isinstance(value, Constant)]
     type_ = call.op.type
+    if not given:
+        return None
     if type_ in _FUNCTIONS:
-        kind = given[1 if type_ == "Where" else 0].type
+        kind = given[-1 if type_ == "Where" else 0].type
         return numbers.of_each(_FUNCTIONS[type_], given, kind)
     if type_ in _TESTS:
         return numbers.of_each(_TESTS[type_], given, "bool")
@@ -118,7 +120,7 @@ def _cast(call: Call, x: Constant) -> Constant:
 
 
 def _range(call: Call, x: Constant) -> Constant | None:
-    start, limit, step = (call.numbers(place)[0] for place in range(3))
+    start, limit, step = (call.only(place) for place in range(3))
     if not step:
         raise call.fault("a step of 0")
     count = max(0, math.ceil((limit - start) / step))
