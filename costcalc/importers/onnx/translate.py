@@ -22,7 +22,10 @@ _MORE = frozenset((14, 20, 25, 26))
 
 
 def recognise(data: memoryview) -> bool:
-    """Tell a model by its fields, of which the graph is one and texts begin with none."""
+    """Tell a model by its fields, of which the graph is one.
+
+    One that is cut off or spoilt is known by its first field, with which no text begins.
+    """
     has_graph = False
     try:
         for field in Wire(data).fields(0, len(data)):
@@ -30,7 +33,7 @@ def recognise(data: memoryview) -> bool:
                 return False
             has_graph |= field.number == 7
     except WireError:
-        return has_graph
+        return has_graph or data[0] == 1 << 3
     return has_graph
 
 
