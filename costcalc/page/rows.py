@@ -20,7 +20,7 @@ from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override
 from costcalc.memory.lifetimes import Lifetimes
-from costcalc.memory.program import Program
+from costcalc.memory.deployment import Deployed
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
@@ -134,7 +134,7 @@ def rows_of(network: Network) -> Rows:
 def _memory(network: Network) -> Memory | None:
     """What is alive at each step, on the runtime of the setting."""
     try:
-        lifetimes = Lifetimes(Program(network))
+        lifetimes = Lifetimes(Deployed(network))
     except CostcalcError:
         return None
     operations = [operation.node for operation in lifetimes.program.operations]
