@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from costcalc.cli.files import write
@@ -14,10 +16,11 @@ from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 
 FORMS = ("separable", "standard")
+_ALONE = "several files take none of --form, --flat, --explain and --variant"
 
 
 @click.command("convert")
-@click.argument("net", metavar="FILE", type=Net())
+@click.argument("nets", metavar="FILE...", nargs=-1, required=True, type=Net())
 @model_options
 @variant_option
 @click.option(
@@ -31,7 +34,7 @@ FORMS = ("separable", "standard")
 @include_option
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
 def command(
-    net: str,
+    nets: tuple[str, ...],
     variant: str | None,
     form: str | None,
     flat: bool,
@@ -46,8 +49,19 @@ def command(
     A file that holds a graph of layers is decompiled: what repeats becomes repeats and blocks, and
     the blocks that ship with costcalc are recognised. --form, --flat and --explain do so with any
     network.
+
+    Several files of one network at several widths become one text with its alpha: the law by which
+    its widths follow alpha is found, one file is left out and held against it, and every file is
+    compared with the text at its alpha.
     """
-    file, named = load_file(net, variant)
+    if len(nets) > 1:
+        if form or flat or explain or variant:
+            raise click.UsageError(
+                "several files take none of --form, --flat, --explain, --variant"
+            )
+        write([_of_several(nets)], output)
+        return
+    file, named = load_file(nets[0], variant)
     file.variant(named)  # refuses an unknown one
     if form or flat or explain or is_graph(file.foreign):
         text = _decompiled(file, named, form, flat, explain)
@@ -68,3 +82,13 @@ def _decompiled(
     head = f"Converted from {shown_path(file.path)}{of}: {title_of(file.foreign)}"
     head += f", every convolution {form}." if form else "."
     return decompiled(network, head, flat=flat, form=form, explain=explain)
+
+
+def _of_several(nets: Sequence[str]) -> str:
+    from costcalc.decompile.several import decompiled_law
+    from costcalc.graph.builder import build
+    from costcalc.graph.setting import Setting
+
+    networks = [build(file, Setting(variant)) for file, variant in map(load_file, nets)]
+    listed = ", ".join(shown_path(network.path) for network in networks)
+    return decompiled_law(networks, f"Converted from {listed}.")

@@ -29,7 +29,7 @@ class Op:
     """A layer, or a block that stands for several; `inner` are the layers that it holds."""
 
     __slots__ = (
-        *("covers", "fields", "inner", "layer", "lender", "maps", "path", "sources"),
+        *("covers", "fields", "inner", "known", "layer", "lender", "maps", "path", "sources"),
         *("trainable", "type"),
     )
 
@@ -49,6 +49,8 @@ class Op:
         self.path = ""
         """Its name in the file, for messages."""
         self.covers: list[Op] = [self]
+        self.known: dict[str, Any] = {}
+        """Of a block: what its params are, also those that need not be said."""
         """The layers that a block stands for."""
 
 

@@ -31,7 +31,12 @@ class OwnBlock(NamedTuple):
 
 
 def with_blocks(
-    body: Body, inputs: Sequence[Map], outputs: Sequence[Map], signatures: Signatures
+    body: Body,
+    inputs: Sequence[Map],
+    outputs: Sequence[Map],
+    signatures: Signatures,
+    *,
+    relations: bool = True,
 ) -> list[OwnBlock]:
     """Replace what stands in several places of a body by blocks; return these."""
     blocks: list[OwnBlock] = []
@@ -39,7 +44,7 @@ def with_blocks(
     lent = lenders(body)
     while len(blocks) < MAX_BLOCKS:
         bodies = [*_bodies(body), *(one for block in blocks for one in _bodies(block.items))]
-        best = _best(windows(bodies, kept, lent, signatures), signatures)
+        best = _best(windows(bodies, kept, lent, signatures), signatures, relations)
         if best is None:
             break
         found, unified, params = best
@@ -55,7 +60,7 @@ def _bodies(body: Body) -> Iterator[Body]:
 
 
 def _best(
-    found: dict[Key, list[Window]], signatures: Signatures
+    found: dict[Key, list[Window]], signatures: Signatures, relations: bool
 ) -> tuple[list[Window], Unified, Params] | None:
     """The windows that save the most lines as a block."""
     scored = []
@@ -68,7 +73,7 @@ def _best(
             scored.append((-saved, _begins_badly(all_[0].items), number, all_))
     for _, _, _, all_ in sorted(scored, key=lambda one: one[:3])[:20]:
         unified = Unified([window.items for window in all_], signatures)
-        params = params_of(unified, set())
+        params = params_of(unified, relations)
         if unified.fits and len(params.defaults) <= MOST_PARAMS:
             return all_, unified, params
     return None

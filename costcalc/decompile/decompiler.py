@@ -17,7 +17,7 @@ from costcalc.decompile.recognise import recognise
 from costcalc.decompile.reduce import reduced
 from costcalc.decompile.rollup import repeats_rolled, rolled
 from costcalc.decompile.signatures import Signatures
-from costcalc.decompile.tree import Body
+from costcalc.decompile.tree import Body, copied
 from costcalc.decompile.verify import check, layers_of, totals_of
 from costcalc.decompile.write import Tree, written_body
 from costcalc.graph.nodes import Network
@@ -56,7 +56,7 @@ def decompiled(
     written = _written(graph, flat)
     if explain:
         comments += explained(graph, written.body, written.blocks)
-    text = "".join(f"{line}\n" for line in _lines(network, graph, written, comments))
+    text = "".join(f"{line}\n" for line in lines_of(network, graph, written, comments))
     check(text, network, layers, totals)
     return text
 
@@ -64,10 +64,17 @@ def decompiled(
 def _written(graph: Graph, flat: bool) -> Written:
     if flat:
         return Written(reduced(graph))
-    body = reduced(recognise(graph))
+    return structured(reduced(recognise(graph)), graph)
+
+
+def structured(body: Body, graph: Graph, *, relations: bool = True) -> Written:
+    """A body with repeats, blocks and defaults.
+
+    relations: whether blocks may say that a width is a multiple of another.
+    """
     signatures = Signatures()
-    body = repeats_rolled(body, graph.inputs, graph.outputs, signatures)
-    blocks = with_blocks(body, graph.inputs, graph.outputs, signatures)
+    body = repeats_rolled(copied(body), graph.inputs, graph.outputs, signatures)
+    blocks = with_blocks(body, graph.inputs, graph.outputs, signatures, relations=relations)
     body = rolled(body, graph.inputs, graph.outputs, signatures)
     for block in blocks:
         block.items[:] = rolled(block.items, [block.given], block.items[-1].outputs, signatures)
@@ -75,10 +82,14 @@ def _written(graph: Graph, flat: bool) -> Written:
     return Written(body, blocks, defaults)
 
 
-def _lines(
-    network: Network, graph: Graph, written: Written, comments: Sequence[str]
+def lines_of(
+    network: Network,
+    graph: Graph,
+    written: Written,
+    comments: Sequence[str],
+    extra: Sequence[str] = (),
 ) -> Iterator[str]:
-    """The lines of a network's text."""
+    """The lines of a network's text; extra ones stand behind its input."""
     names = Names(x.name for x in graph.inputs)
     names.names.update({x: x.name for x in graph.inputs})
     if len(graph.inputs) == 1:
@@ -90,6 +101,7 @@ def _lines(
         yield pair("source", network.source)
     shapes: Any = {x.name: [*x.shape.dims] for x in graph.inputs}
     yield pair("input", next(iter(shapes.values())) if len(shapes) == 1 else shapes)
+    yield from extra
     last = written.body[-1].outputs if written.body else ()
     if tuple(graph.outputs) != last:
         yield pair("outputs", [names.of(x) for x in graph.outputs])

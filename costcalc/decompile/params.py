@@ -23,29 +23,32 @@ class Params(NamedTuple):
     """What each place gives."""
 
 
-def params_of(unified: Unified, taken: set[str]) -> Params:
-    """Find the fewest params that say what differs."""
+def params_of(unified: Unified, relations: bool) -> Params:
+    """Find the fewest params that say what differs.
+
+    relations: whether a width may be said as a multiple of another.
+    """
     entry = [source.shape.channels for source in unified.inputs]
     values: dict[Hole, Any] = {}
     chosen: dict[str, Hole] = {}
     for hole in sorted(unified.holes, key=lambda hole: not hole.last):
         same = next((name for name, one in chosen.items() if _same(one, hole)), None)
         if same is None:
-            ratio = _ratio(hole.values, hole.channels)
+            ratio = _ratio(hole.values, hole.channels) if relations else None
             if ratio is not None:
                 values[hole] = times("in_channels", *ratio)
                 continue
-            of = _multiple_of(hole, chosen)
+            of = _multiple_of(hole, chosen) if relations else None
             if of is not None:
                 values[hole] = of
                 continue
-            same = _name(hole, {*chosen, *taken})
+            same = _name(hole, {*chosen})
             chosen[same] = hole
         values[hole] = Expression(same)
     defaults: dict[str, Any] = {}
     arguments: list[dict[str, Any]] = [{} for _ in entry]
     for name, hole in chosen.items():
-        default, given = _default(hole, entry)
+        default, given = _default(hole, entry if relations else [0] * len(entry))
         defaults[name] = default
         for number, value in enumerate(hole.values):
             if value != given[number] or default is None:

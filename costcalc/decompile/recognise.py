@@ -121,6 +121,7 @@ class _Recognition:
         block.maps = [out]
         block.covers = match.ops
         block.path = match.ops[0].path
+        block.known = _known(match)
         self.gone.update(match.ops)
         self.standing[last] = block
         out.op = block
@@ -186,6 +187,25 @@ def arguments_of(match: Match) -> dict[str, Any]:
                 pass
         kept[name] = _written(value)
     return {name: kept[name] for name in block.params if name in kept}
+
+
+def _known(match: Match) -> dict[str, Any]:
+    """What the params of a block are, as far as the layers say so."""
+    known = dict(match.params)
+    for name, default in match.block.params.items():
+        if name in known and default is not None and type(known[name]) is int:
+            _derive(match.block, name, known, match.source)
+    scope = _scope(match.block, known, match.source)
+    found = {name: _written(value) for name, value in scope.entries.items() if name not in BASE}
+    for name, default in match.block.params.items():
+        if name not in known or default is None:
+            continue
+        with contextlib.suppress(Open, KeyError, CostcalcError):
+            if default.evaluate(scope) != known[name]:  # it was not made of these
+                for other in default.names:
+                    if other not in known:
+                        found.pop(other, None)
+    return found
 
 
 def _derive(block: Block, name: str, known: dict[str, Any], source: Map) -> None:

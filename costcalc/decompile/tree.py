@@ -27,6 +27,12 @@ class Expression(str):
         return "in_channels" in self
 
 
+class Known(Expression):
+    """A value that is computed from alpha, or from the channels of the item's map, alone."""
+
+    __slots__ = ()
+
+
 class Item:
     """A layer, a block or a structure, with the bodies that it holds."""
 
@@ -110,6 +116,18 @@ def frozen(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(map(frozen, value))
     return (type(value).__name__, value) if isinstance(value, bool) else value
+
+
+def copied(body: Body) -> Body:
+    """The same items anew, which may be changed."""
+    made = []
+    for item in body:
+        parts = {name: [copied(one) for one in bodies] for name, bodies in item.parts.items()}
+        one = Item(item.type, item.fields, item.inputs, item.outputs, parts, item.op)
+        one.repeat, one.first, one.when = item.repeat, dict(item.first), item.when
+        one.lender, one.trainable = item.lender, item.trainable
+        made.append(one)
+    return made
 
 
 def walk(body: Body) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.decompile.bare import Map
 from costcalc.decompile.signatures import Signatures
-from costcalc.decompile.tree import BRANCHES, Body, Expression, Item
+from costcalc.decompile.tree import BRANCHES, Body, Expression, Item, Known
 
 
 class Hole:
@@ -83,7 +83,9 @@ class Unified:
         self, name: str, values: Sequence[Any], channels: Sequence[Any], place: str, last: bool
     ) -> Any:
         first = values[0]
-        of_params = isinstance(first, Expression) and not first.is_of_map
+        of_params = isinstance(first, Expression) and not (
+            first.is_of_map or isinstance(first, Known)
+        )
         if not of_params and all(v == first and type(v) is type(first) for v in values):
             return first
         if any(isinstance(value, Expression) and value.is_of_map for value in values):

@@ -38,11 +38,16 @@ def check(text: str, network: Network, layers: Counter[Meaning], totals: Mapping
 
 
 def difference(
-    text: str, network: Network, layers: Counter[Meaning], totals: Mapping[str, int]
+    text: str,
+    network: Network,
+    layers: Counter[Meaning],
+    totals: Mapping[str, int],
+    setting: Setting | None = None,
 ) -> str | None:
     """The first difference between a text and what it must have; None where there is none."""
     try:
-        made = build(NetworkFile(text, network.path), Setting(batch=network.setting.batch))
+        setting = setting or Setting(batch=network.setting.batch)
+        made = build(NetworkFile(text, network.path), setting)
     except CostcalcError as error:
         return str(next(iter(error.problems)).message)
     costs = Costs(made)

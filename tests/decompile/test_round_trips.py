@@ -131,12 +131,12 @@ def test_a_difference_is_refused(monkeypatch):
     """What would be written is compared with the network, whatever went wrong before."""
     from costcalc.decompile import decompiler
 
-    written = decompiler._lines
+    written = decompiler.lines_of
 
     def spoilt(*parts):
         for line in written(*parts):
             yield line.replace("out_channels: 320", "out_channels: 312")
 
-    monkeypatch.setattr(decompiler, "_lines", spoilt)
+    monkeypatch.setattr(decompiler, "lines_of", spoilt)
     with pytest.raises(CostcalcError, match=r"macs are .* in the text and 300,774,272 in the file"):
         text_of(shipped("mobilenet_v2"))
