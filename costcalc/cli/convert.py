@@ -56,9 +56,7 @@ def command(
     """
     if len(nets) > 1:
         if form or flat or explain or variant:
-            raise click.UsageError(
-                "several files take none of --form, --flat, --explain, --variant"
-            )
+            raise click.UsageError(_ALONE)
         write([_of_several(nets)], output)
         return
     file, named = load_file(nets[0], variant)
