@@ -141,3 +141,9 @@ def nearest(name: str, candidates: Iterable[str], least: float = 0.6) -> str | N
     else:
         close = difflib.get_close_matches(name[:100], known, 1, least)
     return f"did you mean '{close[0]}'?" if close else None
+
+
+def suggestion(error: CostcalcError) -> str | None:
+    """The name that the hint of an error says was meant, if it names one."""
+    match = re.fullmatch(r"did you mean '([^']+)'\?", error.hint or "")
+    return match[1] if match else None

@@ -14,6 +14,7 @@ from costcalc.errors import CostcalcError, Problems
 COMMANDS = (
     *("analyze", "sweep", "solve", "formula", "memory", "check", "diff", "view"),
     *("conventions", "list", "show", "convert", "formats", "layers", "validate", "schema"),
+    "lsp",
 )
 
 EXAMPLES = """\b

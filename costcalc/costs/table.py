@@ -166,7 +166,10 @@ class Analysis:
         return printed(self.network)
 
     def cost_of(self, layers: Sequence[LayerCost]) -> Costs:
-        return Costs(self.network, [layer.node for layer in layers])
+        return self.cost_of_nodes([layer.node for layer in layers])
+
+    def cost_of_nodes(self, nodes: Sequence[Node]) -> Costs:
+        return Costs(self.network, nodes)
 
     @property
     def name(self) -> str:

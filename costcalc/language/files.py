@@ -15,7 +15,7 @@ from io import BufferedReader
 from costcalc.errors import CostcalcError, Position
 
 MAX_BYTES = 4_000_000
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line in YAML."""
 _INHERITED = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/[0-9]+")
 """Paths of what the shell has opened: `costcalc analyze <(program)`."""
@@ -128,7 +128,7 @@ def _refuse_irregular(found: os.stat_result) -> None:
 
 def line_and_column(before: str) -> tuple[int, int]:
     """The 1-based line and column right behind a text."""
-    lines = _LINE_BREAK.split(before)
+    lines = LINE_BREAK.split(before)
     return len(lines), len(lines[-1]) + 1
 
 

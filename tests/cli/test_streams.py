@@ -45,7 +45,9 @@ CALLS = {
     "--version": ["--version"],
     "check --help": ["check", "--help"],
 }
-"""What every command prints something for, by its report if it has one; validate is silent."""
+"""What every command prints something for, by its report if it has one; validate is silent.
+
+lsp answers an editor, and has tests of its own."""
 SOME = ("analyze", "check", "list", "--help")
 """The ones that are tried at once; the others and other formats are slow together."""
 EVERY = [
@@ -103,7 +105,7 @@ def assert_one_line(done, start="error: "):
 
 
 def test_every_command_and_report_is_tried():
-    assert {call[0] for call in CALLS.values()} | {"validate"} >= set(COMMANDS)
+    assert {call[0] for call in CALLS.values()} | {"validate", "lsp"} >= set(COMMANDS)
     assert set(CALLS) >= set(REPORTS)
 
 

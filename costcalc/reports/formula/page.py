@@ -13,6 +13,7 @@ from costcalc.formulas import (
     Deviations,
     ExactFormula,
     Interval,
+    LayerFormula,
     LayerFormulas,
     NetworkLaw,
     Piece,
@@ -126,14 +127,7 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
     yield setting(analysis)
     for layer in layers:
         yield ""
-        where = "" if layer.line is None else f", line {layer.line}"
-        yield f"{escaped(layer.name)} ({layer.type}){where}"
-        if not layer.lines:
-            yield "  costs nothing"
-        for line in layer.lines:
-            numbers = with_numbers(line.form, line.numbers, TEXT)
-            steps = list(dict.fromkeys([formula(line.form, TEXT), numbers, number(line.value)]))
-            yield f"  {metric_title(line.metric):11} = {' = '.join(steps)}"
+        yield from formula_lines(layer)
     if len(layers) > 1:
         yield ""
         yield "together"
@@ -144,6 +138,18 @@ def layer_page(result: LayerFormulas) -> Iterator[Part]:
     if used:
         yield ""
         yield " ".join(meaning for letters, meaning in LETTERS if used & set(letters.split()))
+
+
+def formula_lines(layer: LayerFormula) -> Iterator[str]:
+    """A layer's name, and each of its counts as a formula, with its numbers, and as a number."""
+    where = "" if layer.line is None else f", line {layer.line}"
+    yield f"{escaped(layer.name)} ({layer.type}){where}"
+    if not layer.lines:
+        yield "  costs nothing"
+    for line in layer.lines:
+        numbers = with_numbers(line.form, line.numbers, TEXT)
+        steps = list(dict.fromkeys([formula(line.form, TEXT), numbers, number(line.value)]))
+        yield f"  {metric_title(line.metric):11} = {' = '.join(steps)}"
 
 
 def _free(law: NetworkLaw) -> str:

@@ -1,0 +1,139 @@
+"""A file that is open in an editor: as it is typed, and as it last was sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from costcalc.editor.examination import NOTHING, Examination, examine
+from costcalc.editor.line_costs import LineCost, line_costs
+from costcalc.editor.line_map import Hunk, hunks, moved, reverted
+from costcalc.editor.positions import Text, edited
+from costcalc.language.library import shown_path
+
+
+class Sound:
+    """A text without faults, and what its lines cost."""
+
+    def __init__(self, text: Text, examination: Examination) -> None:
+        self.text = text
+        self.examination = examination
+
+    @cached_property
+    def total(self) -> int:
+        """The MACs of the network."""
+        analysis = self.examination.analysis
+        return 0 if analysis is None else int(analysis.totals["macs"])
+
+    @cached_property
+    def costs(self) -> dict[int, LineCost]:
+        """By the editor's lines, from 0."""
+        analysis = self.examination.analysis
+        if analysis is None:
+            return {}
+        return {self.text.line_of_yaml(line): cost for line, cost in line_costs(analysis).items()}
+
+
+class Document:
+    """A text, and what is known of it.
+
+    While a line is typed the text is faulty most of the time. Faults are those of the text as it
+    is; costs are those of the text in which what is being typed is as it last was without faults.
+    """
+
+    def __init__(
+        self, text: Text, path: str, read: Callable[[str], str | None], version: int | None = None
+    ) -> None:
+        self.path = path
+        self.shown_path = shown_path(path)
+        """The path as messages say it."""
+        self.version = version
+        self.variant: str | None = None
+        """The variant whose costs are shown; None is the first."""
+        self._read = read
+        self.text = text
+        self.now = NOTHING
+        self.sound: Sound | None = None
+        self._typed = 0
+        """The line that was changed last."""
+        self.update()
+
+    def change(self, changes: list[Any], version: int | None) -> None:
+        """Take an editor's changes."""
+        before = self.text.lines
+        self.text = Text(edited(self.text, changes), utf16=self.text.counts_utf16)
+        self.version = version
+        found = hunks(before, self.text.lines)
+        if found:
+            self._typed = found[-1].now
+        self.update()
+
+    def update(self, *, all_variants: bool = False) -> None:
+        """Look at the text anew: it, or a file that it includes, has changed."""
+        before = self._known()
+        self.now = self.examine(self.text.text, all_variants=all_variants)
+        if self.now.analysis is not None:
+            self.sound = Sound(self.text, self.now)
+        elif self.sound is not None:
+            self._take_back(self.sound)
+        kept = self._known()
+        for old in before:
+            if all(old is not one for one in kept):
+                old.dismantle()
+
+    def dismantle(self) -> None:
+        """Break the circles of what is known, so that its memory is free at once."""
+        for old in self._known():
+            old.dismantle()
+
+    def _known(self) -> list[Examination]:
+        return [self.now, *([self.sound.examination] if self.sound else [])]
+
+    def show(self, variant: str | None) -> None:
+        """Choose the variant whose costs are shown."""
+        self.variant = variant
+        self.sound = None
+        self.update()
+
+    @property
+    def costs(self) -> dict[int, LineCost]:
+        """What lines cost, by their number from 0: those that are as they last were sound."""
+        if self.sound is None:
+            return {}
+        lines = self.sound.text.lines
+        places = moved(hunks(lines, self.text.lines), len(lines))
+        return {places[line]: cost for line, cost in self.sound.costs.items() if line in places}
+
+    def _take_back(self, sound: Sound) -> None:
+        """Undo what is faulty, so that all else that was typed since then counts."""
+        old, new = sound.text.lines, self.text.lines
+        changes = hunks(old, new)
+        if len(changes) < 2:
+            return  # without its only change the text is the sound one
+        faulty = _on(changes, self._faulty_lines())
+        typed = _on(changes, {self._typed})
+        both = [hunk for hunk in changes if hunk in faulty or hunk in typed]
+        for undone in {tuple(one): one for one in (faulty, typed, both)}.values():
+            if undone and len(undone) < len(changes):
+                text = Text("\n".join(reverted(old, new, undone)), utf16=sound.text.counts_utf16)
+                found = self.examine(text.text)
+                if found.analysis is not None:
+                    self.sound = Sound(text, found)
+                    return
+
+    def _faulty_lines(self) -> set[int]:
+        return {
+            self.text.line_of_yaml(fault.position.line)
+            for fault in self.now.faults
+            if fault.position is not None and fault.position.node is None
+        }
+
+    def examine(self, text: str, *, all_variants: bool = False) -> Examination:
+        """Look at a text in the place of this one."""
+        return examine(text, self.path, self._read, variant=self.variant, all_variants=all_variants)
+
+
+def _on(changes: list[Hunk], lines: set[int]) -> list[Hunk]:
+    """The changes on some lines of the new text."""
+    return [hunk for hunk in changes if any(hunk.now <= line <= hunk.now_end for line in lines)]

@@ -1,0 +1,81 @@
+"""Inlay hints: what comes out of each item, and what it costs, at the end of its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.editor.document import Document
+from costcalc.editor.line_costs import LineCost
+from costcalc.metrics import METRICS, check_metrics
+from costcalc.units import fixed, short_count
+
+PARTS = ("shape", "macs", "share")
+"""What a hint says unless the editor's settings say otherwise; any metric of layers may stand."""
+_SEVERAL = 3
+"""The most shapes that a hint lists; more are the first and the last."""
+
+
+def check_parts(parts: Sequence[str]) -> None:
+    """Raise CostcalcError for a part that no hint has."""
+    layers = [name for name, metric in METRICS.items() if metric.is_of_layers]
+    check_metrics([part for part in parts if part not in ("shape", "share")], layers)
+
+
+def inlay_hints(
+    document: Document, first: int, last: int, parts: Sequence[str] = PARTS
+) -> list[dict[str, Any]]:
+    """The hints of the editor's lines `first` to `last`."""
+    found = []
+    total = document.sound.total if document.sound else 0
+    for line, cost in sorted(document.costs.items()):
+        if first <= line <= last:
+            found.append(
+                {
+                    "position": document.text.end_of_line(line),
+                    "label": label(cost, total, parts),
+                    "tooltip": tooltip(cost, total),
+                    "paddingLeft": True,
+                }
+            )
+    return found
+
+
+def label(cost: LineCost, total: int, parts: Sequence[str] = PARTS) -> str:
+    """`32×112×112 · 10.8 M MACs · 1.9 %`."""
+    return " · ".join(_part(cost, part, total) for part in parts)
+
+
+def _part(cost: LineCost, part: str, total: int) -> str:
+    if part == "shape":
+        return _shapes(cost)
+    if part == "share":
+        return share(int(cost.cost["macs"]), total)
+    return f"{short_count(int(cost.cost[part]))} {METRICS[part].title}"
+
+
+def _shapes(cost: LineCost) -> str:
+    texts = list(dict.fromkeys(map(str, cost.shapes)))
+    if len(texts) > _SEVERAL:
+        texts = [texts[0], "…", texts[-1]]
+    return ", ".join(texts)
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole in percent, with one decimal."""
+    from fractions import Fraction
+
+    return f"{fixed(Fraction(100 * part, whole) if whole else 0, 1)} %"
+
+
+def tooltip(cost: LineCost, total: int) -> str:
+    """The exact figures of a line."""
+    macs = int(cost.cost["macs"])
+    lines = [
+        f"{macs:,} MACs, {share(macs, total)} of {total:,}",
+        f"{int(cost.cost['params']):,} params",
+        f"{int(cost.cost['other_ops']):,} other ops",
+    ]
+    if len(cost.nodes) > 1:
+        lines.append(f"{len(cost.nodes):,} layers")
+    return "\n".join(lines)

@@ -1,0 +1,212 @@
+"""A session with the server over its streams, as an editor has it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from editor.client import ALL, Editor
+
+from costcalc.editor.completion import completions
+from costcalc.editor.context import context_at
+from costcalc.editor.document import Document
+from costcalc.editor.names import uses
+from costcalc.editor.positions import Text
+
+NET = """\
+input: [3, 32, 32]
+params: {width: 8, act: relu}
+variants:
+  small: {}
+  large: {params: {width: 16}}
+budgets: {macs: 10M}
+blocks:
+  unit:
+    params: {out_channels}
+    layers:
+    - conv2d: {out_channels, kernel_size: 3}
+    - $act
+layers:
+- unit: {name: stem, out_channels: width}
+- conv2d: {from: stem, out_channels: 2 * width, kernel_size: 1}
+"""
+
+
+@pytest.fixture
+def editor():
+    with Editor() as session:
+        session.start()
+        yield session
+
+
+def test_a_session(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    assert editor.hints(uri)[13] == "8×32×32 · 221 k MACs · 62.8 %"
+    assert editor.faults(uri) == []
+    lenses = editor.ask("textDocument/codeLens", textDocument={"uri": uri})
+    titles = [lens["command"]["title"] for lens in lenses]
+    assert titles[0] == "small: 352 k MACs, 368 params"
+    assert "352 k of 10.0 M MACs, 3.5 %: within" in titles
+    show = next(lens["command"] for lens in lenses if lens["command"].get("arguments"))
+    editor.ask("workspace/executeCommand", command=show["command"], arguments=show["arguments"])
+    assert editor.hints(uri)[13] == "16×32×32 · 442 k MACs · 45.8 %"
+    editor.type(uri, {"text": NET.replace("kernel_size: 3", "kernel_sizze: 3")})
+    assert [fault["range"]["start"] for fault in editor.faults(uri)][-1]["line"] == 10
+    assert 13 in editor.hints(uri)
+    assert editor.ask("shutdown") is None
+    editor.tell("exit")
+    assert editor.process.wait(timeout=20) == 0
+
+
+def test_names_are_found_and_renamed(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    place = editor.at("definition", uri, 13, 37)  # width
+    assert place["range"]["start"] == {"line": 1, "character": 9}
+    more = {"context": {"includeDeclaration": True}}
+    lines = [one["range"]["start"]["line"] for one in editor.at("references", uri, 1, 10, **more)]
+    assert lines == [1, 4, 13, 14]
+    edits = editor.at("rename", uri, 1, 10, newName="wide")["changes"][uri]
+    editor.type(uri, *({**one, "text": one["newText"]} for one in reversed(edits)))
+    assert editor.faults(uri) == []
+    assert editor.hints(uri)[13] == "8×32×32 · 221 k MACs · 62.8 %"
+    shipped = editor.at("definition", uri, 14, 5)
+    assert shipped is None  # a layer is no block
+    refused = editor.answer(
+        "textDocument/rename",
+        textDocument={"uri": uri},
+        position={"line": 1, "character": 10},
+        newName="alpha",
+    )
+    assert "knob" in refused["error"]["message"]
+
+
+def test_hover_says_the_formula_with_its_numbers(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    text = editor.at("hover", uri, 14, 5)["contents"]["value"]
+    assert "N·D_F²" in text or "M·N" in text
+    assert "131,072" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "not_expected"),
+    [
+        ("layers:\n- ", "conv2d", "width"),
+        ("layers:\n- co", "conv2d", "kernel_size"),
+        ("layers:\n- conv2d: {", "kernel_size", "conv2d"),
+        ("layers:\n- conv2d: {kernel_size: 3, ", "out_channels", "kernel_size"),
+        ("layers:\n- conv2d:\n    ", "out_channels", "conv2d"),
+        ("layers:\n- conv2d:\n    kernel_size: 3\n    ", "out_channels", "kernel_size"),
+        ("layers:\n- conv2d: {padding: ", "same", "kernel_size"),
+        ("layers:\n- residual:\n  - ", "conv2d", "kernel_size"),
+        ("blocks:\n  unit:\n    ", "params", "conv2d"),
+        ("blocks:\n  unit:\n    layers:\n    - ", "conv2d", "params"),
+        ("task: ", "detection", "conv2d"),
+        ("", "layers", "conv2d"),
+        ("params: {width: 8}\nlayers:\n- conv2d: {out_channels: ", "width", "kernel_size"),
+        ("layers:\n- relu: {name: a}\n- add: {from: [", "a", "kernel_size"),
+        ("layers:\n- conv2d: {name: 'it: {', ", "out_channels", "conv2d"),
+    ],
+)
+def test_completion_knows_where_it_is(before: str, expected: str, not_expected: str) -> None:
+    document = Document(Text(before), "net.yaml", lambda path: None)
+    labels = [item["label"] for item in completions(document, len(before))]
+    assert expected in labels
+    assert not_expected not in labels
+
+
+def test_in_a_comment_nothing_is_completed() -> None:
+    assert context_at("layers: # ", 10) is None
+
+
+def test_names_have_scopes() -> None:
+    text = """\
+blocks:
+  one: {params: {n: 2}, layers: [{conv2d: {name: x, out_channels: n, kernel_size: 1}}]}
+  two: {params: {n: 3}, layers: [{linear: n}]}
+"""
+    found = [(use.name, use.line, use.scope) for use in uses(text, "b.yaml") if use.name == "n"]
+    assert found == [("n", 2, 1), ("n", 2, 1), ("n", 3, 2), ("n", 3, 2)]
+
+
+# What a client may do wrong
+
+
+def test_requests_before_initialize_and_after_shutdown_are_refused() -> None:
+    with Editor() as session:
+        assert session.answer("textDocument/hover")["error"]["code"] == -32002
+        session.start()
+        assert session.answer("initialize", capabilities={})["error"]["code"] == -32600
+        session.ask("shutdown")
+        assert session.answer("textDocument/hover")["error"]["code"] == -32600
+
+
+BAD: list[Any] = [
+    ("textDocument/hover", {}),
+    ("textDocument/hover", {"textDocument": 3}),
+    ("textDocument/inlayHint", {"textDocument": {"uri": "file:///none"}}),
+    ("textDocument/rename", {"textDocument": {"uri": "file:///none"}}),
+    ("workspace/executeCommand", {"command": "rm", "arguments": []}),
+    ("no/such", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "params"), BAD, ids=[method for method, _ in BAD])
+def test_a_faulty_request_is_answered_by_an_error(editor: Editor, method: str, params: Any) -> None:
+    assert editor.answer(method, **params)["error"]["code"] in (-32601, -32602)
+    assert editor.ask("textDocument/foldingRange", textDocument={"uri": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"Content-Length: 3\r\n\r\n{{{",
+        b"Content-Length: 2\r\n\r\n[]",
+        b"hello\r\nContent-Length: 4\r\n\r\nnull",
+        b"Content-Length: 5\r\n\r\n\xff\xfe\xfd\xfc\xfb",
+        b"Content-Length: 20000\r\n\r\n" + b"[" * 20_000,
+    ],
+)
+def test_garbage_is_told_and_the_next_message_is_answered(editor: Editor, garbage: bytes) -> None:
+    editor.write(garbage)
+    assert editor.receive()["error"]["code"] == -32700
+    assert editor.ask("textDocument/foldingRange", textDocument={"uri": "x"}) == []
+
+
+@pytest.mark.parametrize("end", [b"", b"Content-Length: 100\r\n\r\n{", b"Content-Le"])
+def test_an_editor_that_is_gone_ends_it(end: bytes) -> None:
+    with Editor() as session:
+        session.start()
+        session.write(end)
+        assert session.process.stdin is not None
+        session.process.stdin.close()
+        assert session.process.wait(timeout=20) == 1
+
+
+def test_names_from_a_text_are_no_markup(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    name = "<img src=x onerror=alert(1)>"
+    text = NET.replace("stem", json.dumps(name))
+    editor.open(uri, text)
+    value = editor.at("hover", uri, 13, 3)["contents"]["value"]
+    outside = "".join(value.split("```")[::2])
+    assert "<img" not in outside
+
+
+def test_a_thousand_edits_leave_memory_flat(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    sizes = []
+    for number in range(600):
+        text = NET if number % 2 else NET.replace("kernel_size: 1", "kernel_si")
+        editor.type(uri, {"text": text}, version=number)
+        editor.ask("textDocument/inlayHint", textDocument={"uri": uri}, range=ALL)
+        if number in (199, 599):
+            status = Path(f"/proc/{editor.process.pid}/status")
+            if not status.exists():
+                pytest.skip("the system does not say how much memory a process has")
+            line = next(one for one in status.read_text().splitlines() if one.startswith("VmRSS"))
+            sizes.append(int(line.split()[1]))
+    assert sizes[1] < 1.15 * sizes[0]
