@@ -64,6 +64,7 @@ class Attribution:
         self.old = None if old is costs else old
         self._known: dict[Setting, Difference | None] = {}
         self._grown: dict[Limit, list[Growth]] = {}
+        self._shares: dict[tuple[Network, str], dict[Node, int]] = {}
 
     def difference(self, setting: Setting) -> Difference | None:
         """What differs from the base; None where there is no base at this setting."""
@@ -96,7 +97,30 @@ class Attribution:
 
     def _of(self, limit: Limit) -> list[Culprit]:
         grown = [growth.culprit for growth in self.grown(limit)]
-        return grown or _heaviest(self.costs.network(limit.setting), limit)
+        return grown or self._heaviest(self.costs.network(limit.setting), limit)
+
+    def of_layer(self, network: Network, metric: str, node: Node) -> int:
+        """The metric of a layer; of memory, the bytes that are alive at its step, or its own."""
+        if not METRICS[metric].needs_runtime:
+            return metric_of(network, metric, [node])
+        if (network, metric) not in self._shares:
+            from costcalc.memory.figures import shares
+
+            self._shares[network, metric] = shares(network, metric)
+        return self._shares[network, metric].get(node, 0)  # 0 of what is within another layer
+
+    def _heaviest(self, network: Network, limit: Limit) -> list[Culprit]:
+        weights = [
+            (self.of_layer(network, limit.metric, node), node)
+            for node in network.nodes
+            if _concerns(limit, node)
+        ]
+        weights.sort(key=lambda pair: -pair[0])
+        return [
+            Culprit(node.name, place_of(node).line, limit.metric, value, None, None, limit)
+            for value, node in weights
+            if value
+        ]
 
     def line(self, verdict: Verdict) -> int | None:
         """The line to annotate: where the edited layer that grew most was edited.
@@ -146,8 +170,8 @@ class Attribution:
         for change in difference.changes:
             node = change.new
             if node is not None and _concerns(limit, node):
-                was = metric_of(before, limit.metric, [change.old]) if change.old else 0
-                value = metric_of(after, limit.metric, [node])
+                was = self.of_layer(before, limit.metric, change.old) if change.old else 0
+                value = self.of_layer(after, limit.metric, node)
                 if value > was:
                     culprit = Culprit(
                         *(node.name, change.line, limit.metric, value, value - was),
@@ -213,25 +237,8 @@ def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda verdict: -verdict.excess)
 
 
-def _heaviest(network: Network, limit: Limit) -> list[Culprit]:
-    weights = [
-        (metric_of(network, limit.metric, [node]), node)
-        for node in network.nodes
-        if _concerns(limit, node)
-    ]
-    weights.sort(key=lambda pair: -pair[0])
-    return [
-        Culprit(
-            *(node.name, place_of(node).line, limit.metric, value, None, None, limit),
-            node.origin.node,
-        )
-        for value, node in weights
-        if value
-    ]
-
-
 def _concerns(limit: Limit, node: Node) -> bool:
     """Whether a limit's metric counts something of a layer."""
-    if not METRICS[limit.metric].is_of_layers:
+    if not (METRICS[limit.metric].is_of_layers or METRICS[limit.metric].needs_runtime):
         return False
     return limit.layers is None or matches(node, limit.layers)

@@ -20,7 +20,6 @@ EPILOG = """\b
 Examples:
   costcalc memory mobilenet --dtype int8
   costcalc memory vww_mobilenet --plan best --format tflm
-  costcalc memory model.tflite
   costcalc memory densenet --zero-copy-concat --in-place --order best
 """
 

@@ -11,6 +11,8 @@ BYTES = {"int8": 1, "float16": 2, "float32": 4}
 """Bytes of an element, by dtype."""
 ORDERS = ("written", "best")
 PLANNERS = ("greedy", "best")
+WORDS = {"dtype": (*BYTES,), "order": ORDERS, "planner": PLANNERS}
+"""By value of a runtime, the words that it may be."""
 
 
 class Runtime(NamedTuple):
@@ -71,19 +73,32 @@ def as_runtime(given: Mapping[str, Any] | Runtime | None) -> Runtime | None:
 
 
 def runtime_of(values: Mapping[str, Any]) -> Runtime | None:
-    """Make a runtime of given values, None being the default; None where none is given.
+    """Make a runtime of given values, or of their texts; None is the default of each, and of all.
 
-    Raises CostcalcError for a dtype, an order or a planner that is not known.
+    Raises CostcalcError for what is not known, and for a value that is none.
     """
-    given = {name: value for name, value in values.items() if value is not None}
-    for name in given:
+    given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
+    for name, value in given.items():
         if name not in Runtime._fields:
             hint = nearest(name, Runtime._fields) or f"it has {', '.join(Runtime._fields)}"
             raise CostcalcError(f"a runtime has no '{name}'", hint=hint)
-    for name, known in (("dtype", BYTES), ("order", ORDERS), ("planner", PLANNERS)):
-        if name in given and given[name] not in known:
-            raise CostcalcError(
-                f"unknown {name} '{given[name]}'",
-                hint=nearest(str(given[name]), known) or f"one of {', '.join(known)}",
-            )
+        known = WORDS.get(name)
+        if known is not None and value not in known:
+            hint = nearest(str(value), known) or f"one of {', '.join(known)}"
+            raise CostcalcError(f"unknown {name} '{value}'", hint=hint)
+        given[name] = _converted(name, value)
     return Runtime(**given) if given else None
+
+
+def _converted(name: str, value: Any) -> Any:
+    """A value of the type that the default has."""
+    default = getattr(DEPLOYED, name)
+    if not isinstance(value, str) or isinstance(default, str):
+        return value
+    if isinstance(default, bool):
+        if value not in ("true", "false"):
+            raise CostcalcError(f"{name} must be true or false, not '{value}'")
+        return value == "true"
+    if not (value.isdecimal() and value.isascii() and 0 < len(value) < 7 and int(value)):
+        raise CostcalcError(f"{name} must be a whole number of bytes, such as 16, not '{value}'")
+    return int(value)

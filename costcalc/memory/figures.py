@@ -7,13 +7,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from costcalc.graph.nodes import Network
+from costcalc.graph.nodes import Network, Node
 from costcalc.memory import weights
 from costcalc.memory.arena import aligned, largest_first, overlaps, placed, top
 from costcalc.memory.deployment import Deployed
 from costcalc.memory.lifetimes import Lifetimes
 from costcalc.memory.order import Search
-from costcalc.memory.peak import peak
+from costcalc.memory.peak import live_bytes, peak
 from costcalc.memory.plan import best_plan, buffers_of
 from costcalc.memory.program import Program
 from costcalc.metrics.of_nodes import own_numbers
@@ -74,6 +74,21 @@ class Figures:
     @property
     def persistent(self) -> Number:
         return persistent(self.program)
+
+
+def shares(network: Network, metric: str) -> dict[Node, int]:
+    """What each layer has to do with a memory metric: the bytes alive at its step, or its own."""
+    figures = Figures(network)
+    program = figures.program
+    if metric == "flash":
+        found = {one.node: weights.flash_of(program, one) for one in program.operations}
+    elif metric == "traffic":
+        found = {one.node: weights.traffic(program, one) for one in program.operations}
+    else:
+        lifetimes = figures.written
+        live = live_bytes(lifetimes.buffers, lifetimes.steps)
+        found = {one.node: live[lifetimes.step_of[one.number]] for one in program.operations}
+    return {node: int(count) for node, count in found.items()}
 
 
 class _GreedyArena(Procedure):

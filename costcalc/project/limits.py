@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from costcalc import units
 from costcalc.accounting.convention import OWN, Accounting, accounting
 from costcalc.errors import CostcalcError, Position, nearest
+from costcalc.graph.runtime import Runtime, runtime_of
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -24,7 +25,7 @@ from costcalc.language.yaml_nodes import (
 from costcalc.metrics import METRICS, check_metrics, of_layers, with_limits
 from costcalc.project.location import read_convention
 
-SETTING = ("variant", "alpha", "rho", "resolution", "batch", "convention")
+SETTING = ("variant", "alpha", "rho", "resolution", "batch", "convention", *Runtime._fields)
 LIMIT_PARTS = ("max", "warn", "growth")
 
 
@@ -169,6 +170,8 @@ class LimitReader:
     def _limit(self, blank: Limit, key: YamlNode, node: YamlNode) -> Limit | None:
         if not METRICS[blank.metric].needs_convention:  # every convention counts the same
             blank = blank._replace(setting=replace(blank.setting, accounting=OWN))
+        if not METRICS[blank.metric].needs_runtime:
+            blank = blank._replace(setting=replace(blank.setting, runtime=None))
         limit = blank._replace(position=position(self.path, key))
         if not isinstance(node, MappingNode):
             amount = self._amount(limit, "max", node)
@@ -223,6 +226,7 @@ class LimitReader:
                 self._scalar(parts, "resolution", units.resolution),
                 accounting=self._accounting(parts),
                 batch=self._scalar(parts, "batch", units.batch),
+                runtime=self._runtime(parts),
             )
         except CostcalcError as error:
             self.fail(parts["rho"][0], error.message)
@@ -233,6 +237,15 @@ class LimitReader:
         if "convention" in parts:
             name = read_convention(self.path, parts["convention"][1], self.found)
         return OWN if self.found else accounting(name)
+
+    def _runtime(self, parts: Entries) -> Runtime | None:
+        """The runtime of an entry; None where it says nothing of one."""
+        given = [name for name in Runtime._fields if name in parts]
+        try:
+            return runtime_of({name: self._scalar(parts, name, str) for name in given})
+        except CostcalcError as error:
+            self.fail(parts[given[0]][0], error.message, error.hint)
+            return None
 
     def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
         if name not in parts:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 
+from costcalc.graph.runtime import DEPLOYED, WORDS, Runtime
 from costcalc.language.block_file import library
 from costcalc.language.network_file import ROUNDINGS, TASKS
 from costcalc.layers import LAYERS
-from costcalc.metrics import METRICS, of_layers
+from costcalc.metrics import METRICS, of_layers, with_limits
 from costcalc.project.limits import LIMIT_PARTS
 from costcalc.reference.schema_items import item_definitions
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, name, ref
@@ -153,13 +154,20 @@ def _budget() -> Schema:
         "resolution": {"type": ["integer", "string"]},
         "batch": {"type": "integer", "minimum": 1},
         "convention": {"type": "string"},
+        **{name: _of_runtime(name) for name in Runtime._fields},
     }
-    metrics = {
-        name: {**ref("limit"), "description": metric.about} for name, metric in METRICS.items()
-    }
+    metrics = {name: {**ref("limit"), "description": METRICS[name].about} for name in with_limits()}
     inner = {name: metrics[name] for name in of_layers()}
     part = mapping({"match": {"type": "string"}, **inner}, required=["match"])
     return mapping({**setting, **metrics, "layers": array(part)})
+
+
+def _of_runtime(name: str) -> Schema:
+    """What a value of a runtime may be, by the type of its default."""
+    default = getattr(DEPLOYED, name)
+    if isinstance(default, bool):
+        return {"type": "boolean"}
+    return {"enum": [*WORDS[name]]} if name in WORDS else {"type": "integer", "minimum": 1}
 
 
 def _variant() -> Schema:

@@ -12,7 +12,7 @@ from costcalc.budgets.verdict import Verdict, judge, worst
 from costcalc.errors import CostcalcError, Position
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import METRICS
+from costcalc.metrics import with_limits
 from costcalc.project.limits import Amount, Limit
 
 no_deadline = settings(deadline=None)
@@ -60,7 +60,7 @@ def test_values(costs):
     assert costs.value(macs(setting=Setting(resolution=(4, 16)))) == VALUE
     assert costs.value(macs(setting=Setting(rho=Fraction(1, 2)))) == VALUE // 4
     model = costcalc.Model(costs.file, None)
-    for metric in METRICS:
+    for metric in with_limits():
         total = model.cost(alpha="0.5").totals
         weights = {"weights_int8": 1, "weights_float16": 2, "weights_float32": 4}
         expected = weights[metric] * total.params if metric in weights else getattr(total, metric)

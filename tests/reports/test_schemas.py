@@ -26,6 +26,7 @@ budgets:
   - {alpha: 1/2, resolution: 16x16, macs: 1}
   - {rho: 0.5, batch: 3, layers: [{match: head*, macs: 1}]}
   - {convention: fvcore, total: 1}
+  - {dtype: float32, arena: 1kB}
 layers:
   - conv_bn_act: {out_channels: width, kernel_size: 3, stride: 2, padding: 1}
   - depthwise_separable: {out_channels: 16, repeat: deep}
@@ -43,7 +44,8 @@ FILES = {
     .replace("{macs: {max", "{variant: one, macs: {max")
     .replace("- {alpha", "- {variant: one, alpha")
     .replace("- {rho", "- {variant: one, rho")
-    .replace("- {convention", "- {variant: one, convention"),
+    .replace("- {convention", "- {variant: one, convention")
+    .replace("- {dtype", "- {variant: one, dtype"),
     "free.yaml": "input: [3, 8, 8]\nlayers: [conv2d: {out_channels: 8, kernel_size: 3}]\n",
     "taken.yaml": "input: [3, 8, 8]\nparams: {macs: 1}\n"
     "layers: [conv2d: {out_channels: macs, kernel_size: 3, groups: 1}]\n",

@@ -25,6 +25,7 @@ _SETTING = keys.record(
         "batch?": keys.count("Samples of each input."),
         "convention?": keys.text("The convention by which a total is counted."),
         "fold_batch_norm?": keys.flag("True if batch norm is folded into convolutions."),
+        "runtime?": keys.text("The runtime, in words, where the limit says something of it."),
         "layers?": keys.text("A pattern: the limit is on the layers that it matches."),
     },
     "Where the limit holds, as far as it says.",
@@ -211,6 +212,8 @@ def setting(limit: Limit) -> dict[str, Any]:
         said["convention"] = counted.name
     if counted.fold_batch_norm:
         said["fold_batch_norm"] = True
+    if limit.setting.runtime is not None:
+        said["runtime"] = limit.setting.runtime.text()
     if limit.layers is not None:
         said["layers"] = limit.layers
     return said
