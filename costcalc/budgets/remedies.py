@@ -19,8 +19,9 @@ from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.importers.reading import read_network
+from costcalc.language.declared import Rounding
 from costcalc.language.item import Item
-from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.network_file import NetworkFile
 from costcalc.language.places import line_of
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
 from costcalc.numeric.work import CHARACTER, MOST, UNLIMITED, TooMuchWorkError, Work

@@ -13,8 +13,9 @@ from typing import NamedTuple, TypeAlias
 
 from costcalc.graph.nodes import Group, Network, Node, Origin
 from costcalc.language.block import Block
+from costcalc.language.declared import Rounding
 from costcalc.language.item import PARAM, Blocks, Fields, Item, ItemType
-from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
 from costcalc.language.places import line_of
 from costcalc.language.values import Value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -27,6 +27,7 @@ from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.graph.structures import label_of, sides_of
 from costcalc.graph.used_networks import UsedNetworks
 from costcalc.language.block import Block
+from costcalc.language.declared import Rounding
 from costcalc.language.item import (
     BLOCK,
     EACH,
@@ -40,10 +41,10 @@ from costcalc.language.item import (
     Fields,
     Item,
 )
-from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_override
 from costcalc.language.places import line_of, node_of
-from costcalc.language.values import Value
+from costcalc.language.values import DRAW, Value
 from costcalc.language.yaml_nodes import ScalarNode, position
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
@@ -86,13 +87,17 @@ class Builder(UsedNetworks):
         self.declared = declared
         self.network = file
         """The file of the network that is being built: an item may use another."""
-        self.stated = stated_inputs(file, declared, self.faults.record, setting.resolution)
-        alpha = setting.alpha if setting.alpha is not None else declared.alpha or Fraction(1)
+        self.stated = stated_inputs(
+            file, declared, self.faults.record, setting.resolution, self.draw
+        )
+        alpha = setting.alpha if setting.alpha is not None else self.alpha_of(declared)
+        alpha = Fraction(1) if alpha is None else alpha
         rho = setting.ratio(self.stated)
         self.setting = replace(setting, variant=variant, alpha=alpha, params=params)
         self.base: dict[str, Any] = {
             "alpha": alpha,
             "scaled": scaler(alpha, declared.rounding or Rounding()),
+            DRAW: self.draw,
         }
         if rho is not None:
             self.base["rho"] = rho
@@ -238,29 +243,39 @@ class Builder(UsedNetworks):
     def _block(
         self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin
     ) -> Nodes:
+        outer, self.lent = self.lent, {}  # it sees no item of what is around it
+        with self.faults.within(block, item):
+            scope, named = self._enter(block, fields, maps, item, frame.scope)
+            group = Group(label_of(item, block.name), block.name, frame.group, origin)
+            out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
+        self.lent = outer
+        return handed_on(block, named, out)
+
+    def _enter(
+        self, block: Block, fields: Fields, maps: Nodes, item: Item, around: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Nodes]]:
+        """The values and the maps that the items of a block see, by name, where it is used."""
         own = block.file is self.network
         self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
         scope = dict(self.params if own else self.base)
         see(scope, maps)
-        given = {
-            name: evaluate(value, frame.scope, item.file.path) for name, value in fields.items()
-        }
+        given = {name: evaluate(value, around, item.file.path) for name, value in fields.items()}
         least, most = block.takes
         if len(maps) < least or (most is not None and len(maps) > most):
             raise self._wrong_count(block.name, least, most, maps, item)
         named: dict[str, Nodes] = {"input": maps}
         if block.inputs is not None:
             named.update({name: [source] for name, source in zip(block.inputs, maps, strict=True)})
-        outer, self.lent = self.lent, {}  # it sees no item of what is around it
-        with self.faults.within(block, item):
-            for name, default in block.params.items():
-                if name in given:
-                    scope[name] = given[name]
-                else:
-                    scope[name] = self._default(default, scope, block.file.path)
-            group = Group(label_of(item, block.name), block.name, frame.group, origin)
-            out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
-        self.lent = outer
-        if block.outputs is not None:
-            out = [source for name in block.outputs for source in named_maps(named, name)]
-        return out
+        for name, default in block.params.items():
+            if name in given:
+                scope[name] = given[name]
+            else:
+                scope[name] = self._default(default, scope, block.file.path)
+        return scope, named
+
+
+def handed_on(block: Block, named: Mapping[str, Nodes], made: Nodes) -> Nodes:
+    """The maps that a block hands on: those that its outputs name, or its last item's."""
+    if block.outputs is None:
+        return made
+    return [source for name in block.outputs for source in named_maps(named, name)]

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.limits import MAX_ITEMS
+from costcalc.graph.limits import MAX_ITEMS, RefusedError
 from costcalc.graph.nodes import Nodes
 from costcalc.language.block import Block
 from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
 from costcalc.language.operators import truth
 from costcalc.language.suggestions import suggest_key
-from costcalc.language.values import Value
+from costcalc.language.values import Choice, Value
 from costcalc.language.yaml_nodes import position
 from costcalc.layers import LAYERS, Layer
 from costcalc.layers.fields import SizedField, show
@@ -39,6 +39,15 @@ def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
     except CostcalcError as error:
         error.position = error.position or position(path, value.node)
         raise
+
+
+def undrawn(choice: Choice) -> Value:
+    """Refuse to draw: where one network is needed, a choice is left open."""
+    raise RefusedError(
+        f"{choice.what} is a choice of {len(choice.options)}: this is a space of networks",
+        hint="costcalc space says what is in it; --pick smallest, largest or a number takes a "
+        "network of it, and --set NAME=VALUE decides a param",
+    )
 
 
 def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> Any:

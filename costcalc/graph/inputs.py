@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence, Set
 from typing import Any, NoReturn
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.evaluate import evaluate
+from costcalc.graph.evaluate import evaluate, undrawn
+from costcalc.language.declared import Declared
 from costcalc.language.expressions import MAP_VARIABLES
 from costcalc.language.inputs import Shape, Sides, checked_side, needed_params
-from costcalc.language.network_file import Declared, NetworkFile
-from costcalc.language.values import Value
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.values import DRAW, Choice, Value
 from costcalc.language.yaml_nodes import position
 from costcalc.numeric.exact import UNKNOWN, Number
 
@@ -28,17 +29,19 @@ def stated_inputs(
     declared: Declared,
     record: Callable[[CostcalcError], object] = _raise,
     resolution: Sequence[Number] | None = None,
+    draw: Callable[[Choice], Value] = undrawn,
 ) -> dict[str, Shape]:
     """The inputs by name, over the declared params; what is recorded as a fault is unknown.
 
     resolution: a height and width that are given, which stand in where the file leaves them open.
+    draw: draws an option of a choice.
     """
     assert declared.inputs is not None
     inputs = dict(declared.inputs)
     left_open = set(file.network_params) - declared.params.keys()
     if resolution is not None and left_open:
         inputs = {name: _closed(sides, left_open, resolution) for name, sides in inputs.items()}
-    scope = _Scope()
+    scope = _Scope({DRAW: draw})
     for name in needed_params(inputs, declared.params):
         scope.what = f"the param '{name}', which the input needs,"
         try:

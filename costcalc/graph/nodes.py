@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import AS_WRITTEN, Setting
-from costcalc.language.network_file import Declared
+from costcalc.language.declared import Declared
 from costcalc.layers import Layer
 from costcalc.numeric.exact import Number
 from costcalc.shapes import TensorShape

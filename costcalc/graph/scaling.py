@@ -23,7 +23,7 @@ from costcalc.numeric.exact import (
 )
 
 if TYPE_CHECKING:
-    from costcalc.language.network_file import Rounding
+    from costcalc.language.declared import Rounding
 
 
 def scaler(alpha: Number, rounding: Rounding) -> Callable[[Number], Number]:

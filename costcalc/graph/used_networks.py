@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.evaluate import evaluate
+from costcalc.graph.evaluate import evaluate, undrawn
 from costcalc.graph.frame import Frame, named_maps, see
+from costcalc.graph.limits import RefusedError
 from costcalc.graph.nodes import Group, Nodes, Origin
 from costcalc.graph.scaling import scaler
 from costcalc.graph.structures import Structures, label_of
+from costcalc.language.declared import Declared, Rounding
 from costcalc.language.item import Fields, Item
-from costcalc.language.network_file import NetworkFile, Rounding
+from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
-from costcalc.language.values import Value
+from costcalc.language.values import Choice, Value
 from costcalc.numeric.exact import UNKNOWN
 
 
@@ -51,7 +54,7 @@ class UsedNetworks(Structures):
             raise self._wrong_count(use.of.value, len(names), len(names), maps, item)
         alpha = given.pop("alpha", None)
         if alpha is None:
-            alpha = self.base["alpha"] * (declared.alpha or 1)
+            alpha = self.base["alpha"] * (self.alpha_of(declared) or 1)
         outer = self.network, self.base, self.params, self.lent
         self.network, self.lent = file, {}
         self.base = {**self.base, "alpha": alpha}
@@ -75,10 +78,23 @@ class UsedNetworks(Structures):
         self.network, self.base, self.params, self.lent = outer
         return out
 
+    def draw(self, choice: Choice) -> Value:
+        """Draw an option of a choice; only a builder of spaces does."""
+        return undrawn(choice)
+
+    def alpha_of(self, declared: Declared) -> Fraction | None:
+        """The alpha that a network declares, or None."""
+        if declared.alphas is None:
+            return declared.alpha
+        alpha: Fraction = self.draw(declared.alphas).constant
+        return alpha
+
     def _default(self, value: Value | None, scope: dict[str, Any], path: str) -> Any:
         assert value is not None  # the reader of items asks for params without a default
         try:
             return evaluate(value, scope, path)
+        except RefusedError:
+            raise
         except CostcalcError as error:
             self.faults.record(error)
             return UNKNOWN

@@ -183,9 +183,10 @@ class BlockFile(Blocks):
                     self.fail(field_key, f"unknown key '{field}' in {name}", hint)
                     continue
                 value = self.values.read(field, field_node, names)
-                error = check_constant(target, field, value)
-                if error:
-                    self.fail(field_node, error.message, error.hint)
+                for plain in value.alternatives:
+                    error = check_constant(target, field, plain)
+                    if error:
+                        self.fail(plain.node, error.message, error.hint)
                 values[field] = value
 
     def refuse_unused_defaults(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 from costcalc.errors import nearest
+from costcalc.language.choices import is_choice
 from costcalc.language.expressions import INDEX, KNOBS, MAP_VARIABLES
 from costcalc.language.item import (
     EACH,
@@ -143,7 +144,10 @@ class FieldReader:
     def _name_list(self, node: YamlNode, what: str) -> list[ScalarNode]:
         nodes = node.value if isinstance(node, SequenceNode) else [node]
         names = [n for n in nodes if isinstance(n, ScalarNode) and not is_empty(n)]
-        if len(names) != len(nodes) or not names:
+        if is_choice(node):
+            hint = "to choose between items, write $unit, with params: {unit: {any: [a, b]}}"
+            self.file.fail(node, f"{what} is a name, which cannot be a choice", hint)
+        elif len(names) != len(nodes) or not names:
             self.file.fail(node, f"{what} must be a name or a list of names")
         for name in names:
             if len(name.value) > MAX_NAME:
@@ -202,14 +206,18 @@ class FieldReader:
             field = layer.field(name) if layer else None
             if isinstance(field, TextField):
                 value = Value(node, node.value)
+                if is_choice(node):
+                    self.file.fail(node, f"{name} is a text, which cannot be a choice")
+                    continue
             else:
                 words = field.words if field else ()
                 value = self._value(name, node, words)
             value.key = key
             fields[name] = value
-            error = check_constant(layer, name, value) if layer else None
-            if error:
-                self.file.fail(node, error.message, error.hint)
+            for plain in value.alternatives if layer else ():
+                error = check_constant(item.type, name, plain)
+                if error:
+                    self.file.fail(plain.node, error.message, error.hint)
         return fields
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
+from costcalc.language.choices import is_choice
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import Blocks
 from costcalc.language.names import RESERVED
@@ -56,13 +57,14 @@ def _shape(file: Blocks, node: YamlNode, params: Collection[str]) -> Sides | Non
     for part in node.value if isinstance(node, SequenceNode) else ():
         before = len(file.found)
         side = Value(part, None)
-        if isinstance(part, ScalarNode) and not is_empty(part):
+        if (isinstance(part, ScalarNode) and not is_empty(part)) or is_choice(part):
             side = file.values.read("input", part, names)
-        if side.compute is None and len(file.found) == before:
-            try:
-                side.constant = checked_side(side.constant)
-            except CostcalcError as error:
-                file.fail(part, error.message, error.hint)
+        for plain in side.alternatives if len(file.found) == before else ():
+            if plain.compute is None:
+                try:
+                    plain.constant = checked_side(plain.constant)
+                except CostcalcError as error:
+                    file.fail(plain.node, error.message, error.hint)
         if len(file.found) > before:
             return None
         sides.append(side)

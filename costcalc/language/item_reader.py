@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from costcalc.language.choices import is_choice
 from costcalc.language.field_reader import FieldReader, MapNames
 from costcalc.language.item import (
     EACH,
@@ -49,6 +50,11 @@ def _parts_of_use(content: YamlNode | None) -> tuple[YamlNode | None, YamlNode |
         return content, None
     given = {key.value: node for key, node in content.value if isinstance(key, ScalarNode)}
     return given.get("of"), given.get("outputs")
+
+
+def _is_value(content: YamlNode) -> bool:
+    """Whether what stands behind a type is a value, and not its fields."""
+    return isinstance(content, (ScalarNode, SequenceNode)) or is_choice(content)
 
 
 class ItemReader(FieldReader):
@@ -125,7 +131,7 @@ class ItemReader(FieldReader):
         else:
             alone = only_required(item.type)
             rest: Entries = {}
-            if alone and isinstance(content, (ScalarNode, SequenceNode)):
+            if alone and content is not None and _is_value(content):
                 rest[alone] = key, content
             elif content is not None and (item.kind != NETWORK or isinstance(content, MappingNode)):
                 rest = self._common(item, content, visible)

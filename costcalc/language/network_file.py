@@ -2,18 +2,17 @@
 
 from collections import ChainMap
 from collections.abc import Collection, Mapping
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from costcalc import units
 from costcalc.errors import CostcalcError, Problems, nearest
 from costcalc.language.block_file import BlockFile
+from costcalc.language.declared import Declared, read_alpha, read_alphas, read_rounding
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.file_set import NETWORK_KEYS, Files
 from costcalc.language.foreign import Foreign
 from costcalc.language.includes import WORKING_TREE, Tree
-from costcalc.language.inputs import NEEDED, Sides, read_inputs
+from costcalc.language.inputs import NEEDED, read_inputs
 from costcalc.language.item import Fields, ItemType, field_names
 from costcalc.language.item_reader import ItemReader
 from costcalc.language.names import check_param_name
@@ -34,35 +33,8 @@ TASKS = (
     *("sound", "text", "video", "anomalies"),
 )
 """What a network is for; the first unless it says."""
-ROUNDINGS = ("floor", "nearest", "exact")
 _VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
 MAX_PARAMS = 1000
-
-
-class Rounding(NamedTuple):
-    """How alpha times a width becomes a channel count."""
-
-    rule: str = "floor"
-    divisor: int = 1
-
-
-class Declared(NamedTuple):
-    """What the file or one of its variants says; None and empty are unsaid."""
-
-    params: Fields
-    inputs: Mapping[str, Sides] | None = None
-    alpha: Fraction | None = None
-    rounding: Rounding | None = None
-    published: YamlNode | None = None
-
-    def overridden_by(self, variant: "Declared") -> "Declared":
-        return Declared(
-            {**self.params, **variant.params},
-            variant.inputs or self.inputs,
-            variant.alpha or self.alpha,
-            variant.rounding or self.rounding,
-            variant.published or self.published,
-        )
 
 
 class NetworkFile(BlockFile):
@@ -241,9 +213,10 @@ class NetworkFile(BlockFile):
         return Declared(
             params,
             read_inputs(self, parts["input"][1], self.network_params) if "input" in parts else None,
-            self._alpha(parts["alpha"][1]) if "alpha" in parts else None,
-            self._rounding(parts["rounding"][1]) if "rounding" in parts else None,
+            read_alpha(self, parts["alpha"][1]) if "alpha" in parts else None,
+            read_rounding(self, parts["rounding"][1]) if "rounding" in parts else None,
             published,
+            read_alphas(self, parts["alpha"][1]) if "alpha" in parts else None,
         )
 
     def _task(self) -> str:
@@ -252,28 +225,6 @@ class NetworkFile(BlockFile):
             hint = nearest(task, TASKS) or f"the tasks are {', '.join(TASKS)}"
             self.fail(self.parts["task"][1], f"unknown task '{task}'", hint)
         return task
-
-    def _alpha(self, node: YamlNode) -> Fraction | None:
-        try:
-            if isinstance(node, ScalarNode):
-                return units.ratio(node.value)
-            self.fail(node, "alpha must be a number above 0")
-        except ValueError as error:
-            self.fail(node, f"alpha: {error}")
-        return None
-
-    def _rounding(self, node: YamlNode) -> Rounding | None:
-        if isinstance(node, ScalarNode) and node.value in ROUNDINGS:
-            return Rounding(node.value)
-        if isinstance(node, MappingNode) and len(node.value) == 1:
-            key, value = node.value[0]
-            if key.value == "divisor" and isinstance(value, ScalarNode):
-                text = value.value
-                if text.isdigit() and text.isascii() and len(text) < 10 and int(text) > 0:
-                    return Rounding("divisor", int(text))
-        hint = nearest(node.value, ROUNDINGS) if isinstance(node, ScalarNode) else None
-        self.fail(node, "rounding must be floor, nearest, exact or {divisor: 8}", hint)
-        return None
 
 
 _NEEDED = {

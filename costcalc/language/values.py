@@ -1,10 +1,13 @@
-"""Values as a network writes them: numbers, booleans, lists, expressions, or empty."""
+"""Values as a network writes them: numbers, booleans, lists, expressions, choices, or empty."""
 
-from collections.abc import Collection, Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from costcalc import units
 from costcalc.errors import CostcalcError, nearest
+from costcalc.language.choices import EXAMPLE, is_choice, option_nodes
 from costcalc.language.expressions import (
     INDEX,
     LITERALS,
@@ -45,6 +48,8 @@ for _layer in LAYERS.values():
             _before = FIELD_WORDS.get(_name, ())
             FIELD_WORDS[_name] = tuple(dict.fromkeys((*_before, *_field.words)))
 
+DRAW = "{any}"
+"""In a scope, what draws an option of a choice; no name of a network is written so."""
 MAX_EXPRESSIONS = 300_000
 """Characters of different expressions in a file."""
 
@@ -52,7 +57,7 @@ MAX_EXPRESSIONS = 300_000
 class Value:
     """A constant, or something to compute in a scope; `node` is where it is written."""
 
-    __slots__ = ("checked", "compute", "constant", "key", "names", "node", "size")
+    __slots__ = ("checked", "choices", "compute", "constant", "key", "names", "node", "size")
 
     def __init__(
         self,
@@ -73,14 +78,40 @@ class Value:
         self.compute = compute
         self.checked: Any = None
         """A constant as the layer's field converts it, once the field is known."""
+        self.choices: tuple[Choice, ...] = ()
+        """The choices that are drawn where it is evaluated."""
 
     def evaluate(self, scope: Scope) -> Any:
         return self.constant if self.compute is None else self.compute(scope)
 
     @property
+    def alternatives(self) -> Sequence[Value]:
+        """What it may be: the options of a choice, or itself."""
+        return (self,)
+
+    @property
     def is_plain(self) -> bool:
         """Whether it is a number, a boolean or a list of them, known without evaluation."""
         return self.constant is not None
+
+
+class Choice(Value):
+    """One of several values, which is drawn where it is evaluated."""
+
+    __slots__ = ("options", "what")
+
+    def __init__(self, node: YamlNode, what: str, options: Sequence[Value]) -> None:
+        size = 1 + max(option.size for option in options)
+        names = [name for option in options for name in option.names]
+        super().__init__(node, None, lambda scope: scope[DRAW](self).evaluate(scope), size, names)
+        self.what = what
+        """The field or param that it is the value of."""
+        self.options = options
+        self.choices = (self,)
+
+    @property
+    def alternatives(self) -> Sequence[Value]:
+        return self.options
 
 
 class ValueReader:
@@ -138,16 +169,37 @@ class ValueReader:
                 return Value(node, plain)
             size = 1 + sum(item.size for item in items)
             names = [name for item in items for name in item.names]
-            return Value(
+            several = Value(
                 node, plain, lambda scope: [item.evaluate(scope) for item in items], size, names
             )
+            several.choices = tuple(choice for item in items for choice in item.choices)
+            return several
+        if is_choice(node):
+            return self._choice(key, node, names, words)
         what = "mapping" if isinstance(node, MappingNode) else "node"
         self.found.append(
             problem(
-                self.path, node, f"{key} must be a value (a number, a word, a list), not a {what}"
+                self.path,
+                node,
+                f"{key} must be a value (a number, a word, a list), not a {what}",
+                EXAMPLE if isinstance(node, MappingNode) else None,
             )
         )
         return Value(node, None)
+
+    def _choice(
+        self, key: str, node: YamlNode, names: Collection[str], words: Collection[str]
+    ) -> Value:
+        try:
+            nodes = option_nodes(self.path, node)
+        except CostcalcError as error:
+            self.found.append(error)
+            return Value(node, None, lambda scope: None)
+        choice = Choice(node, key, [self.read(key, option, names, words) for option in nodes])
+        nested = next((o for option in choice.options for o in option.choices), None)
+        if nested is not None:
+            self.found.append(problem(self.path, nested.node, "an option has a choice in it"))
+        return choice
 
     def _number(self, key: str, node: YamlNode, number: Any) -> Value:
         if key.endswith("channels"):

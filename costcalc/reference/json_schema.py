@@ -10,7 +10,8 @@ import json
 
 from costcalc.graph.runtime import DEPLOYED, WORDS, Runtime
 from costcalc.language.block_file import library
-from costcalc.language.network_file import ROUNDINGS, TASKS
+from costcalc.language.declared import ROUNDINGS
+from costcalc.language.network_file import TASKS
 from costcalc.layers import LAYERS
 from costcalc.metrics import METRICS, of_layers, with_limits
 from costcalc.project.limits import LIMIT_PARTS
