@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.formats import title_of
-from costcalc.importers.lines import EMPTY, INDENT, WIDTH, Text, Tree, flow, item_lines, pair
+from costcalc.importers.lines import INDENT, WIDTH, entry_lines, flow, item_lines, pair, plain_tree
 from costcalc.language.block import Block
 from costcalc.language.files import read_text
 from costcalc.language.foreign import Foreign
 from costcalc.language.item import Item
 from costcalc.language.library import LIBRARY, is_library
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.yaml_nodes import Entries, MappingNode, SequenceNode, YamlNode
+from costcalc.language.yaml_nodes import Entries, MappingNode, YamlNode
 
 _BEFORE = ("name", "source", "input", "rounding", "params", "variants", "defaults", "include")
 _BEHIND = ("budgets", "published")
@@ -39,16 +39,18 @@ def written(file: NetworkFile, variant: str | None = None) -> Iterator[str]:
     for key in _BEFORE:
         if key in parts:
             node = _first(parts[key][1], variant) if key == "variants" else parts[key][1]
-            yield from _entry(key, node, key == "variants" or len(flow(_plain(node))) > WIDTH)
+            yield from entry_lines(
+                key, node, key == "variants" or len(flow(plain_tree(node))) > WIDTH
+            )
     outputs = [str(name.value) for name in file.outputs] or _unread(file.items)
     if len(outputs) > 1:
         yield pair("outputs", outputs)
     yield from _blocks(file, foreign, parts)
     assert file.body is not None
-    yield from _entry("layers", file.body, True)
+    yield from entry_lines("layers", file.body, True)
     for key in _BEHIND:
         if key in parts:
-            yield from _entry(key, parts[key][1], True)
+            yield from entry_lines(key, parts[key][1], True)
 
 
 def _unread(items: list[Item]) -> list[str]:
@@ -87,32 +89,6 @@ def _first(node: YamlNode, variant: str | None) -> YamlNode:
     return MappingNode(node.tag, ordered, node.start_mark, node.end_mark)
 
 
-def _entry(key: str, node: YamlNode, opened: bool = False) -> Iterator[str]:
-    """A key with its value on its line, or opened: its entries on a line each."""
-    value = _plain(node)
-    if not opened or not value:
-        yield pair(key, value)
-        return
-    yield f"{key}:"
-    if isinstance(value, dict):
-        for name, content in value.items():
-            yield INDENT + pair(name, content)
-        return
-    for item in value:
-        yield from item_lines(item, INDENT)
-
-
-def _plain(node: YamlNode) -> Tree:
-    """The tree of a node; plain scalars stay plain."""
-    if isinstance(node, MappingNode):
-        return {_plain(key): _plain(value) for key, value in node.value}
-    if isinstance(node, SequenceNode):
-        return [_plain(part) for part in node.value]
-    if node.tag == "plain":
-        return node.value or EMPTY
-    return Text(node.value)
-
-
 def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str]:
     """The blocks that items use: the file's own, and those of the format's modules."""
     own = parts["blocks"][1] if "blocks" in parts else None
@@ -122,8 +98,8 @@ def _blocks(file: NetworkFile, foreign: Foreign, parts: Entries) -> Iterator[str
     yield "blocks:"
     if isinstance(own, MappingNode):
         for key, node in own.value:
-            yield f"{INDENT}{flow(_plain(key))}:"
-            for part, value in _plain(node).items():
+            yield f"{INDENT}{flow(plain_tree(key))}:"
+            for part, value in plain_tree(node).items():
                 if part != "layers":
                     yield INDENT * 2 + pair(part, value)
                     continue

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from costcalc.language.yaml_nodes import ScalarNode
+from costcalc.language.yaml_nodes import Entries, MappingNode, ScalarNode, SequenceNode, YamlNode
 
 INDENT = "  "
 WIDTH = 100
@@ -92,3 +92,35 @@ def flow(value: Tree) -> str:
 def pair(key: Tree, value: Tree) -> str:
     """A key and its value on a line."""
     return f"{flow(key)}:" if value == EMPTY else f"{flow(key)}: {flow(value)}"
+
+
+def network_lines(parts: Entries) -> Iterator[str]:
+    """The lines of a network, by the parts of its file."""
+    for key, (_, node) in parts.items():
+        yield from entry_lines(key, node, key in ("layers", "blocks", "variants"))
+
+
+def entry_lines(key: str, node: YamlNode, opened: bool = False) -> Iterator[str]:
+    """A key with its value on its line, or opened: its entries on a line each."""
+    value = plain_tree(node)
+    if not opened or not value:
+        yield pair(key, value)
+        return
+    yield f"{key}:"
+    if isinstance(value, dict):
+        for name, content in value.items():
+            yield INDENT + pair(name, content)
+        return
+    for item in value:
+        yield from item_lines(item, INDENT)
+
+
+def plain_tree(node: YamlNode) -> Tree:
+    """The tree of a node; plain scalars stay plain."""
+    if isinstance(node, MappingNode):
+        return {plain_tree(key): plain_tree(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [plain_tree(part) for part in node.value]
+    if node.tag == "plain":
+        return node.value or EMPTY
+    return Text(node.value)

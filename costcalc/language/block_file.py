@@ -49,12 +49,14 @@ class BlockFile(Blocks):
         keys: tuple[str, ...],
         files: Files | None,
         foreign: Foreign | None = None,
+        root: YamlNode | None = None,
     ) -> None:
+        """root: the tree, where it is not as the text has it."""
         super().__init__(path)
         self.files = files
         if files and foreign:
             files.modules = foreign.blocks
-        self.root = foreign.root if foreign else compose(text, path, self.found)
+        self.root = root or (foreign.root if foreign else compose(text, path, self.found))
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
             if name not in keys:

@@ -49,6 +49,8 @@ class Expression(NamedTuple):
     evaluate: Evaluate
     names: Mapping[str, int]
     """Names to look up in the scope, each with the offset of its first use."""
+    constants: frozenset[str]
+    """The layers and blocks that it names."""
 
 
 def compile_expression(text: str, constants: Mapping[str, Any]) -> Expression:
@@ -61,11 +63,13 @@ class _Compiler:
         self.text = text
         self.constants = constants
         self.names: dict[str, int] = {}
+        self.named: set[str] = set()
 
     def compile(self) -> Expression:
         parsed = parse(self.text)
         self.source, self.indent = parsed.source, parsed.indent
-        return Expression(self.text, self._node(parsed.tree, 0), self.names)
+        evaluate = self._node(parsed.tree, 0)
+        return Expression(self.text, evaluate, self.names, frozenset(self.named))
 
     def _refuse(self, node: "ast.expr", message: str, hint: str | None = None) -> ExpressionError:
         return ExpressionError(message, self.indent + node.col_offset, hint)
@@ -110,6 +114,7 @@ class _Compiler:
             raise self._refuse(node, f"{name} is a function", f"call it: {name}(...)")
         if name in self.constants:
             constant = self.constants[name]
+            self.named.add(name)
             return lambda scope: constant
         self.names.setdefault(name, self.indent + node.col_offset)
         if name == "in_shape":

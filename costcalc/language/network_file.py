@@ -47,9 +47,10 @@ class NetworkFile(BlockFile):
         tree: Tree = WORKING_TREE,
         files: Files | None = None,
         foreign: Foreign | None = None,
+        root: YamlNode | None = None,
     ) -> None:
-        """files: those of the network that uses this one."""
-        super().__init__(path, text, NETWORK_KEYS, files or Files(tree, path), foreign)
+        """files: those of the network that uses this one. root: as of `BlockFile`."""
+        super().__init__(path, text, NETWORK_KEYS, files or Files(tree, path), foreign, root)
         self.text = text
         self.foreign = foreign
         """What it is translated from; None where it is in the network language."""

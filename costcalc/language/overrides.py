@@ -52,6 +52,7 @@ def read_override(file: NetworkFile, name: str, given: Any) -> Value:
     if found:
         first = found[0].problems[0]
         raise CostcalcError(f"{name}: {first.message}", hint=first.hint)
+    file.values.named.update(values.named)
     return value
 
 

@@ -123,6 +123,8 @@ class ValueReader:
         self.found = found
         self.used: set[str] = set()
         """The names that expressions of the file look up."""
+        self.named: set[str] = set()
+        """The layers and blocks that expressions of the file name, as types for `$param`."""
         self.hiding: set[str] = set()
         """Params that have the name of a layer or block: in an expression they hide it."""
         self.uses_of_index = 0
@@ -232,6 +234,7 @@ class ValueReader:
                 return Value(node, None, lambda scope: None)
             self._compiled[text, hidden, own] = expression
             self.used.update(expression.names)
+            self.named.update(expression.constants)
         for name, offset in expression.names.items():
             if name == INDEX:
                 self.uses_of_index += 1

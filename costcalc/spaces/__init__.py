@@ -1,0 +1,1 @@
+"""Spaces of networks: what is in one, what it costs, and networks drawn from it."""

@@ -1,0 +1,110 @@
+"""How many networks of a space are within limits: exactly, or between proven bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from costcalc.spaces import tables
+from costcalc.spaces.buckets import Buckets
+from costcalc.spaces.limits import Box, Limits, boxes
+from costcalc.spaces.paths import PathGraph
+from costcalc.spaces.weights import Excess, Live, excess, rounded, weigh
+
+MAX_ENTRIES = 1_000_000
+"""Sums of several metrics in dictionaries."""
+
+
+class Counted(NamedTuple):
+    """A number of networks: exact, or from a bound to another."""
+
+    least: int
+    most: int
+
+    @property
+    def is_exact(self) -> bool:
+        return self.least == self.most
+
+
+def total(paths: Live) -> int:
+    """How many paths there are."""
+    counts = [0] * len(paths.into)
+    counts[0] = 1
+    for state, edges in enumerate(paths.into):
+        counts[state] += sum(counts[edge.source] for edge in edges)
+    return counts[-1]
+
+
+def count_within(graph: PathGraph, limits: Limits) -> Counted:
+    """Count the networks within limits."""
+    least = most = 0
+    for box in boxes(graph, limits):
+        own = _count(box)
+        added = (own.least, own.most) if box.sign > 0 else (-own.most, -own.least)
+        least, most = least + added[0], most + added[1]
+    return Counted(max(0, least), max(0, most))
+
+
+def _count(box: Box) -> Counted:
+    """Count a box by the cheapest tables that do."""
+    paths, most = box.paths, dict(box.most)
+    axes = {place: excess(paths, place) for place in most}
+    everything = total(paths)
+    for place, axis in axes.items():
+        if axis.steps_within(most[place]) < 0:
+            return Counted(0, 0)
+    weighed = {place: weigh(paths, axis.numbers) for place, axis in axes.items()}
+    for place, own in weighed.items():
+        if own.most[own.end] <= axes[place].steps_within(most[place]):
+            del most[place]  # it leaves nothing out
+    if not most or not everything:
+        return Counted(everything, everything)
+    if len(most) == 1:
+        ((place, limit),) = most.items()
+        return _one(paths, axes[place], limit)
+    exact = _by_dictionaries(paths, {place: axes[place] for place in most}, most)
+    if exact is not None:
+        return Counted(exact, exact)
+    upper = Buckets(paths, list(most), list(most.values()))
+    lower = Buckets(paths, list(most), list(most.values()), up=True)
+    return Counted(lower.total, upper.total)
+
+
+def _one(paths: Live, axis: Excess, limit: int) -> Counted:
+    steps = axis.steps_within(limit)
+    weighed = weigh(paths, axis.numbers)
+    plan = tables.plan(weighed, steps)
+    if tables.is_countable(plan):
+        found = tables.count(weighed, steps, plan)
+        return Counted(found, found)
+    for buckets in (1 << 20, 1 << 16, 1 << 12):
+        width = -(-(steps + 1) // buckets)
+        down = weigh(paths, rounded(axis.numbers, width, up=False))
+        up = weigh(paths, rounded(axis.numbers, width, up=True))
+        if all(tables.is_countable(tables.plan(own, steps // width)) for own in (down, up)):
+            break
+    return Counted(tables.count(up, steps // width), tables.count(down, steps // width))
+
+
+def _by_dictionaries(
+    paths: Live, axes: Mapping[int, Excess], most: Mapping[int, int]
+) -> int | None:
+    """Count by all sums of several metrics that occur; None where they are too many."""
+    limits = tuple(axes[place].steps_within(own) for place, own in most.items())
+    numbers = [axes[place].numbers for place in most]
+    found: list[dict[tuple[int, ...], int]] = [{} for _ in paths.into]
+    found[0] = {(0,) * len(limits): 1}
+    left = MAX_ENTRIES
+    for state, edges in enumerate(paths.into):
+        own = found[state]
+        for place, edge in enumerate(edges):
+            added = [metric[state][place] for metric in numbers]
+            before = found[edge.source]
+            left -= len(before)
+            if left < 0:
+                return None
+            for sums, many in before.items():
+                key = tuple(map(int.__add__, sums, added))
+                if all(map(int.__le__, key, limits)):
+                    own[key] = own.get(key, 0) + many
+    return sum(found[-1].values())

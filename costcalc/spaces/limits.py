@@ -1,0 +1,69 @@
+"""Limits on the networks of a space: bounds on sums, and on maxima that each edge meets or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from costcalc.metrics import METRICS
+from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.weights import Live, live
+
+
+def is_sum(metric: str) -> bool:
+    """Whether a network's value is the sum of its parts'."""
+    return METRICS[metric].reduce is sum
+
+
+class Limits(NamedTuple):
+    """At most so much, and at least so much, by metric."""
+
+    most: Mapping[str, int]
+    least: Mapping[str, int] = {}
+
+    @property
+    def metrics(self) -> list[str]:
+        return list(dict.fromkeys([*self.most, *self.least]))
+
+    def __bool__(self) -> bool:
+        return bool(self.most or self.least)
+
+    def fits(self, costs: Mapping[str, int]) -> bool:
+        """Whether costs by metric are within."""
+        return all(costs[name] <= own for name, own in self.most.items()) and all(
+            costs[name] >= own for name, own in self.least.items()
+        )
+
+
+class Box(NamedTuple):
+    """Paths of which each metric is at most so much: a term of a count."""
+
+    sign: int
+    paths: Live
+    most: Mapping[int, int]
+    """The largest sum by the metric's place in the costs of edges."""
+
+
+def boxes(graph: PathGraph, limits: Limits) -> Iterator[Box]:
+    """Terms whose counts, with their signs, add up to that of all within the limits.
+
+    Those of at least so much are all but those of less.
+    """
+    terms: list[tuple[int, dict[str, int]]] = [(1, dict(limits.most))]
+    for name, least in limits.least.items():
+        for sign, most in list(terms):
+            below = min(most.get(name, least - 1), least - 1)
+            terms.append((-sign, {**most, name: below}))
+    for sign, most in terms:
+        sums = {graph.place(name): own for name, own in most.items() if is_sum(name)}
+        yield Box(sign, within_maxima(graph, most), sums)
+
+
+def within_maxima(graph: PathGraph, most: Mapping[str, int]) -> Live:
+    """The paths on which no edge exceeds the limit of a metric that is a maximum."""
+    maxima = {graph.place(name): own for name, own in most.items() if not is_sum(name)}
+
+    def keeps(edge: Edge) -> bool:
+        return all(edge.costs[place] <= own for place, own in maxima.items())
+
+    return live(graph, keeps if maxima else None)

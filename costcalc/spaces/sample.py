@@ -1,0 +1,172 @@
+"""Draw networks of a space that are within limits, each with the same probability.
+
+A path is drawn backwards through tables of sums that are rounded down, by how many paths lead to
+each state with the sum that is left: so every path within the rounded limits is as probable as any
+other. One whose true costs are over a limit is refused.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, product
+from math import sqrt
+from random import Random
+from typing import Any, NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.spaces.buckets import Buckets
+from costcalc.spaces.limits import Limits, is_sum, within_maxima
+from costcalc.spaces.paths import Edge, PathGraph
+
+MAX_TABLES = 2
+"""Metrics that tables are made of; the others are looked at in what is drawn."""
+MAX_TRIES = 2_000_000
+UNLIMITED = 2**200
+
+
+class Sampled(NamedTuple):
+    """A network that was drawn: the edges of its path, and its costs by metric."""
+
+    edges: tuple[Edge, ...]
+    costs: dict[str, int]
+
+
+class Estimate(NamedTuple):
+    """How many networks are within limits, by what share of samples is."""
+
+    value: int
+    low: int
+    high: int
+    """The ends of the interval that holds the number in 95 of 100 cases."""
+    accepted: int
+    tried: int
+
+
+class Sampler:
+    """Draws paths within limits."""
+
+    def __init__(
+        self, graph: PathGraph, limits: Limits, seed: int, by_chance: bool = False
+    ) -> None:
+        """by_chance: each choice is drawn by itself, and what does not fit is refused."""
+        self.graph = graph
+        self.limits = limits
+        self._random = Random(seed)
+        self.tried = self.accepted = 0
+        paths = within_maxima(graph, limits.most)
+        sums = {name: limits.most.get(name, UNLIMITED) for name in limits.metrics if is_sum(name)}
+        tight = dict(sorted(sums.items(), key=lambda pair: pair[1] == UNLIMITED)[:MAX_TABLES])
+        places = [graph.place(name) for name in tight]
+        pairs = zip(tight.values(), places, strict=True)
+        most = [min(own, _most(paths, place)) for own, place in pairs]
+        self.buckets = Buckets(paths, places, most, by_chance=by_chance)
+        self._maxima = [name for name in graph.metrics if not is_sum(name)]
+        if not self.buckets.is_empty:
+            self._start(tight)
+
+    def _start(self, tight: dict[str, int]) -> None:
+        """The sums of a whole network from which a path is drawn backwards, and their numbers."""
+        table = self.buckets.tables[-1]
+        lows = []
+        deep = len(self.buckets.paths.into)
+        for axis, width, name in zip(self.buckets.axes, self.buckets.widths, tight, strict=True):
+            steps = -(-(self.limits.least.get(name, axis.base) - axis.base) // axis.step)
+            # Each edge is rounded down by less than a bucket.
+            lows.append(max(0, steps // width - (deep if width > 1 else 0)))
+        self._sums: list[tuple[int, ...]] = []
+        weights: list[Any] = []
+        ranges = [range(low, size) for low, size in zip(lows, table.shape, strict=True)]
+        part = table[tuple(slice(own.start, own.stop) for own in ranges)].ravel().tolist()
+        for sums, many in zip(product(*ranges), part, strict=True):
+            if many:
+                self._sums.append(sums)
+                weights.append(many)
+        self._totals = list(accumulate(weights))
+
+    def draw(self, count: int) -> Iterator[Sampled]:
+        """Draw so many networks. Raises CostcalcError where nothing fits, or hardly anything."""
+        if self.buckets.is_empty or not self._sums:
+            raise CostcalcError("no network of the space is within the limits")
+        while self.accepted < count:
+            found = self.once()
+            if found is not None:
+                yield found
+            elif self.tried >= MAX_TRIES and self.accepted * 1000 < self.tried:
+                raise CostcalcError(
+                    f"of {self.tried:,} networks that were drawn, {self.accepted:,} are within all "
+                    "limits: there may be none",
+                    hint="loosen a limit",
+                )
+
+    def once(self) -> Sampled | None:
+        """Draw a network; None where it is over a limit."""
+        self.tried += 1
+        tables = self.buckets.tables
+        into = self.buckets.paths.into
+        sums = self._sums[self._one_of(self._totals)]
+        state = len(into) - 1
+        path: list[Edge] = []
+        while state:
+            edges = into[state]
+            befores: list[tuple[int, ...]] = []
+            weights: list[Any] = []
+            for place, edge in enumerate(edges):
+                before = tuple(
+                    own - number
+                    for own, number in zip(sums, self.buckets.number_of(state, place), strict=True)
+                )
+                befores.append(before)
+                weight: Any = 0 if min(before, default=0) < 0 else tables[edge.source][before]
+                if self.buckets.by_chance:
+                    weight = weight * float(edge.chance)
+                weights.append(weight if type(weight) is int else weight.item())
+            place = self._one_of(list(accumulate(weights)))
+            path.append(edges[place])
+            sums, state = befores[place], edges[place].source
+        path.reverse()
+        costs = self.costs(path)
+        if not self.limits.fits(costs):
+            return None
+        self.accepted += 1
+        return Sampled(tuple(path), costs)
+
+    def _one_of(self, totals: list[Any]) -> int:
+        """A place, drawn by weights that are summed up."""
+        if self.buckets.by_chance:
+            return min(bisect_right(totals, self._random.random() * totals[-1]), len(totals) - 1)
+        return bisect_right(totals, self._random.randrange(totals[-1]))
+
+    def costs(self, path: list[Edge]) -> dict[str, int]:
+        return costs_of(self.graph, path)
+
+    def estimate(self) -> Estimate:
+        """How many networks fit, by those that were drawn so far: without bias."""
+        upper = self.buckets.total if not self.buckets.is_empty else 0
+        upper = self._totals[-1] if upper else 0
+        share = self.accepted / self.tried
+        # Wilson's interval, which also holds where nearly all or none were accepted.
+        z, n = 1.96, self.tried
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        low, high = max(0.0, middle - half), min(1.0, middle + half)
+        return Estimate(
+            *(int(upper * share), int(upper * low), int(upper * high)), self.accepted, self.tried
+        )
+
+
+def _most(paths: Any, place: int) -> int:
+    most = [0] * len(paths.into)
+    for state, edges in enumerate(paths.into):
+        if edges:
+            most[state] = max(most[edge.source] + edge.costs[place] for edge in edges)
+    return most[-1]
+
+
+def costs_of(graph: PathGraph, path: list[Edge] | tuple[Edge, ...]) -> dict[str, int]:
+    """The costs of a path by metric."""
+    columns = zip(*(edge.costs for edge in path), strict=True)
+    return {
+        name: (sum if is_sum(name) else max)(column)
+        for name, column in zip(graph.metrics, columns, strict=True)
+    }
