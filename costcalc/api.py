@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from costcalc.explore.plan import Plan
     from costcalc.explore.solve import Solved
     from costcalc.explore.sweep import Sweep
+    from costcalc.spaces.space import Space
 
 __all__ = [
     "Formula",
@@ -254,6 +255,29 @@ class Model:
         with uncollected(), limited("the search", hint) as work:
             plan = plan.within(work)
             return solve(plan, read, search_domains(plan, names, ranges or {}))
+
+    def space(
+        self,
+        params: Mapping[str, Any] | None = None,
+        /,
+        *,
+        alpha: Any = None,
+        rho: Any = None,
+        resolution: Any = None,
+        batch: Any = None,
+        metrics: Sequence[str] = ("macs", "params"),
+        **more: Any,
+    ) -> Space:
+        """The networks that the file describes, where values of it are choices.
+
+        Settings are as in `cost`. `metrics` are those that the networks are counted and found by.
+        Raises CostcalcError where the network has no choices, or too many of them depend on one
+        another.
+        """
+        from costcalc.spaces.space import Space
+
+        given = replace(self.setting, params={**(params or {}), **more})
+        return Space(self.file, read_setting(given, alpha, rho, resolution, batch), metrics)
 
 
 def load(

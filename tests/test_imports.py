@@ -16,7 +16,7 @@ FLOORS = (
     "language",
     "accounting vcs graph",
     "importers project memory costs devices reference",
-    "explore changes decompile",
+    "explore changes decompile spaces",
     "formulas budgets",
     "render reports",
     "page results editor api live __init__ cli __main__",

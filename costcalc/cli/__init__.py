@@ -12,7 +12,7 @@ from costcalc.cli.streams import ReaderLeft
 from costcalc.errors import CostcalcError, Problems
 
 COMMANDS = (
-    *("analyze", "sweep", "solve", "formula", "memory", "check", "diff", "view"),
+    *("analyze", "sweep", "solve", "space", "formula", "memory", "check", "diff", "view"),
     *("conventions", "list", "show", "convert", "formats", "layers", "validate", "schema"),
     "lsp",
 )

@@ -57,6 +57,13 @@ REPORTS = {
         "records": "reports.solve:records",
         "schema": "reports.solve:schema",
     },
+    "space": {
+        "page": "reports.space.page:page",
+        "records": "reports.space.records:records",
+        "schema": "reports.space.records:schema",
+        "rows": "reports.space.records:rows",
+        "jsonl": "reports.space.records:json_lines",
+    },
     "formula": {
         "page": "reports.formula.page:page",
         "records": "reports.formula.records:records",

@@ -63,6 +63,8 @@ class Buckets:
             rounded(axis.numbers, width, up)
             for axis, width in zip(self.axes, self.widths, strict=True)
         ]
+        if not metrics:  # one axis, along which nothing differs
+            self.numbers, self.limits = [[[0] * len(edges) for edges in paths.into]], [0]
         self.is_exact = all(width == 1 for width in self.widths)
 
     def number_of(self, state: int, place: int) -> tuple[int, ...]:
@@ -95,6 +97,7 @@ class Buckets:
                 target = own[into]
                 if target.size:
                     part = before[tuple(slice(None, length) for length in target.shape)]
+                    part = part.astype(kind)  # in which the products fit
                     own[into] += part * many if many != 1 else part
             tables.append(own)
         return tables

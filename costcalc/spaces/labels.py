@@ -9,6 +9,7 @@ from costcalc.language.block import Block
 from costcalc.language.item import EACH, Item, type_label
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
+from costcalc.language.values import Choice
 from costcalc.language.yaml_nodes import text_of
 from costcalc.spaces.draws import Draw
 from costcalc.spaces.reading import inner_items
@@ -20,6 +21,8 @@ class Labels:
     def __init__(self, file: NetworkFile) -> None:
         self._labels: dict[Item, str] = {}
         self._seen: set[int] = set()
+        self._owners: dict[Choice, Item] = {}
+        """The items whose `when` or `repeat` is a choice: that is drawn before their copies."""
         self._add([file.items])
         for block in file.given.values():
             self._add([block.items])
@@ -37,6 +40,8 @@ class Labels:
                 used[label] += 1
                 name = f"{label}_{used[label]}" if counts[label] > 1 else label
                 self._labels.setdefault(item, name)
+                for value in (item.when, item.repeat):
+                    self._owners.update(dict.fromkeys(value.choices if value else (), item))
                 waiting.append(list(inner_items(item)))
                 if isinstance(item.type, (Block, NetworkUse)):
                     waiting.append(item.type.items)
@@ -49,6 +54,9 @@ class Labels:
             if copies and (item.repeat is not None or item.kind == EACH):
                 part += f"[{copy + 1}]"
             parts.append(part)
+        owner = self._owners.get(draw.choice)
+        if owner is not None:
+            parts.append(self._labels[owner])
         return ".".join([*parts, draw.choice.what])
 
 

@@ -68,12 +68,13 @@ class Sampler:
     def _start(self, tight: dict[str, int]) -> None:
         """The sums of a whole network from which a path is drawn backwards, and their numbers."""
         table = self.buckets.tables[-1]
-        lows = []
+        lows = [0] * table.ndim
         deep = len(self.buckets.paths.into)
-        for axis, width, name in zip(self.buckets.axes, self.buckets.widths, tight, strict=True):
+        known = zip(self.buckets.axes, self.buckets.widths, tight, strict=True)
+        for at, (axis, width, name) in enumerate(known):
             steps = -(-(self.limits.least.get(name, axis.base) - axis.base) // axis.step)
             # Each edge is rounded down by less than a bucket.
-            lows.append(max(0, steps // width - (deep if width > 1 else 0)))
+            lows[at] = max(0, steps // width - (deep if width > 1 else 0))
         self._sums: list[tuple[int, ...]] = []
         weights: list[Any] = []
         ranges = [range(low, size) for low, size in zip(lows, table.shape, strict=True)]

@@ -1,0 +1,191 @@
+"""`costcalc space`: say what is in a space of networks, and draw from it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from costcalc import units
+from costcalc.cli.files import replacing, write, write_file
+from costcalc.cli.options import (
+    Converted,
+    Net,
+    accounting_options,
+    limits_option,
+    loaded,
+    names,
+    settings,
+)
+from costcalc.cli.output import Target, emit, output_options
+from costcalc.errors import CostcalcError
+
+EPILOG = """\b
+Examples:
+  costcalc space ofa_mobilenet_v3
+  costcalc space ofa_mobilenet_v3 --max macs=300M --max params=5M
+  costcalc space ofa_mobilenet_v3 --max macs=300M --sample 1000 --seed 1 --output drawn.jsonl
+  costcalc space ofa_mobilenet_v3 --max macs=300M --sample 10 --output networks/
+  costcalc space ofa_mobilenet_v3 --max macs=300M --largest params --top 3
+"""
+
+
+@click.command("space", epilog=EPILOG)
+@click.argument("net", metavar="NET", type=Net())
+@settings
+@limits_option("Networks of at most so much, such as macs=300M")
+@limits_option("Networks of at least so much", option="--min", key="least")
+@click.option(
+    "--metric",
+    "metrics",
+    metavar="M,...",
+    type=Converted("M,...", names),
+    help="Metrics to describe the networks by.  [default: macs,params]",
+)
+@click.option(
+    "--measure",
+    type=click.Choice(["settings", "choices"]),
+    default="settings",
+    show_default=True,
+    help="Count each setting once, or as often as it is drawn choice by choice.",
+)
+@click.option(
+    "--sample",
+    metavar="N",
+    type=Converted("N", units.whole_count),
+    help="Draw N networks within the limits, each with the same probability.",
+)
+@click.option("--seed", metavar="S", type=int, default=0, show_default=True, help="Of the samples.")
+@click.option("--largest", metavar="METRIC", help="Find the network with most of a metric.")
+@click.option(
+    "--pareto",
+    metavar="M,...",
+    type=Converted("M,...", names),
+    help="Find the networks that no other beats in these metrics, and in the score.",
+)
+@click.option(
+    "--score",
+    metavar="FILE",
+    help="Scores of options, by choice: find the network with the highest sum.",
+)
+@click.option(
+    "--top",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="With --largest or --score: the best N networks.",
+)
+@accounting_options
+@output_options("space")
+@click.option("--plot", is_flag=True, help="Draw the histogram in the terminal too.")
+@click.option("--plot-file", metavar="FILE", help="Draw it: FILE.png, FILE.svg or FILE.pdf.")
+def command(
+    net: str,
+    limits: dict[str, int],
+    least: dict[str, int],
+    metrics: list[str] | None,
+    measure: str,
+    sample: int | None,
+    seed: int,
+    largest: str | None,
+    pareto: list[str] | None,
+    score: str | None,
+    top: int | None,
+    target: Target,
+    plot: bool,
+    plot_file: str | None,
+    **options: Any,
+) -> None:
+    """Say what is in a space of networks: how many there are, what they cost, how many fit.
+
+    In a space, values of the network are choices: {any: [3, 5, 7]}, {any: 2..4} or
+    {any: 0.25..1:0.25}. All counts are exact unless they are said to be bounds or an estimate.
+
+    With --sample, --largest, --pareto or --score, the networks themselves are written: as JSON
+    lines, in another format, or to --output FOLDER/ as files that analyze reads.
+    """
+    from costcalc.spaces.answer import Question, ask
+    from costcalc.spaces.limits import Limits
+
+    _check(sample, largest, pareto, score, top)
+    question = Question(
+        *(Limits(limits, least), measure, sample, seed, largest, tuple(pareto or ()), score),
+        top or 1,
+    )
+    if (plot or plot_file) and question.wants_networks:
+        raise click.UsageError("--plot draws the histogram of the whole space, not of networks")
+    if plot and target.format != "text":
+        raise click.UsageError("--plot draws below the text; use --plot-file for a picture")
+    wanted = [*(metrics or ("macs", "params")), *limits, *least, *(pareto or ())]
+    wanted += [largest] if largest else []
+    space = loaded(net, options).space(
+        options["params"],
+        alpha=options["alpha"],
+        rho=options["rho"],
+        resolution=options["resolution"],
+        batch=options["batch"],
+        metrics=wanted,
+    )
+    answer = ask(space, question)
+    context = click.get_current_context()
+    if question.wants_networks:
+        if target.path is not None and _is_folder(target.path):
+            _write_networks(answer.networks, target.path)
+            return
+        if context.get_parameter_source("format_") is ParameterSource.DEFAULT and sample:
+            target = target._replace(format="jsonl")
+    elif target.format == "jsonl":
+        raise click.UsageError("--format jsonl needs --sample, --largest, --pareto or --score")
+    with ExitStack() as files:
+        if plot_file is not None:
+            from costcalc.reports.space import picture
+
+            ending = plot_file.rpartition(".")[2].lower()
+            if ending not in picture.FORMATS:
+                endings = ", ".join(f".{name}" for name in picture.FORMATS)
+                raise click.UsageError(f"the name of a picture ends in {endings}")
+            picture.to_file(answer, files.enter_context(replacing(plot_file)), ending)
+        emit(answer, target)
+    if plot:
+        from shutil import get_terminal_size
+
+        from costcalc.reports.space import picture
+
+        width, height = get_terminal_size((80, 40))
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        write([f"\n{picture.in_terminal(answer, width, height - 2, color)}\n"], None)
+
+
+def _check(
+    sample: int | None,
+    largest: str | None,
+    pareto: list[str] | None,
+    score: str | None,
+    top: int | None,
+) -> None:
+    """Refuse options that ask for networks in two ways."""
+    given = {"--sample": sample, "--largest": largest, "--pareto": pareto}
+    asked = [name for name, value in given.items() if value is not None]
+    if score is not None and not pareto:
+        asked.append("--score")
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(asked)} cannot be combined")
+    if top is not None and asked not in (["--largest"], ["--score"]):
+        raise click.UsageError("--top needs --largest or --score")
+
+
+def _is_folder(path: str) -> bool:
+    return path.endswith(("/", os.sep)) or os.path.isdir(path)
+
+
+def _write_networks(networks: Any, folder: str) -> None:
+    """Write each network to a file of its own, named by its number."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise CostcalcError(f"cannot make {folder}: {error.strerror}") from None
+    for drawn in networks:
+        write_file([drawn.text()], os.path.join(folder, f"{drawn.number}.yaml"))

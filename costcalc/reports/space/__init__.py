@@ -1,0 +1,1 @@
+"""What `costcalc space` reports."""

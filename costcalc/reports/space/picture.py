@@ -1,0 +1,55 @@
+"""A picture of a space: the histogram of its first metric."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import BinaryIO
+
+from costcalc.errors import CostcalcError
+from costcalc.reports.labels import title
+from costcalc.reports.plot import cells, image
+from costcalc.reports.plot.picture import MAX_NAME, Picture, Rows, Series, Spot, shortened
+from costcalc.reports.plot.scale import brief, linear
+from costcalc.spaces.answer import Answer
+from costcalc.spaces.summary import CHOICES
+from costcalc.text import escaped
+
+FORMATS = image.FORMATS
+
+
+def in_terminal(answer: Answer, width: int, height: int, color: bool) -> str:
+    """Draw the histogram as text of at most so many columns."""
+    return cells.draw(picture(answer), width, max(height, 30), color)
+
+
+def to_file(answer: Answer, file: BinaryIO, format: str) -> None:
+    """Draw the histogram in one of FORMATS."""
+    image.draw(picture(answer), file, format)
+
+
+def picture(answer: Answer) -> Picture:
+    own = next((one for one in answer.distributions if one.bars), None)
+    if own is None:
+        raise CostcalcError("there is no histogram to draw of networks that are asked for")
+    metric = title(own.metric, answer.space.setting.accounting)
+    shares = [Fraction(bar.share).limit_denominator(10**6) * 100 for bar in own.bars]
+    room = max(shares) * 9 / 8  # for the figure at the end of the longest bar
+    x = linear([*shares, room], zero=True)
+    rows = Rows([f"{brief(bar.low, 1)} to {brief(bar.high, 1)}" for bar in own.bars])
+    spots = [
+        Spot(x.at(share), rows.at(place), brief(share, 2)) for place, share in enumerate(shares)
+    ]
+    name = answer.space.setting.variant or answer.space.file.name
+    how = "choice by choice" if answer.question.measure == CHOICES else "each setting once"
+    return Picture(
+        "bars",
+        f"{shortened(escaped(name), MAX_NAME)}: {metric} of its networks",
+        how,
+        x,
+        "share (%)",
+        rows,
+        metric,
+        [Series("", spots)],
+        limit=None,
+        notes=[],
+    )

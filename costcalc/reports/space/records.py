@@ -1,0 +1,194 @@
+"""A space of networks for programs: JSON documents, JSON lines and rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from costcalc.language.library import shown_path
+from costcalc.metrics import METRICS
+from costcalc.reports import keys
+from costcalc.reports.keys import Schema
+from costcalc.reports.values import accounting_keys
+from costcalc.spaces.answer import Answer
+from costcalc.spaces.space import Drawn
+from costcalc.spaces.summary import MEASURES, Distribution
+from costcalc.units import decimal_text, fraction_text
+
+_LIMITS = keys.mapping(keys.count("The bound."), "Bounds by metric.")
+
+
+def _network_schema() -> Schema:
+    return {
+        "number": keys.whole("Its number in the space, from 1, for --pick.", minimum=1),
+        **keys.metrics(METRICS, always=()),
+        "score?": keys.text("Its score, as a decimal or a fraction."),
+        "choices": keys.mapping({"type": "string"}, "The option drawn of each choice, by name."),
+    }
+
+
+def schema() -> Schema:
+    quantile = {
+        "part": keys.ratio("The part of the networks that do not cost more."),
+        "least": keys.count("A proven lower bound of the cost."),
+        "most": keys.count("A proven upper bound of it; the same where it is exact."),
+    }
+    bar = {
+        "from": keys.count("The least cost of the bar."),
+        "to": keys.count("Where the next bar begins, or the largest cost."),
+        "share": keys.decimal("The share of networks in it."),
+    }
+    distribution = {
+        "least": keys.count("The least cost of a network."),
+        "most": keys.count("The largest."),
+        "mean": keys.or_null(keys.ratio("The mean; null of a maximum.")),
+        "quantiles": keys.array(keys.record(quantile), "Quantiles, the lowest first."),
+        "histogram": keys.array(keys.record(bar), "Bars of equal width."),
+    }
+    estimate = {
+        "value": keys.count("The estimated number of networks within the limits."),
+        "from": keys.count("The lower end of its 95 % interval."),
+        "to": keys.count("The upper end."),
+        "accepted": keys.count("Samples within the limits."),
+        "tried": keys.count("Samples."),
+    }
+    within = {
+        "least": keys.count("A proven lower bound of the number of networks within the limits."),
+        "most": keys.count("A proven upper bound of it; the same where it is exact."),
+        "exact": keys.flag("Whether they are the same."),
+        "estimate?": keys.record(estimate, "Where it is not exact: by samples."),
+        "chance?": keys.decimal("The share of networks drawn choice by choice that are within."),
+    }
+    fault = {
+        "settings": keys.count("The settings that meet it first."),
+        "message": keys.text("What is wrong, with its place."),
+    }
+    return keys.document(
+        "A space of networks.",
+        {
+            "network": keys.text("The network, or its variant."),
+            "path": keys.text("The file."),
+            **keys.ACCOUNTING,
+            "set?": keys.mapping({"type": "string"}, "Params that were given."),
+            "networks": keys.count("Settings of the choices that make a network."),
+            "impossible": keys.count("Settings that make none."),
+            "faults?": keys.array(keys.record(fault), "Why these make none."),
+            "measure": keys.word(
+                MEASURES,
+                "Whether each setting counts once, or as often as it is drawn choice by choice.",
+            ),
+            "max?": _LIMITS,
+            "min?": _LIMITS,
+            "seed?": keys.whole("Of the samples."),
+            "within?": keys.record(within, "The networks within max and min."),
+            "smallest?": keys.record(_network_schema(), "The network that costs least."),
+            "largest?": keys.record(_network_schema(), "The network that costs most."),
+            "distributions?": keys.mapping(
+                keys.record(distribution), "How costs are distributed, by metric."
+            ),
+            "drawn?": keys.array(keys.record(_network_schema()), "The networks asked for."),
+        },
+    )
+
+
+def records(answer: Answer) -> dict[str, Any]:
+    space, question = answer.space, answer.question
+    found: dict[str, Any] = {
+        "network": space.setting.variant or space.file.name,
+        "path": shown_path(space.file.path),
+        **accounting_keys(space.setting.accounting),
+    }
+    if space.setting.params:
+        found["set"] = {
+            name: value.node.value if isinstance(value.node.value, str) else str(name)
+            for name, value in space.setting.params.items()
+        }
+    found |= {"networks": space.total, "impossible": space.impossible}
+    if space.faults:
+        found["faults"] = [
+            {"settings": fault.settings, "message": str(fault.error).splitlines()[0]}
+            for fault in space.faults
+        ]
+    found["measure"] = question.measure
+    if question.limits.most:
+        found["max"] = dict(question.limits.most)
+    if question.limits.least:
+        found["min"] = dict(question.limits.least)
+    if question.sample is not None:
+        found["seed"] = question.seed
+    if answer.within is not None:
+        found["within"] = _within(answer)
+    if answer.distributions:
+        smallest, largest = answer.extremes
+        found |= {"smallest": network(smallest), "largest": network(largest)}
+        found["distributions"] = {own.metric: _distribution(own) for own in answer.distributions}
+    if question.wants_networks:
+        found["drawn"] = map(network, answer.networks)
+    return found
+
+
+def _within(answer: Answer) -> dict[str, Any]:
+    assert answer.within is not None
+    counted, estimate = answer.within
+    found: dict[str, Any] = {
+        "least": counted.least,
+        "most": counted.most,
+        "exact": counted.is_exact,
+    }
+    if estimate is not None:
+        found["estimate"] = {
+            "value": estimate.value,
+            "from": estimate.low,
+            "to": estimate.high,
+            "accepted": estimate.accepted,
+            "tried": estimate.tried,
+        }
+    if answer.chance is not None:
+        found["chance"] = round(float(answer.chance), 8)
+    return found
+
+
+def _distribution(own: Distribution) -> dict[str, Any]:
+    return {
+        "least": own.least,
+        "most": own.most,
+        "mean": None if own.mean is None else fraction_text(own.mean),
+        "quantiles": [
+            {"part": fraction_text(q.part), "least": q.least, "most": q.most} for q in own.quantiles
+        ],
+        "histogram": [
+            {"from": bar.low, "to": bar.high, "share": round(bar.share, 6)} for bar in own.bars
+        ],
+    }
+
+
+def network(drawn: Drawn) -> dict[str, Any]:
+    found: dict[str, Any] = {"number": drawn.number, **drawn.costs}
+    if drawn.score is not None:
+        found["score"] = decimal_text(drawn.score)
+    return {**found, "choices": drawn.choices}
+
+
+def json_lines(answer: Answer) -> Iterator[str]:
+    """A line for each network that was asked for."""
+    for drawn in answer.networks:
+        yield json.dumps(network(drawn)) + "\n"
+
+
+def rows(answer: Answer) -> Iterator[dict[str, Any]]:
+    """A row for each network that was asked for, or for each bar of the histograms."""
+    if answer.question.wants_networks:
+        for drawn in answer.networks:
+            own = network(drawn)
+            choices = own.pop("choices")
+            yield {**own, "choices": "; ".join(f"{k}={v}" for k, v in choices.items())}
+        return
+    for distribution in answer.distributions:
+        for bar in distribution.bars:
+            yield {
+                "metric": distribution.metric,
+                "from": bar.low,
+                "to": bar.high,
+                "share": round(bar.share, 6),
+            }

@@ -1,0 +1,96 @@
+"""What a space was asked, and the answers, as reports show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError
+from costcalc.spaces.limits import Limits
+from costcalc.spaces.space import Drawn, Space, Within
+from costcalc.spaces.summary import SETTINGS, Distribution
+
+
+class Question(NamedTuple):
+    """What is asked."""
+
+    limits: Limits
+    measure: str = SETTINGS
+    sample: int | None = None
+    seed: int = 0
+    largest: str | None = None
+    pareto: Sequence[str] = ()
+    score: str | None = None
+    """The path of a score file."""
+    top: int = 1
+
+    @property
+    def wants_networks(self) -> bool:
+        return bool(self.sample is not None or self.largest or self.pareto or self.score)
+
+
+class Answer(NamedTuple):
+    """The answers."""
+
+    space: Space
+    question: Question
+    within: Within | None
+    """How many are within the limits, where there are limits."""
+    chance: Fraction | None
+    """The probability of being within them where each choice is drawn by itself, if known."""
+    distributions: Sequence[Distribution]
+    """Of all networks of the space; none where networks are asked for."""
+    extremes: Sequence[Drawn]
+    """The smallest network and the largest."""
+    networks: Sequence[Drawn]
+    """Those that were drawn or found."""
+
+
+def ask(space: Space, question: Question) -> Answer:
+    """Answer a question. Raises CostcalcError where no network fits what is asked."""
+    if not space.total:
+        fault = space.faults[0].error
+        error = CostcalcError(
+            f"none of {space.impossible:,} settings makes a network: {fault.message}",
+            position=fault.position,
+            hint=fault.hint,
+        )
+        raise error
+    smallest = space.smallest(space.metrics[0])
+    (largest,) = space.largest(space.metrics[0], Limits({}))
+    for drawn in (smallest, largest):
+        space.check(drawn)
+    limits = question.limits
+    if question.wants_networks:
+        networks = _networks(space, question)
+        return Answer(space, question, None, None, (), (smallest, largest), networks)
+    within = space.within(limits, question.seed) if limits else None
+    chance = space.share(limits) if limits else None
+    found = [space.distribution(name, question.measure) for name in space.metrics]
+    return Answer(space, question, within, chance, found, (smallest, largest), ())
+
+
+def _networks(space: Space, question: Question) -> list[Drawn]:
+    limits = question.limits
+    score = space.score(question.score) if question.score else None
+    if question.sample is not None:
+        return space.sample(question.sample, limits, question.seed, question.measure)
+    if question.pareto:
+        found = space.pareto(question.pareto, limits, score)
+    elif score is not None:
+        found = space.best(score, limits, question.top)
+    else:
+        assert question.largest is not None
+        found = space.largest(question.largest, limits, question.top)
+    if not found:
+        raise CostcalcError(
+            "no network of the space is within the limits",
+            hint=f"the smallest has {_costs(space)}",
+        )
+    return found
+
+
+def _costs(space: Space) -> str:
+    costs = space.smallest(space.metrics[0]).costs
+    return ", ".join(f"{cost:,} {name}" for name, cost in costs.items())

@@ -1,0 +1,265 @@
+"""A space of networks: what it is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
+
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import build
+from costcalc.graph.collection import uncollected
+from costcalc.graph.setting import Setting, replace
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.writing import entry_lines
+from costcalc.metrics import check_metrics
+from costcalc.spaces.attained import largest_within
+from costcalc.spaces.best import best_first, extreme
+from costcalc.spaces.count import Counted, count_within
+from costcalc.spaces.decided import decided
+from costcalc.spaces.draws import Draw
+from costcalc.spaces.front import pareto
+from costcalc.spaces.labels import Labels, labelled
+from costcalc.spaces.limits import Limits, is_sum, within_maxima
+from costcalc.spaces.numbers import Numbers
+from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.sample import Estimate, Sampler, costs_of
+from costcalc.spaces.score import Score, read_score
+from costcalc.spaces.summary import CHOICES, SETTINGS, Distribution, distribution
+from costcalc.spaces.walking import walk
+
+METRICS = ("macs", "params")
+"""What a space is described by, unless other metrics are asked for."""
+BARS = 20
+ESTIMATED_BY = 2000
+"""Samples of an estimate."""
+
+
+class Drawn(NamedTuple):
+    """A network of a space."""
+
+    space: Space
+    path: Sequence[Edge]
+    costs: Mapping[str, int]
+    score: Fraction | None = None
+
+    @property
+    def draws(self) -> list[Draw]:
+        return [draw for edge in self.path for draw in edge.draws]
+
+    @property
+    def number(self) -> int:
+        """Its number in the space, from 1, by which `--pick` takes it."""
+        return self.space.numbers.number(self.path)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What is drawn, by the names of the choices."""
+        return labelled(self.space.labels, self.draws)
+
+    def file(self) -> NetworkFile:
+        """The network by itself."""
+        return decided(self.space.file, self.space.setting, self.draws)
+
+    def text(self) -> str:
+        """The network by itself, in the network language."""
+        parts = self.file().parts
+        lines = [f"# Network {self.number:,} of {self.space.numbers.total:,} of a space."]
+        for key, (_, node) in parts.items():
+            lines += entry_lines(key, node, key in ("layers", "blocks"))
+        return "\n".join(lines) + "\n"
+
+
+class Within(NamedTuple):
+    """How many networks are within limits; an estimate where that is known by bounds alone."""
+
+    counted: Counted
+    estimate: Estimate | None
+
+
+class Fault(NamedTuple):
+    """What makes no network, and how many settings it is met in first."""
+
+    error: CostcalcError
+    settings: int
+
+
+class Space:
+    """The networks that a file with choices describes, at a setting."""
+
+    def __init__(
+        self, file: NetworkFile, setting: Setting, metrics: Iterable[str] = METRICS
+    ) -> None:
+        names = tuple(dict.fromkeys(metrics))
+        check_metrics(names)
+        self.file = file
+        self.metrics = names
+        with uncollected():
+            self.graph: PathGraph = walk(file, setting, names)
+        self.setting = self.graph.setting
+        if all(not edge.inner for edges in self.graph.out for edge in edges):
+            raise CostcalcError(
+                f"{file.path} has no choices: it is one network",
+                hint="a choice is {any: [3, 5, 7]}, {any: 2..4} or {any: 0.25..1:0.25}",
+            )
+
+    @cached_property
+    def labels(self) -> Labels:
+        return Labels(self.file)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(self.graph)
+
+    @property
+    def total(self) -> int:
+        """How many settings make a network."""
+        return self.numbers.total
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """What makes no network, the most frequent first."""
+        rest = [0] * len(self.graph.out)
+        rest[self.graph.faulty] = 1
+        for state in range(self.graph.end - 1, -1, -1):
+            rest[state] = sum(rest[edge.target] for edge in self.graph.out[state])
+        before = [0] * len(self.graph.out)
+        before[0] = 1
+        found: dict[object, Fault] = {}
+        for state, edges in enumerate(self.graph.out):
+            for edge in edges:
+                before[edge.target] += before[state]
+                if edge.error is not None:
+                    many = before[state] * rest[edge.target]
+                    known = found.get(edge.error.key)
+                    found[edge.error.key] = Fault(
+                        known.error if known else edge.error,
+                        many + (known.settings if known else 0),
+                    )
+        return sorted(found.values(), key=lambda fault: -fault.settings)
+
+    @property
+    def impossible(self) -> int:
+        """How many settings make no network."""
+        return sum(fault.settings for fault in self.faults)
+
+    def within(self, limits: Limits, seed: int = 0) -> Within:
+        """Count the networks within limits; estimate it too where only bounds are proven."""
+        self._check(limits.metrics)
+        counted = count_within(self.graph, limits)
+        if counted.is_exact:
+            return Within(counted, None)
+        sampler = Sampler(self.graph, limits, seed)
+        for _ in range(ESTIMATED_BY):
+            sampler.once()
+        return Within(counted, sampler.estimate())
+
+    def share(self, limits: Limits) -> Fraction | None:
+        """The probability of being within limits where each choice is drawn by itself."""
+        from costcalc.spaces.buckets import Buckets
+
+        names = [name for name in limits.most if is_sum(name)]
+        paths = within_maxima(self.graph, limits.most)
+        if limits.least or len(names) != 1:
+            return None
+        most = [limits.most[name] for name in names]
+        places = [self.graph.place(name) for name in names]
+        low, high = (
+            Buckets(paths, places, most, up=up, most=1 << 14, by_chance=True).total
+            for up in (True, False)
+        )
+        whole = Buckets(within_maxima(self.graph, {}), [], [], by_chance=True).total
+        return Fraction((low + high) / 2 / whole)
+
+    def sample(
+        self, count: int, limits: Limits, seed: int = 0, measure: str = SETTINGS
+    ) -> list[Drawn]:
+        """Draw so many networks within limits, each with the same probability."""
+        self._check(limits.metrics)
+        sampler = Sampler(self.graph, limits, seed, by_chance=measure == CHOICES)
+        return [Drawn(self, found.edges, found.costs) for found in sampler.draw(count)]
+
+    def smallest(self, metric: str = "macs") -> Drawn:
+        return self._drawn(extreme(self.graph, self._checked(metric), largest=False))
+
+    def largest(self, metric: str, limits: Limits, count: int = 1) -> list[Drawn]:
+        """The networks within limits that cost most by a metric, the largest first."""
+        place = self.graph.place(self._checked(metric))
+        self._check(limits.metrics)
+        if not limits and count == 1:
+            return [self._drawn(extreme(self.graph, metric, largest=True))]
+        if metric in limits.most and not limits.least and is_sum(metric):
+            others = {
+                self.graph.place(name): own
+                for name, own in limits.most.items()
+                if name != metric and is_sum(name)
+            }
+            paths = within_maxima(self.graph, limits.most)
+            found = largest_within(paths, place, limits.most[metric], others)
+            return [self._drawn(path) for path, _ in islice(found, count)]
+        values = {
+            state: [edge.costs[place] for edge in edges]
+            for state, edges in enumerate(self.graph.out)
+        }
+        ranked = islice(best_first(self.graph, values, limits), count)
+        return [self._drawn(own.path) for own in ranked]
+
+    def score(self, path: str) -> Score:
+        return read_score(self.graph, self.labels, path)
+
+    def best(self, score: Score, limits: Limits, count: int = 1) -> list[Drawn]:
+        """The networks within limits that score most, the best first."""
+        self._check(limits.metrics)
+        ranked = islice(best_first(self.graph, score.values, limits), count)
+        return [self._drawn(own.path)._replace(score=score.of(own.value)) for own in ranked]
+
+    def pareto(self, metrics: Sequence[str], limits: Limits, score: Score | None) -> list[Drawn]:
+        """The networks within limits that no other beats in metrics and score."""
+        self._check([*metrics, *limits.metrics])
+        points = pareto(self.graph, metrics, limits, score.values if score else None)
+        return [
+            self._drawn(point.path)._replace(score=score and score.of(point.reached))
+            for point in points
+        ]
+
+    def network(self, number: int) -> Drawn:
+        """A network by its number, from 1."""
+        return self._drawn(self.numbers.path(number))
+
+    def distribution(self, metric: str, measure: str = SETTINGS) -> Distribution:
+        return distribution(self.graph, self._checked(metric), measure, BARS)
+
+    def check(self, drawn: Drawn) -> None:
+        """Build a network by itself, and compare its costs with the sums over the space.
+
+        Raises CostcalcError for a metric that is no sum over items: such as one of layers folded
+        into layers of other items.
+        """
+        setting = replace(self.setting, variant=None, params={})
+        costs = measure(build(drawn.file(), setting), self.metrics)
+        for name, cost in costs.items():
+            if cost != drawn.costs[name]:
+                raise CostcalcError(
+                    f"{name} is not the sum of what the items of this space cost one by one "
+                    f"({drawn.costs[name]:,}, and {cost:,} as a whole)",
+                    hint="put layers that are counted together into one block",
+                )
+
+    def _drawn(self, path: Sequence[Edge]) -> Drawn:
+        return Drawn(self, path, costs_of(self.graph, tuple(path)))
+
+    def _check(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._checked(name)
+
+    def _checked(self, name: str) -> str:
+        if name not in self.metrics:
+            check_metrics([name])
+            raise CostcalcError(
+                f"the space was walked for {', '.join(self.metrics)}, and not for {name}",
+                hint=f"space(metrics=[..., '{name}'])",
+            )
+        return name

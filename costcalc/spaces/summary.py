@@ -1,0 +1,138 @@
+"""How the costs of a space's networks are distributed: mean, quantiles and a histogram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
+
+from costcalc.spaces.best import extreme
+from costcalc.spaces.buckets import Buckets
+from costcalc.spaces.limits import is_sum, within_maxima
+from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.sample import costs_of
+from costcalc.spaces.weights import Live
+
+SETTINGS, CHOICES = "settings", "choices"
+MEASURES = SETTINGS, CHOICES
+"""Every setting counts once, or as often as it is drawn where each choice is drawn by itself."""
+QUANTILES = tuple(Fraction(n, 100) for n in (5, 25, 50, 75, 95))
+BUCKETS = 1 << 14
+MAX_EXACT_MEAN = 50_000
+"""Edges over which a mean is computed in fractions."""
+
+
+class Quantile(NamedTuple):
+    """The cost that a part of the networks does not exceed: from a bound to another."""
+
+    part: Fraction
+    least: int
+    most: int
+
+
+class Bar(NamedTuple):
+    """Networks that cost from a number up to another, and their share, which is nearly so."""
+
+    low: int
+    high: int
+    share: float
+
+
+class Distribution(NamedTuple):
+    """The costs of a space's networks by one metric."""
+
+    metric: str
+    least: int
+    most: int
+    mean: Fraction | None
+    """None of a maximum."""
+    quantiles: Sequence[Quantile]
+    bars: Sequence[Bar]
+
+
+def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Distribution:
+    """Compute the distribution of a metric. There must be a network."""
+    least = costs_of(graph, extreme(graph, metric, largest=False))[metric]
+    most = costs_of(graph, extreme(graph, metric, largest=True))[metric]
+    if not is_sum(metric):
+        return Distribution(metric, least, most, None, (), ())
+    paths = within_maxima(graph, {})
+    place = graph.place(metric)
+    by_chance = measure == CHOICES
+    down = _Cumulated(paths, place, most, up=False, by_chance=by_chance)
+    up = down if down.is_exact else _Cumulated(paths, place, most, up=True, by_chance=by_chance)
+    quantiles = [Quantile(part, down.quantile(part), up.quantile(part)) for part in QUANTILES]
+    return Distribution(
+        *(metric, least, most, mean(paths, place, by_chance), quantiles),
+        list(_bars(down, up, least, most, bars)),
+    )
+
+
+class _Cumulated:
+    """How many networks, or how much chance, there is up to each rounded sum."""
+
+    def __init__(self, paths: Live, place: int, most: int, *, up: bool, by_chance: bool) -> None:
+        buckets = Buckets(paths, [place], [most], up=up, most=BUCKETS, by_chance=by_chance)
+        self.axis = buckets.axes[0]
+        self.width = buckets.widths[0]
+        self.is_exact = buckets.is_exact
+        self.most = most
+        self.sums: list[Any] = list(accumulate(buckets.tables[-1].tolist()))
+        # Sums that are rounded up beyond the table are missing from it.
+        self.total = Buckets(paths, [], [], by_chance=by_chance).total if up else self.sums[-1]
+
+    def quantile(self, part: Fraction) -> int:
+        wanted = part * self.total if isinstance(self.total, int) else float(part) * self.total
+        for place, many in enumerate(self.sums):
+            if many >= wanted:
+                return min(self.axis.cost(place * self.width), self.most)
+        return self.most
+
+    def share(self, cost: int) -> float:
+        """The share of networks up to a cost."""
+        place = self.axis.steps_within(cost) // self.width
+        if place < 0:
+            return 0.0
+        many = self.sums[min(place, len(self.sums) - 1)] if cost < self.most else self.total
+        return float(Fraction(many, self.total) if isinstance(many, int) else many / self.total)
+
+
+def _bars(down: _Cumulated, up: _Cumulated, least: int, most: int, bars: int) -> Any:
+    if least == most:
+        yield Bar(least, most, 1.0)
+        return
+    edges = [least + (most - least) * number // bars for number in range(bars + 1)]
+    before = 0.0
+    for low, high in pairwise(edges):
+        last = high == most
+        reached = 1.0 if last else (down.share(high - 1) + up.share(high - 1)) / 2
+        yield Bar(low, high, max(0.0, reached - before))
+        before = reached
+
+
+def mean(paths: Live, place: int, by_chance: bool) -> Fraction:
+    """The mean cost of the networks, exactly; by chance in a very large space, nearly."""
+    weights = _weights(paths.into, by_chance)
+    size = len(paths.into)
+    before: list[Any] = [0] * size
+    before[0] = 1
+    for state, edges in enumerate(paths.into):
+        for edge, weight in zip(edges, weights[state], strict=True):
+            before[state] += before[edge.source] * weight
+    behind: list[Any] = [0] * size
+    behind[-1] = 1
+    summed: Any = 0
+    for state in range(size - 1, -1, -1):
+        for edge, weight in zip(paths.into[state], weights[state], strict=True):
+            behind[edge.source] += weight * behind[state]
+            summed += before[edge.source] * weight * behind[state] * edge.costs[place]
+    total = before[-1]
+    return Fraction(summed, total) if isinstance(summed, int) else Fraction(summed / total)
+
+
+def _weights(into: Sequence[Sequence[Edge]], by_chance: bool) -> list[list[Any]]:
+    if not by_chance:
+        return [[1] * len(edges) for edges in into]
+    is_small = sum(map(len, into)) <= MAX_EXACT_MEAN
+    return [[edge.chance if is_small else float(edge.chance) for edge in edges] for edges in into]
