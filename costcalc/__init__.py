@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         conventions,
         formula,
         load,
-        validate,
     )
     from costcalc.budgets.api import check
     from costcalc.changes.diff import diff
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from costcalc.explore.sweep import Sweep
     from costcalc.live import from_keras, from_torch
     from costcalc.reports.schema import schema
+    from costcalc.spaces.validation import validate
 
 __version__ = "0.1.0"
 
@@ -60,6 +60,7 @@ _ELSEWHERE = {
     "from_torch": "live",
     "list_networks": "costs.shipped",
     "schema": "reports.schema",
+    "validate": "spaces.validation",
 }
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.accounting.convention import accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
-from costcalc.costs.validation import validate
 from costcalc.errors import CostcalcError
 from costcalc.explore.ranges import (
     ALPHA,
@@ -46,7 +45,6 @@ __all__ = [
     "conventions",
     "formula",
     "load",
-    "validate",
 ]
 
 MAX_POINTS = 100_000_000
@@ -259,25 +257,20 @@ class Model:
     def space(
         self,
         params: Mapping[str, Any] | None = None,
-        /,
         *,
-        alpha: Any = None,
-        rho: Any = None,
-        resolution: Any = None,
-        batch: Any = None,
         metrics: Sequence[str] = ("macs", "params"),
-        **more: Any,
+        **knobs: Any,
     ) -> Space:
         """The networks that the file describes, where values of it are choices.
 
-        Settings are as in `cost`. `metrics` are those that the networks are counted and found by.
-        Raises CostcalcError where the network has no choices, or too many of them depend on one
-        another.
+        metrics: those that networks are counted and found by. Other keywords are as in `cost`.
+        Raises CostcalcError where there are no choices, or too many depend on one another.
         """
         from costcalc.spaces.space import Space
 
-        given = replace(self.setting, params={**(params or {}), **more})
-        return Space(self.file, read_setting(given, alpha, rho, resolution, batch), metrics)
+        own = [knobs.pop(name, None) for name in ("alpha", "rho", "resolution", "batch")]
+        given = replace(self.setting, params={**(params or {}), **knobs})
+        return Space(self.file, read_setting(given, *own), metrics)
 
 
 def load(

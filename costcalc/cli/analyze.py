@@ -7,16 +7,9 @@ from typing import Any
 import click
 
 from costcalc.cli.models import model_options
-from costcalc.cli.options import (
-    Converted,
-    Net,
-    OneOf,
-    accounting_options,
-    cost,
-    each,
-    settings,
-)
+from costcalc.cli.options import accounting_options, cost, each, settings
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Converted, Net, OneOf
 from costcalc.cli.runtime_options import memory_option
 from costcalc.costs.selection import Selection, sorts
 

@@ -23,6 +23,7 @@ from costcalc.cli.options import (
     variant_option,
 )
 from costcalc.cli.output import Target, emit, targets_option
+from costcalc.cli.pick import pick_option
 from costcalc.cli.progress import counted
 from costcalc.errors import CostcalcError
 from costcalc.project.baseline import read_baseline, require_baseline
@@ -70,6 +71,7 @@ from costcalc.vcs.base_ref import check_ref
 @targets_option("check")
 @top_option(5, "Layers to show for each metric that failed.")
 @click.option("--hide-passed", is_flag=True, help="Show only networks that fail or warn.")
+@pick_option(others=True)
 @include_option
 @given_accounting_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a network is over budget.")

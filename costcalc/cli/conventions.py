@@ -8,8 +8,9 @@ import click
 
 from costcalc.accounting.convention import convention_names, load_convention
 from costcalc.cli.models import model_options
-from costcalc.cli.options import Net, cost, fold_option, settings
+from costcalc.cli.options import cost, fold_option, settings
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Net
 from costcalc.costs.convention_counts import Counting
 from costcalc.errors import CostcalcError
 

@@ -8,10 +8,14 @@ import click
 
 from costcalc.cli.files import write
 from costcalc.cli.models import model_options
-from costcalc.cli.options import Net, OneOf, include_option, variant_option
+from costcalc.cli.options import include_option, variant_option
+from costcalc.cli.parameters import Net, OneOf
+from costcalc.cli.pick import pick_option
 from costcalc.importers.convert import written
 from costcalc.importers.formats import is_graph, title_of
+from costcalc.importers.lines import network_lines
 from costcalc.importers.reading import load_file
+from costcalc.language.deciding import is_deciding
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 
@@ -31,6 +35,7 @@ _ALONE = "several files take none of --form, --flat, --explain and --variant"
 )
 @click.option("--flat", is_flag=True, help="Write layers as they are: no blocks, no repeats.")
 @click.option("--explain", is_flag=True, help="Say in comments what was recognised.")
+@pick_option()
 @include_option
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
 def command(
@@ -64,7 +69,8 @@ def command(
     if form or flat or explain or is_graph(file.foreign):
         text = _decompiled(file, named, form, flat, explain)
     else:
-        text = "".join(f"{line}\n" for line in written(file, named))
+        lines = network_lines(file.parts) if is_deciding() else written(file, named)
+        text = "".join(f"{line}\n" for line in lines)
     write([text], output)
 
 

@@ -8,8 +8,9 @@ import click
 
 from costcalc import api
 from costcalc.cli.models import model_options
-from costcalc.cli.options import Net, settings
+from costcalc.cli.options import settings
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Net
 from costcalc.graph.warnings import warnings_at
 
 EPILOG = """\b

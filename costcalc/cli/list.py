@@ -6,8 +6,9 @@ import click
 from click.core import ParameterSource
 
 from costcalc.accounting.convention import accounting
-from costcalc.cli.options import OneOf, accounting_options, limits_option
+from costcalc.cli.options import accounting_options, limits_option
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import OneOf
 from costcalc.costs.shipped import Listed, chosen, list_networks, list_published
 from costcalc.language.network_file import TASKS
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from costcalc.cli.options import Command, Converted, mapping, pair
+from costcalc.cli.options import Command, mapping, pair
+from costcalc.cli.parameters import Converted
 from costcalc.importers.graphs.options import reading_models
 
 

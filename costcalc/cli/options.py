@@ -3,68 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from costcalc import api, units
-from costcalc.errors import CostcalcError, Faults, Problems, nearest
-
-if TYPE_CHECKING:
-    _ParamType = click.ParamType[Any]
-else:
-    _ParamType = click.ParamType  # generic only in newer releases of click
+from costcalc.cli.parameters import Converted, once
+from costcalc.cli.pick import note_params, pick_option
+from costcalc.errors import CostcalcError, Faults, Problems
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
-
-
-class Converted(_ParamType):
-    """An option whose text a function converts, or refuses with a ValueError."""
-
-    def __init__(self, name: str, convert: Callable[[str], Any]) -> None:
-        self.name = name
-        self._convert = convert
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._convert(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class OneOf(_ParamType):
-    """An option that takes one of some names, which are looked up when it is read."""
-
-    def __init__(self, name: str, known: Callable[[], Sequence[str]]) -> None:
-        self.name = name
-        self._known = known
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        if value not in self._known():
-            hint = nearest(value, self._known())
-            among = f"{value!r} is not one of {', '.join(self._known())}"
-            self.fail(f"{among}; {hint}" if hint else among, param, ctx)
-        return value
-
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(name) for name in self._known() if name.startswith(incomplete)]
-
-
-class Net(_ParamType):
-    name = "NET"
-
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        from costcalc.language.lookup import shipped_names
-
-        names = [name for name in shipped_names() if name.startswith(incomplete)]
-        return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -74,23 +23,12 @@ def pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _once(why: str) -> Callable[..., str | None]:
-    """Refuse an option that is given twice, since the last one would silently win."""
-
-    def check(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
-        if len(values) > 1:
-            raise click.BadParameter(f"it is given twice, but {why}", ctx, param)
-        return values[0] if values else None
-
-    return check
-
-
 def range_option(name: str, help_: str) -> Callable[[Command], Command]:
     return click.option(
         name,
         metavar="RANGE",
         multiple=True,
-        callback=_once("takes several values, separated by commas"),
+        callback=once("takes several values, separated by commas"),
         help=help_,
     )
 
@@ -111,6 +49,8 @@ def mapping(
         if name in found:
             raise click.UsageError(f"{param.opts[0]} gives {name} twice")
         found[name] = value
+    if param.opts[0] == "--set":
+        note_params(ctx, found)
     return found
 
 
@@ -119,7 +59,7 @@ def variant_option(command: Command) -> Command:
         "--variant",
         metavar="V",
         multiple=True,
-        callback=_once("holds for every NET"),
+        callback=once("holds for every NET"),
         help="Variant of the network to use.",
     )(command)
 
@@ -188,7 +128,7 @@ def top_option(default: int, help_: str) -> Callable[[Command], Command]:
     )
 
 
-_given_convention = _once("holds for all totals")
+_given_convention = once("holds for all totals")
 
 
 def _convention(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str | None:
@@ -231,6 +171,11 @@ def _accounting_options(command: Command, convention: Callable[..., str | None])
 
 
 def settings(command: Command) -> Command:
+    """Add --pick, and the options of `space_settings`."""
+    return pick_option()(space_settings(command))
+
+
+def space_settings(command: Command) -> Command:
     """Add --variant, --alpha, --rho, --resolution, --batch, --set and --include-from."""
     for option in (
         include_option,

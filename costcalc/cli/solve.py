@@ -8,8 +8,6 @@ import click
 
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
-    Converted,
-    Net,
     accounting_options,
     limits_option,
     loaded,
@@ -18,6 +16,7 @@ from costcalc.cli.options import (
     settings,
 )
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Converted, Net
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.graph.runtime import Runtime
 from costcalc.graph.warnings import warnings_at

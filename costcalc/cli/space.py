@@ -12,16 +12,9 @@ from click.core import ParameterSource
 
 from costcalc import units
 from costcalc.cli.files import replacing, write, write_file
-from costcalc.cli.options import (
-    Converted,
-    Net,
-    accounting_options,
-    limits_option,
-    loaded,
-    names,
-    settings,
-)
+from costcalc.cli.options import accounting_options, limits_option, loaded, names, space_settings
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Converted, Net
 from costcalc.errors import CostcalcError
 
 EPILOG = """\b
@@ -36,7 +29,7 @@ Examples:
 
 @click.command("space", epilog=EPILOG)
 @click.argument("net", metavar="NET", type=Net())
-@settings
+@space_settings
 @limits_option("Networks of at most so much, such as macs=300M")
 @limits_option("Networks of at least so much", option="--min", key="least")
 @click.option(

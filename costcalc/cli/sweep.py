@@ -13,8 +13,6 @@ from costcalc import units
 from costcalc.cli.files import replacing, write
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
-    Converted,
-    Net,
     accounting_options,
     include_option,
     limits_option,
@@ -25,6 +23,8 @@ from costcalc.cli.options import (
     variant_option,
 )
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Converted, Net
+from costcalc.cli.pick import pick_option
 from costcalc.cli.progress import watched
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.explore.plan import Plan
@@ -88,6 +88,7 @@ Examples:
     help="Refuse a sweep of more than N points.  "
     f"[default: {MAX_POINTS:,}, or {MAX_KEPT:,} where all are kept in memory]",
 )
+@pick_option()
 @include_option
 @accounting_options
 @runtime_options

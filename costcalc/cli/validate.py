@@ -6,13 +6,14 @@ from functools import partial
 
 import click
 
-from costcalc import api
 from costcalc.cli.models import model_options
-from costcalc.cli.options import Net, each, include_option, variant_option
+from costcalc.cli.options import each, include_option, variant_option
 from costcalc.cli.output import warn
+from costcalc.cli.parameters import Net
 from costcalc.errors import CostcalcError
 from costcalc.importers.reading import find_content
 from costcalc.project.discovery import YAML, is_network
+from costcalc.spaces.validation import validate
 
 
 @click.command("validate")
@@ -29,7 +30,7 @@ def command(nets: tuple[str, ...], variant: str | None, skip_others: bool) -> No
     """
     if skip_others:
         nets = tuple(filter(_is_network, nets))
-    for found in each(nets, partial(api.validate, variant=variant)):
+    for found in each(nets, partial(validate, variant=variant)):
         warn(found)
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from costcalc.costs.table import Analysis
 from costcalc.errors import CostcalcError, CostcalcWarning, FaultKey, Faults, Position, Problems
 from costcalc.graph.builder import build
-from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting
-from costcalc.importers.formats import format_of
-from costcalc.importers.reading import find_content, read_network
 from costcalc.language.block import Block
-from costcalc.language.block_file import check_blocks, has_blocks_alone
-from costcalc.language.includes import reading_from
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.published import read_published
 from costcalc.language.yaml_nodes import position
@@ -24,30 +20,22 @@ MAX_LAYERS = 200_000
 """Of all variants of a file together."""
 
 
-def validate(
-    net: str, variant: str | None = None, *, include_from: Sequence[str] = ()
+Judge: TypeAlias = Callable[[NetworkFile, "str | None"], tuple[int, list[CostcalcWarning]]]
+"""Builds a variant: its layers and warnings. Raises CostcalcError."""
+
+
+def built(file: NetworkFile, variant: str | None) -> tuple[int, list[CostcalcWarning]]:
+    """Build and cost a variant of a network."""
+    table = Analysis(build(file, Setting(variant)))
+    return len(table.layers), table.warnings
+
+
+def validate_file(
+    file: NetworkFile, named: str | None = None, judge: Judge = built
 ) -> list[CostcalcWarning]:
-    """Raise Problems with everything that is wrong with a network and all its variants.
-
-    Returns warnings: what may not be meant, though it can be costed. If NET or `variant` names a
-    variant, only that one is validated. A file of blocks alone, for other files to include, is
-    validated as well. include_from: as in `load`.
-    """
-    from costcalc.costs.validation import validate_file
-
-    with uncollected(), reading_from(include_from):
-        path, content, named = find_content(net, variant)
-        of_blocks = isinstance(content, str) and named is None and format_of(content) is None
-        if isinstance(content, str) and of_blocks and has_blocks_alone(content, path):
-            check_blocks(content, path)
-            return []
-        return validate_file(read_network(content, path), named)
-
-
-def validate_file(file: NetworkFile, named: str | None = None) -> list[CostcalcWarning]:
     """Raise Problems with what is wrong beyond the reading of the file itself; return warnings.
 
-    Published figures and budgets are read; every variant, or the named one, is built and costed.
+    Published figures and budgets are read; every variant, or the named one, is judged.
     """
     figures = [file.base.published, *(own.published for own in file.variants.values())]
     for node in dict.fromkeys(figures):
@@ -57,7 +45,7 @@ def validate_file(file: NetworkFile, named: str | None = None) -> list[CostcalcW
         LimitReader(file.path, faults).read(file.parts["budgets"][1], file.variants)
     warnings = _hidden_layers(file)
     if not faults:
-        faults = _faults_of_variants(file, file.variant_names(named), warnings)
+        faults = _faults_of_variants(file, file.variant_names(named), warnings, judge)
     if faults:
         raise Problems(faults)
     return list({warning.key: warning for warning in warnings}.values())
@@ -77,7 +65,10 @@ def _hidden_layers(file: NetworkFile) -> list[CostcalcWarning]:
 
 
 def _faults_of_variants(
-    file: NetworkFile, judged: Sequence[str | None], warnings: list[CostcalcWarning]
+    file: NetworkFile,
+    judged: Sequence[str | None],
+    warnings: list[CostcalcWarning],
+    judge: Judge,
 ) -> Faults:
     """The faults of some variants, each once, with the variants that have it unless all do.
 
@@ -87,9 +78,9 @@ def _faults_of_variants(
     layers = 0
     for name in judged:
         try:
-            table = Analysis(build(file, Setting(name)))
-            layers += len(table.layers)
-            warnings += table.warnings
+            more, said = judge(file, name)
+            layers += more
+            warnings += said
         except CostcalcError as error:
             for problem in error.problems:
                 found.setdefault(problem.key, (problem, []))[1].append(name or "")

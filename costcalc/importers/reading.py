@@ -5,6 +5,7 @@ from __future__ import annotations
 from costcalc.errors import CostcalcError, Position
 from costcalc.importers.content import network_content
 from costcalc.importers.formats import Content, of_ending, translated
+from costcalc.language.deciding import decided
 from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.lookup import find, shipped
 from costcalc.language.network_file import NetworkFile
@@ -16,6 +17,10 @@ def read_network(content: Content, path: str, tree: Tree = WORKING_TREE) -> Netw
 
     Raises Problems with everything that is wrong with it.
     """
+    return decided(_read(content, path, tree))
+
+
+def _read(content: Content, path: str, tree: Tree = WORKING_TREE) -> NetworkFile:
     text = content if isinstance(content, str) else ""
     foreign = translated(content, path)
     if foreign is None:
@@ -61,5 +66,6 @@ def load_file(net: str, variant: str | None = None) -> tuple[NetworkFile, str | 
     """Read the file of NET; return it and the variant that is named, in NET or beside it."""
     path, named, is_shipped = find(net, variant)
     if is_shipped:
-        return shipped(path), named
-    return read_network(network_content(path), "<stdin>" if path == "-" else path), named
+        return decided(shipped(path), named), named
+    file = _read(network_content(path), "<stdin>" if path == "-" else path)
+    return decided(file, named), named

@@ -208,6 +208,7 @@ class FieldReader:
                 value = Value(node, node.value)
                 if is_choice(node):
                     self.file.fail(node, f"{name} is a text, which cannot be a choice")
+                    fields[name] = value
                     continue
             else:
                 words = field.words if field else ()

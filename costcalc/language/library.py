@@ -27,7 +27,9 @@ MODULES = package_file("importers", "ultralytics", "ultralytics.yaml")
 DARKNET = package_file("importers", "darknet", "darknet.yaml")
 LIBRARIES = (LIBRARY, MODULES, DARKNET)
 """The shipped files of blocks."""
-_FOLDERS = (*map(os.path.dirname, LIBRARIES), package_file("accounting", "data"))
+SPACES = os.path.join(configs_folder(), "spaces")
+"""The folder of the shipped spaces of networks."""
+_FOLDERS = (*map(os.path.dirname, LIBRARIES), SPACES, package_file("accounting", "data"))
 
 
 def is_library(path: str) -> bool:

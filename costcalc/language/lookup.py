@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.language.files import read_text
-from costcalc.language.library import LIBRARY, configs_folder
+from costcalc.language.library import LIBRARY, SPACES, configs_folder
 from costcalc.language.network_file import NetworkFile
 
 _ENDINGS = (".yaml", ".yml")
@@ -31,6 +31,11 @@ def shipped_files() -> list[str]:
         for name in os.listdir(folder)
         if name.endswith(_ENDINGS) and os.path.join(folder, name) != LIBRARY
     )
+
+
+def shipped_spaces() -> list[str]:
+    """The paths of the shipped spaces of networks, by name."""
+    return sorted(os.path.join(SPACES, name) for name in os.listdir(SPACES))
 
 
 class Found(NamedTuple):
@@ -94,7 +99,7 @@ def _find(net: str) -> Found | None:
 
 
 def _find_shipped(name: str) -> Found | None:
-    for path in shipped_files():
+    for path in (*shipped_files(), *shipped_spaces()):
         if _without_ending(os.path.basename(path)) == name:
             return Found(path, is_shipped=True)
     for path in shipped_files():

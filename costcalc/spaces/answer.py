@@ -49,14 +49,7 @@ class Answer(NamedTuple):
 
 def ask(space: Space, question: Question) -> Answer:
     """Answer a question. Raises CostcalcError where no network fits what is asked."""
-    if not space.total:
-        fault = space.faults[0].error
-        error = CostcalcError(
-            f"none of {space.impossible:,} settings makes a network: {fault.message}",
-            position=fault.position,
-            hint=fault.hint,
-        )
-        raise error
+    space.require_any()
     smallest = space.smallest(space.metrics[0])
     (largest,) = space.largest(space.metrics[0], Limits({}))
     for drawn in (smallest, largest):

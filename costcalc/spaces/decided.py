@@ -18,7 +18,15 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice, Value
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode
 from costcalc.spaces.draws import Draw, Path
-from costcalc.spaces.nodes import entries_of, mapping, rebuilt, scalar, single, without_choices
+from costcalc.spaces.nodes import (
+    entries_of,
+    mapping,
+    rebuilt,
+    scalar,
+    single,
+    with_index,
+    without_choices,
+)
 from costcalc.spaces.recorder import Given, Made, Recorder
 
 
@@ -55,7 +63,8 @@ class _Writer:
         entries: dict[str, YamlNode] = {key: node for key, (_, node) in parts.items()}
         own = file.variant_parts.get(variant or "", {})
         entries.update({key: node for key, (_, node) in own.items() if key != "params"})
-        entries.pop("variants", None)
+        if variant is not None:
+            entries["variants"] = mapping({variant: mapping({}, file.root)}, file.root)
         entries.pop("published", None)
         entries.pop("budgets", None)
         assert file.body is not None
@@ -78,8 +87,8 @@ class _Writer:
                 file.root.tag, listed, file.root.start_mark, file.root.end_mark
             )
         ordered["layers"] = items
-        if "name" not in ordered or variant is not None:
-            ordered = {"name": scalar(variant or file.name, file.root), **ordered}
+        if "name" not in ordered:
+            ordered = {"name": scalar(file.name, file.root), **ordered}
         keys = {key: key_node for key, (key_node, _) in parts.items()}
         pairs = [(keys.get(key, scalar(key, file.root)), node) for key, node in ordered.items()]
         whole = MappingNode(file.root.tag, pairs, file.root.start_mark, file.root.end_mark)
@@ -128,6 +137,8 @@ class _Writer:
                 if value.choices or name in entries or value.key is not None:
                     own[name] = self._at(value, path)
             written = self._inside(made, first, own, path)
+            if item.indexed and item.repeat is not None and (len(runs) > 1 or count == 1):
+                own = {name: with_index(value, first) for name, value in own.items()}
             if count > 1:
                 own["repeat"] = scalar(str(count), node)
             yield single(written if written is not None else key, own)
@@ -144,7 +155,9 @@ class _Writer:
                 for (path, choice), option in self.drawn.items()
                 if path[:size] == start
             )
-            return own, item.first is not None and copy == 0
+            # Copies that use their number, where others must be written apart, are so too.
+            number = copy if item.indexed and self._differs(made) else -1
+            return own, item.first is not None and copy == 0, number
 
         runs = []
         for _, group in groupby(range(len(made.copies)), drawn):
@@ -153,6 +166,10 @@ class _Writer:
         if len(runs) > 1 and item.kind == EACH:
             raise self._unwritten(item)
         return runs
+
+    def _differs(self, made: Made) -> bool:
+        """Whether anything is drawn inside of an item."""
+        return (made.path, made.item) in self.touched
 
     def _unwritten(self, item: Item) -> CostcalcError:
         return CostcalcError(

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from costcalc.language.choices import is_choice, option_nodes
-from costcalc.language.item import Item, only_required
-from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode
+from costcalc.language.expressions import INDEX
+from costcalc.language.item import EACH, PARAM, RESIDUAL, SEQUENCE, Item, only_required
+from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, is_empty
 
 
 def entries_of(item: Item, content: YamlNode) -> dict[str, YamlNode]:
     """What is given to an item, by key."""
     if isinstance(content, MappingNode) and not is_choice(content):
         return {name.value: node for name, node in content.value}
+    if is_empty(content):
+        return {}
     if item.branches is not None:
         return {"branches": content}
-    if isinstance(item.type, str) or item.layers:
+    if item.kind in (SEQUENCE, RESIDUAL, EACH):
         return {"layers": content}
-    alone = only_required(item.type)
-    return (
-        {alone: content}
-        if alone and isinstance(content, (ScalarNode, SequenceNode, MappingNode))
-        else {}
-    )
+    alone = None if item.kind == PARAM else only_required(item.type)
+    return {} if alone is None else {alone: content}
 
 
 def single(key: YamlNode, entries: Mapping[str, YamlNode]) -> YamlNode:
@@ -48,6 +48,32 @@ def rebuilt(node: YamlNode, change: Callable[[YamlNode], YamlNode]) -> YamlNode:
     else:
         parts = [(key, change(value)) for key, value in node.value]
     return type(node)(node.tag, parts, node.start_mark, node.end_mark)
+
+
+_OWN_INDEX = ("repeat", "copies")
+"""Keys of items whose copies have numbers of their own."""
+_INDEX = re.compile(rf"\b{INDEX}\b")
+
+
+def with_index(node: YamlNode, number: int) -> YamlNode:
+    """Put the number of a copy in place of its name, which stands alone behind the copies."""
+    if isinstance(node, ScalarNode):
+        text = _INDEX.sub(str(number), node.value)
+        return ScalarNode(node.tag, text, node.start_mark, node.end_mark)
+    if isinstance(node, MappingNode):
+        keys = [key.value for key, _ in node.value]
+        inner = any(key in keys for key in _OWN_INDEX)
+        parts = [
+            (
+                key,
+                value
+                if inner and key.value not in (*_OWN_INDEX, "when")
+                else with_index(value, number),
+            )
+            for key, value in node.value
+        ]
+        return MappingNode(node.tag, parts, node.start_mark, node.end_mark)
+    return rebuilt(node, lambda part: with_index(part, number))
 
 
 def without_choices(node: YamlNode, path: str) -> YamlNode:

@@ -13,8 +13,9 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting, replace
+from costcalc.importers.lines import network_lines
+from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.writing import entry_lines
 from costcalc.metrics import check_metrics
 from costcalc.spaces.attained import largest_within
 from costcalc.spaces.best import best_first, extreme
@@ -66,11 +67,9 @@ class Drawn(NamedTuple):
 
     def text(self) -> str:
         """The network by itself, in the network language."""
-        parts = self.file().parts
-        lines = [f"# Network {self.number:,} of {self.space.numbers.total:,} of a space."]
-        for key, (_, node) in parts.items():
-            lines += entry_lines(key, node, key in ("layers", "blocks"))
-        return "\n".join(lines) + "\n"
+        path = shown_path(self.space.file.path)
+        head = f"# Network {self.number:,} of {self.space.numbers.total:,} of {path}."
+        return "\n".join([head, *network_lines(self.file().parts)]) + "\n"
 
 
 class Within(NamedTuple):
@@ -87,6 +86,10 @@ class Fault(NamedTuple):
     settings: int
 
 
+class NoChoicesError(CostcalcError):
+    """A file is one network."""
+
+
 class Space:
     """The networks that a file with choices describes, at a setting."""
 
@@ -101,7 +104,7 @@ class Space:
             self.graph: PathGraph = walk(file, setting, names)
         self.setting = self.graph.setting
         if all(not edge.inner for edges in self.graph.out for edge in edges):
-            raise CostcalcError(
+            raise NoChoicesError(
                 f"{file.path} has no choices: it is one network",
                 hint="a choice is {any: [3, 5, 7]}, {any: 2..4} or {any: 0.25..1:0.25}",
             )
@@ -140,6 +143,16 @@ class Space:
                         many + (known.settings if known else 0),
                     )
         return sorted(found.values(), key=lambda fault: -fault.settings)
+
+    def require_any(self) -> None:
+        """Raise CostcalcError where no setting makes a network."""
+        if not self.total:
+            fault = self.faults[0].error
+            raise CostcalcError(
+                f"none of {self.impossible:,} settings makes a network: {fault.message}",
+                position=fault.position,
+                hint=fault.hint,
+            )
 
     @property
     def impossible(self) -> int:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.evaluate import condition, repeat_count, resolve_type
 from costcalc.language.block import Block
 from costcalc.language.expressions import INDEX
-from costcalc.language.item import BLOCK, PARAM, SEQUENCE, Fields, Item
+from costcalc.language.item import PARAM, SEQUENCE, Fields, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draw, Draws, Path
 from costcalc.spaces.params import Params
-from costcalc.spaces.reading import Reading, is_plain, is_tangled
+from costcalc.spaces.reading import Reading, is_tangled
 from costcalc.spaces.states import Spot, State, frozen
 from costcalc.spaces.units import Costs, Maps, Outcome, unknown
-
-WHOLE, COPIES, OPEN = range(3)
-"""How an item is walked: in one step, copy by copy, or item by item inside of each copy."""
+from costcalc.spaces.ways import OPEN, WHOLE, Ways
 
 
 class Step(NamedTuple):
@@ -34,13 +32,11 @@ class Step(NamedTuple):
     """Whether something was wrong before; so it is with an error."""
 
 
-class Steps:
+class Steps(Ways):
     """Finds the steps that lead on from states of a space."""
 
     def __init__(self, file: NetworkFile, reading: Reading, params: Params, zero: Costs) -> None:
-        self.file = file
-        self.reading = reading
-        self.params = params
+        super().__init__(file, reading, params)
         self.zero = zero
         self._known: dict[Any, list[Outcome]] = {}
 
@@ -88,52 +84,6 @@ class Steps:
             error = None if state.is_faulty else self.params.fault(state.head, drawn)
             new = state._replace(drawn=drawn, is_faulty=state.is_faulty or error is not None)
             yield Step((), (Draw((), choice, option),), self.zero, error, new)
-
-    def _how(self, state: State, item: Item) -> tuple[int, list[Choice]]:
-        """How to walk an item, and the params' choices that must be drawn before."""
-        spot = state.spot
-        sees = spot.sees_params
-        before = self._undrawn(state, self.reading.head(item)) if sees else []
-        if before:
-            return WHOLE, before
-        how = WHOLE
-        if self._varies(item, sees) and is_plain(item) and not is_tangled(spot.items):
-            how = COPIES
-            body, sees_inside = self._body(state, item)
-            if body is not None and not is_tangled(body):
-                how = OPEN if any(self._varies(inner, sees_inside) for inner in body) else COPIES
-        if how != OPEN and sees:
-            before = self._undrawn(state, self.reading.whole(item).values)
-        return how, before
-
-    def _undrawn(self, state: State, names: frozenset[str]) -> list[Choice]:
-        own = state.spot.values
-        behind = self.params.behind(name for name in names if name not in own)
-        return [choice for choice in behind if choice not in state.drawn]
-
-    def _varies(self, item: Item, sees: bool) -> bool:
-        if self.reading.chooses(item):
-            return True
-        return sees and not self.params.roots.keys().isdisjoint(self.reading.whole(item).values)
-
-    def _body(self, state: State, item: Item) -> tuple[Sequence[Item] | None, bool]:
-        """The items inside of one that may be walked, and whether they see the params."""
-        if item.kind == SEQUENCE:
-            return item.layers, state.spot.sees_params
-        target: Any = item.type
-        if item.kind == PARAM:
-            target = self._scope(state).get(target)
-        if isinstance(target, Block) and item.kind in (BLOCK, PARAM):
-            return target.items, target.file is self.file
-        return None, False
-
-    def _scope(self, state: State) -> Mapping[str, Any]:
-        return {**self._values(state), **state.spot.values}
-
-    def _values(self, state: State) -> Mapping[str, Any]:
-        if not state.spot.sees_params:
-            return {}
-        return self.params.values(state.head, state.drawn)
 
     # An item
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -19,6 +20,8 @@ MEASURES = SETTINGS, CHOICES
 """Every setting counts once, or as often as it is drawn where each choice is drawn by itself."""
 QUANTILES = tuple(Fraction(n, 100) for n in (5, 25, 50, 75, 95))
 BUCKETS = 1 << 14
+MAX_SUMS = 300_000
+"""Sums that are kept one by one."""
 MAX_EXACT_MEAN = 50_000
 """Edges over which a mean is computed in fractions."""
 
@@ -60,8 +63,9 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
     paths = within_maxima(graph, {})
     place = graph.place(metric)
     by_chance = measure == CHOICES
-    down = _Cumulated(paths, place, most, up=False, by_chance=by_chance)
-    up = down if down.is_exact else _Cumulated(paths, place, most, up=True, by_chance=by_chance)
+    exact = _by_sums(paths, place, by_chance)
+    down = exact or _by_buckets(paths, place, most, up=False, by_chance=by_chance)
+    up = exact or _by_buckets(paths, place, most, up=True, by_chance=by_chance)
     quantiles = [Quantile(part, down.quantile(part), up.quantile(part)) for part in QUANTILES]
     return Distribution(
         *(metric, least, most, mean(paths, place, by_chance), quantiles),
@@ -70,32 +74,56 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
 
 
 class _Cumulated:
-    """How many networks, or how much chance, there is up to each rounded sum."""
+    """How many networks, or how much chance, there is up to each cost."""
 
-    def __init__(self, paths: Live, place: int, most: int, *, up: bool, by_chance: bool) -> None:
-        buckets = Buckets(paths, [place], [most], up=up, most=BUCKETS, by_chance=by_chance)
-        self.axis = buckets.axes[0]
-        self.width = buckets.widths[0]
-        self.is_exact = buckets.is_exact
-        self.most = most
-        self.sums: list[Any] = list(accumulate(buckets.tables[-1].tolist()))
-        # Sums that are rounded up beyond the table are missing from it.
-        self.total = Buckets(paths, [], [], by_chance=by_chance).total if up else self.sums[-1]
+    def __init__(self, costs: Sequence[int], weights: Sequence[Any], total: Any) -> None:
+        """costs: rising. total: where not all networks are among the weights."""
+        self.costs = costs
+        self.sums: list[Any] = list(accumulate(weights))
+        self.total = total or self.sums[-1]
 
     def quantile(self, part: Fraction) -> int:
         wanted = part * self.total if isinstance(self.total, int) else float(part) * self.total
-        for place, many in enumerate(self.sums):
-            if many >= wanted:
-                return min(self.axis.cost(place * self.width), self.most)
-        return self.most
+        return self.costs[min(bisect_left(self.sums, wanted), len(self.costs) - 1)]
 
     def share(self, cost: int) -> float:
         """The share of networks up to a cost."""
-        place = self.axis.steps_within(cost) // self.width
+        place = bisect_right(self.costs, cost) - 1
         if place < 0:
             return 0.0
-        many = self.sums[min(place, len(self.sums) - 1)] if cost < self.most else self.total
+        many = self.sums[place]
         return float(Fraction(many, self.total) if isinstance(many, int) else many / self.total)
+
+
+def _by_sums(paths: Live, place: int, by_chance: bool) -> _Cumulated | None:
+    """By all costs that occur; None where they are too many."""
+    weights = _weights(paths.into, by_chance)
+    found: list[dict[int, Any]] = [{} for _ in paths.into]
+    found[0] = {0: 1}
+    left = MAX_SUMS
+    for state, edges in enumerate(paths.into):
+        own = found[state]
+        for edge, weight in zip(edges, weights[state], strict=True):
+            before = found[edge.source]
+            left -= len(before)
+            if left < 0:
+                return None
+            for cost, many in before.items():
+                new = cost + edge.costs[place]
+                own[new] = own.get(new, 0) + many * weight
+    costs = sorted(found[-1])
+    return _Cumulated(costs, [found[-1][cost] for cost in costs], None)
+
+
+def _by_buckets(paths: Live, place: int, most: int, *, up: bool, by_chance: bool) -> _Cumulated:
+    """By costs that are rounded up or down."""
+    buckets = Buckets(paths, [place], [most], up=up, most=BUCKETS, by_chance=by_chance)
+    axis, width = buckets.axes[0], buckets.widths[0]
+    weights = buckets.tables[-1].tolist()
+    costs = [min(most, axis.cost(number * width)) for number in range(len(weights))]
+    # Sums that are rounded up beyond the table are missing from it.
+    total = Buckets(paths, [], [], by_chance=by_chance).total if up else None
+    return _Cumulated(costs, weights, total)
 
 
 def _bars(down: _Cumulated, up: _Cumulated, least: int, most: int, bars: int) -> Any:

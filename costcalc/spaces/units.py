@@ -156,7 +156,8 @@ class UnitBuilder(DrawingBuilder):
         if self.setting.accounting.fold_batch_norm:
             fold_batch_norm(network)
         costs = measure(network, self.metrics)
-        return tuple(int(costs[name]) for name in self.metrics)
+        # Behind a fault nothing is known, and nothing is asked.
+        return tuple(0 if costs[name] is UNKNOWN else int(costs[name]) for name in self.metrics)
 
     def entered(
         self,

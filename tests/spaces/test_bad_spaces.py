@@ -1,0 +1,150 @@
+"""Faulty choices and spaces: each with its place, what is wrong and what to try."""
+
+import pytest
+from support.brute_spaces import file_of
+
+import costcalc
+from costcalc.graph.setting import Setting
+from costcalc.spaces.draws import TooManyError
+from costcalc.spaces.limits import Limits
+from costcalc.spaces.space import NoChoicesError, Space
+
+FAULTS = [
+    ("linear: {out_features: {any: []}}", 28, "a choice needs at least one option", "a choice is"),
+    ("linear: {out_features: {any: }}", 28, "a choice needs at least one option", "a choice is"),
+    ("linear: {out_features: {any: 4}}", 34, "any takes a list or a range", "a choice is"),
+    ("linear: {out_features: {any: [4, 4]}}", 38, "the option 4 is given twice", None),
+    ("linear: {out_features: {any: [4, {any: [5]}]}}", 38, "an option is itself a choice", "list"),
+    ("linear: {out_features: {any: [4, {a: 1}]}}", 38, "an option must be a value", "a choice is"),
+    ("linear: {out_features: {any: [4, [{any: [1, 2]}]]}}", 39, "an option has a choice", None),
+    ("linear: {out_features: {any: 4..2}}", 34, "the range '4..2' is reversed", "such as"),
+    ("linear: {out_features: {any: 1..2:0}}", 34, "the step must be above 0, not 0", "such as"),
+    ("linear: {out_features: {any: 0.5..2}}", 34, "the range '0.5..2' needs a step", "such as"),
+    ("linear: {out_features: {any: 1..99999}}", 34, "a choice has at most 10,000", "such as"),
+    ("linear: {out_features: {of: [4, 5]}}", 28, "out_features must be a value", "a choice is"),
+    ("linear: {out_features: {any: [4, big]}}", 38, "unknown name 'big'", None),
+    ("linear: {out_features: {any: [4, -1]}}", 38, "linear: out_features must be", None),
+    ("linear: {out_features: 4, name: {any: [a, b]}}", 37, "name is a name, which", "$unit"),
+    ("linear: {out_features: 4, from: {any: [a, b]}}", 37, "from is a name, which", "$unit"),
+    ("rearrange: {pattern: {any: [c h -> h c, c h -> c h]}}", 26, "pattern is a text", None),
+]
+
+
+@pytest.mark.parametrize(("item", "column", "message", "hint"), FAULTS)
+def test_faulty_choices_have_places(item, column, message, hint):
+    with pytest.raises(costcalc.Problems) as caught:
+        file_of(f"input: [4]\nlayers:\n  - {item}\n")
+    first = caught.value.problems[0]
+    assert first.message.startswith(message)
+    assert first.position[1:3] == (3, column)
+    assert (hint or "") in (first.hint or "")
+    assert (first.hint is None) == (hint is None)
+
+
+def test_other_commands_want_one_network(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [3, 8, 8]\nparams: {width: {any: [4, 8]}}\nlayers:\n"
+        "  - conv2d: {out_channels: width, kernel_size: {any: [1, 3]}}\n",
+        encoding="utf-8",
+    )
+    model = costcalc.load(str(path))
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        model.cost()
+    assert caught.value.position[1:3] == (2, 17)
+    assert caught.value.message == "width is a choice of 2: this is a space of networks"
+    assert "costcalc space" in caught.value.hint
+    assert "--pick smallest, largest or a number" in caught.value.hint
+    assert "--set" in caught.value.hint
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        model.cost(width=4)
+    (fault,) = caught.value.problems
+    assert fault.position[1:3] == (4, 48)
+    with pytest.raises(costcalc.CostcalcError):
+        model.sweep(alpha="0.5..1")
+
+
+def test_a_network_is_no_space():
+    with pytest.raises(NoChoicesError) as caught:
+        Space(file_of("input: [4]\nlayers: [linear: 3]\n"), Setting())
+    assert caught.value.message.endswith("has no choices: it is one network")
+
+
+def test_many_settings_are_counted_in_any_number_of_digits():
+    text = "input: [4, 8, 8]\nlayers:\n" + (
+        "  - conv2d: {out_channels: 4, kernel_size: {any: 1..9:2}, groups: {any: [1, 2]}}\n" * 45
+    )
+    space = Space(file_of(text), Setting())
+    assert space.total == 10**45
+    (largest,) = space.largest("macs", Limits({}))
+    smallest = space.smallest("macs").costs["macs"]
+    middle = (smallest + largest.costs["macs"]) // 2
+    low = space.within(Limits({"macs": middle})).counted
+    high = space.within(Limits({}, {"macs": middle + 1})).counted
+    assert low.is_exact
+    assert high.is_exact
+    assert low.least + high.least == 10**45
+    assert space.network(10**45).number == 10**45
+    with pytest.raises(costcalc.CostcalcError, match="has no network"):
+        space.network(10**45 + 1)
+
+
+def test_arrays_count_beyond_64_bits(monkeypatch):
+    """By residues; and the same as by dictionaries."""
+    from costcalc.spaces import tables
+
+    text = "input: [4, 8, 8]\nlayers:\n" + (
+        "  - conv2d: {out_channels: 4, kernel_size: {any: [1, 3, 5]}, groups: {any: [1, 2, 4]}}\n"
+        * 44
+    )
+    space = Space(file_of(text), Setting())
+    (largest,) = space.largest("macs", Limits({}))
+    limits = Limits({"macs": largest.costs["macs"] // 3})
+    monkeypatch.setattr(tables, "MAX_ENTRIES", 10**9)
+    exact = space.within(limits).counted
+    monkeypatch.setattr(tables, "MAX_ENTRIES", -1)
+    assert space.within(limits).counted == exact
+    assert exact.least > 2**64
+
+
+def test_what_makes_no_network_is_counted_and_said():
+    text = (
+        "input: [4, 8, 8]\nlayers:\n"
+        "  - conv2d: {out_channels: 6, kernel_size: 1, groups: {any: [1, 2, 3]}}\n"
+        "  - conv2d: {out_channels: 4, kernel_size: {any: [1, 3]}}\n"
+    )
+    space = Space(file_of(text), Setting())
+    assert (space.total, space.impossible) == (4, 2)
+    (fault,) = space.faults
+    assert fault.settings == 2
+    assert fault.error.position[1:3] == (3, 5)
+    assert "groups" in fault.error.message
+
+
+def test_a_space_without_any_network_says_why(tmp_path):
+    from costcalc.spaces.answer import Question, ask
+
+    text = (
+        "input: [4, 8, 8]\nlayers:\n"
+        "  - conv2d: {out_channels: 6, kernel_size: 1, groups: {any: [3, 5]}}\n"
+    )
+    with pytest.raises(
+        costcalc.CostcalcError, match="none of 2 settings makes a network"
+    ) as caught:
+        ask(Space(file_of(text), Setting()), Question(Limits({})))
+    assert caught.value.position[1:3] == (3, 5)
+
+
+def test_states_are_limited_and_said(monkeypatch):
+    from costcalc.spaces import walking
+
+    monkeypatch.setattr(walking, "MAX_EDGES", 1000)
+    text = "input: [4, 8, 8]\nlayers:\n" + "".join(
+        f"  - conv2d: {{out_channels: {{any: 1..9}}, kernel_size: 1, name: n{number}}}\n"
+        for number in range(5)
+    )
+    text += "  - concat: {from: [n0, n1, n2, n3, n4]}\n"
+    with pytest.raises(TooManyError) as caught:
+        Space(file_of(text), Setting())
+    assert "more than 1,000 steps: in line 6" in caught.value.message
+    assert "states differ in maps and params" in caught.value.message

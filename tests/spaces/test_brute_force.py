@@ -1,0 +1,132 @@
+"""What is counted and found in a space, against all its networks built one by one."""
+
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+from support.brute_spaces import (
+    METRICS,
+    SPACES,
+    every_network,
+    file_of,
+    random_space,
+    share_by_chance,
+)
+
+from costcalc.costs.totals import measure
+from costcalc.graph.builder import build
+from costcalc.graph.setting import Setting
+from costcalc.spaces.limits import Limits
+from costcalc.spaces.space import Space
+
+RANDOM = [f"random {seed}" for seed in range(12)]
+MANY_RANDOM = [f"random {seed}" for seed in range(12, 90)]
+
+
+def text_of(name):
+    return SPACES.get(name) or random_space(int(name.split()[1]))
+
+
+def space_and_networks(name):
+    file = file_of(text_of(name))
+    networks = every_network(file)
+    assert len(networks) < 20_000
+    return Space(file, Setting(), METRICS), networks
+
+
+def check(name):
+    space, networks = space_and_networks(name)
+    made = [one for one in networks if one.costs is not None]
+    assert space.total == len(made)
+    if name != "faults":
+        assert space.impossible == len(networks) - len(made)
+    values = {metric: sorted(one.costs[metric] for one in made) for metric in METRICS}
+    check_counts(space, made, values)
+    check_distribution(space, made, values)
+    check_best(space, made, values)
+    check_every_number(space, made)
+
+
+def check_counts(space, made, values):
+    for metric, own in values.items():
+        for limit in {own[0] - 1, own[0], own[len(own) // 3], own[-1]}:
+            exact = sum(value <= limit for value in own)
+            counted = space.within(Limits({metric: limit})).counted
+            assert (counted.least, counted.most) == (exact, exact)
+            more = space.within(Limits({}, {metric: limit})).counted
+            assert more.least == more.most == sum(value >= limit for value in own)
+    middle = {metric: own[len(own) // 2] for metric, own in values.items()}
+    limits = Limits(middle, {"macs": values["macs"][len(made) // 5]})
+    exact = sum(limits.fits(one.costs) for one in made)
+    assert space.within(limits).counted == (exact, exact)
+    share = space.share(Limits({"macs": middle["macs"]}))
+    by_hand = share_by_chance(made, lambda costs: costs["macs"] <= middle["macs"])
+    assert float(share) == pytest.approx(by_hand, abs=1e-9)
+
+
+def check_distribution(space, made, values):
+    for metric, own in values.items():
+        found = space.distribution(metric)
+        assert (found.least, found.most) == (own[0], own[-1])
+        assert found.mean == Fraction(sum(own), len(own))
+        for part, least, most in found.quantiles:
+            exact = next(v for n, v in enumerate(own, 1) if n >= part * len(own))
+            assert least <= exact <= most
+            if space.total < 1000:
+                assert least == most
+        for bar in found.bars:
+            last = bar is found.bars[-1]
+            inside = sum(bar.low <= v < bar.high or (last and v == bar.high) for v in own)
+            assert bar.share == pytest.approx(inside / len(own), abs=0.02)
+
+
+def check_best(space, made, values):
+    cap = values["macs"][2 * len(made) // 3]
+    fitting = [one.costs for one in made if one.costs["macs"] <= cap]
+    limits = Limits({"macs": cap})
+    (found,) = space.largest("params", limits)
+    assert found.costs["params"] == max(costs["params"] for costs in fitting)
+    top = space.largest("macs", limits, 5)
+    assert [one.costs["macs"] for one in top] == sorted(
+        (costs["macs"] for costs in fitting), reverse=True
+    )[:5]
+    assert space.smallest("macs").costs["macs"] == values["macs"][0]
+    front = {
+        (one.costs["macs"], one.costs["activations"])
+        for one in space.pareto(["macs", "activations"], limits, None)
+    }
+    pairs = {(costs["macs"], costs["activations"]) for costs in fitting}
+    assert front == {
+        pair
+        for pair in pairs
+        if not any(o != pair and o[0] <= pair[0] and o[1] <= pair[1] for o in pairs)
+    }
+
+
+def check_every_number(space, made):
+    """Each number is another network, and costs by itself what the space says."""
+    numbers = range(1, space.total + 1)
+    step = max(1, space.total // 60)
+    seen = Counter()
+    for number in numbers:
+        drawn = space.network(number)
+        assert drawn.number == number
+        seen[tuple(sorted(drawn.choices.items()))] += 1
+        if number % step == 0:
+            assert measure(build(drawn.file(), Setting()), METRICS) == drawn.costs
+    assert max(seen.values()) == 1
+    all_costs = Counter(tuple(one.costs.values()) for one in made)
+    assert all_costs == Counter(
+        tuple(space.network(number).costs[m] for m in METRICS) for number in numbers
+    )
+
+
+@pytest.mark.parametrize("name", [*SPACES, *RANDOM])
+def test_a_space_is_all_its_networks(name):
+    check(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANY_RANDOM)
+def test_a_random_space_is_all_its_networks(name):
+    check(name)

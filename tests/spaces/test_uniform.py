@@ -1,0 +1,56 @@
+"""Samples of a space are uniform: chi-square over all networks within limits."""
+
+from collections import Counter
+from math import sqrt
+
+import pytest
+from support.brute_spaces import METRICS, SPACES, every_network, file_of
+
+from costcalc.graph.setting import Setting
+from costcalc.spaces.buckets import Buckets
+from costcalc.spaces.draws import chance
+from costcalc.spaces.limits import Limits
+from costcalc.spaces.space import Space
+
+DRAWN = 3000
+
+
+def chi_square(counts, expected):
+    return sum((counts[key] - own) ** 2 / own for key, own in expected.items())
+
+
+def largest_likely(freedom):
+    """About the 0.9999 quantile of the chi-square distribution (Wilson and Hilferty)."""
+    return freedom * (1 - 2 / (9 * freedom) + 3.72 * sqrt(2 / (9 * freedom))) ** 3
+
+
+@pytest.mark.parametrize("name", ["copies", "ties"])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_samples_are_uniform(name, coarse, monkeypatch):
+    file = file_of(SPACES[name])
+    space = Space(file, Setting(), METRICS)
+    if coarse:  # tables of few buckets: much of what is drawn from them is refused
+        monkeypatch.setattr(
+            Buckets.__init__, "__kwdefaults__", {"up": False, "most": 8, "by_chance": False}
+        )
+    fitting = [space.network(n) for n in range(1, space.total + 1)]
+    middle = {m: sorted(one.costs[m] for one in fitting)[2 * len(fitting) // 3] for m in METRICS}
+    limits = Limits({"macs": middle["macs"], "params": middle["params"]}, {"activations": 1})
+    numbers = [one.number for one in fitting if limits.fits(one.costs)]
+    counts = Counter(one.number for one in space.sample(DRAWN, limits, seed=11))
+    assert set(counts) <= set(numbers)
+    expected = dict.fromkeys(numbers, DRAWN / len(numbers))
+    assert chi_square(counts, expected) < largest_likely(len(numbers) - 1)
+
+
+def test_samples_choice_by_choice():
+    file = file_of(SPACES["copies"])
+    space = Space(file, Setting(), METRICS)
+    made = [one for one in every_network(file) if one.costs is not None]
+    expected = Counter()
+    for one in made:
+        expected[one.costs["macs"]] += float(chance(one.draws))
+    drawn = space.sample(DRAWN, Limits({}), seed=5, measure="choices")
+    counts = Counter(one.costs["macs"] for one in drawn)
+    whole = {macs: share * DRAWN for macs, share in expected.items()}
+    assert chi_square(counts, whole) < largest_likely(len(whole) - 1)

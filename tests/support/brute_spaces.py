@@ -1,0 +1,184 @@
+"""Small spaces of networks, drawn and written by hand, and all their networks built one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from costcalc.costs.totals import measure
+from costcalc.errors import CostcalcError
+from costcalc.graph.setting import Setting
+from costcalc.language.network_file import NetworkFile
+from costcalc.spaces.draws import Draws, chance, every
+from costcalc.spaces.units import DrawingBuilder
+
+METRICS = ("macs", "params", "activations")
+
+SPACES = {
+    "copies": """
+input: [3, 16, 16]
+layers:
+  - conv2d: {out_channels: {any: [4, 8]}, kernel_size: {any: [1, 3]}, stride: 2}
+  - inverted_residual:
+      repeat: {any: 1..3}
+      out_channels: 8
+      kernel_size: {any: [3, 5]}
+      expansion: {any: [2, 3]}
+      first: {stride: 2}
+  - conv2d: {out_channels: 4, kernel_size: 1, when: {any: [true, false]}}
+  - global_avg_pool
+  - linear: {out_features: 5, name: end}
+""",
+    "ties": """
+input: [3, size, size]
+params:
+  size: {any: [8, 12]}
+  width: {any: [4, 6, 8]}
+  twice: 2 * width
+  deep: {any: 0..2}
+  unread: {any: [1, 2]}
+blocks:
+  unit:
+    params: {out: width, kernel_size: {any: [1, 3]}}
+    layers: [conv2d: {out_channels: out, kernel_size}, relu]
+layers:
+  - unit: {name: a}
+  - unit: {out: twice, repeat: deep}
+  - conv2d: {out_channels: width, kernel_size: 3, name: b}
+  - concat: {from: [a, b]}
+  - conv2d: {out_channels: 3, kernel_size: {any: [1, 3]}}
+""",
+    "types": """
+input: [4, 8, 8]
+params: {unit: {any: [mix, plain, relu]}}
+blocks:
+  mix:
+    layers:
+      - sequence:
+          repeat: {any: [1, 2]}
+          layers:
+            - conv2d: {out_channels: 4, kernel_size: {any: [1, 3]}}
+            - $act
+    params: {act: {any: [relu, none, plain]}}
+  plain: {layers: [pointwise_conv2d: {out_channels: {any: [4, 8]}}]}
+layers:
+  - $unit
+  - $unit: {repeat: {any: 0..1}}
+  - pointwise_conv2d: {out_channels: 2}
+""",
+    "nested": """
+input: [4, 8, 8]
+rounding: {divisor: 4}
+alpha: {any: [0.5, 1, 3/2]}
+defaults: {depthwise_conv2d: {kernel_size: {any: [3, 5]}}}
+layers:
+  - pointwise_conv2d: {out_channels: 8, name: stem}
+  - residual:
+      - depthwise_conv2d: {dilation: {any: [1, 2]}}
+      - pointwise_conv2d: {out_channels: 8, when: {any: [true, false]}}
+  - concat:
+      - - depthwise_conv2d
+      - - pointwise_conv2d: {out_channels: {any: [4, 8]}}
+      - []
+  - each: {copies: 2, layers: [pointwise_conv2d: {out_channels: "4 * (index + 1)"}]}
+  - concat
+  - sequence:
+      repeat: 2
+      layers:
+        - depthwise_conv2d: {kernel_size: 3, repeat: "index + 1"}
+        - pointwise_conv2d: {out_channels: {any: [4, 8]}}
+""",
+    "faults": """
+input: [4, 8, 8]
+params: {groups: {any: [1, 2, 3]}}
+layers:
+  - conv2d: {out_channels: {any: [4, 6]}, kernel_size: {any: [1, 3]}, groups}
+  - conv2d: {out_channels: {any: [3, 4]}, kernel_size: 1, groups: {any: [1, 2]}}
+  - pointwise_conv2d: {out_channels: 4, repeat: {any: 0..1}}
+""",
+    "shared": """
+input: [4, 8, 8]
+layers:
+  - pointwise_conv2d: {out_channels: {any: [4, 8]}, name: a}
+  - conv2d: {out_channels: 4, kernel_size: 1, name: b}
+  - conv2d: {out_channels: 4, kernel_size: 1, weights: b, when: {any: [true, false]}}
+""",
+}
+"""By what they have in them."""
+
+
+class One(NamedTuple):
+    """A network of a space, or what is wrong with it."""
+
+    draws: Draws
+    costs: dict[str, int] | None
+
+
+def every_network(file: NetworkFile, setting: Setting = Setting()) -> list[One]:  # noqa: B008
+    """Build all networks of a space as a whole, one after the other."""
+
+    def run(dice):
+        try:
+            return measure(DrawingBuilder(file, setting, dice).build(), METRICS)
+        except CostcalcError:
+            return None
+
+    return [One(draws, costs) for draws, costs in every(run)]
+
+
+def share_by_chance(networks: list[One], fits) -> float:
+    """The probability that a network fits, where each choice is drawn by itself."""
+    made = [one for one in networks if one.costs is not None]
+    whole = sum(chance(one.draws) for one in made)
+    return float(sum(chance(one.draws) for one in made if fits(one.costs)) / whole)
+
+
+def file_of(text: str, path: Path | str = "space.yaml") -> NetworkFile:
+    return NetworkFile(text, str(path))
+
+
+def random_space(seed: int) -> str:
+    """A random space of at most some thousand networks."""
+    random = Random(seed)
+
+    def some(*options):
+        own = random.sample(options, random.randint(2, min(3, len(options))))
+        return f"{{any: [{', '.join(map(str, own))}]}}"
+
+    def maybe(options, otherwise):
+        return some(*options) if random.random() < 0.4 else str(otherwise)
+
+    tied = random.random() < 0.5
+    lines = ["input: [2, 8, 8]"]
+    if tied:
+        lines.append(f"params: {{width: {some(4, 8, 12)}, kernel: {some(1, 3)}}}")
+    else:
+        lines.append("params: {width: 4, kernel: 3}")
+    lines += [
+        "blocks:",
+        f"  unit: {{params: {{out: {maybe((4, 8), 'width')}, stride: 1}}, layers: [conv2d: "
+        "{out_channels: out, kernel_size: kernel, stride}, relu]}",
+        "layers:",
+    ]
+    for number in range(random.randint(2, 4)):
+        kind = random.choice(["conv2d", "unit", "residual", "sequence"])
+        if kind == "conv2d":
+            lines.append(
+                f"  - conv2d: {{out_channels: {maybe((2, 4, 6), 4)}, kernel_size: "
+                f"{maybe((1, 3, 5), 3)}, stride: {maybe((1, 2), 1)}, name: n{number}}}"
+            )
+        elif kind == "unit":
+            lines.append(f"  - unit: {{repeat: {maybe((0, 1, 2), 1)}, stride: {maybe((1, 2), 1)}}}")
+        elif kind == "residual":
+            lines.append(
+                f"  - residual: [depthwise_conv2d: {{kernel_size: {maybe((1, 3), 3)}}}, "
+                f"relu: {{when: {maybe(('true', 'false'), 'true')}}}]"
+            )
+        else:
+            lines.append(
+                f"  - sequence: {{repeat: {maybe((1, 2), 1)}, layers: [pointwise_conv2d: "
+                f"{{out_channels: {maybe((2, 4), 'width')}}}]}}"
+            )
+    lines.append("  - pointwise_conv2d: {out_channels: {any: [2, 3]}}")
+    return "\n".join(lines) + "\n"
