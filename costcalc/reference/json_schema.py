@@ -46,7 +46,23 @@ def schema() -> Schema:
                     {"type": ["number", "boolean", "null"]},
                     EXPRESSION,
                     {"type": "array", "items": VALUE},
+                    ref("choice"),
                 ]
+            },
+            "choice": {
+                "description": "One of several values, in a space of networks: a list of options, "
+                "2..4 or 0.25..1.0:0.25.",
+                **mapping(
+                    {
+                        "any": {
+                            "anyOf": [
+                                {"type": "array", "minItems": 1},
+                                {"type": "string", "pattern": r"\.\."},
+                            ]
+                        }
+                    },
+                    required=["any"],
+                ),
             },
             "values": {"type": ["object", "null"], "additionalProperties": VALUE},
             "names": {"anyOf": [name(), array(name(), minItems=1)]},
@@ -55,7 +71,7 @@ def schema() -> Schema:
             "branches": array(ref("branch")),
             "shape": {
                 **array(
-                    {"anyOf": [{"type": "integer", "minimum": 1}, EXPRESSION]},
+                    {"anyOf": [{"type": "integer", "minimum": 1}, EXPRESSION, ref("choice")]},
                     minItems=1,
                     maxItems=1 + max(SIDES),
                 ),
@@ -134,7 +150,10 @@ def _network() -> Schema:
             },
             "additionalProperties": ref("values"),
         },
-        "alpha": {**ref("ratio"), "description": "The default width multiplier; 1 if absent."},
+        "alpha": {
+            "anyOf": [ref("ratio"), ref("choice")],
+            "description": "The default width multiplier; 1 if absent.",
+        },
         "rounding": {
             **ref("rounding"),
             "description": "How alpha times a width becomes a channel count; floor if absent.",

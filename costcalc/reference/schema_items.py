@@ -167,7 +167,7 @@ def _field(field: Field, sides: int | None) -> Schema:
         allowed.append(array(part))
     return {
         "description": _described(field.shown_default, field.unit, field.meaning),
-        "anyOf": [*allowed, EXPRESSION, {"type": "null"}],
+        "anyOf": [*allowed, EXPRESSION, {"type": "null"}, ref("choice")],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
@@ -17,6 +17,7 @@ from costcalc.importers.lines import network_lines
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import check_metrics
+from costcalc.project.limits import read_limit
 from costcalc.spaces.attained import largest_within
 from costcalc.spaces.best import best_first, extreme
 from costcalc.spaces.count import Counted, count_within
@@ -34,6 +35,9 @@ from costcalc.spaces.walking import walk
 
 METRICS = ("macs", "params")
 """What a space is described by, unless other metrics are asked for."""
+Given: TypeAlias = "Limits | Mapping[str, int | str]"
+"""Limits, or the largest values by metric: {"macs": "300M"}."""
+NO_LIMITS = Limits({})
 BARS = 20
 ESTIMATED_BY = 2000
 """Samples of an estimate."""
@@ -159,9 +163,9 @@ class Space:
         """How many settings make no network."""
         return sum(fault.settings for fault in self.faults)
 
-    def within(self, limits: Limits, seed: int = 0) -> Within:
+    def within(self, limits: Given, seed: int = 0) -> Within:
         """Count the networks within limits; estimate it too where only bounds are proven."""
-        self._check(limits.metrics)
+        limits = self._limits(limits)
         counted = count_within(self.graph, limits)
         if counted.is_exact:
             return Within(counted, None)
@@ -188,20 +192,20 @@ class Space:
         return Fraction((low + high) / 2 / whole)
 
     def sample(
-        self, count: int, limits: Limits, seed: int = 0, measure: str = SETTINGS
+        self, count: int, limits: Given = NO_LIMITS, seed: int = 0, measure: str = SETTINGS
     ) -> list[Drawn]:
         """Draw so many networks within limits, each with the same probability."""
-        self._check(limits.metrics)
+        limits = self._limits(limits)
         sampler = Sampler(self.graph, limits, seed, by_chance=measure == CHOICES)
         return [Drawn(self, found.edges, found.costs) for found in sampler.draw(count)]
 
     def smallest(self, metric: str = "macs") -> Drawn:
         return self._drawn(extreme(self.graph, self._checked(metric), largest=False))
 
-    def largest(self, metric: str, limits: Limits, count: int = 1) -> list[Drawn]:
+    def largest(self, metric: str, limits: Given = NO_LIMITS, count: int = 1) -> list[Drawn]:
         """The networks within limits that cost most by a metric, the largest first."""
         place = self.graph.place(self._checked(metric))
-        self._check(limits.metrics)
+        limits = self._limits(limits)
         if not limits and count == 1:
             return [self._drawn(extreme(self.graph, metric, largest=True))]
         if metric in limits.most and not limits.least and is_sum(metric):
@@ -221,17 +225,22 @@ class Space:
         return [self._drawn(own.path) for own in ranked]
 
     def score(self, path: str) -> Score:
+        """Read a score file; see `spaces.score`."""
         return read_score(self.graph, self.labels, path)
 
-    def best(self, score: Score, limits: Limits, count: int = 1) -> list[Drawn]:
+    def best(self, score: Score, limits: Given = NO_LIMITS, count: int = 1) -> list[Drawn]:
         """The networks within limits that score most, the best first."""
-        self._check(limits.metrics)
+        limits = self._limits(limits)
         ranked = islice(best_first(self.graph, score.values, limits), count)
         return [self._drawn(own.path)._replace(score=score.of(own.value)) for own in ranked]
 
-    def pareto(self, metrics: Sequence[str], limits: Limits, score: Score | None) -> list[Drawn]:
+    def pareto(
+        self, metrics: Sequence[str], limits: Given = NO_LIMITS, score: Score | None = None
+    ) -> list[Drawn]:
         """The networks within limits that no other beats in metrics and score."""
-        self._check([*metrics, *limits.metrics])
+        limits = self._limits(limits)
+        for name in metrics:
+            self._checked(name)
         points = pareto(self.graph, metrics, limits, score.values if score else None)
         return [
             self._drawn(point.path)._replace(score=score and score.of(point.reached))
@@ -264,9 +273,13 @@ class Space:
     def _drawn(self, path: Sequence[Edge]) -> Drawn:
         return Drawn(self, path, costs_of(self.graph, tuple(path)))
 
-    def _check(self, names: Iterable[str]) -> None:
-        for name in names:
+    def _limits(self, given: Given) -> Limits:
+        """Limits as they are, or read from the largest values by metric."""
+        if not isinstance(given, Limits):
+            given = Limits({name: read_limit(name, value) for name, value in given.items()})
+        for name in given.metrics:
             self._checked(name)
+        return given
 
     def _checked(self, name: str) -> str:
         if name not in self.metrics:
