@@ -9,8 +9,9 @@ import click
 
 from costcalc.cli.files import replacing, write
 from costcalc.cli.models import model_options
-from costcalc.cli.options import Net, cost, each, fold_option, settings
+from costcalc.cli.options import cost, each, fold_option, settings
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.parameters import Net
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.errors import CostcalcError
 from costcalc.graph.runtime import DEPLOYED, Runtime
