@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from costcalc.cli.options import Net, settings
+from costcalc.cli.options import settings
+from costcalc.cli.parameters import Net
 from costcalc.explore.ranges import read_setting
 from costcalc.graph.setting import Setting
 

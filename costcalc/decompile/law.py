@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from costcalc.decompile.align import Field
 from costcalc.graph.scaling import scaler
-from costcalc.language.network_file import Rounding
+from costcalc.language.declared import Rounding
 from costcalc.numeric.exact import Number, divisible
 from costcalc.units import decimal_text
 

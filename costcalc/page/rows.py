@@ -19,8 +19,8 @@ from costcalc.graph.tracing import OpenBuilder, trace_network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override
-from costcalc.memory.lifetimes import Lifetimes
 from costcalc.memory.deployment import Deployed
+from costcalc.memory.lifetimes import Lifetimes
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
