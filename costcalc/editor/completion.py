@@ -9,11 +9,12 @@ from costcalc.editor.context import Context, context_at
 from costcalc.editor.document import Document
 from costcalc.editor.names import BLOCK, MAP, PARAM, uses
 from costcalc.language.block import Block
+from costcalc.language.declared import ROUNDINGS
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.file_set import NETWORK_KEYS
 from costcalc.language.item import ItemType, field_names, missing_fields
 from costcalc.language.names import COMMON, MERGES, STRUCTURES
-from costcalc.language.network_file import ROUNDINGS, TASKS
+from costcalc.language.network_file import TASKS
 from costcalc.language.operators import FUNCTIONS
 from costcalc.layers import LAYERS
 from costcalc.metrics import METRICS
