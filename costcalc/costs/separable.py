@@ -10,8 +10,10 @@ map's for D_F * D_F.
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple
 
+from costcalc.graph.modules import MODULE
 from costcalc.graph.nodes import Network, Node
 from costcalc.layers.base import Layer
 from costcalc.layers.convolution import Conv, Convolution, DepthwiseConv, PointwiseConv
@@ -204,8 +206,15 @@ def _from_separable(depthwise: Node, between: list[Node], pointwise: Node) -> Co
     )
 
 
+LARGEST = 12
+"""Layers of a module that one separable convolution may be called by."""
+
+
 def _common_name(first: Node, second: Node) -> str:
-    """The innermost block that both are in, or both names where there is none."""
+    """The innermost block that both are in, or both names where there is none.
+
+    A module of a model file may hold many such pairs: then it is no name for one.
+    """
     around = set()
     group = first.group
     while group is not None and group.parent is not None:
@@ -214,6 +223,8 @@ def _common_name(first: Node, second: Node) -> str:
     other = second.group
     while other is not None and other.parent is not None:
         if other in around:
+            if other.type == MODULE and len(list(islice(other.nodes(), LARGEST + 1))) > LARGEST:
+                break
             return other.name
         other = other.parent
     return f"{first.name} + {second.name}"

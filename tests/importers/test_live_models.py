@@ -106,7 +106,10 @@ def test_without_torch(monkeypatch):
 def test_an_exported_program_needs_no_torch(tmp_path):
     path = tmp_path / "net.pt2"
     path.write_bytes(archive(CONV))
-    conv, relu = costcalc.load(str(path)).cost().layers
+    table = costcalc.load(str(path)).cost()
+    conv, relu = table.layers
     assert (conv.name, conv.type, relu.name) == ("stem.conv", "conv2d", "stem.act")
+    assert [row.name for row in table.rows(1)] == ["stem"]
+    assert [row.name for row in table.rows(2)] == ["stem", "stem.conv", "stem.act"]
     assert conv.node.origin.node == "conv"
     assert (conv.macs, conv.params) == (64 * 4 * 27, 4 * 27)

@@ -262,6 +262,21 @@ def test_an_operator_without_a_layer_is_named_with_its_count(costed):
         costed(file_of(file))
 
 
+def test_names_of_modules(costed, tmp_path):
+    """A module around nearly all says nothing, and one with one operator names it."""
+    names = ["net/a/MatMul", "net/b/x/MatMul;net/b/x/BiasAdd", "net/b/y/MatMul", "net/c/MatMul"]
+    tensors = [T("in", [1, 6]), weights("w", 6, 6), *(T(name, [1, 6]) for name in names)]
+    ops = [
+        dense("w", reads, makes)._replace(fields={"FusedActivationFunction": 1})
+        for reads, makes in zip(["in", *names], names, strict=False)
+    ]
+    path = tmp_path / "net.tflite"
+    path.write_bytes(file_of(Graph(tensors, ops, ["in"], [names[-1]])))
+    table = costcalc.load(str(path)).cost()
+    assert [one.name for one in table.layers if one.macs] == ["a", "b.x", "b.y", "c"]
+    assert [row.name for row in table.rows(1)] == ["a", "a.relu", "b", "c", "c.relu"]
+
+
 def test_a_shape_that_does_not_follow(costed):
     """The file and the layer must agree on every shape."""
     case = one(

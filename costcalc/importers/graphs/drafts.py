@@ -188,12 +188,17 @@ class Drafts:
         """A map whose channels and sides are the tensor's axes behind the first, the batch."""
         return self.arranged(x, x.view.axes if len(x.view.axes) > 1 else (*x.view.axes, ()), op)
 
-    def by_axes(self, x: Map, op: Op) -> Map:
-        """A map of which each of the tensor's axes but the batch is an axis of its own."""
+    def by_axes(self, x: Map, op: Op, *, same_channels: bool = False) -> Map:
+        """A map of which each of the tensor's axes but the batch is an axis of its own.
+
+        same_channels: the one that is the map's channels stays that.
+        """
         batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
         rest = [tuple(a for a in axis if not a.is_batch) for axis in x.view.axes]
         if rest and not rest[0] and len(rest) > 1:
             rest = rest[1:]
+        if same_channels and x.view.own[1] in rest:
+            rest.insert(0, rest.pop(rest.index(x.view.own[1])))
         return self.arranged(x, (batch, *(rest or [()])), op)
 
     def unbatched(self, x: Map, op: Op) -> Map:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.graphs.lowering import Lowered
+from costcalc.importers.graphs.model import Op
 from costcalc.importers.graphs.spelling import respelled
 from costcalc.importers.graphs.values import Draft, Out
 from costcalc.importers.nodes import Made, node, node_place
@@ -13,6 +14,11 @@ from costcalc.importers.wires import Wires
 from costcalc.language.foreign import Foreign
 from costcalc.language.names import MAX_NAME
 from costcalc.language.yaml_nodes import SequenceNode, YamlNode
+
+_BESIDE = frozenset(
+    ("rearrange", "flatten", "constant", "parameter", "upsample", "slice", "split", "concat")
+)
+"""Layers that an op may need beside its own."""
 
 
 def foreign(format_: str, made: Lowered) -> Foreign:
@@ -28,7 +34,11 @@ def foreign(format_: str, made: Lowered) -> Foreign:
         shapes[name] = list(draft.fields["shape"])
     items: list[Made] = []
     last = made.inputs[0].outs[0] if alone else None
-    for draft in respelled(made.drafts, made.outputs):
+    drafts = respelled(made.drafts, made.outputs)
+    main = _main(drafts)
+    for draft in drafts:
+        if draft.op is not None and not draft.name:
+            draft.name = _name(draft.op, "" if draft in main else draft.type)
         items.append(_item(draft, names, wires, last, at))
         last = draft.outs[0] if len(draft.outs) == 1 else None
     head: dict[str, Made] = {"input": shapes["input"] if alone else dict(shapes)}
@@ -45,7 +55,7 @@ def foreign(format_: str, made: Lowered) -> Foreign:
 def _item(
     draft: Draft, names: dict[Out, str], wires: Wires, last: Out | None, at: YamlNode
 ) -> YamlNode:
-    own = wires.own(draft.name or _name(draft), len(draft.outs))
+    own = wires.own(draft.name or draft.type, len(draft.outs))
     names.update(zip(draft.outs, own, strict=True))
     fields: dict[str, Made] = {"name": own[0] if len(own) == 1 else list(own)}
     if draft.sources and draft.sources != [last]:
@@ -55,9 +65,19 @@ def _item(
     return node({draft.type: fields}, at if draft.op is None else draft.op.at)
 
 
-def _name(draft: Draft) -> str:
-    op = draft.op
-    name = draft.type if op is None else op.label
+def _main(drafts: Sequence[Draft]) -> set[Draft]:
+    """Of each op the layer that it is: the first of those that do more than move elements."""
+    found: dict[int, Draft] = {}
+    for draft in drafts:
+        first = found.setdefault(id(draft.op), draft)
+        if first.type in _BESIDE and draft.type not in _BESIDE:
+            found[id(draft.op)] = draft
+    return set(found.values())
+
+
+def _name(op: Op, type_: str) -> str:
+    """The name of an item; type_: of a layer beside that of which the op's name is."""
+    name = f"{op.label}.{type_}" if type_ else op.label
     return name if len(name) < MAX_NAME - 8 else f"...{name[-MAX_NAME + 12 :]}"
 
 

@@ -93,7 +93,11 @@ class Lowering:
             self.unknown.setdefault(op.type, []).append(op)
             self._skip(call)
             return
+        before = len(self.drafts.found)
         made = handler(call)
+        for draft in self.drafts.found[before:]:
+            if draft.op is not None and draft.op.title:  # it was made as part of this one
+                draft.op = op
         values = [made] if isinstance(made, (Constant, Map)) else made
         for name, value in zip(op.outputs, values, strict=False):
             if name:

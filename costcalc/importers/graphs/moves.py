@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from costcalc.importers.graphs.alignment import aligned
-from costcalc.importers.graphs.axes import Axes, Axis, View, atoms_of, dims_of, fresh
+from costcalc.importers.graphs.axes import Atom, Axes, Axis, View, atoms_of, dims_of, fresh
 from costcalc.importers.graphs.call import Call
 from costcalc.importers.graphs.elementwise import renewed, spread
 from costcalc.importers.graphs.values import Map
@@ -20,7 +20,7 @@ def own_axis(call: Call, x: Map, axis: int) -> tuple[Map, int]:
     """A map that has an axis of the tensor as one of its own, and the number of that one."""
     found = _place(x, axis)
     if found is None:
-        x = call.drafts.by_axes(x, call.op)
+        x = call.drafts.by_axes(x, call.op, same_channels=True)
         found = _place(x, axis)
     if found is None:
         raise call.fault("the batch, which is computed a sample at a time, cannot be cut or joined")
@@ -96,17 +96,21 @@ def joined(call: Call, maps: Sequence[Map], axis: int) -> Map:
         if len(x.dims) != rank or others != first:
             shown = " and ".join("x".join(map(str, one.dims)) for one in maps[:4])
             raise call.fault(f"tensors of {shown} cannot be joined along axis {axis}")
-    given = [own_axis(call, x, axis)[0] for x in maps]
-    first_map, place = own_axis(call, given[0], axis)
-    outs = [first_map.out]
-    for x in given[1:]:
-        fit = _beside(call, first_map, x, axis)
-        if fit is None:
-            return _plainly(call, maps, axis)
+    # What is computed for each sample stays as it is, and what is stored takes its order.
+    lead = max(range(len(maps)), key=lambda n: (maps[n].out.shape.batch is not None, -n))
+    leader, place = own_axis(call, maps[lead], axis)
+    outs = []
+    for number, x in enumerate(maps):
+        fit = leader
+        if number != lead:
+            beside = _beside(call, leader, own_axis(call, x, axis)[0], axis)
+            if beside is None:
+                return _plainly(call, maps, axis)
+            fit = beside
         outs.append(fit.out)
     fields = {"axis": place} if place else {}
     out = call.drafts.add("concat", fields, outs, call.op)
-    return with_size(first_map, axis, place, sum(x.dims[axis] for x in maps), out)
+    return with_size(leader, axis, place, sum(x.dims[axis] for x in maps), out)
 
 
 def _plainly(call: Call, maps: Sequence[Map], axis: int) -> Map:
@@ -120,6 +124,7 @@ def _plainly(call: Call, maps: Sequence[Map], axis: int) -> Map:
 
 def _beside(call: Call, x: Map, y: Map, axis: int) -> Map | None:
     """y in the order of x's axes, but for one along which their sizes may differ."""
+    x, y = _with_atom(x, axis), _with_atom(y, axis)
     mine, its = x.view.axes[axis], y.view.axes[axis]
     stand_in = fresh([1 << 40])[0]
 
@@ -140,6 +145,16 @@ def _beside(call: Call, x: Map, y: Map, axis: int) -> Map | None:
     own = tuple(its if axis_ == stand_in else axis_ for axis_ in wanted)
     parted = pair[1].view.parted({stand_in[0]: its})
     return call.drafts.arranged(y.seen(parted), own, call.op)
+
+
+def _with_atom(x: Map, axis: int) -> Map:
+    """A map of which an axis of 1 has an atom, where there is one of ours to stand for it."""
+    own, axes = list(x.view.own), list(x.view.axes)
+    if axes[axis] or () not in own[1:]:
+        return x
+    place = own.index((), 1)
+    own[place] = axes[axis] = (Atom(1),)
+    return x.seen(View(tuple(own), tuple(axes)))
 
 
 def _order(x: Map, y: Map) -> Axes | None:

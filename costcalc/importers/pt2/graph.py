@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.importers.graphs.model import Graph, Op, Tensor
+from costcalc.importers.graphs.modules import in_modules
 from costcalc.importers.pt2.args import Place
 from costcalc.importers.pt2.program import Argument, Call, Name, Program
 from costcalc.importers.pt2.program import Tensor as Sized
@@ -22,6 +23,7 @@ def graph_of(program: Program, path: str) -> Graph:
         tensors[name] = Tensor(name, _dims(sized), type_, None, bool(param))
     leaves = _leaves(program.calls)
     ops = [_op(call, number, leaves) for number, call in enumerate(program.calls)]
+    ops = in_modules(ops)
     inputs = [tensors[name] for name in program.inputs if name in tensors]
     return Graph(path, inputs, list(program.outputs), tensors, ops)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from costcalc.errors import CostcalcError
 from costcalc.importers.graphs.model import Graph, Op
 from costcalc.importers.graphs.model import Tensor as GraphTensor
+from costcalc.importers.graphs.modules import in_modules
 from costcalc.importers.tflite.loops import trips
 from costcalc.importers.tflite.model import Model, Operator, Subgraph, Tensor
 from costcalc.importers.tflite.states import STATE
@@ -28,7 +29,14 @@ def flattened(model: Model, path: str) -> Graph:
     flat.run(number, names, 0)
     inputs = [_graph_tensor(names[at], main.tensors[at]) for at in main.inputs]
     outputs = [names[at] for at in main.outputs]
-    return Graph(path, inputs, outputs, flat.known, flat.ops, channels_last=True)
+    return Graph(
+        path,
+        inputs,
+        outputs,
+        flat.known,
+        in_modules(flat.ops, strip=True),
+        channels_last=True,
+    )
 
 
 class _Flat:

@@ -134,6 +134,8 @@ def _resized(mode: str) -> Write:
     def write(step: Step) -> Made:
         batch, *_, channels = step.shape(0, 4)
         sides = step.known(1)
+        if len(sides) != 2:
+            raise step.fault(f"it makes a map with {len(sides)} sides, not 2")
         sizes = integers([batch, channels, *sides])
         y = step.add("Resize", [step.channels_first(0), None, None, sizes], mode=mode)
         return step.channels_last(y)
