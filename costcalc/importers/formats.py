@@ -158,15 +158,6 @@ _ONNX_BEGINS = (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b
 """The tags of the fields of a model, in whichever order they are written."""
 MODEL_FORMATS = (
     ModelFormat(
-        "onnx",
-        "ONNX",
-        "onnx 1.23 (opsets from 7)",
-        (".onnx",),
-        lambda head: (
-            head[:1] in (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
-        ),
-    ),
-    ModelFormat(
         "tflite",
         "TensorFlow Lite",
         "TensorFlow 2.18 (schema 3)",
@@ -180,8 +171,17 @@ MODEL_FORMATS = (
         (".pt2",),
         lambda head: head[:4] == b"PK\x03\x04" or head[:2] == b"\x80\x02",
     ),
+    ModelFormat(
+        "onnx",
+        "ONNX",
+        "onnx 1.23 (opsets from 7)",
+        (".onnx",),
+        lambda head: (
+            head[:1] in (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
+        ),
+    ),
 )
-"""The formats of model files."""
+"""The formats of model files; ONNX, which no word begins, comes last."""
 ALL_FORMATS = (*FORMATS, *MODEL_FORMATS)
 
 

@@ -41,7 +41,7 @@ def lowered(graph: Graph, table: Table) -> Lowered:
     if lowering.found:
         raise Problems(lowering.found)
     outs = [value.out for value in outputs if isinstance(value, Map)]
-    if not outs:
+    if not outs or not graph.ops:
         raise graph.fault("the model computes nothing of its inputs")
     if not lowering.drafts.found:  # what only moves elements leaves no layer
         op = graph.ops[-1]

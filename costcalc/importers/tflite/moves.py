@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from costcalc.importers.graphs.values import Constant, Value
 from costcalc.importers.tflite.steps import Made, Step, Write, integers
@@ -172,6 +173,18 @@ def _gather(step: Step) -> Made:
     return step.add("Gather", [step.read(0), step.read(1)], axis=step.option("axis"))
 
 
+def _gather_places(step: Step) -> Made:
+    """Places of several axes at once; which ones costs nothing."""
+    x, places = step.read(0), step.read(1)
+    *count, depth = places.dims or (0,)
+    if not 0 < depth <= len(x.dims):
+        raise step.fault(f"places of {depth} axes in a map of {len(x.dims)}")
+    rest = x.dims[depth:]
+    row = step.reshaped(x, [1, prod(x.dims[:depth]), *rest])  # behind the batch, of one sample
+    listed = Constant((prod(count),), "int64")
+    return step.reshaped(step.add("Gather", [row, listed], axis=1), [*count, *rest])
+
+
 def _looked_up(step: Step) -> Made:
     return step.add("Gather", [step.read(1), step.read(0)], axis=0)
 
@@ -256,7 +269,7 @@ MOVES: Mapping[str, Write] = {
     "EMBEDDING_LOOKUP": _looked_up,
     "TILE": _like("Tile"),
     "BROADCAST_TO": _like("Expand"),
-    "GATHER_ND": _like("GatherND"),
+    "GATHER_ND": _gather_places,
     "SHAPE": _shape,
     "RANK": _rank,
     "SPACE_TO_BATCH_ND": _space_to_batch,
