@@ -16,19 +16,40 @@ _NUMBER = re.compile(r"\d+|\?")
 
 
 class Position(NamedTuple):
-    """A place in a text: 1-based line and column, in characters; or a node of a model file."""
+    """A place in a text: 1-based line and column, in characters."""
 
     path: str
     line: int
-    """In a model file, the number of the node."""
     column: int
-    node: str | None = None
-    """The name of the node in a model file, empty for the file itself; None in a text."""
+
+    @property
+    def node(self) -> str | None:
+        """The name of the node in a model file; None in a text."""
+        return None
 
     def __str__(self) -> str:
-        if self.node is None:
-            return f"{self.path}:{self.line}:{self.column}"
-        return f"{self.path}: node {self.node}" if self.node else self.path
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class NodePosition(Position):
+    """A place in a model file: a node, or where its name is empty the file itself.
+
+    The line is the number of the node, by which places are sorted.
+    """
+
+    _node: str
+
+    def __new__(cls, path: str, number: int, node: str) -> "NodePosition":
+        made = super().__new__(cls, path, number + 1, 1)
+        made._node = node
+        return made
+
+    @property
+    def node(self) -> str:
+        return self._node
+
+    def __str__(self) -> str:
+        return f"{self.path}: node {self._node}" if self._node else self.path
 
 
 class CostcalcError(Exception):

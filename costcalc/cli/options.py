@@ -11,6 +11,7 @@ from costcalc import api, units
 from costcalc.cli.parameters import Converted, once
 from costcalc.cli.pick import note_params, pick_option
 from costcalc.errors import CostcalcError, Faults, Problems
+from costcalc.importers.graphs.options import reading_models
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -214,7 +215,9 @@ def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
     """Load NET with the variant and the counting that the options name."""
     how = ("convention", "fold_batch_norm", "runtime")
     given = {name: options[name] for name in how if name in options}
-    return api.load(net, options["variant"], **given)
+    size = options.get("resolution")
+    with reading_models(resolution=size if isinstance(size, tuple) else None):
+        return api.load(net, options["variant"], **given)
 
 
 def cost(net: str, **options: Any) -> api.Table:

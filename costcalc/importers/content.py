@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import mmap
-import sys
+import os
+import stat
 from io import BufferedReader, BytesIO
 
 from costcalc.errors import CostcalcError, Position
 from costcalc.importers.containers import contained, network_text
 from costcalc.importers.formats import HEAD, MODEL_FORMATS, Content, model_format_of
-from costcalc.language.files import decoded, open_regular
+from costcalc.language.files import MAX_BYTES, decoded, open_regular, read_input
 
 MAX_MODEL = 64_000_000
 """Bytes of a model file that come from standard input or from git, and are all kept. Of a file on
@@ -31,8 +32,10 @@ def _mapped(path: str) -> memoryview | None:
     """The bytes of a model file; None of any other, and of what cannot be opened."""
     try:
         with open_regular(path) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None  # of what the shell has opened, each byte can be read once
             head = file.peek(HEAD)[:HEAD]
-            if not head or not any(one.may_be(head) for one in MODEL_FORMATS):
+            if not head or not _may_be_model(head):
                 return None
             data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError):
@@ -41,12 +44,10 @@ def _mapped(path: str) -> memoryview | None:
 
 
 def _of_input() -> Content:
-    if sys.stdin is None:
-        return network_text("-")  # which says that it is closed
-    head = sys.stdin.buffer.peek(HEAD)[:HEAD]  # type: ignore[union-attr]
-    if not any(one.may_be(head) for one in MODEL_FORMATS):
-        return network_text("-")
-    data = sys.stdin.buffer.read(MAX_MODEL + 1)
+    try:
+        data = read_input(lambda head: MAX_MODEL if _may_be_model(head) else MAX_BYTES)
+    except (OSError, ValueError):
+        return network_text("-")  # which says what is wrong
     if len(data) > MAX_MODEL:
         raise CostcalcError(
             f"standard input has more than {MAX_MODEL:,} bytes, the most of a model",
@@ -54,6 +55,10 @@ def _of_input() -> Content:
             hint="name the file: of one on disk the weights are not read",
         )
     return content_of(data, "<stdin>")
+
+
+def _may_be_model(head: bytes) -> bool:
+    return any(one.may_be(head[:HEAD]) for one in MODEL_FORMATS)
 
 
 def content_of(data: bytes, path: str) -> Content:

@@ -15,6 +15,7 @@ from io import BufferedReader
 from costcalc.errors import CostcalcError, Position
 
 MAX_BYTES = 4_000_000
+_HEAD = 64
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line in YAML."""
 _INHERITED = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/[0-9]+")
@@ -50,12 +51,9 @@ def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None =
     if noted is not None:
         noted[path] = None
     shown = "<stdin>" if path == "-" else path
-    start = Position(shown, 1, 1)
     try:
         if path == "-":
-            if sys.stdin is None:
-                raise OSError(errno.EBADF, "it is closed")
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            data = read_input()
         else:
             with open_regular(path) as file:
                 inner = part and part(file)
@@ -69,16 +67,27 @@ def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None =
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CostcalcError(f"cannot read {shown}: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise CostcalcError(
-            f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
-            position=start,
-        )
     return decoded(data, shown)
 
 
+def read_input(limit: Callable[[bytes], int] = lambda head: MAX_BYTES) -> bytes:
+    """Read standard input, to a byte beyond a limit, which may depend on its first bytes.
+
+    Raises OSError or ValueError where it cannot be read.
+    """
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    head = sys.stdin.buffer.read(_HEAD)
+    return head + sys.stdin.buffer.read(limit(head) + 1 - len(head))
+
+
 def decoded(data: bytes, path: str) -> str:
-    """The text of UTF-8. Raises CostcalcError, at the place, where it is none."""
+    """The text of UTF-8. Raises CostcalcError, at the place, where it is none, or too large."""
+    if len(data) > MAX_BYTES:
+        raise CostcalcError(
+            f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
+            position=Position(path, 1, 1),
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

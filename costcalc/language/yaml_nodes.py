@@ -10,7 +10,7 @@ import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as YamlNode
 
-from costcalc.errors import CostcalcError, Position
+from costcalc.errors import CostcalcError, NodePosition, Position
 from costcalc.language.files import line_and_column
 from costcalc.language.library import LIBRARY, MODULES, shown_path
 from costcalc.language.places import node_of
@@ -184,7 +184,10 @@ def _audit(root: YamlNode, path: str, found: list[CostcalcError]) -> None:
 
 def position(path: str, node: YamlNode, column: int = 0) -> Position:
     mark = node.start_mark
-    return Position(shown_path(path), mark.line + 1, mark.column + 1 + column, node_of(node))
+    name = node_of(node)
+    if name is not None:
+        return NodePosition(shown_path(path), mark.line, name)
+    return Position(shown_path(path), mark.line + 1, mark.column + 1 + column)
 
 
 def problem(path: str, node: YamlNode, message: str, hint: str | None = None) -> CostcalcError:

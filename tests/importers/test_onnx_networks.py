@@ -91,7 +91,7 @@ def test_open_sides_are_asked_for(costed):
     case = CONVOLUTIONS["conv"]._replace(inputs={"x": ["N", 8, "h", None]})
     assert fault(costed, case) == (
         "the input 'x' is Nx8xhx?, and its sides h, ? are open\n"
-        "  hint: --input x=1x8xNxN, with a number for each N"
+        "  hint: --input x=1x8xNxN, with a number for each N, or --resolution"
     )
     data = case.proto().SerializeToString()
     assert costed(data, inputs={"x": [1, 8, 6, 6]}).totals.macs == case.macs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from costcalc.errors import CostcalcError, nearest
 from costcalc.importers.graphs.axes import Atom, View, dims_of, fresh
@@ -28,7 +28,7 @@ def input_maps(graph: Graph, options: Options, found: list[CostcalcError]) -> di
     batch: Atom | None = None
     for tensor in inputs:
         try:
-            dims = _dims(graph, tensor, options.inputs)
+            dims = _dims(graph, tensor, options)
         except CostcalcError as error:
             found.append(error)
             continue
@@ -42,10 +42,10 @@ def _is_stored(graph: Graph, tensor: Tensor) -> bool:
     return own is not None and own.is_stored
 
 
-def _dims(graph: Graph, tensor: Tensor, given: Mapping[str, Sequence[int]]) -> list[int]:
+def _dims(graph: Graph, tensor: Tensor, options: Options) -> list[int]:
     """The sides of an input: as the file or the user says, a batch of 1 unless said."""
     stated = tensor.dims
-    shape = given.get(tensor.name)
+    shape = options.inputs.get(tensor.name)
     if shape is not None:
         fits = stated is None or (
             len(stated) == len(shape)
@@ -58,7 +58,7 @@ def _dims(graph: Graph, tensor: Tensor, given: Mapping[str, Sequence[int]]) -> l
             raise graph.fault(
                 f"the input '{tensor.name[:60]}' is {_shown(stated)}, not {_shown(shape)}"
             )
-        return list(shape)
+        return _checked(graph, tensor, shape)
     if stated is None:
         raise graph.fault(
             f"the input '{tensor.name[:60]}' has any shape",
@@ -69,17 +69,25 @@ def _dims(graph: Graph, tensor: Tensor, given: Mapping[str, Sequence[int]]) -> l
     if dims and not _is_side(dims[named]):
         dims[named] = 1
     left = [dim for dim in dims if not _is_side(dim)]
+    is_image = len(dims) == 4 and _is_side(dims[1]) and dims[2:] == left
+    if is_image and options.resolution is not None:
+        dims[2:], left = options.resolution, []
     if left:
         shape_ = "x".join("N" if dim in left else str(dim) for dim in dims)
         raise graph.fault(
             f"the input '{tensor.name[:60]}' is {_shown(stated)}, and its sides "
             f"{', '.join(str(dim or '?') for dim in left)} are open",
-            hint=f"--input {tensor.name}={shape_}, with a number for each N",
+            hint=f"--input {tensor.name}={shape_}, with a number for each N"
+            + (", or --resolution" if is_image else ""),
         )
-    sizes = [dim for dim in dims if isinstance(dim, int)]
-    if max(sizes, default=1) > MAX_SIDE:
-        raise graph.fault(f"the input '{tensor.name[:60]}' has a side above {MAX_SIDE:,}")
-    return sizes
+    return _checked(graph, tensor, [dim for dim in dims if isinstance(dim, int)])
+
+
+def _checked(graph: Graph, tensor: Tensor, dims: Sequence[int]) -> list[int]:
+    if not all(1 <= dim <= MAX_SIDE for dim in dims):
+        what = f"the input '{tensor.name[:60]}' has a side"
+        raise graph.fault(f"{what} that is not from 1 to {MAX_SIDE:,}: {_shown(dims)}")
+    return list(dims)
 
 
 def _is_batch(dim: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.errors import CostcalcError, Position
+from costcalc.errors import CostcalcError, NodePosition
 from costcalc.importers.nodes import node_place
 from costcalc.language.library import shown_path
 from costcalc.language.yaml_nodes import YamlNode
@@ -93,5 +93,5 @@ class Graph(NamedTuple):
     def fault(self, message: str, op: Op | None = None, hint: str | None = None) -> CostcalcError:
         """Return an error at an op, or of the whole file."""
         at = ("", 0) if op is None else (op.name or op.type, op.number)
-        place = Position(shown_path(self.path), at[1] + 1, 1, at[0])
+        place = NodePosition(shown_path(self.path), at[1], at[0])
         return CostcalcError(message, position=place, hint=hint)

@@ -16,6 +16,8 @@ class Options(NamedTuple):
     """Shapes of its inputs by name, where the file leaves sides open."""
     skip_unknown: bool = False
     """Whether ops that have no layer are left out, with a warning, and are no error."""
+    resolution: tuple[int, int] | None = None
+    """Height and width of an image whose sides the file leaves open."""
 
 
 _options: ContextVar[Options | None] = ContextVar("how model files are read", default=None)
@@ -23,12 +25,15 @@ _options: ContextVar[Options | None] = ContextVar("how model files are read", de
 
 @contextmanager
 def reading_models(
-    inputs: Mapping[str, Sequence[int]] = MappingProxyType({}), skip_unknown: bool = False
+    inputs: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    skip_unknown: bool = False,
+    resolution: tuple[int, int] | None = None,
 ) -> Iterator[None]:
     """Read model files so while the context is open, beside what is said around it."""
     before = current()
     shapes = {**before.inputs, **inputs}
-    token = _options.set(Options(shapes, before.skip_unknown or skip_unknown))
+    skips = before.skip_unknown or skip_unknown
+    token = _options.set(Options(shapes, skips, resolution or before.resolution))
     try:
         yield
     finally:

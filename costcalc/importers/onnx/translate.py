@@ -6,7 +6,7 @@ read, and nothing is executed.
 
 from __future__ import annotations
 
-from costcalc.errors import CostcalcError, Position
+from costcalc.errors import CostcalcError, NodePosition
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
 from costcalc.importers.onnx.functions import inlined
@@ -54,7 +54,7 @@ def read_model(data: memoryview, path: str) -> Model:
     except WireError as error:
         raise CostcalcError(
             f"not an ONNX file that can be read: at byte {error.place:,}, {error}",
-            position=Position(path, 1, 1, ""),
+            position=NodePosition(path, 0, ""),
         ) from None
     version = model.opsets.get("", OLDEST)
     if version < OLDEST:

@@ -6,7 +6,7 @@ is read; weights are not opened, and nothing is unpickled or executed.
 
 from __future__ import annotations
 
-from costcalc.errors import CostcalcError, Position
+from costcalc.errors import CostcalcError, NodePosition
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
@@ -53,7 +53,7 @@ def translate(data: memoryview, path: str) -> Foreign:
     try:
         program = read(read_program(data))
     except CostcalcError as error:
-        error.position = error.position or Position(path, 1, 1, "")
+        error.position = error.position or NodePosition(path, 0, "")
         raise
     return of_program(program, path)
 

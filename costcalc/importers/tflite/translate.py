@@ -6,7 +6,7 @@ there). Weights are never read, and nothing is executed.
 
 from __future__ import annotations
 
-from costcalc.errors import CostcalcError, Position
+from costcalc.errors import CostcalcError, NodePosition
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
@@ -51,6 +51,6 @@ def translate(data: memoryview, path: str) -> Foreign:
     try:
         graph = flattened(read_model(data), path)
     except CostcalcError as error:
-        error.position = error.position or Position(path, 1, 1, "")
+        error.position = error.position or NodePosition(path, 0, "")
         raise
     return foreign("tflite", lowered(graph, OPS))

@@ -31,7 +31,8 @@ def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
     placed = [problem for problem in problems if problem.position is not None]
     for problem in placed[:MAX_ANNOTATIONS]:
         assert problem.position is not None
-        path, line, column, node = problem.position
+        path, line, column = problem.position
+        node = problem.position.node
         of_text = {} if node is not None else {"line": str(line), "col": str(column)}
         properties = {
             "file": repository_path(path),
