@@ -117,7 +117,10 @@ class Attribution:
         ]
         weights.sort(key=lambda pair: -pair[0])
         return [
-            Culprit(node.name, place_of(node).line, limit.metric, value, None, None, limit)
+            Culprit(
+                *(node.name, place_of(node).line, limit.metric, value, None, None, limit),
+                node.origin.node,
+            )
             for value, node in weights
             if value
         ]
