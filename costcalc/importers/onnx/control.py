@@ -71,11 +71,13 @@ def _stacked(call: Call, values: Sequence[Value]) -> Value:
 def _scan(call: Call) -> Result:
     """Runs its body for every place of an axis of what it scans."""
     scanned = call.whole("num_scan_inputs", 1)
+    if not 1 <= scanned <= len(call.inputs):
+        raise call.fault(f"it scans {scanned} inputs of {len(call.inputs)}")
     carried = [call.value(place) for place in range(len(call.inputs) - scanned)]
     given = [call.value(place) for place in range(len(carried), len(call.inputs))]
     stated = call.wholes("scan_input_axes", [0] * scanned)
-    if scanned < 1 or not len(given) == len(stated) == scanned:
-        raise call.fault(f"it scans {scanned} inputs of {len(call.inputs)}")
+    if len(stated) != scanned:
+        raise call.fault(f"{len(stated)} axes for {scanned} inputs")
     axes = [call.axis(axis, len(value.dims)) for axis, value in zip(stated, given, strict=True)]
     if any(call.op.attributes.get("scan_output_axes", [0])):
         raise call.fault("scan_output_axes are not read")

@@ -12,6 +12,7 @@ from costcalc.importers.graphs.call import Call, Result, Table
 from costcalc.importers.graphs.elementwise import spread
 from costcalc.importers.graphs.values import Constant, Map, Value
 from costcalc.importers.onnx.folds import axes_of
+from costcalc.layers.reshape import MAX_PARTS
 
 
 def _reshape(call: Call) -> Result:
@@ -120,7 +121,7 @@ def _split(call: Call) -> Result:
         sizes = call.wholes("split")
     else:
         count = call.whole("num_outputs", count)
-        if not 1 <= count <= side:
+        if not 1 <= count <= min(side, MAX_PARTS):
             raise call.fault(f"{count} parts of the axis {axis} of {side}")
         size = -(-side // count)
         sizes = [size] * (count - 1) + [side - size * (count - 1)]
