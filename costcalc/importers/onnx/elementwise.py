@@ -51,6 +51,8 @@ def _gelu(call: Call) -> Result:
 def _merge(type_: str, **fields: Any) -> Handler:
     def make(call: Call) -> Result:
         values = [value for value in call.inputs if value is not None]
+        if not values:
+            raise call.fault("it reads nothing")
         if len(values) == 1:
             return values[0]
         if len(values) == 2:
