@@ -114,6 +114,15 @@ def test_a_course_that_depends_on_the_input(costed):
     )
 
 
+GROUPS = {
+    "groups": [[1, 2, -1]],
+    "whole": [[1, 8, 6, 6]],
+    "ones": [2],
+    "zeros": [2],
+    "own": [8, 1, 1],
+}
+
+
 @pytest.mark.parametrize(
     ("nodes", "types"),
     [
@@ -153,6 +162,16 @@ def test_a_course_that_depends_on_the_input(costed):
             ],
             ["rearrange", "pointwise_conv2d", "layer_norm"],
         ),
+        (
+            [
+                op("Reshape", "x", "groups", "r"),
+                op("InstanceNormalization", "r", "ones", "zeros", "i"),
+                op("Reshape", "i", "whole", "j"),
+                op("Mul", "j", "own", "k"),
+                op("Add", "k", "own", "y"),
+            ],
+            ["group_norm"],
+        ),
         # What is read elsewhere too stays as it is.
         (
             [op("Sigmoid", "x", "s"), op("Mul", "s", "x", "p"), op("Add", "p", "s", "y")],
@@ -163,7 +182,7 @@ def test_a_course_that_depends_on_the_input(costed):
 def test_spellings_are_undone(nodes, types, costed):
     numbers = {"three": 3.0, "zero": 0.0, "six": 6.0, "root": 2**0.5, "one": 1.0, "half": 0.5}
     stored = {name: [value] for name, value in {**numbers, "two": 2.0, "eps": 1e-5}.items()}
-    case = Case(nodes, X, {**stored, "g": [6], "o": [6], "w": [6, 6]})
+    case = Case(nodes, X, {**stored, "g": [6], "o": [6], "w": [6, 6], **GROUPS})
     assert [row.type for row in costed(case.data).layers] == types
 
 

@@ -216,7 +216,7 @@ class _Spelling:
         self.readers.setdefault(x, []).append(root)
 
     def _affine(self, draft: Draft) -> None:
-        """A trained factor and a trained offset behind a layer norm are its own."""
+        """A trained factor and a trained offset behind a norm are its own."""
         if draft.type == "layer_scale":
             self._own(draft, draft.sources[0], "scale", ())
         elif draft.type == "add" and len(draft.sources) == 2:
@@ -228,11 +228,11 @@ class _Spelling:
     def _own(self, draft: Draft, x: Out, key: str, inner: Sequence[Draft]) -> None:
         """Make an item the norm that it reads, which has trained numbers of its own then."""
         norm = x.draft
-        is_norm = norm.type == "layer_norm" and norm.fields.get(key) is False
+        is_norm = norm.type in ("layer_norm", "group_norm") and norm.fields.get(key) is False
         if not is_norm or self.readers.get(x) != [draft] or x in self.outputs:
             return
         fields = {name: value for name, value in norm.fields.items() if name != key}
         self.gone.update((norm, *inner))
-        draft.type, draft.fields, draft.sources = "layer_norm", fields, norm.sources
+        draft.type, draft.fields, draft.sources = norm.type, fields, norm.sources
         for source in draft.sources:
             self.readers[source] = [draft if one is norm else one for one in self.readers[source]]

@@ -6,7 +6,7 @@ import re
 from math import prod
 from typing import Any
 
-from costcalc.importers.graphs.axes import size_of
+from costcalc.importers.graphs.axes import atoms_of, size_of
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.elementwise import combined, merged
 from costcalc.importers.graphs.products import (
@@ -130,6 +130,15 @@ def _skip_norm(type_: str) -> Handler:
 
 
 def _instance_norm(call: Call) -> Result:
+    """By the statistics of each channel; where groups were reshaped to channels, of each group."""
+    x = call.map(0)
+    own, axes = x.view.own, x.view.axes
+    groups = axes[1] if len(axes) > 1 else ()
+    is_of_groups = 0 < len(groups) < len(own[1]) and own[1][: len(groups)] == groups
+    if is_of_groups and atoms_of(axes[1:]) == atoms_of(own[1:]):
+        # Its own scale and bias are ones and zeros: those of the norm follow, one a channel.
+        fields = {"groups": size_of(groups), "scale": False, "bias": False}
+        return _added(call, x, "group_norm", fields)
     return _of_each_channel(call)
 
 
