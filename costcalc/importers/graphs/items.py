@@ -42,8 +42,6 @@ def foreign(format_: str, made: Lowered) -> Foreign:
         items.append(_item(draft, names, wires, last, at))
         last = draft.outs[0] if len(draft.outs) == 1 else None
     head: dict[str, Made] = {"input": shapes["input"] if alone else dict(shapes)}
-    if made.graph.name:
-        head["name"] = made.graph.name[:200]
     outputs = list(dict.fromkeys(names[out] for out in made.outputs))
     if made.outputs != [last]:
         head["outputs"] = list(outputs)
