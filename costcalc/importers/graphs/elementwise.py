@@ -59,6 +59,8 @@ def merged(call: Call, type_: str, maps: Sequence[Map], **fields: Any) -> Map:
         spread(call, x, dims) if n == place or type_ not in SPREADING else x
         for n, x in enumerate(given)
     ]
+    if any(_cuts(given[place], x) for x in given):
+        given[place] = renewed(call.drafts.by_axes(given[place], call.op))
     for number in range(len(given)):
         if number != place:
             given[place], given[number] = _aligned(call, given[place], given[number])
@@ -71,6 +73,20 @@ def merged(call: Call, type_: str, maps: Sequence[Map], **fields: Any) -> Map:
         outs.append(fit.out)
     out = call.drafts.add(type_, fields, outs, call.op)
     return Map(out, first.view, first.type)
+
+
+def _cuts(x: Map, y: Map) -> bool:
+    """Whether y lacks a part of what is one axis of our map of x: it cannot spread there."""
+    lacking = {
+        atom
+        for axis, side in zip(x.view.axes, y.dims, strict=True)
+        for atom in axis
+        if side == 1 and atom.size != 1
+    }
+    return any(
+        lacking.intersection(axis) and not lacking.issuperset(a for a in axis if a.size != 1)
+        for axis in x.view.own[1:]
+    )
 
 
 def _has_batch(x: Map) -> bool:

@@ -134,7 +134,7 @@ def _instance_norm(call: Call) -> Result:
     x = call.map(0)
     own, axes = x.view.own, x.view.axes
     groups = axes[1] if len(axes) > 1 else ()
-    is_of_groups = 0 < len(groups) < len(own[1]) and own[1][: len(groups)] == groups
+    is_of_groups = len(groups) < len(own[1]) and own[1][: len(groups)] == groups
     if is_of_groups and atoms_of(axes[1:]) == atoms_of(own[1:]):
         # Its own scale and bias are ones and zeros: those of the norm follow, one a channel.
         fields = {"groups": size_of(groups), "scale": False, "bias": False}
