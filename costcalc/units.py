@@ -1,6 +1,7 @@
 """Read exact numbers from texts, and write them for people."""
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 
@@ -154,6 +155,62 @@ def percentage(text: str) -> Fraction:
     if value < 0:
         raise ValueError(f"{_quote(text)} is negative")
     return value / 100
+
+
+SECONDS = {
+    "s": Fraction(1),
+    "ms": Fraction(1, 10**3),
+    "us": Fraction(1, 10**6),
+    "µs": Fraction(1, 10**6),
+    "ns": Fraction(1, 10**9),
+}
+HERTZ = {"Hz": 1, "kHz": 10**3, "MHz": 10**6, "GHz": 10**9}
+_MEASURED = re.compile(rf"({NUMBER.pattern})\s*([a-zA-Zµ]*)")
+
+
+def duration(text: str) -> Fraction:
+    """Read a time such as `100ms` exactly, in seconds. Raises CostcalcError without a unit."""
+    return _measured(text, "time", SECONDS, "100ms")
+
+
+def frequency(text: str) -> Fraction:
+    """Read a frequency such as `400 MHz` exactly, in Hertz. Raises CostcalcError without a unit."""
+    return _measured(text, "frequency", HERTZ, "400MHz")
+
+
+def _measured(text: str, what: str, known: Mapping[str, Fraction | int], example: str) -> Fraction:
+    match = _MEASURED.fullmatch(text.strip())
+    if not match or match[1].startswith("-"):
+        raise CostcalcError(f"{_quote(text)} is not a {what}", hint=f"write it as {example}")
+    if match[2] not in known:
+        wrong = f"unknown unit '{match[2]}'" if match[2] else "there is no unit"
+        near = next((unit for unit in known if unit.lower() == match[2].lower()), None)
+        raise CostcalcError(
+            f"{wrong}: a {what} is given in {', '.join(unit for unit in known if unit != 'µs')}",
+            hint=f"did you mean {match[1]}{near}?" if near else f"write it as {example}",
+        )
+    try:
+        return Fraction(number(match[1])) * known[match[2]]
+    except ValueError as error:
+        raise CostcalcError(str(error)) from None
+
+
+def bytes_text(value: int) -> str:
+    """Write bytes with at least three digits and a binary unit: `1.50 MiB`, `72.0 KiB`, `928 B`."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if value >= BYTES[unit]:
+            part = Fraction(value, BYTES[unit])
+            return f"{fixed(part, max(0, 3 - len(str(int(part)))))} {unit}"
+    return f"{value} B"
+
+
+def duration_text(value: Fraction | int) -> str:
+    """Write at least three significant digits with a unit of time: `163 ms`, `2.05 us`."""
+    for unit, seconds in SECONDS.items():
+        if value >= seconds and unit != "µs":
+            part = Fraction(value) / seconds
+            return f"{fixed(part, max(0, 3 - len(str(int(part)))))} {unit}"
+    return f"{fixed(Fraction(value) * 10**9, 3)} ns" if value else "0 s"
 
 
 MAX_BATCH = 10**12

@@ -14,12 +14,12 @@ FLOORS = (
     "text errors numeric units",
     "shapes metrics layers",
     "language",
-    "accounting vcs graph",
-    "importers project memory costs devices reference",
+    "accounting devices vcs graph",
+    "importers project memory costs calibration lint reference",
     "explore changes decompile spaces",
     "formulas budgets",
     "render reports",
-    "page results editor api live __init__ cli __main__",
+    "page results editor model api live __init__ cli __main__",
 )
 """From the ground up. On one floor, a room uses those that stand before it."""
 ROOMS = " ".join(FLOORS).split()

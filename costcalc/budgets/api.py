@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options, Report
+from costcalc.devices.shipped import load_device
 from costcalc.errors import CostcalcError
 from costcalc.language.includes import reading_from
 from costcalc.metrics import check_metrics, with_limits
+from costcalc.project.amounts import read_amount
 from costcalc.project.baseline import read_baseline
-from costcalc.project.limits import Limit, read_amount
+from costcalc.project.limits import Limit
 from costcalc.vcs.base_ref import check_ref
 
 
@@ -26,6 +28,7 @@ def check(
     top: int = 5,
     convention: str | None = None,
     fold_batch_norm: bool = False,
+    device: str | None = None,
     include_from: Sequence[str] = (),
 ) -> Report:
     """Compare networks with their budgets; without paths, those of the nearest costcalc.yaml.
@@ -33,9 +36,9 @@ def check(
     max, growth: limits for every network, such as {"macs": "600M"} and {"macs": "5%"}; they hold
     for every variant of a file, or for the one that its path or `variant` names. base: a git ref,
     "auto" or "none". baseline: a file to compare with instead of a base. convention: whose `total`
-    max and growth mean, else that of the nearest costcalc.yaml around a network. include_from: as
-    in `costcalc.load`. The report's status is pass, warn or fail. Raises CostcalcError for faulty
-    input, BaseError where there is no base.
+    max and growth mean, else that of the nearest costcalc.yaml around a network. device,
+    include_from: as in `costcalc.load`. The report's status is pass, warn or fail. Raises
+    CostcalcError for faulty input, BaseError where there is no base.
     """
     if base is not None:
         check_ref(base)
@@ -47,6 +50,7 @@ def check(
         Options(
             *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant),
             convention=convention,
+            device=load_device(device) if device else None,
         )
     )
     with reading_from(include_from):

@@ -18,14 +18,15 @@ from costcalc.changes.compare import (
     compare_networks,
 )
 from costcalc.changes.provenance import place_of
-from costcalc.costs.selection import matches
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
+from costcalc.graph.patterns import matches
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.item import Item
 from costcalc.layers.fields import show, written
 from costcalc.metrics import METRICS
+from costcalc.numeric.exact import Number
 from costcalc.numeric.work import Work
 from costcalc.project.limits import Limit
 
@@ -99,9 +100,9 @@ class Attribution:
         grown = [growth.culprit for growth in self.grown(limit)]
         return grown or self._heaviest(self.costs.network(limit.setting), limit)
 
-    def of_layer(self, network: Network, metric: str, node: Node) -> int:
+    def of_layer(self, network: Network, metric: str, node: Node) -> Number:
         """The metric of a layer; of memory, the bytes that are alive at its step, or its own."""
-        if not METRICS[metric].needs_runtime:
+        if METRICS[metric].is_of_layers:
             return metric_of(network, metric, [node])
         if (network, metric) not in self._shares:
             from costcalc.memory.figures import shares

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from costcalc.costs.selection import matching
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError, CostcalcWarning
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network, Node
+from costcalc.graph.patterns import matching
 from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.graph.warnings import warnings_of
 from costcalc.language.network_file import NetworkFile
+from costcalc.numeric.exact import Number
 from costcalc.project.limits import Limit
 
 
@@ -39,12 +40,12 @@ class CostCache:
         found = (own for network in self._networks.values() for own in warnings_of(network))
         return list({warning.key: warning for warning in found}.values())
 
-    def value(self, limit: Limit) -> int:
+    def value(self, limit: Limit) -> Number:
         """The metric of the network, or of the layers that the limit's pattern matches."""
         nodes = None if limit.layers is None else self._matching(limit, limit.layers)
         return metric_of(self.network(limit.setting), limit.metric, nodes)
 
-    def whole(self, limit: Limit) -> int:
+    def whole(self, limit: Limit) -> Number:
         """The metric of the whole network, of which a limit may be a share."""
         return metric_of(self.network(limit.setting), limit.metric)
 

@@ -16,6 +16,7 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
+from costcalc.numeric.exact import Number
 from costcalc.project.baseline import Baseline
 from costcalc.project.limits import Limit, LimitReader
 from costcalc.project.project_file import Projects
@@ -128,7 +129,7 @@ class NetworkCheck:
             return base_fault(error)
         return None
 
-    def _value_on_base(self, limit: Limit) -> int | None:
+    def _value_on_base(self, limit: Limit) -> Number | None:
         if self.options.baseline is not None:
             key = self.options.baseline.key(limit.setting, limit.layers)
             return self.options.baseline.value(self.file.path, key, limit.metric)

@@ -24,6 +24,7 @@ from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.places import line_of
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
+from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.work import CHARACTER, MOST, UNLIMITED, TooMuchWorkError, Work
 from costcalc.project.limits import Limit
 from costcalc.units import decimal_text
@@ -43,7 +44,7 @@ class Fit(NamedTuple):
     value: Any
     limit: Limit
     """A limit that fails without it, at whose setting the knob is changed."""
-    costs: dict[str, int]
+    costs: dict[str, Number]
     """With it, each metric that has a limit."""
     line: int | None = None
     """The line of a width in the file; None for alpha and resolution."""
@@ -53,12 +54,12 @@ class Fit(NamedTuple):
         return self.limit.metric
 
     @property
-    def result(self) -> int:
+    def result(self) -> Number:
         return self.costs[self.metric]
 
 
 def fits(
-    network: Network, limit: Limit, bounds: Mapping[str, int], edited: Item | None, work: Work
+    network: Network, limit: Limit, bounds: Mapping[str, Number], edited: Item | None, work: Work
 ) -> list[Fit]:
     """The largest alpha, the largest resolution and the width of an edited item within bounds.
 
@@ -108,16 +109,16 @@ def without_effect(network: Network, limit: Limit) -> frozenset[str]:
 
 def _costs(
     file: NetworkFile, setting: Setting, metrics: tuple[str, ...], work: Work = UNLIMITED
-) -> dict[str, int] | None:
+) -> dict[str, Number] | None:
     """The metrics at a setting; None where the network cannot be built there, or not any more."""
     try:
         network = build(file, setting, work=work)
     except (CostcalcError, TooMuchWorkError):
         return None
-    return {name: int(value) for name, value in measure(network, metrics).items()}
+    return {name: whole(value) for name, value in measure(network, metrics).items()}
 
 
-def _is_within(costs: Mapping[str, int], limits: Mapping[str, int]) -> bool:
+def _is_within(costs: Mapping[str, Number], limits: Mapping[str, Number]) -> bool:
     return all(costs[name] <= limit for name, limit in limits.items())
 
 
@@ -125,7 +126,7 @@ def _largest(
     file: NetworkFile,
     network: Network,
     setting: Setting,
-    limits: Mapping[str, int],
+    limits: Mapping[str, Number],
     knob: str,
     work: Work,
 ) -> Any:
@@ -163,7 +164,7 @@ def _narrower(
     file: NetworkFile,
     network: Network,
     limit: Limit,
-    bounds: Mapping[str, int],
+    bounds: Mapping[str, Number],
     metrics: tuple[str, ...],
     edited: Item,
     work: Work,
@@ -181,7 +182,7 @@ def _narrower(
     rounding = network.declared.rounding or Rounding()
     step = rounding.divisor if rounding.rule == "divisor" else 1
 
-    def costs(width: int) -> dict[str, int] | None:
+    def costs(width: int) -> dict[str, Number] | None:
         try:
             work.charge(CHARACTER * len(file.text))
             changed = read_network(_with_width(file.text, node, width), file.path)
@@ -189,7 +190,7 @@ def _narrower(
             return None
         return _costs(changed, setting, metrics, work)
 
-    best: dict[str, int] | None = None
+    best: dict[str, Number] | None = None
     low, high = 0, -(-int(node.value) // step)  # in steps: low fits or is 0, high does not fit
     while high - low > 1:
         tried = ((steps, costs(steps * step)) for steps in _middle_first(low, high))

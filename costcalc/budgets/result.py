@@ -10,6 +10,7 @@ from costcalc.budgets.attribution import Culprit
 from costcalc.budgets.remedies import Fit
 from costcalc.budgets.verdict import FAIL, Verdict
 from costcalc.changes.compare import Stated
+from costcalc.devices.device import Device
 from costcalc.errors import CostcalcWarning
 from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
@@ -95,6 +96,8 @@ class Options(NamedTuple):
     """Whether a baseline takes figures that grew, so that limits of growth do not hold."""
     convention: str | None = None
     """Whose totals `limits` mean; None is that of the nearest project file around a network."""
+    device: Device | None = None
+    """On which the latency is that `limits` mean."""
 
     def limits_around(self, projects: Sequence[Project]) -> list[Limit]:
         """`limits` as they hold for a network within these project files, the nearest first."""
@@ -102,7 +105,12 @@ class Options(NamedTuple):
         if name is None and projects:
             name = projects[0].convention
         counted = Setting(accounting=accounting(None if name == DEFAULT else name))
+        deployed = Setting(device=self.device)
         return [
-            limit._replace(setting=counted) if METRICS[limit.metric].needs_convention else limit
+            limit._replace(setting=counted)
+            if METRICS[limit.metric].needs_convention
+            else limit._replace(setting=deployed)
+            if METRICS[limit.metric].needs_device
+            else limit
             for limit in self.limits
         ]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
 from costcalc.errors import CostcalcError
+from costcalc.numeric.exact import Number
 from costcalc.project.limits import Limit
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
@@ -18,23 +19,23 @@ class Verdict(NamedTuple):
     """One metric of a network against one limit."""
 
     limit: Limit
-    value: int
-    max: int | None
+    value: Number
+    max: Number | None
     """The largest value that is allowed."""
-    warn: int | None
+    warn: Number | None
     """The largest value without a warning."""
-    base: int | None
-    growth: int | None
+    base: Number | None
+    growth: Number | None
     """The largest growth that is allowed."""
     status: str
     note: str | None = None
 
     @property
-    def delta(self) -> int | None:
+    def delta(self) -> Number | None:
         return None if self.base is None else self.value - self.base
 
     @property
-    def bound(self) -> int | None:
+    def bound(self) -> Number | None:
         """The largest value that both the limit and the growth allow; None where neither holds."""
         bounds = [] if self.max is None else [self.max]
         if self.growth is not None and self.base is not None:
@@ -46,15 +47,15 @@ class Verdict(NamedTuple):
         """How far the value is above its bound, in parts of the bound."""
         if self.bound is None or self.value <= self.bound:
             return Fraction(0)
-        return Fraction(self.value - self.bound, max(1, self.bound))
+        return Fraction(self.value - self.bound) / (self.bound or 1)
 
 
 def judge(
     limit: Limit,
     costs: CostCache,
-    base: int | None,
+    base: Number | None,
     *,
-    base_whole: int | None = None,
+    base_whole: Number | None = None,
     lacks_base: bool = False,
     only_regressions: bool = False,
 ) -> Verdict:

@@ -201,6 +201,9 @@ def _own(node: Node) -> dict[str, Any]:
         values["weights"] = node.weights.label
     if not node.trainable:
         values["trainable"] = False
+    for name, bits in node.bits._asdict().items():
+        if bits is not None:
+            values[f"bits of {name}"] = bits
     return values
 
 

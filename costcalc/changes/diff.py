@@ -10,6 +10,7 @@ from costcalc.accounting.convention import Accounting, accounting
 from costcalc.changes.compare import Difference, compare_networks
 from costcalc.changes.revision import Revision, base_fault, content_in, load_network
 from costcalc.changes.sides import Sides, candidates, read_sides, removed
+from costcalc.devices.shipped import load_device
 from costcalc.errors import NO_REPORT, CostcalcError, Faults, Problems
 from costcalc.explore.ranges import read_setting
 from costcalc.graph.builder import build
@@ -73,18 +74,23 @@ def diff(
     batch: int | str | None = None,
     convention: str | None = None,
     fold_batch_norm: bool = False,
+    device: str | None = None,
     include_from: Sequence[str] = (),
 ) -> list[Compared]:
     """What differs between two networks, or between commits.
 
     arguments: two networks, as paths or shipped names; or a git ref, or two, and paths. Each
     network's `difference` has `totals`, before and after by metric, and `changes`.
-    include_from: as in `costcalc.load`. Raises CostcalcError where anything is wrong.
+    device, include_from: as in `costcalc.load`. Raises CostcalcError where anything is wrong.
     """
     if not arguments:
         raise CostcalcError("name two networks, or a git ref")
     setting = read_setting(
-        Setting(variant, accounting=accounting(convention, fold_batch_norm)),
+        Setting(
+            variant,
+            accounting=accounting(convention, fold_batch_norm),
+            device=load_device(device) if device else None,
+        ),
         *(alpha, rho, resolution, batch),
     )
     with reading_from(include_from):

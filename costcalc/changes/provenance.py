@@ -76,6 +76,8 @@ class Provenance:
                 texts = {**texts, text: (item.file, item.weights)}
             if item.trainable is not None:
                 texts |= self._fields({"trainable": item.trainable}, item.file)
+            if item.bits is not None:
+                texts |= self._fields(item.bits, item.file, "bits of ")
             target: ItemType | None = item.type
             if isinstance(target, NetworkUse):
                 texts |= {text: (item.file, node) for text, node in target.texts.items()}

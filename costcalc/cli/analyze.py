@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.device_options import cost_options
 from costcalc.cli.models import model_options
 from costcalc.cli.options import accounting_options, cost, each, settings
 from costcalc.cli.output import Target, emit, output_options
@@ -28,6 +29,7 @@ def _depth(text: str) -> int | None:
 @settings
 @accounting_options
 @memory_option
+@cost_options
 @click.option(
     "--depth",
     metavar="N",

@@ -13,6 +13,7 @@ from costcalc.budgets.api import option_limits
 from costcalc.budgets.checker import Checker
 from costcalc.budgets.result import Options
 from costcalc.budgets.verdict import FAIL
+from costcalc.cli.device_options import device_option
 from costcalc.cli.files import write_file
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
@@ -25,6 +26,7 @@ from costcalc.cli.options import (
 from costcalc.cli.output import Target, emit, targets_option
 from costcalc.cli.pick import pick_option
 from costcalc.cli.progress import counted
+from costcalc.devices.shipped import load_device
 from costcalc.errors import CostcalcError
 from costcalc.project.baseline import read_baseline, require_baseline
 from costcalc.vcs.base_ref import check_ref
@@ -74,6 +76,7 @@ from costcalc.vcs.base_ref import check_ref
 @pick_option(others=True)
 @include_option
 @given_accounting_options
+@device_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if a network is over budget.")
 def command(
     paths: tuple[str, ...],
@@ -92,6 +95,7 @@ def command(
     exit_zero: bool,
     convention: str | None,
     fold_batch_norm: bool,
+    device: str | None,
 ) -> int:
     """Check networks against their budgets.
 
@@ -118,6 +122,7 @@ def command(
                 *(limits, base, if_no_base, only_regressions, own, top, fold_batch_norm, variant),
                 accept_growth=allow_increase,
                 convention=convention,
+                device=load_device(device) if device else None,
             )
         )
         report = checker.report(counted(checker.check(paths), "networks checked"))

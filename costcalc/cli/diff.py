@@ -9,11 +9,14 @@ import click
 from costcalc.accounting.convention import accounting
 from costcalc.changes.diff import Diff, compare
 from costcalc.changes.sides import read_sides
+from costcalc.cli.device_options import cost_options
 from costcalc.cli.models import model_options
 from costcalc.cli.options import accounting_options, settings, top_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.progress import counted
 from costcalc.cli.runtime_options import memory_option
+from costcalc.devices.shipped import load_device
+from costcalc.graph.bits import bits_by_pattern
 from costcalc.graph.setting import Setting
 
 
@@ -23,6 +26,7 @@ from costcalc.graph.setting import Setting
 @settings
 @accounting_options
 @memory_option
+@cost_options
 @top_option(20, "Layers to show of each network; JSON has all.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
 @output_options("diff")
@@ -46,6 +50,9 @@ def command(
         accounting=how,
         batch=options["batch"],
         runtime=options["runtime"],
+        device=load_device(options["device"]) if options["device"] else None,
+        optimizer=options["optimizer"],
+        bits=bits_by_pattern(options["bits"]),
     )
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, setting), "networks differ"))

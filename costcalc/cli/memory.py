@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.device_options import bits_option
 from costcalc.cli.files import replacing, write
 from costcalc.cli.models import model_options
 from costcalc.cli.options import cost, each, fold_option, settings
@@ -30,6 +31,7 @@ Examples:
 @settings
 @fold_option
 @runtime_options
+@bits_option
 @model_options
 @output_options("memory")
 @click.option("--plot", is_flag=True, help="Draw the plan in the terminal too.")

@@ -15,6 +15,7 @@ from costcalc.importers.graphs.options import reading_models
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
+Named = TypeVar("Named")
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -67,11 +68,11 @@ def variant_option(command: Command) -> Command:
 
 def _limits(
     ctx: click.Context, param: click.Parameter, pairs: Sequence[tuple[str, str]]
-) -> dict[str, int]:
+) -> dict[str, Any]:
     texts = mapping(ctx, param, pairs)
     if not texts:
         return {}
-    from costcalc.project.limits import read_limit
+    from costcalc.project.amounts import read_limit
 
     return {name: read_limit(name, text) for name, text in texts.items()}
 
@@ -213,7 +214,7 @@ def space_settings(command: Command) -> Command:
 
 def loaded(net: str, options: Mapping[str, Any]) -> api.Model:
     """Load NET with the variant and the counting that the options name."""
-    how = ("convention", "fold_batch_norm", "runtime")
+    how = ("convention", "fold_batch_norm", "runtime", "device", "optimizer", "bits")
     given = {name: options[name] for name in how if name in options}
     size = options.get("resolution")
     with reading_models(resolution=size if isinstance(size, tuple) else None):
@@ -231,8 +232,8 @@ def cost(net: str, **options: Any) -> api.Table:
     )
 
 
-def each(nets: Sequence[str], call: Callable[[str], Result]) -> list[Result]:
-    """Call a function for every NET, and raise the errors of all of them together."""
+def each(nets: Sequence[Named], call: Callable[[Named], Result]) -> list[Result]:
+    """Call a function for every NET or the like, and raise the errors of all of them together."""
     results: list[Result] = []
     found = Faults()
     for net in nets:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.device_options import cost_options
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     accounting_options,
@@ -49,6 +50,7 @@ Examples:
 @settings
 @accounting_options
 @runtime_options
+@cost_options
 @output_options("solve")
 def command(
     net: str,
@@ -61,6 +63,9 @@ def command(
     convention: str | None,
     fold_batch_norm: bool,
     runtime: Runtime | None,
+    device: str | None,
+    optimizer: str | None,
+    bits: dict[str, str],
     **knobs: Any,
 ) -> int:
     """Find the largest network within limits.
@@ -70,8 +75,9 @@ def command(
     setting within the limits that no other one equals or exceeds in all knobs. Exits with 1 if
     nothing fits.
     """
-    how = {"convention": convention, "fold_batch_norm": fold_batch_norm, "runtime": runtime}
-    model = loaded(net, {"variant": variant, **how})
+    how = {"convention": convention, "fold_batch_norm": fold_batch_norm}
+    deployed = {"runtime": runtime, "device": device, "optimizer": optimizer, "bits": bits}
+    model = loaded(net, {"variant": variant, **how, **deployed})
     result = model.solve(
         limits,
         vary=vary,

@@ -19,7 +19,7 @@ from costcalc.graph.setting import Setting
 from costcalc.language.index import indexed
 from costcalc.language.lookup import shipped, shipped_files
 from costcalc.language.published import Figures
-from costcalc.metrics import METRICS
+from costcalc.metrics import METRICS, of_any_network
 from costcalc.numeric.exact import Number
 
 
@@ -95,7 +95,7 @@ def _has_all_metrics(entry: Mapping[str, Any]) -> bool:
 
 def _counted() -> set[str]:
     """The metrics that are no multiples of others."""
-    return {name for name, metric in METRICS.items() if metric.multiple is None}
+    return {name for name in of_any_network() if METRICS[name].multiple is None}
 
 
 class Listed(NamedTuple):

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from costcalc.costs.bit_operations import bit_operations
 from costcalc.costs.convention_counts import Counting
+from costcalc.costs.latency import latency
 from costcalc.costs.separable import Forms, compare
 from costcalc.costs.sums import summed
+from costcalc.costs.training import training_memory
 from costcalc.graph.nodes import Network, Node
+from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
 from costcalc.metrics.metric import Metric
 from costcalc.numeric.exact import Number, quotient, sum_of, whole
@@ -93,6 +97,9 @@ BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
     "flash": lambda costs: costs.memory.flash,
     "traffic": lambda costs: costs.memory.traffic,
     "total": lambda costs: costs.counting.total(costs.nodes) if costs.counting else costs.macs,
+    "latency": lambda costs: latency(costs.network, costs.nodes),
+    "training_memory": lambda costs: training_memory(costs.network),
+    "bops": lambda costs: bit_operations(costs.network, costs.nodes),
     "convention_params": lambda costs: (
         costs.counting.params(costs.nodes) if costs.counting else costs.params
     ),
@@ -101,16 +108,27 @@ BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
 
 
 def metrics_of(network: Network | None, *, layers: bool = False) -> Iterator[str]:
-    """All metrics, or those of layers; the ones of a convention or of a runtime only where that is
-    asked for."""
+    """All metrics, or those of layers; of a convention, a runtime, a device or an optimizer where
+    one is asked for."""
     is_default = network is None or network.setting.accounting.is_default
-    has_runtime = network is not None and network.setting.runtime is not None
-    for name, metric in METRICS.items():
-        asked = not (metric.needs_convention and is_default) and (
-            has_runtime or not metric.needs_runtime
-        )
-        if asked and (metric.is_of_layers or not layers):
+    for name in asked_for(None if network is None else network.setting):
+        metric = METRICS[name]
+        if not (metric.needs_convention and is_default) and (metric.is_of_layers or not layers):
             yield name
+
+
+def asked_for(setting: Setting | None) -> list[str]:
+    """The metrics of a report at a setting: all but those of what it does not ask for."""
+    has_runtime = setting is not None and setting.runtime is not None
+    has_device = setting is not None and setting.device is not None
+    has_optimizer = setting is not None and setting.optimizer is not None
+    return [
+        name
+        for name, metric in METRICS.items()
+        if (has_runtime or not metric.needs_runtime)
+        and (has_device or not metric.needs_device)
+        and (has_optimizer or not metric.needs_optimizer)
+    ]
 
 
 def of_each_layer(network: Network, nodes: Sequence[Node]) -> Iterator[dict[str, Number]]:
@@ -141,6 +159,9 @@ def measure(network: Network, metrics: Iterable[str]) -> dict[str, Number]:
     return {name: costs[name] for name in metrics}
 
 
-def metric_of(network: Network, name: str, nodes: Sequence[Node] | None = None) -> int:
-    """A metric of a network that was built in plain numbers, or of some of its layers."""
-    return int(Costs(network, nodes)[name])
+def metric_of(network: Network, name: str, nodes: Sequence[Node] | None = None) -> Any:
+    """A metric of a network that was built in plain numbers, or of some of its layers.
+
+    An int, or a Fraction of a metric whose values need not be whole.
+    """
+    return whole(Costs(network, nodes)[name])

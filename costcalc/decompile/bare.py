@@ -107,8 +107,6 @@ def convolution_of(op: Op) -> dict[str, Any] | None:
     }
 
 
-COMMUTATIVE = ("add", "multiply", "maximum", "minimum")
-"""Merges of which the order of the maps says nothing."""
 Meaning: TypeAlias = tuple[Any, ...]
 
 
@@ -120,8 +118,5 @@ def meaning(op: Op) -> Meaning:
     if op.layer is not None and op.layer.call != "module":
         kind = f"{kind} ({op.layer.call})"
     pairs = tuple(sorted((name, repr(value)) for name, value in fields.items()))
-    given = [x.shape.dims for x in op.sources]
-    if op.type in COMMUTATIVE:
-        given.sort()
-    shapes = tuple(given), tuple(x.shape.dims for x in op.maps)
+    shapes = tuple(x.shape.dims for x in op.sources), tuple(x.shape.dims for x in op.maps)
     return kind, pairs, *shapes, op.trainable, op.lender is None

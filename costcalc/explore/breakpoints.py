@@ -212,8 +212,10 @@ class Breakpoints:
 
     # Results
 
-    def counts(self, index: Sequence[int]) -> dict[str, int]:
-        return {metric: int(costs[tuple(index)]) for metric, costs in self.costs.items()}
+    def counts(self, index: Sequence[int]) -> dict[str, Any]:
+        """The metrics at a position: ints, and Fractions of what need not be whole."""
+        found = {metric: costs[tuple(index)] for metric, costs in self.costs.items()}
+        return {m: whole(v) if type(v) is Fraction else int(v) for m, v in found.items()}
 
     def plateau(self, index: Sequence[int], axis: int, *, alone: bool = False) -> Plateau:
         """Join an interval and its neighbours along an axis that cost the same.

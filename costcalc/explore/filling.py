@@ -123,7 +123,8 @@ class Filling:
             self._fault(here, costs)
             return
         for name, cost in costs.items():
-            self._array(name, np.int64 if abs(cost) <= INT64 else object)[place] = cost
+            is_small = type(cost) is int and abs(cost) <= INT64
+            self._array(name, np.int64 if is_small else object)[place] = cost
 
     def put_part(self, part: Any, costs: Costs) -> None:
         """Fill in a part, which starts with its first point."""

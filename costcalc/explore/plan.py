@@ -264,7 +264,9 @@ class Plan:
         if key not in self._traced:
             # A layer that counts 0 times is nothing in a sum; a maximum would see it all the same.
             is_open = self.setting.accounting.is_default and all(
-                METRICS[metric].of and METRICS[metric].reduce is sum for metric in counted
+                (METRICS[metric].of and METRICS[metric].reduce is sum)
+                or METRICS[metric].needs_device
+                for metric in counted
             )
             self._traced[key] = Traces(
                 lambda numbers, builder: self._network(knobs.point(numbers), builder),

@@ -17,7 +17,7 @@ from costcalc.explore.breakpoints import Breakpoints, Domain, Plateau
 from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
 from costcalc.language.overrides import check_knob
-from costcalc.numeric.exact import EXACT, whole
+from costcalc.numeric.exact import EXACT, Number, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ class Solution(NamedTuple):
     """A setting within all limits: the largest values of its plateaus."""
 
     knobs: dict[str, Any]
-    counts: dict[str, int]
+    counts: dict[str, Number]
     plateaus: dict[str, Plateau]
     next: Next | None
     """The next larger value of the first knob at which a limit is exceeded."""
@@ -41,7 +41,7 @@ class Next(NamedTuple):
     """A setting above a solution, and the metrics that exceed their limits there."""
 
     knobs: dict[str, Any]
-    counts: dict[str, int]
+    counts: dict[str, Number]
     exceeds: list[str]
 
 
@@ -49,15 +49,15 @@ class Miss(NamedTuple):
     """Where no setting fits, the one that comes nearest, and how far it is above each limit."""
 
     knobs: dict[str, Any]
-    counts: dict[str, int]
-    misses: dict[str, int]
+    counts: dict[str, Number]
+    misses: dict[str, Number]
 
 
 class Solved(NamedTuple):
     """What a search found, and what it was asked."""
 
     plan: Plan
-    limits: dict[str, int]
+    limits: dict[str, Number]
     domains: list[Domain]
     solutions: list[Solution]
     nearest: Miss | None
@@ -139,7 +139,7 @@ def _ends(name: str, text: str) -> tuple[Any, Any]:
     return low, high
 
 
-def solve(plan: Plan, limits: Mapping[str, int], domains: Sequence[Domain]) -> Solved:
+def solve(plan: Plan, limits: Mapping[str, Number], domains: Sequence[Domain]) -> Solved:
     """Find the maximal settings: any with a larger knob and no smaller one exceeds a limit.
 
     Raises CostcalcError where the network cannot be built at any setting.
@@ -162,7 +162,7 @@ def solve(plan: Plan, limits: Mapping[str, int], domains: Sequence[Domain]) -> S
     return Solved(plan, dict(limits), list(domains), solutions, miss)
 
 
-def _nearest(search: Breakpoints, limits: Mapping[str, int]) -> Miss:
+def _nearest(search: Breakpoints, limits: Mapping[str, Number]) -> Miss:
     """Find the setting whose worst metric is, as a ratio, the least above its limit."""
     import numpy as np
 
@@ -189,7 +189,7 @@ def _largest(within: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
     yield from np.argwhere(within & ~beaten).tolist()
 
 
-def _solution(search: Breakpoints, limits: Mapping[str, int], index: list[int]) -> Solution:
+def _solution(search: Breakpoints, limits: Mapping[str, Number], index: list[int]) -> Solution:
     knobs, plateaus = search.knobs(index)
     above = None
     for place in range(index[0] + 1, len(search.intervals[0])):

@@ -17,6 +17,7 @@ from costcalc.explore.table import Chunk, Column, SweepTable, joined
 from costcalc.graph.builder import build
 from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.metrics import METRICS, check_metrics, with_limits
+from costcalc.numeric.exact import Number
 
 RATIOS = ("ratio", "share", "top1")
 """What a sweep can show beside metrics: macs over those of the network all standard, macs over
@@ -43,7 +44,7 @@ class Sweep:
         self,
         plan: Plan,
         metrics: Sequence[str],
-        limits: Mapping[str, int] | None = None,
+        limits: Mapping[str, Number] | None = None,
         source: str | None = None,
     ) -> None:
         check_metrics(metrics, [*METRICS, *RATIOS])
@@ -66,7 +67,7 @@ class Sweep:
         return self.plan.name
 
     @cached_property
-    def full(self) -> dict[str, int] | None:
+    def full(self) -> dict[str, Number] | None:
         """The costs of the network as it is written; None where it cannot be built that way."""
         try:
             return measure(build(self.plan.file, self.plan.setting), self.counts)

@@ -74,8 +74,9 @@ def layer_formula(node: Node) -> LayerFormula:
     lettered.experts, lettered.trainable = node.experts, node.trainable
     lettered.weights = node.weights
     lines: list[LayerLine] = []
-    values = {name: int(own.of(node)) for name, own in METRICS.items() if own.of}
-    for metric, own in METRICS.items():
+    shown = {name: own for name, own in METRICS.items() if own.of and not own.is_asked_for}
+    values = {name: int(own.of(node)) for name, own in shown.items() if own.of}
+    for metric, own in shown.items():
         if own.of and values[metric] and own.tells(values.__getitem__):
             cost = own.of(lettered)
             form = trace.form(polynomial_of(cost)).polynomial

@@ -17,7 +17,7 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
 from costcalc.formulas.symbols import FORMULA_METRICS, knob_symbols, over_symbols
-from costcalc.graph.tracing import UnroundedBuilder
+from costcalc.graph.unrounded import UnroundedBuilder
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.traced import knobs_of, polynomial_of

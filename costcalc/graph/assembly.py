@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costcalc.errors import CostcalcError
+from costcalc.graph.bits import UNSAID
 from costcalc.graph.diagnostics import FaultLog, wrong_count
 from costcalc.graph.evaluate import check_sides, check_sides_of, common_batch
 from costcalc.graph.frame import Untouched
@@ -25,6 +26,10 @@ class Assembly:
         self.untouched = Untouched()
         self.trainable = True
         """Whether the weights of what is being built are trained."""
+        self.has_bits = False
+        """Whether an item said of any."""
+        self.bits = UNSAID
+        """In which the weights and the inputs of what is being built are held."""
         self.experts: Experts | None = None
         """The copies that a layer of what is being built stands for."""
 
@@ -61,6 +66,10 @@ class Assembly:
         node = Node(layer, maps, out, label, group, origin)
         node.trainable = self.trainable
         node.experts = self.experts
+        node.bits = self.bits
+        node.has_gradient = (self.trainable and layer.has_weights) or any(
+            source.has_gradient for source in maps
+        )
         group.children.append(node)
         self.nodes.append(node)
         return node

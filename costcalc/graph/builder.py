@@ -22,6 +22,7 @@ from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.limits import RefusedError
 from costcalc.graph.modules import Modules
 from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
+from costcalc.graph.precision import apply_bits
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.graph.structures import label_of, sides_of
@@ -64,6 +65,8 @@ def build(
     finally:
         count_layers(len(making.nodes))
         work.charge(BUILT_LAYER * len(making.nodes))
+    if making.has_bits or setting.bits:
+        apply_bits(network, setting.bits)
     if setting.accounting.fold_batch_norm:
         fold_batch_norm(network)
     return network
@@ -172,7 +175,7 @@ class Builder(UsedNetworks):
         origin = Origin(self.file.path, *place, item)
         if self.modules is not None and place[1] is not None:
             frame.group = self.modules.around(item.node, origin)
-        if item.weights is None and item.trainable is None and not item.lends:
+        if not (item.weights or item.trainable or item.lends or item.bits):
             maps = self._unless_skipped(item, maps, frame, origin)
         else:
             maps = self._with_weights(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
+from costcalc.graph.bits import UNSAID
 from costcalc.graph.setting import AS_WRITTEN, Setting
 from costcalc.language.declared import Declared
 from costcalc.layers import Layer
@@ -25,13 +26,15 @@ MAX_NAMES = 20_000_000
 class Input:
     """An input of a network: a name and a shape."""
 
-    __slots__ = ("element_bits", "name", "shape")
+    __slots__ = ("element_bits", "has_gradient", "name", "shape")
 
-    def __init__(self, name: str, shape: TensorShape) -> None:
+    def __init__(self, name: str, shape: TensorShape, *, has_gradient: bool = False) -> None:
         self.name = name
         self.shape = shape
         self.element_bits: int | None = None
-        """Bits of an element, where the model says; None leaves it to the runtime's dtype."""
+        """In how many bits an element is held, where that is said; None leaves it to the dtype."""
+        self.has_gradient = has_gradient
+        """Whether it stands for a map that has; see `Node.has_gradient`."""
 
 
 class Origin(NamedTuple):
@@ -68,7 +71,8 @@ class Node:
     """A layer in a network: its inputs, the shape of its output, and where it comes from."""
 
     __slots__ = (
-        *("element_bits", "experts", "group", "inputs", "label", "layer", "name", "origin"),
+        *("bits", "element_bits", "experts", "group", "has_gradient", "inputs", "label", "layer"),
+        *("name", "origin"),
         *("shape", "times", "trainable", "weights"),
     )
 
@@ -96,8 +100,12 @@ class Node:
         """Whether its own weights are trained, or frozen."""
         self.experts: Experts | None = None
         """Of a mixture: the copies that it stands for."""
+        self.bits = UNSAID
+        """In how many its weights and the maps that it reads are held, as far as that is said."""
         self.element_bits: int | None = None
-        """Bits of an element of its map, where the model says; None leaves it to the runtime."""
+        """In how many an element of its map is held; None leaves it to the dtype."""
+        self.has_gradient = False
+        """Whether training takes a gradient of its map: it, or a layer before it, is trained."""
 
 
 Nodes: TypeAlias = "list[Input | Node]"

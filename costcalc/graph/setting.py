@@ -14,6 +14,8 @@ from costcalc.shapes import TensorShape
 from costcalc.units import decimal_text
 
 if TYPE_CHECKING:
+    from costcalc.devices.device import Device
+    from costcalc.graph.bits import Bits
     from costcalc.language.inputs import Shape
 
 
@@ -26,7 +28,8 @@ class Setting:
     """
 
     __slots__ = (
-        *("accounting", "alpha", "batch", "params", "resolution", "rho", "runtime", "variant"),
+        *("accounting", "alpha", "batch", "bits", "device", "optimizer", "params", "resolution"),
+        *("rho", "runtime", "variant"),
     )
 
     def __init__(
@@ -39,10 +42,15 @@ class Setting:
         accounting: Accounting = OWN,
         batch: Number | None = None,
         runtime: Runtime | None = None,
+        device: Device | None = None,
+        optimizer: str | None = None,
+        bits: tuple[tuple[str, Bits], ...] = (),
     ) -> None:
         """resolution: height and width of the inputs, instead of rho. params: values by name, as
         they were given or as `read_override` read them. batch: samples of each input, 1 unless
-        said. runtime: what memory is asked for; None is DEPLOYED, and that it was not asked for."""
+        said. runtime: what memory is asked for; None is DEPLOYED, and that it was not asked for.
+        device: on which latency is estimated. optimizer: that trains the network. bits: of the
+        layers that patterns match."""
         if rho is not None and resolution is not None:
             raise CostcalcError("give rho or resolution, not both")
         self.variant = variant
@@ -53,13 +61,16 @@ class Setting:
         self.accounting = accounting
         self.batch = batch
         self.runtime = runtime
+        self.device = device
+        self.optimizer = optimizer
+        self.bits = bits
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Setting) and _fields(self) == _fields(other)
 
     def __hash__(self) -> int:
         own = self.variant, self.alpha, self.rho, self.resolution, self.batch, self.accounting
-        return hash((*own, self.runtime))
+        return hash((*own, self.runtime, self.device and self.device.name, self.optimizer))
 
     def __repr__(self) -> str:
         return f"Setting({', '.join(f'{name}={value!r}' for name, value in _fields(self).items())})"
@@ -128,6 +139,12 @@ class Setting:
             yield "resolution", times.join(map(str, sides))
         if self.batch is not None:
             yield "batch", str(self.batch)
+        if self.device is not None:
+            yield "device", self.device.name
+        if self.optimizer is not None:
+            yield "optimizer", self.optimizer
+        for pattern, bits in self.bits:
+            yield f"bits of {pattern}", bits.text()
         for name, value in self.params.items():
             yield name, text_of(value.node) if hasattr(value, "node") else str(value)
 

@@ -20,8 +20,7 @@ from costcalc.layers import Layer
 from costcalc.numeric.exact import Number, holds, maximum
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Knob, OpenTrace, Predicate, Step, StructureError, Trace
-from costcalc.numeric.traced import Traced, atom_of, knobs_of, polynomial_of
-from costcalc.numeric.unrounded import UnroundedTrace
+from costcalc.numeric.traced import Traced, knobs_of, polynomial_of
 from costcalc.shapes import TensorShape
 
 MAX_CLOSED = 32
@@ -94,6 +93,8 @@ def _terms(trace: Trace, sums: Iterable[Polynomial]) -> int:
 class OpenBuilder(Builder):
     """Counts a layer as often as a condition or a repeat that stays open says."""
 
+    decides_training = True  # a condition is closed that decides which maps have a gradient
+
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.times: Number = 1
@@ -129,8 +130,8 @@ class OpenBuilder(Builder):
         """Build copies up to the first that leaves the shapes as they are: all behind it are alike.
 
         A copy sees nothing of the one before but its shapes, unless it uses the weights of the
-        first, or sees its number. So MobileOne with 269 units in a
-        stage costs 2 units and 267 times the second.
+        first, or sees its number. So MobileOne with 269 units in a stage costs 2 units and 267
+        times the second. The first alone may read what nothing trained has made.
         """
         if self.paired or item.indexed:
             return super()._row(item, count, maps, frame, origin)
@@ -139,6 +140,7 @@ class OpenBuilder(Builder):
             made = self._nth_copy(item, copy, maps, frame, origin)
             more = count - copy - 1
             is_typical = copy or not (item.first or item.shares)
+            is_typical = is_typical and _gradients(maps) == _gradients(made)
             if more and is_typical and self._have_same_shapes(maps, made):
                 for node in self.nodes[start:]:
                     node.times = node.times * (more + 1)
@@ -169,6 +171,8 @@ class OpenBuilder(Builder):
             raise trace.refused(outcome.test, "an open condition decides the number of maps")
         if not all(_are_alike(a.shape, b.shape) for a, b in zip(made, otherwise, strict=True)):
             raise trace.refused(outcome.test, "an open condition decides the sides of a map")
+        if self.decides_training and _gradients(made) != _gradients(otherwise):
+            raise StructureError(outcome.test)
         if is_dead and len(self.faults) > faults:
             raise StructureError(outcome.test)
         return [_merged(outcome, a, b) for a, b in zip(made, otherwise, strict=True)]
@@ -231,6 +235,8 @@ class OpenBuilder(Builder):
 class SymbolicBuilder(OpenBuilder):
     """Builds what stands for all settings: nothing is left out at the setting of the trace."""
 
+    decides_training = False
+
     def _is_dead(self, trace: Trace) -> bool:
         return False
 
@@ -246,44 +252,13 @@ class SymbolicBuilder(OpenBuilder):
         )
 
 
-class UnroundedBuilder(SymbolicBuilder):
-    """Settles the sides of maps; a repeat stays open where it depends on a free param.
-
-    Builds over the numbers of an UnroundedTrace.
-    """
-
-    def _as_seen(self, out: TensorShape) -> TensorShape:
-        return TensorShape(_settled(out.channels), map(_settled, out.sides), out.batch)
-
-    def _keeps(self, count: Traced) -> bool:
-        trace = _unrounded(count)
-        return bool(trace.form(count.polynomial).polynomial.variables & trace.free)
-
-    def _present(self, count: Traced) -> bool:
-        """Without any copy at the network's own setting, the law is without it everywhere."""
-        return _unrounded(count).is_above_0(count.polynomial)
-
-    def _is_zero(self, difference: Number) -> bool:
-        if not isinstance(difference, Traced):
-            return super()._is_zero(difference)
-        return not _unrounded(difference).form(difference.polynomial).polynomial
-
-
 def _changes_the_map(count: Traced) -> Predicate:
     """Stands for a repeat whose copies change the map among the conditions that are closed."""
     return Predicate("repeat", (count.polynomial,))
 
 
-def _unrounded(number: Traced) -> UnroundedTrace:
-    assert isinstance(number.trace, UnroundedTrace)
-    return number.trace
-
-
-def _settled(side: Number) -> Number:
-    if not isinstance(side, Traced):
-        return side
-    atom = _unrounded(side).settle(side.polynomial)
-    return side if atom is None else atom_of(side.trace, atom)
+def _gradients(maps: Nodes) -> list[bool]:
+    return [source.has_gradient for source in maps]
 
 
 def _are_alike(one: TensorShape, other: TensorShape) -> bool:
@@ -297,4 +272,5 @@ def _are_alike(one: TensorShape, other: TensorShape) -> bool:
 
 def _merged(outcome: Any, made: Input | Node, otherwise: Input | Node) -> Input | Node:
     channels, *sides = map(outcome.select, made.shape, otherwise.shape)
-    return Input("", TensorShape(channels, sides, made.shape.batch))
+    shape = TensorShape(channels, sides, made.shape.batch)
+    return Input("", shape, has_gradient=made.has_gradient)

@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.assembly import Assembly
 from costcalc.graph.evaluate import condition
 from costcalc.graph.nodes import Node, Nodes
+from costcalc.graph.precision import bits_of
 from costcalc.language.expressions import INDEX
 from costcalc.language.item import Item
 from costcalc.language.yaml_nodes import position
@@ -37,7 +38,9 @@ class SharedWeights(Assembly):
 
     def _with_weights(self, item: Item, scope: dict[str, Any], build: Callable[[], Nodes]) -> Nodes:
         """Build an item that says something of its weights, or whose weights another item uses."""
-        start, outer = len(self.nodes), self.trainable
+        start, outer, around = len(self.nodes), self.trainable, self.bits
+        if item.bits is not None:
+            self.bits, self.has_bits = bits_of(item, scope).over(around), True
         if item.trainable is not None:
             outcome = condition(item.trainable, scope, item.file.path, "trainable")
             self.trainable = outcome if isinstance(outcome, bool) else outcome.single()
@@ -49,7 +52,7 @@ class SharedWeights(Assembly):
             maps = build()
         finally:
             self.paired -= paired
-            self.trainable = outer
+            self.trainable, self.bits = outer, around
         if item.lender is not None and len(self.nodes) > start:  # else it is skipped
             of = f"'{item.lender.names[0]}'"
             self._take(item, start, self.lent.get(item.lender, []), item.repeat is not None, of)

@@ -21,7 +21,7 @@ from costcalc.language.item import (
     missing_fields,
     type_label,
 )
-from costcalc.language.names import COMMON, MAX_NAME, RESERVED, SHARED
+from costcalc.language.names import BITS, COMMON, MAX_NAME, RESERVED, SHARED
 from costcalc.language.places import line_of
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.values import Value
@@ -81,6 +81,8 @@ class FieldReader:
                 setattr(item, key, self._value(key, rest.pop(key)[1]))
         if "weights" in rest:
             self._weights(item, rest.pop("weights")[1], visible)
+        if "bits" in rest:
+            item.bits = self._bits(*rest.pop("bits"))
         if item.repeat is not None:
             self._copied.append(item)
         if "first" in rest:
@@ -135,6 +137,21 @@ class FieldReader:
         else:
             item.lender = self.givers[visible[name]]
             item.lender.lends = True
+
+    def _bits(self, key: YamlNode, node: YamlNode) -> Fields:
+        """Read the bits of an item: of weights and of activations, or one number, of weights."""
+        if not isinstance(node, MappingNode):
+            return {"weights": self._value("weights", node)}
+        found = {}
+        for name, (own, value) in entries(self.file.path, node, "bits", self.file.found).items():
+            if name in BITS:
+                found[name] = self._value(name, value)
+            else:
+                hint = nearest(name, BITS) or f"it takes {' and '.join(BITS)}"
+                self.file.fail(own, f"unknown key '{name}' in bits", hint)
+        if not node.value:
+            self.file.fail(key, "bits is empty", "bits: {weights: 4, activations: 8}")
+        return found
 
     def _name(self, item: Item, rest: dict[str, Any]) -> None:
         if "name" in rest:

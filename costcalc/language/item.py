@@ -53,6 +53,7 @@ class Item:
     """One line of a body; what it leaves out is None or empty."""
 
     __slots__ = (
+        "bits",
         "branches",
         "fields",
         "file",
@@ -105,6 +106,8 @@ class Item:
         self.shares = False
         """Whether its copies have one set of weights."""
         self.trainable: Value | None = None
+        self.bits: Fields | None = None
+        """Of its `weights` and of the `activations` that it reads."""
         self.layers: list[Item] = []
         self.shortcut: list[Item] = []
         self.branches: list[list[Item]] | None = None

@@ -15,9 +15,11 @@ MERGES = tuple(
 STRUCTURES = ("sequence", "residual", "each")
 _RESERVED_TYPES = (*STRUCTURES, "add", "multiply", "concat")
 """The types that neither params nor blocks are named by, as they may be by other layers."""
-COMMON = ("name", "from", "when", "repeat", "first", "weights", "trainable")
+COMMON = ("name", "from", "when", "repeat", "first", "weights", "trainable", "bits")
 """Keys that every item takes."""
 RESERVED = ("input", "previous")
+BITS = ("weights", "activations")
+"""What `bits` are said of."""
 SHARED = "shared"
 """What `weights` says of copies that have one set of weights."""
 MAX_NAME = 200

@@ -171,9 +171,15 @@ class MultiHeadAttention(Attention, type="multi_head_attention", family="attenti
     def macs(self, out: TensorShape, *maps: TensorShape) -> Number:
         """Input times output channels of each linear layer per place, and heads * (head_dim +
         value_dim) per query and key, masked ones too: 4 * n * c² + 2 * n² * c of n places."""
-        query, key, _ = _roles(maps)
         linear = sum(part.macs for part in self.projections(out, *maps))
-        return linear + self.heads * sum(self._dims(query)) * self.pairs(query, key)
+        return linear + self.product_macs(out, *maps)
+
+    def product_macs(self, out: TensorShape, *maps: TensorShape) -> Number:
+        query, key, _ = _roles(maps)
+        return self.heads * sum(self._dims(query)) * self.pairs(query, key)
+
+    def inner_macs(self, out: TensorShape, *maps: TensorShape) -> Number:
+        return self.projections(out, *maps)[-1].macs
 
     def attended_macs(self, out: TensorShape, *maps: TensorShape) -> Number:
         """The same, with the pairs alone that the masks leave in."""
@@ -249,6 +255,9 @@ class DotProductAttention(Attention, type="dot_product_attention", family="map_p
     ) -> Number:
         """heads * (key + value channels of a head) per query and key, masked ones too."""
         return self._per_pair(query, value) * self.pairs(query, key)
+
+    def product_macs(self, out: TensorShape, *maps: TensorShape) -> Number:
+        return self.macs(out, *maps)
 
     def attended_macs(
         self, out: TensorShape, query: TensorShape, key: TensorShape, value: TensorShape

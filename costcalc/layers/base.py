@@ -107,6 +107,8 @@ class Layer:
     makes_several: ClassVar[bool] = False
     """Whether it stands for several layers of one output each, which `each` gives."""
 
+    has_weights: ClassVar[bool] = False
+    """Whether it has a formula of params."""
     between_convolutions: ClassVar[bool] = False
     """Whether it may stand between the two parts of a separable convolution: `costs.separable`."""
     is_normalization: ClassVar[bool] = False
@@ -132,6 +134,7 @@ class Layer:
         cls.fields = fields
         cls.required = tuple(name for name, field in cls.fields.items() if field.required)
         cls.plain = cls()
+        cls.has_weights = cls.params is not Layer.params
         for name, field in own.items():
             field.name = name
             # On an instance a field is its value; on the class, its default.
@@ -181,6 +184,14 @@ class Layer:
 
     def kv_cache(self, *maps: Any, **_: Any) -> Number:
         """Return the bytes of keys and values that are kept for later tokens, in float16."""
+        return 0
+
+    def product_macs(self, *maps: Any, **_: Any) -> Number:
+        """Return the macs of products of two maps, neither of which is a weight."""
+        return 0
+
+    def inner_macs(self, *maps: Any, **_: Any) -> Number:
+        """Return the macs of weights that read what the layer itself makes, and not its inputs."""
         return 0
 
     def other_ops(self, *maps: Any, **_: Any) -> Number:

@@ -111,6 +111,9 @@ class Einsum(Patterned, type="einsum", family="map_products"):
         """The product of all axes' sizes; of one map 0."""
         return self._all(*maps) if len(maps) > 1 else 0
 
+    def product_macs(self, out: TensorShape, *maps: TensorShape) -> Number:
+        return self.macs(out, *maps)
+
     def other_ops(self, out: TensorShape, *maps: TensorShape) -> Number:
         """Of one map that is summed, 1 per input element."""
         if len(maps) > 1 or set(self.equation.inputs[0].axes) <= set(self.equation.output.axes):

@@ -24,7 +24,7 @@ MAX_AXES = 32
 
 KEYS = frozenset(
     (
-        *("name", "from", "when", "repeat", "first", "weights", "trainable", "call"),
+        *("name", "from", "when", "repeat", "first", "weights", "trainable", "bits", "call"),
         *("pattern", "equation", "pad", "layers"),
     )
 )

@@ -82,6 +82,10 @@ class Recurrent(Layer, family="recurrent_layers"):
         """The weights of its matrices, once per step."""
         return self._weights(x) * out.positions
 
+    def inner_macs(self, out: TensorShape, x: TensorShape, *states: TensorShape) -> Number:
+        first = self._directions * self.gates * self.hidden_size * x.channels
+        return (self._weights(x) - first) * out.positions
+
     def second_biases(self) -> Number:
         """The second bias of each gate and unit, if any."""
         return (self.biases - 1) * self.gates * self.units() if self.bias else 0

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from costcalc.graph.nodes import Node
 from costcalc.memory.program import Operation, Program
-from costcalc.metrics.of_nodes import numbers_of, own_numbers
+from costcalc.metrics.of_nodes import biases_of, held, numbers_of, own_numbers
 from costcalc.numeric.exact import Number, sum_of
-
-BIASED = ("convolutions", "linear_layers", "attention_layers", "recurrent_layers")
-"""Families whose layers have biases beside their weights."""
 
 
 def biases(operation: Operation) -> Number:
     """The biases that an operation adds: those of its layer, or of the norm that is folded."""
     node = operation.node
-    return node.shape.channels if folds_norm(operation) else _written_biases(node)
+    return node.shape.channels if folds_norm(operation) else biases_of(node)
 
 
 def folds_norm(operation: Operation) -> bool:
     return any(layer.layer.type == "batch_norm" for layer in operation.layers[1:])
-
-
-def _written_biases(node: Node) -> Number:
-    """The biases of a layer as it is written."""
-    layer = node.layer
-    if layer.family not in BIASED or not getattr(layer, "bias", False):
-        return 0
-    shapes = [source.shape for source in node.inputs]
-    without = type(layer)({**vars(layer), "bias": False})
-    return layer.params(node.shape, *shapes) - without.params(node.shape, *shapes)
 
 
 def flash_of(program: Program, operation: Operation) -> Number:
@@ -39,11 +25,11 @@ def flash_of(program: Program, operation: Operation) -> Number:
     if all(type(own) is int and own == 0 for own in stored):
         return 0
     copies = 1 if node.experts is None else node.experts.count
-    own_biases = copies * _written_biases(node)
+    own_biases = copies * biases_of(node)
     numbers = stored[0] - own_biases
     if not folds_norm(operation):
-        return numbers * runtime.width + own_biases * runtime.bias_width
-    return numbers * runtime.width + copies * node.shape.channels * runtime.bias_width
+        return held(node, numbers, runtime.width) + own_biases * runtime.bias_width
+    return held(node, numbers, runtime.width) + copies * node.shape.channels * runtime.bias_width
 
 
 def flash(program: Program) -> Number:
@@ -56,10 +42,10 @@ def traffic(program: Program, operation: Operation) -> Number:
     runtime = program.runtime
     node = operation.node
     maps = sum_of(map_.size for map_ in (*operation.reads, *operation.writes))
-    numbers = numbers_of(node) - _written_biases(node)
+    numbers = numbers_of(node) - biases_of(node)
     if node.experts is not None:
         numbers = numbers * node.experts.active
-    moved = maps + numbers * runtime.width + biases(operation) * runtime.bias_width
+    moved = maps + held(node, numbers, runtime.width) + biases(operation) * runtime.bias_width
     return moved * node.times
 
 

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable
 from costcalc.errors import CostcalcError, nearest
 from costcalc.metrics.metric import Metric
 from costcalc.metrics.of_memory import MEMORY
-from costcalc.metrics.of_nodes import active, frozen, of_samples, trained
+from costcalc.metrics.of_nodes import active, frozen, of_samples, stored, trained
+from costcalc.metrics.training import training_macs
 
 COUNTED = (
     "MACs: multiply-accumulates of convolutions and matrix products, padding included. "
@@ -108,9 +109,9 @@ METRICS: dict[str, Metric] = {
                 f"weights_{type_}",
                 f"bytes of {type_} weights",
                 "byte",
-                f"Bytes of all params, the frozen ones too, {width} for each. Compressed formats "
-                "and the padding of a runtime are not modelled.",
-                multiple=(width, ("params", "frozen_params")),
+                f"Bytes of all params, the frozen ones too, {width} for each; weights whose bits "
+                "are said take these. Compressed formats and a runtime's padding are not modelled.",
+                stored(width),
                 shown=False,
             )
             for type_, width in (("int8", 1), ("float16", 2), ("float32", 4))
@@ -132,6 +133,41 @@ METRICS: dict[str, Metric] = {
             "The params that the tool of a convention counts; params without one.",
             needs_convention=True,
         ),
+        Metric(
+            "bops",
+            "BOPs",
+            "op",
+            "Bit operations: macs times the bits of weights times those of what they multiply, as "
+            "bits say, or else the dtype.",
+            needs_runtime=True,
+            of_parts=True,
+        ),
+        Metric(
+            "training_macs",
+            "MACs of training",
+            "mac",
+            "macs forward, and backward for weights that are trained and for inputs that need a "
+            "gradient: those of a first layer need none.",
+            training_macs,
+            needs_optimizer=True,
+        ),
+        Metric(
+            "training_memory",
+            "bytes of training (estimated)",
+            "byte",
+            "An estimate of what a step of training holds in float32: params, their gradients, "
+            "what the optimizer keeps of them, and the maps that the way back needs.",
+            needs_optimizer=True,
+        ),
+        Metric(
+            "latency",
+            "latency (estimated)",
+            "second",
+            "Seconds on the device that is asked for: an estimate, a sum over layers of what their "
+            "MACs, their bytes and a call of them take there.",
+            needs_device=True,
+            of_parts=True,
+        ),
     )
 }
 
@@ -144,6 +180,15 @@ def of_layers() -> list[str]:
 def with_limits() -> list[str]:
     """The names of the metrics that can be limited: what is too low in a ratio has no limit."""
     return [name for name, metric in METRICS.items() if metric.over is None]
+
+
+def of_any_network() -> list[str]:
+    """The names of the metrics that a network has by itself, without a device or an optimizer."""
+    return [
+        name
+        for name, metric in METRICS.items()
+        if not (metric.needs_device or metric.needs_optimizer)
+    ]
 
 
 def check_metrics(names: Iterable[str], known: Collection[str] = METRICS.keys()) -> None:

@@ -7,7 +7,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from costcalc.numeric.exact import Number
 
-Unit: TypeAlias = Literal["mac", "flop", "op", "param", "element", "byte", "mac/byte"]
+Unit: TypeAlias = Literal["mac", "flop", "op", "param", "element", "byte", "mac/byte", "second"]
+FRACTIONS = ("mac/byte", "second")
+"""The units in which a value need not be whole: it is an exact fraction until it is shown."""
 
 
 class Metric(NamedTuple):
@@ -34,6 +36,12 @@ class Metric(NamedTuple):
     needs_runtime: bool = False
     """Whether it depends on the runtime (`graph.runtime`), so that it is shown only where a command
     asks for memory."""
+    needs_device: bool = False
+    """Whether it is of a device, so that it exists only where one is given."""
+    needs_optimizer: bool = False
+    """Whether it is of training, so that it is shown only where an optimizer is named."""
+    of_parts: bool = False
+    """Whether the function in `costs.totals` also gives it of some layers of a network."""
     needs_convention: bool = False
     """Whether it depends on the convention that is asked for, so that it is shown only then."""
     shown: bool = True
@@ -51,4 +59,14 @@ class Metric(NamedTuple):
     def is_of_layers(self) -> bool:
         """Whether a layer, and so a part of a network, has it."""
         own = bool(self.of or self.multiple) and not self.over
-        return own or self.needs_convention
+        return own or self.of_parts or self.needs_convention
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether reports have it only where an option asks for what it depends on."""
+        return self.needs_runtime or self.needs_device or self.needs_optimizer
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its values are whole numbers."""
+        return self.unit not in FRACTIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from costcalc.numeric.exact import Number
+from costcalc.numeric.exact import Number, ceil_div
 
 
 def formula(method: str) -> Callable[[Any], Number]:
@@ -51,6 +51,41 @@ def own_numbers(node: Any) -> Number:
             return 0
         own = own - _numbers(node.weights)  # a linear layer's bias, beside a table of embeddings
     return own if node.experts is None else own * node.experts.count
+
+
+BIASED = ("convolutions", "linear_layers", "attention_layers", "recurrent_layers")
+"""Families whose layers have biases beside their weights."""
+
+
+def biases_of(node: Any) -> Number:
+    """The biases of a layer as it is written."""
+    layer = node.layer
+    if layer.family not in BIASED or not getattr(layer, "bias", False):
+        return 0
+    shapes = [source.shape for source in node.inputs]
+    without = type(layer)({**vars(layer), "bias": False})
+    return layer.params(node.shape, *shapes) - without.params(node.shape, *shapes)
+
+
+def held(node: Any, numbers: Number, width: int) -> Number:
+    """The bytes of weights of a layer: of so many each, unless its bits are said."""
+    bits = node.bits.weights
+    return numbers * width if bits is None else ceil_div(numbers * bits, 8)
+
+
+def stored(width: int) -> Callable[[Any], Number]:
+    """The bytes of what a layer has of weights: `width` each, or its bits, but for biases."""
+
+    def of(node: Any) -> Number:
+        numbers = own_numbers(node)
+        if node.bits.weights is None or (type(numbers) is int and not numbers):
+            return numbers * width
+        biases = biases_of(node)
+        if node.experts is not None:
+            biases = biases * node.experts.count
+        return held(node, numbers - biases, width) + biases * width
+
+    return of
 
 
 def trained(node: Any) -> Number:

@@ -12,6 +12,7 @@ each is exact.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import lcm, prod
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +38,14 @@ MAX_TAILS = 1 << 22
 
 
 def totals(polynomial: Polynomial, tables: Sequence[Table], shape: Sequence[int]) -> Array:
-    """Evaluate a polynomial whose values are whole numbers at every point of the grid.
+    """Evaluate a polynomial at every point of the grid.
 
-    The trace must serve the whole grid.
+    The trace must serve the whole grid. Where a value is not whole, all are Fractions.
     """
     atoms = {atom for monomial, _ in polynomial for atom, _ in monomial}
     if any(type(tables[atom].den) is not int for atom in atoms):
         num, den = values_of(polynomial, tables)
-        return _everywhere(num // den, shape)
+        return _everywhere(_divided(num, den), shape)
     lead = next((axis for axis, length in enumerate(shape) if length > 1), 0)
     scale = lcm(*(c.denominator for _, c in polynomial))
     heads: dict[Any, dict[Any, Number]] = {}
@@ -66,9 +67,23 @@ def totals(polynomial: Polynomial, tables: Sequence[Table], shape: Sequence[int]
         total = _sum_of_products(factors, lead, shape)
     if mixed:
         total = plus(total, values_of(Polynomial(mixed), tables)[0])
-    if scale > INT64:
-        total = total.astype(object)
-    return _everywhere(total if scale == 1 else total // scale, shape)
+    return _everywhere(_divided(total, scale), shape)
+
+
+def _divided(num: Array, den: Any) -> Array:
+    """Divide exactly: as whole numbers where all are, else as Fractions."""
+    if type(den) is int:
+        if den == 1:
+            return num
+        if den > INT64:
+            num = num.astype(object)
+    if not np.any(num % den):
+        return np.asarray(num // den)
+    over, under = np.broadcast_arrays(num, np.asarray(den, dtype=object))
+    pairs = zip(over.reshape(-1).tolist(), under.reshape(-1).tolist(), strict=True)
+    fractions = np.empty(over.size, dtype=object)
+    fractions[:] = [Fraction(a, b) for a, b in pairs]
+    return fractions.reshape(over.shape)
 
 
 def _sum_of_products(

@@ -9,6 +9,7 @@ Tables are int64 where a bound proves that it holds them, and Python ints elsewh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from math import lcm, prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -258,7 +259,9 @@ def size(array: Any) -> int:
 
 
 def shrunk(array: Array) -> Array:
-    """As int64 where all of it fits."""
+    """As int64 where all of it fits and is whole."""
     if array.dtype == object and size(array) <= INT64:
+        if any(type(value) is Fraction for value in array.flat):
+            return array
         return array.astype(np.int64)
     return array

@@ -25,7 +25,7 @@ from costcalc.page.encode import IN_PAGE, Json, Tables, form
 from costcalc.page.knobs import Slider, cover, sliders
 from costcalc.page.rows import Rows, Subject, rows_of
 from costcalc.project.project_file import Projects
-from costcalc.reports.check.page import limit_subject
+from costcalc.reports.check.explanation import limit_subject
 from costcalc.text import escaped
 from costcalc.units import fraction_text
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.accounting.convention import OWN, Accounting, accounting
+from costcalc.devices.device import Device
 from costcalc.errors import CostcalcError, Position, nearest
 from costcalc.graph.runtime import Runtime, runtime_of
 from costcalc.graph.setting import Setting, replace
@@ -22,26 +22,15 @@ from costcalc.language.yaml_nodes import (
     position,
     problem,
 )
-from costcalc.metrics import METRICS, check_metrics, of_layers, with_limits
-from costcalc.project.location import read_convention
+from costcalc.metrics import METRICS, of_layers, with_limits
+from costcalc.project.amounts import Amount, example_of, read_amount
+from costcalc.project.location import read_convention, read_device
 
-SETTING = ("variant", "alpha", "rho", "resolution", "batch", "convention", *Runtime._fields)
+SETTING = (
+    *("variant", "alpha", "rho", "resolution", "batch", "convention", "device"),
+    *Runtime._fields,
+)
 LIMIT_PARTS = ("max", "warn", "growth")
-
-
-class Amount(NamedTuple):
-    """The number of a limit: absolute, or a share of another number."""
-
-    text: str
-    value: int | Fraction
-    relative: bool = False
-
-    def of(self, whole: int) -> int:
-        """Return the largest whole number within it; a share is taken of `whole`."""
-        if not self.relative:
-            return int(self.value)
-        part = Fraction(self.value) * whole
-        return part.numerator // part.denominator
 
 
 class Limit(NamedTuple):
@@ -67,29 +56,6 @@ class Limit(NamedTuple):
         return f"{self.position.path}:{self.position.line}" if self.position else self.origin
 
 
-def read_limit(metric: str, value: str | int) -> int:
-    """`600M` of a count, `4MB` of bytes; a number is taken as it is."""
-    check_metrics([metric], with_limits())
-    return (
-        value if isinstance(value, int) else int(read_amount(metric, value, relative=False).value)
-    )
-
-
-def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
-    """Read `600M`, `4MB`, or `5%` where a share is allowed. Raises CostcalcError for all else."""
-    if "%" in text:
-        if not relative:
-            raise CostcalcError(
-                f"'{text}' is a percentage, and a number is needed here",
-                hint="warn, growth and limits of layers may be percentages",
-            )
-        try:
-            return Amount(text, units.percentage(text), relative=True)
-        except ValueError as error:
-            raise CostcalcError(str(error)) from None
-    return Amount(text, units.limit(text, is_bytes=METRICS[metric].unit == "byte"))
-
-
 class LimitReader:
     """Reads the limits of one file, and adds faults to `found`."""
 
@@ -100,6 +66,8 @@ class LimitReader:
         self.path = path
         self.found = found
         self.convention = convention
+        self._names_device = False
+        """Whether the entry that is being read names one, known or not."""
 
     def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
         self.found.append(problem(self.path, node, message, hint))
@@ -120,6 +88,7 @@ class LimitReader:
         self, node: YamlNode, variants: Mapping[str, Any] | None, message: str | None
     ) -> list[Limit]:
         parts = entries(self.path, node, "limits", self.found)
+        self._names_device = "device" in parts
         setting = self._setting(parts, variants)
         limits = self._metrics(parts, Limit("", setting=setting, message=message), SETTING)
         if "layers" in parts:
@@ -172,6 +141,11 @@ class LimitReader:
             blank = blank._replace(setting=replace(blank.setting, accounting=OWN))
         if not METRICS[blank.metric].needs_runtime:
             blank = blank._replace(setting=replace(blank.setting, runtime=None))
+        if not METRICS[blank.metric].needs_device:
+            blank = blank._replace(setting=replace(blank.setting, device=None))
+        elif blank.setting.device is None and not self._names_device:
+            hint = f"device: stm32h747 beside {blank.metric}"
+            self.fail(key, f"a limit of {blank.metric} names no device", hint)
         limit = blank._replace(position=position(self.path, key))
         if not isinstance(node, MappingNode):
             amount = self._amount(limit, "max", node)
@@ -185,7 +159,8 @@ class LimitReader:
             name: self._amount(limit, name, parts[name][1]) for name in LIMIT_PARTS if name in parts
         }
         if not parts:
-            self.fail(key, f"the limit of {limit.metric} is empty", f"{limit.metric}: 600M")
+            example = f"{limit.metric}: {example_of(limit.metric)}"
+            self.fail(key, f"the limit of {limit.metric} is empty", example)
         if not amounts or None in amounts.values():
             return None
         warn = amounts.get("warn")
@@ -199,8 +174,8 @@ class LimitReader:
         return limit._replace(max=amounts.get("max"), warn=warn, growth=amounts.get("growth"))
 
     def _amount(self, limit: Limit, name: str, node: YamlNode) -> Amount | None:
-        example = "256KiB" if METRICS[limit.metric].unit == "byte" else "600M"
         if not isinstance(node, ScalarNode) or is_empty(node):
+            example = example_of(limit.metric)
             self.fail(node, f"{name} of {limit.metric} must be a number such as {example}")
             return None
         try:
@@ -227,6 +202,7 @@ class LimitReader:
                 accounting=self._accounting(parts),
                 batch=self._scalar(parts, "batch", units.batch),
                 runtime=self._runtime(parts),
+                device=self._device(parts),
             )
         except CostcalcError as error:
             self.fail(parts["rho"][0], error.message)
@@ -246,6 +222,15 @@ class LimitReader:
         except CostcalcError as error:
             self.fail(parts[given[0]][0], error.message, error.hint)
             return None
+
+    def _device(self, parts: Entries) -> Device | None:
+        if "device" not in parts:
+            return None
+        try:
+            return read_device(self.path, parts["device"][1], self.found)
+        except CostcalcError as error:
+            self.found.append(error)
+        return None
 
     def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
         if name not in parts:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from costcalc.accounting.convention import CONVENTION_KEYS, DEFAULT, is_path, load_convention
+from costcalc.devices.device import Device
+from costcalc.devices.reader import DEVICE_KEYS
+from costcalc.devices.shipped import load_device
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.files import read_text
 from costcalc.language.includes import WORKING_TREE, boundary, inside
@@ -56,18 +59,47 @@ def read_convention(path: str, node: YamlNode, found: list[CostcalcError]) -> st
     name = str(node.value)
     if name == DEFAULT:
         return None
-    if is_path(name):
-        name = os.path.normpath(os.path.join(os.path.dirname(path), name))
-        if not is_path(name):  # without a slash it would be taken for a name
-            name = os.path.join(".", name)
+    name = _beside(path, name)
     try:
-        if is_path(name):
-            WORKING_TREE.locate(name, path)
-            if not has_key(read_text(name), name, CONVENTION_KEYS):
-                raise CostcalcError(f"{name} is no convention: it has no key of one")
+        _check_file(path, name, "convention", CONVENTION_KEYS)
         load_convention(name)
     except CostcalcError as error:
-        for one in error.problems:
-            placed = one.position is not None
-            found.append(one if placed else problem(path, node, one.message, one.hint))
+        found += _placed(error, path, node)
     return name
+
+
+def read_device(path: str, node: YamlNode, found: list[CostcalcError]) -> Device | None:
+    """Read the device of a name, or of a file by its path relative to this one."""
+    if not isinstance(node, ScalarNode) or is_empty(node):
+        message = "device must be a name, or the path of a file"
+        found.append(problem(path, node, message, "costcalc devices lists the names"))
+        return None
+    name = _beside(path, str(node.value))
+    try:
+        _check_file(path, name, "device", DEVICE_KEYS)
+        return load_device(name)
+    except CostcalcError as error:
+        found += _placed(error, path, node)
+    return None
+
+
+def _beside(path: str, name: str) -> str:
+    """The path of a file that another names, relative to that; any other name as it is."""
+    if not is_path(name):
+        return name
+    name = os.path.normpath(os.path.join(os.path.dirname(path), name))
+    return name if is_path(name) else os.path.join(".", name)  # else it would be taken for a name
+
+
+def _check_file(path: str, name: str, what: str, keys: Collection[str]) -> None:
+    """Raise CostcalcError where a file is named that may not be read, or is something else."""
+    if is_path(name):
+        WORKING_TREE.locate(name, path)
+        if not has_key(read_text(name), name, keys):
+            raise CostcalcError(f"{name} is no {what}: it has no key of one")
+
+
+def _placed(error: CostcalcError, path: str, node: YamlNode) -> Iterator[CostcalcError]:
+    for one in error.problems:
+        placed = one.position is not None
+        yield one if placed else problem(path, node, one.message, one.hint)

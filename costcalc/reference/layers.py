@@ -68,7 +68,8 @@ when: cond     where false, the item is the identity
 repeat: n      n copies, one after the other; from counts for the first
 first: {...}   fields of the first copy
 weights: a     the weights of the item a, instead of its own; shared: one set for all its copies
-trainable: b   where false, its weights are frozen_params"""
+trainable: b   where false, its weights are frozen_params
+bits: n        bits of its weights; {weights: n, activations: m}: of what it reads too"""
 _STRUCTURES = {
     "item": ("What any item takes.", _EVERY_ITEM),
     "sequence": (

@@ -11,7 +11,7 @@ from costcalc.language.block import Block
 from costcalc.language.block_file import library
 from costcalc.language.expressions import LITERALS
 from costcalc.language.item import only_required
-from costcalc.language.names import MERGES
+from costcalc.language.names import BITS, MERGES
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import LAYERS, Field, Layer
@@ -137,6 +137,10 @@ def _common() -> Schema:
             "type": "string",
         },
         "trainable": {**VALUE, "description": "Where false, its weights are frozen params."},
+        "bits": {
+            "description": "Bits of its weights, or {weights, activations}: of what it reads too.",
+            "anyOf": [VALUE, mapping(dict.fromkeys(BITS, VALUE))],
+        },
     }
 
 

@@ -20,6 +20,10 @@ SCHEMA_VERSION = 1
 """Of every document. Keys may be added within a version; none is changed or removed."""
 
 
+encode = json.JSONEncoder(default=float).encode
+"""Writes a value; an exact fraction as the nearest decimal."""
+
+
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
     """Write a document. An iterator in it becomes an array with one element per line."""
     yield from _mapping({"schema_version": SCHEMA_VERSION, **document})
@@ -38,7 +42,7 @@ def _mapping(record: Mapping[str, Any]) -> Iterator[str]:
             yield "]"
             width = WIDTH
         else:
-            text += json.dumps(value)
+            text += encode(value)
             width += len(text) + 2
             if width > WIDTH and before == ",":
                 width = len(text) + 2
@@ -58,7 +62,7 @@ def _elements(records: Iterator[Any]) -> Iterator[str]:
         elif _streams(record):
             yield from _mapping(record)
         else:
-            yield json.dumps(record)
+            yield encode(record)
         before = SEPARATOR
 
 

@@ -62,9 +62,9 @@ Part: TypeAlias = "Sheet | str"
 """A page is an iterator of tables and lines of prose."""
 
 
-def share(part: int, whole: int) -> str:
+def share(part: int | Fraction, whole: int | Fraction) -> str:
     """Write a percentage with two decimals; nothing if the whole is 0."""
-    return f"{fixed(Fraction(100 * part, whole), 2)} %" if whole else ""
+    return f"{fixed(Fraction(100 * part) / whole, 2)} %" if whole else ""
 
 
 def decimal(ratio: Fraction | None) -> str:

@@ -109,18 +109,17 @@ def shape(description: str) -> Schema:
 def metrics(names: Iterable[str], *, always: Collection[str] | None = None) -> Schema:
     """Describe keys of metrics; those that are not in `always` may be missing.
 
-    Unless it is given, those of memory may be, which are there where they are asked for.
+    Unless it is given, those may be that are there where they are asked for.
     """
     if always is None:
-        always = [name for name, metric in METRICS.items() if not metric.needs_runtime]
-    return {
-        name if name in always else f"{name}?": (
-            count(METRICS[name].about)
-            if METRICS[name].over is None
-            else decimal(METRICS[name].about)
-        )
-        for name in names
-    }
+        always = [name for name, metric in METRICS.items() if not metric.is_asked_for]
+    return {name if name in always else f"{name}?": value(name) for name in names}
+
+
+def value(metric: str) -> Schema:
+    """Describe the value of a metric."""
+    about = METRICS[metric].about
+    return count(about) if METRICS[metric].is_whole else {**decimal(about), "minimum": 0}
 
 
 ACCOUNTING: Schema = {

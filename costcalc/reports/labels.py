@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
+from costcalc.devices.device import Device
 from costcalc.graph.nodes import Network
 from costcalc.graph.runtime import Runtime
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
+from costcalc.render.sheet import number
 from costcalc.text import escaped
-from costcalc.units import decimal_text, fixed
+from costcalc.units import decimal_text, duration_text, fixed
 
 _RATIOS = {"ratio": "of standard", "share": "share", "top1": "top-1"}
 
@@ -21,6 +23,22 @@ def heading(network: Network | NetworkFile, variant: str | None) -> str:
     if variant and variant != network.name:
         title += f" ({escaped(variant)})"
     return f"{title}  {escaped(shown_path(network.path))}".rstrip()
+
+
+def device_line(device: Device | None, runtime: Runtime | None = None) -> Iterator[str]:
+    """Say on which device latency is estimated, what it rests on, and how far off it may be."""
+    if device is None:
+        return
+    dtype = device.dtype if runtime is None else runtime.dtype
+    if dtype is None or dtype not in device.rates:
+        return
+    known = device.calibrations[dtype]
+    worst = "" if known.worst is None else f", at most {fixed(100 * known.worst, 1)} %"
+    yield (
+        f"latency: estimated for {escaped(device.title)} with {escaped(device.runtime)} in "
+        f"{dtype}, {fixed(100 * known.error, 1)} % off on average{worst} "
+        f"({known.measured} {known.of}, each left out)"
+    )
 
 
 def accounting_lines(counted: Accounting, runtime: Runtime | None = None) -> Iterator[str]:
@@ -50,6 +68,17 @@ def metric_title(metric: str) -> str:
     return _RATIOS[metric] if metric in _RATIOS else METRICS[metric].title
 
 
+def amount(metric: str, value: int | Fraction) -> str:
+    """Write a metric's value; a time with its unit, rounded."""
+    return number(value) if METRICS[metric].unit != "second" else duration_text(value)
+
+
+def signed_amount(metric: str, value: int | Fraction) -> str:
+    """Write a difference of a metric, with its sign."""
+    sign = "+" if value > 0 else "-" if value < 0 else ""
+    return f"{sign}{amount(metric, value if value > 0 else -value)}" if value else "0"
+
+
 def side(sizes: Sequence[int] | None) -> str:
     """Write a size as `3` if its sides are equal, else as `10×4`."""
     if not sizes:
@@ -68,7 +97,7 @@ def percent(value: Fraction) -> str:
     return f"{text} %" if "." in text or "/" in text else f"{text}.0 %"
 
 
-def excess(count: int, limit: int) -> str:
+def excess(count: int | Fraction, limit: int | Fraction) -> str:
     """Write by how much a count exceeds its limit, with enough decimals to show that it does.
 
     From eleven times the limit on, write how many times it is: `×12.5`.
@@ -76,6 +105,8 @@ def excess(count: int, limit: int) -> str:
     if limit and count >= 11 * limit:
         times = Fraction(count, limit)
         return f"×{fixed(times, 1)}" if times < 1000 else f"×{count // limit:,}"
-    percent = Fraction(100 * (count - limit), limit) if limit else Fraction(0)
+    percent = Fraction(100 * (count - limit)) / limit if limit else Fraction(0)
     places = next((n for n in (1, 2, 4) if percent >= Fraction(1, 10**n)), None)
-    return f"+{count - limit:,}" if places is None else f"+{fixed(percent, places)} %"
+    if places is not None:
+        return f"+{fixed(percent, places)} %"
+    return f"+{count - limit:,}" if isinstance(count - limit, int) else "above by under 0.0001 %"

@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.costs.shipped import Listed, PublishedRow, ShippedNetwork
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import TASKS
-from costcalc.metrics import METRICS
+from costcalc.metrics import of_any_network
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports import keys, values
 from costcalc.reports.analyze.page import counted_cells, counted_columns
@@ -125,7 +125,7 @@ def list_schema() -> Schema:
                         "task": keys.word(TASKS, "What it is for."),
                         "path": keys.text("The file."),
                         "input": keys.shape("[channels, height, width]."),
-                        **keys.metrics(METRICS, always=METRICS),
+                        **keys.metrics(of_any_network(), always=of_any_network()),
                         "convention": keys.text(
                             "The convention of `total`; `default` is costcalc's own."
                         ),
@@ -167,7 +167,7 @@ def _listed(row: ShippedNetwork) -> dict[str, Any]:
         "top1": None if row.top1 is None else float(row.top1),
         "source": row.source,
         # What is not above stands behind it: a column of CSV keeps its place.
-        **{name: values.figure(row[name]) for name in METRICS},
+        **{name: values.figure(row[name]) for name in of_any_network()},
         "family": row.family,
         "task": row.task,
     }

@@ -11,10 +11,10 @@ from costcalc.explore.plan import value_text
 from costcalc.explore.solve import Solution, Solved
 from costcalc.language.library import shown_path
 from costcalc.metrics import COUNTED, METRICS
-from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import accounting_lines, excess, heading, title
+from costcalc.reports.labels import accounting_lines, amount, device_line, excess, heading, title
 from costcalc.reports.values import accounting_keys, knobs_as_given
 from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed, fraction_text
@@ -26,7 +26,7 @@ MAX_ROWS = 40
 def page(solved: Solved) -> Iterator[Part]:
     plan = solved.plan
     yield heading(plan.file, plan.setting.variant)
-    limits = [f"{number(limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
+    limits = [f"{amount(m, limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
     yield f"within {' and '.join(limits)}"
     yield from accounting_lines(plan.setting.accounting, plan.setting.runtime)
     yield f"looked for {' and '.join(map(_range, solved.domains))}{_given(solved)}"
@@ -35,8 +35,8 @@ def page(solved: Solved) -> Iterator[Part]:
         yield ""
         yield f"Nothing fits. The nearest setting, {_setting(miss.knobs)}, has"
         for metric, over in miss.misses.items():
-            value = f"{number(miss.counts[metric])} {_title(solved, metric)}"
-            yield f"  {value}, {number(over)} above the limit"
+            value = f"{amount(metric, miss.counts[metric])} {_title(solved, metric)}"
+            yield f"  {value}, {amount(metric, over)} above the limit"
     elif len(solved.domains) == 1:
         yield from _single(solved, solved.solutions[0])
     else:
@@ -45,6 +45,7 @@ def page(solved: Solved) -> Iterator[Part]:
         if hidden > 0:
             yield f"{hidden} more with fewer MACs: --format json has all"
         yield "No other setting within the limits equals or exceeds one of these in all knobs."
+    yield from device_line(plan.setting.device, plan.setting.runtime)
     yield COUNTED
 
 
@@ -70,7 +71,7 @@ def _title(solved: Solved, metric: str) -> str:
 
 def _counts(solved: Solved, counts: Mapping[str, int]) -> str:
     return "   ".join(
-        f"{number(count)} {_title(solved, metric)}" for metric, count in counts.items()
+        f"{amount(metric, count)} {_title(solved, metric)}" for metric, count in counts.items()
     )
 
 
@@ -121,7 +122,7 @@ def _table(solved: Solved) -> Sheet:
     rows = [
         [
             *(value_text(value) for value in solution.knobs.values()),
-            *(number(solution.counts[metric]) for metric in metrics),
+            *(amount(metric, solution.counts[metric]) for metric in metrics),
             plateau_text(solution.plateaus[first]).partition(" = ")[0],
         ]
         for solution in solved.solutions[:MAX_ROWS]
@@ -169,7 +170,7 @@ def schema() -> Schema:
         {
             "network": keys.text("The network, or its variant."),
             "path": keys.text("The file."),
-            "limits": keys.mapping(keys.count("The largest value."), "The limits by metric."),
+            "limits": keys.mapping(keys.decimal("The largest value."), "The limits by metric."),
             **keys.ACCOUNTING,
             "set?": keys.mapping({}, "Knobs that were given, so that they are not searched along."),
             "nearest?": keys.record(
@@ -177,7 +178,7 @@ def schema() -> Schema:
                     "knobs": _KNOBS,
                     **keys.metrics(METRICS, always=("macs", "params")),
                     "misses": keys.mapping(
-                        keys.count("By how much the metric exceeds its limit."),
+                        keys.decimal("By how much the metric exceeds its limit."),
                         "The limits that it exceeds.",
                     ),
                 },

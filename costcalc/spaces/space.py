@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
@@ -17,7 +17,7 @@ from costcalc.importers.lines import network_lines
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import check_metrics
-from costcalc.project.limits import read_limit
+from costcalc.project.amounts import read_limit
 from costcalc.spaces.attained import largest_within
 from costcalc.spaces.best import best_first, extreme
 from costcalc.spaces.count import Counted, count_within
@@ -276,7 +276,8 @@ class Space:
     def _limits(self, given: Given) -> Limits:
         """Limits as they are, or read from the largest values by metric."""
         if not isinstance(given, Limits):
-            given = Limits({name: read_limit(name, value) for name, value in given.items()})
+            read: dict[str, Any] = {name: read_limit(name, own) for name, own in given.items()}
+            given = Limits(read)
         for name in given.metrics:
             self._checked(name)
         return given

@@ -13,7 +13,8 @@ from costcalc.errors import CostcalcError, Position
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import with_limits
-from costcalc.project.limits import Amount, Limit
+from costcalc.project.amounts import Amount
+from costcalc.project.limits import Limit
 
 no_deadline = settings(deadline=None)
 
@@ -60,7 +61,7 @@ def test_values(costs):
     assert costs.value(macs(setting=Setting(resolution=(4, 16)))) == VALUE
     assert costs.value(macs(setting=Setting(rho=Fraction(1, 2)))) == VALUE // 4
     model = costcalc.Model(costs.file, None)
-    for metric in with_limits():
+    for metric in [name for name in with_limits() if name != "latency"]:
         total = model.cost(alpha="0.5").totals
         weights = {"weights_int8": 1, "weights_float16": 2, "weights_float32": 4}
         expected = weights[metric] * total.params if metric in weights else getattr(total, metric)

@@ -14,7 +14,8 @@ from support.processes import CLI, terminal
 
 import costcalc
 from costcalc.cli import COMMANDS, run
-from costcalc.metrics import METRICS, of_layers
+from costcalc.costs.totals import metrics_of
+from costcalc.metrics import METRICS, of_any_network
 
 SMALL = """\
 name: Small
@@ -59,10 +60,10 @@ def process(*args: str, **more: object) -> "subprocess.CompletedProcess[str]":
 
 
 LAYER_KEYS = set(
-    "name type block line input_shape output_shape kernel_size stride groups "
+    "name type block line node input_shape output_shape kernel_size stride groups "
     "weights_of samples experts active_experts "
     "macs flops other_ops params activations weights_int8 weights_float16 weights_float32".split()
-) | (set(of_layers()) - {"total", "convention_params"})
+) | set(metrics_of(None, layers=True))
 COMPARISON_KEYS = set(
     "name line written_as kernel_size in_channels out_channels output_size standard_macs "
     "separable_macs ratio ratio_float standard_params separable_params".split()
@@ -72,7 +73,7 @@ TOTAL_KEYS = set(
     "standard_macs separable_macs standard_params "
     "separable_params ratio ratio_float separable_ratio separable_ratio_float convention unit "
     "total convention_params fold_batch_norm".split()
-) | {name for name, metric in METRICS.items() if not metric.needs_runtime}
+) | {name for name, metric in METRICS.items() if not metric.is_asked_for}
 
 
 class TestJson:
@@ -433,7 +434,7 @@ class TestOtherCommands:
             "task": "classification",
         }
         assert found["mobilenet"].items() >= expected.items()
-        assert found["mobilenet"].keys() == expected.keys() | METRICS.keys()
+        assert found["mobilenet"].keys() == expected.keys() | set(of_any_network())
         for format_ in ("text", "csv", "markdown"):
             text = output(capsys, "list", "--all", "--format", format_)
             assert len(text.strip().splitlines()) == len(networks) + 1 + (format_ == "markdown")

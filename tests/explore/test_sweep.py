@@ -18,9 +18,10 @@ from costcalc.explore.pareto import front, pareto
 from costcalc.explore.sweep import RATIOS, Sweep
 from costcalc.explore.table import joined
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import METRICS
+from costcalc.metrics import METRICS, with_limits
 from costcalc.reports.sweep.rows import named
 
+WITHOUT_DEVICE = [name for name, metric in METRICS.items() if not metric.needs_device]
 SMALL = """
 input: [3, 16, 12]
 alpha: 0.5
@@ -56,7 +57,7 @@ def test_points_are_settings_with_their_costs():
     model = model_of(SMALL)
     sweep = sweep_of(
         model,
-        [*METRICS, *RATIOS],
+        [*WITHOUT_DEVICE, *RATIOS],
         alpha="1,0.25",
         resolution="16x12,8",
         params={"n": "1,7", "kind": "gelu,elu"},
@@ -66,7 +67,7 @@ def test_points_are_settings_with_their_costs():
     settings_ = list(product(["1", "0.25"], [(16, 12), (8, 8)], [1, 7], ["gelu", "elu"]))
     for point, (alpha, size, n, kind) in zip(points, settings_, strict=True):
         totals = model.cost(alpha=alpha, resolution=size, n=n, kind=kind).totals
-        assert point.counts == {name: getattr(totals, name) for name in METRICS}
+        assert point.counts == {name: getattr(totals, name) for name in WITHOUT_DEVICE}
         assert (point.alpha, point.resolution) == (Fraction(alpha), size)
         assert point.rho == (1 if size == (16, 12) else None)
         assert point.params == {"n": n, "kind": kind}
@@ -193,16 +194,16 @@ def test_what_is_measured_is_what_the_metrics_need():
 def test_unknown_metrics_and_limits():
     error = raised_by(sweep_of, "mobilenet", ["macs", "parms"])
     assert (error.message, error.hint) == ("unknown metric 'parms'", "did you mean 'params'?")
-    error = raised_by(sweep_of, "mobilenet", ["latency"])
+    error = raised_by(sweep_of, "mobilenet", ["energy_used"])
     assert error.hint == f"the metrics are {', '.join([*METRICS, 'ratio', 'share', 'top1'])}"
     error = raised_by(sweep_of, "mobilenet", limits={"ratio": 1})
-    assert error.hint == f"the metrics are {', '.join(METRICS)}"
+    assert error.hint == f"the metrics are {', '.join(with_limits())}"
 
 
 def test_the_network_as_it_is_written():
-    sweep = sweep_of("mobilenet", [*METRICS, *RATIOS], alpha="0.5", rho="0.5")
+    sweep = sweep_of("mobilenet", [*WITHOUT_DEVICE, *RATIOS], alpha="0.5", rho="0.5")
     totals = costcalc.load("mobilenet").cost().totals
-    assert sweep.full == {name: getattr(totals, name) for name in METRICS}
+    assert sweep.full == {name: getattr(totals, name) for name in WITHOUT_DEVICE}
     # With the params that are given, and without those that vary.
     shallow = costcalc.load("mobilenet").cost(deep=0).totals
     sweep = sweep_of("mobilenet", ["share"], params={"deep": 0, "classes": "10,20"})
@@ -505,11 +506,15 @@ def test_the_arrays_of_a_sweep():
 def test_an_axis_for_each_knob_in_order():
     model = model_of(SMALL)
     sweep = model.sweep(
-        {"n": "1..5"}, kind=["relu", "elu"], resolution=range(4, 7), alpha=["1"], metrics=METRICS
+        {"n": "1..5"},
+        kind=["relu", "elu"],
+        resolution=range(4, 7),
+        alpha=["1"],
+        metrics=WITHOUT_DEVICE,
     )
     assert list(sweep.axes) == ["alpha", "resolution", "n", "kind"]
-    assert set(sweep.arrays) == set(METRICS)
-    for name in METRICS:
+    assert set(sweep.arrays) == set(WITHOUT_DEVICE)
+    for name in WITHOUT_DEVICE:
         assert getattr(sweep, name).shape == (1, 3, 5, 2)
         totals = model.cost(alpha=1, resolution=6, n=2, kind="relu").totals
         assert getattr(sweep, name)[0, 2, 1, 0] == getattr(totals, name)
@@ -561,8 +566,8 @@ def test_a_metric_that_was_not_computed():
     assert str(raised.value) == (
         "the sweep has no 'flops'; ask for it: sweep(..., metrics=['flops'])"
     )
-    with pytest.raises(AttributeError, match=r"^the sweep has no 'latency'$"):
-        _ = sweep.latency
+    with pytest.raises(AttributeError, match=r"^the sweep has no 'energy'$"):
+        _ = sweep.energy
     assert not hasattr(sweep, "activations")
     with pytest.raises(AttributeError):
         _ = Sweep(costcalc.load("mobilenet").plan(), ["macs"]).macs  # nothing is computed yet

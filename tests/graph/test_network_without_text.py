@@ -30,7 +30,8 @@ from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
 from costcalc.numeric.work import MOST, Work
-from costcalc.project.limits import Amount, Limit
+from costcalc.project.amounts import Amount
+from costcalc.project.limits import Limit
 from costcalc.reports import formats
 from costcalc.results import Table
 from costcalc.shapes import TensorShape

@@ -21,10 +21,12 @@ from costcalc.cli import run
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
-from costcalc.project.limits import Amount, Limit
+from costcalc.project.amounts import Amount
+from costcalc.project.limits import Limit
 from costcalc.reports import formats
 from costcalc.reports.check import github, gitlab, junit, markdown, sarif
 from costcalc.reports.check import records as check_records
+from costcalc.reports.labels import amount
 from costcalc.text import escaped
 
 NET = """\
@@ -728,8 +730,9 @@ def test_every_metric_has_its_name_in_every_format(metric):
         "".join(sarif.lines(report, same)),
         "".join(markdown.lines(report)),
     ]
-    assert all("over the limit of 1 " in text for text in texts)
-    assert all(text.count("2, over") == 1 for text in texts)
+    value, most = amount(metric, 2), amount(metric, 1)
+    assert all(f"over the limit of {most} " in text for text in texts)
+    assert all(text.count(f"{value}, over") == 1 for text in texts)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from costcalc.costs.published import Published, published_for
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, Row
 from costcalc.costs.totals import Costs, metrics_of
-from costcalc.language.published import PrintedCount
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
-from costcalc.reports.labels import accounting_lines, heading, side, size, title
+from costcalc.reports.analyze.published import published
+from costcalc.reports.labels import (
+    accounting_lines,
+    amount,
+    device_line,
+    heading,
+    side,
+    size,
+    title,
+)
 from costcalc.text import escaped
-from costcalc.units import decimal_text, fixed, short_count
+from costcalc.units import decimal_text, short_count
 
 
 def page(selection: Selection) -> Iterator[Part]:
@@ -40,6 +47,7 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
     yield totals(analysis)
     yield from counted(analysis)
     yield from rest(analysis)
+    yield from device_line(analysis.network.setting.device, analysis.network.setting.runtime)
     for line in published(analysis):
         yield f"published, {line}"
 
@@ -253,40 +261,5 @@ def rest(analysis: Analysis) -> Iterator[str]:
         metric = METRICS[name]
         shown = name not in _IN_TOTALS and metric.tells(totals.__getitem__)
         if shown and not metric.needs_convention:
-            lines[metric.needs_runtime].append(f"{number(totals[name])} {metric.title}")
+            lines[metric.needs_runtime].append(f"{amount(name, totals[name])} {metric.title}")
     yield from map("   ".join, filter(None, lines))
-
-
-def published(analysis: Analysis) -> list[str]:
-    """A line per source: what it prints for this setting, and how far the exact count is off."""
-    return [_published(analysis, row) for row in published_for(analysis)]
-
-
-def _published(analysis: Analysis, row: Published) -> str:
-    figures = row.figures
-    parts = [
-        _figure(printed, what, agreement, exact)
-        for printed, what, agreement, exact in (
-            (figures.macs, "MACs", row.macs, analysis.totals.macs),
-            (figures.params, "params", row.params, analysis.totals.params),
-        )
-        if printed is not None
-    ]
-    for rank, value in ((1, figures.top1), (5, figures.top5)):
-        if value is not None:
-            parts.append(f"top-{rank} {decimal_text(value)} %")
-    note = f" ({escaped(figures.note)})" if figures.note and "differs" in row else ""
-    return f"{escaped(figures.source or 'published')}: {', '.join(parts)}{note}"
-
-
-def _figure(printed: PrintedCount, what: str, agreement: str | None, exact: int) -> str:
-    text = f"{printed.text} {what}"
-    if agreement == "truncated":
-        return f"{text} (truncated)"
-    if agreement == "differs":
-        off = ""
-        if printed.value:
-            percent = Fraction(100 * (exact - printed.value), printed.value)
-            off = f", {'+' * (percent > 0)}{fixed(percent, 1)} %"
-        return f"{text} (computed {exact:,}{off})"
-    return text

@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.costs.selection import Selection
 from costcalc.costs.separable import Comparison
 from costcalc.costs.table import Analysis, LayerCost
-from costcalc.costs.totals import metrics_of, of_each_layer
+from costcalc.costs.totals import asked_for, metrics_of, of_each_layer
 from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS, of_layers
 from costcalc.reports import keys, warnings
@@ -224,11 +224,7 @@ def totals(result: Analysis) -> dict[str, Any]:
     sums = result.totals
     runtime = result.network.setting.runtime
     return {
-        **{
-            name: figure(sums[name])
-            for name, metric in METRICS.items()
-            if runtime is not None or not metric.needs_runtime
-        },
+        **{name: figure(sums[name]) for name in asked_for(result.network.setting)},
         "ratio": ratio_text(sums.ratio),
         "ratio_float": sums.ratio_float,
         "separable_ratio": ratio_text(sums.separable_ratio),

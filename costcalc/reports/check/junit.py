@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, WARN
 from costcalc.project.discovery import repository_path
-from costcalc.reports.check.page import explanation, subject
+from costcalc.reports.check.explanation import explanation, subject
 from costcalc.text import escaped
 
 

@@ -15,11 +15,10 @@ from costcalc.budgets.remedies import Fit, value_text
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import PRESENT, Stated
-from costcalc.graph.setting import replace
 from costcalc.language.library import SHIPPED, shown_path
-from costcalc.project.limits import Limit
-from costcalc.render.sheet import Column, Part, Sheet, number
-from costcalc.reports.labels import excess, title
+from costcalc.render.sheet import Column, Part, Sheet
+from costcalc.reports.check.explanation import amount_of, explanation, limit_subject, subject
+from costcalc.reports.labels import amount, excess
 from costcalc.text import escaped
 from costcalc.units import fixed
 
@@ -115,9 +114,12 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
         if columns[1].narrow:
             source = os.path.basename(verdict.limit.source).replace(SHIPPED, "")
             names.append(f"{names[0]} ({escaped(source)})" if subjects[names[0]] > 1 else names[0])
-        row = [*names, number(verdict.value), _bound(verdict), _headroom(verdict)]
+        row = [*names, amount_of(verdict, verdict.value), _bound(verdict), _headroom(verdict)]
         if based:
-            row += ["" if verdict.base is None else number(verdict.base), _change(verdict)]
+            row += [
+                "" if verdict.base is None else amount_of(verdict, verdict.base),
+                _change(verdict),
+            ]
         rows.append([*row, escaped(verdict.limit.source)])
     failed = frozenset(n for n, verdict in enumerate(verdicts) if verdict.status == FAIL)
     sheet = Sheet(columns, rows, failed)
@@ -134,22 +136,7 @@ def _bound(verdict: Verdict) -> str:
         return "" if verdict.limit.growth is None else f"(+{verdict.limit.growth.text})"
     by_growth = bound != verdict.max and verdict.limit.growth is not None
     growth = f" (+{verdict.limit.growth.text})" if by_growth and verdict.limit.growth else ""
-    return f"{number(bound)}{growth}"
-
-
-def subject(verdict: Verdict) -> str:
-    return limit_subject(verdict.limit)
-
-
-def limit_subject(limit: Limit) -> str:
-    """Name what is limited: `MACs`, of which layers and at which setting if the limit says so."""
-    text = title(limit.metric, limit.setting.accounting)
-    if limit.layers is not None:
-        text += f" of {escaped(limit.layers)}"
-    if limit.variant is not None:
-        text += f" of {escaped(limit.variant)}"
-    said = replace(limit.setting, variant=None).text()
-    return f"{text} at {escaped(said)}" if said else text
+    return f"{amount_of(verdict, bound)}{growth}"
 
 
 def _headroom(verdict: Verdict) -> str:
@@ -158,10 +145,10 @@ def _headroom(verdict: Verdict) -> str:
         return ""
     if verdict.value > bound:
         return excess(verdict.value, bound)
-    tenths = 1000 * (bound - verdict.value) // (bound or 1)  # rounded down: no less is left
+    tenths = int(1000 * (bound - verdict.value) // (bound or 1))  # rounded down: no less is left
     if tenths:
         return f"{fixed(Fraction(tenths, 10), 1)} % left"
-    return f"{number(bound - verdict.value)} left"
+    return f"{amount_of(verdict, bound - verdict.value)} left"
 
 
 def _change(verdict: Verdict) -> str:
@@ -173,37 +160,10 @@ def _change(verdict: Verdict) -> str:
         return "0"
     if delta > 0:
         return excess(verdict.value, base)
-    percent = Fraction(-100 * delta, base)
-    return f"-{fixed(percent, 1)} %" if percent >= Fraction(1, 10) else f"{delta:,}"
-
-
-def explanation(verdict: Verdict, origin: str | None = None) -> str:
-    """Say why a limit failed or warns, with both sides in full.
-
-    origin: where the limit is written, if not as it says itself.
-    """
-    limit = verdict.limit
-    parts = []
-    value = f"{subject(verdict)}: {number(verdict.value)}"
-    if verdict.max is not None and verdict.value > verdict.max:
-        over = excess(verdict.value, verdict.max)
-        share = f", {limit.max.text} of the network" if limit.max and limit.max.relative else ""
-        parts.append(f"over the limit of {number(verdict.max)}{share} ({over})")
-    elif verdict.warn is not None and verdict.value > verdict.warn:
-        parts.append(f"over {number(verdict.warn)}, the limit for a warning")
-    if verdict.growth is not None and verdict.base is not None:
-        grown = verdict.value - verdict.base
-        if grown > verdict.growth:
-            assert limit.growth is not None
-            allowed = number(verdict.growth)
-            if limit.growth.relative:
-                allowed += f" ({limit.growth.text})"
-            parts.append(f"{number(grown)} more than on the base, and the limit is {allowed} more")
-    if verdict.note:
-        parts.append(verdict.note)
-    message = f": {escaped(limit.message.rstrip('. '))}" if limit.message else ""
-    source = limit.source if origin is None else origin
-    return f"{value}, {'; '.join(parts)}. Limit: {escaped(source)}{message}."
+    percent = Fraction(-100 * delta) / base
+    if percent >= Fraction(1, 10):
+        return f"-{fixed(percent, 1)} %"
+    return f"-{amount_of(verdict, -delta)}"
 
 
 def _by_limit(culprits: Sequence[Culprit]) -> list[list[Culprit]]:
@@ -226,7 +186,9 @@ def _culprits(culprits: Sequence[Culprit], path: str) -> Sheet:
         [
             escaped(culprit.name),
             culprit.cause or "",
-            f"+{number(culprit.delta)}" if culprit.delta is not None else number(culprit.value),
+            f"+{amount(culprit.metric, culprit.delta)}"
+            if culprit.delta is not None
+            else amount(culprit.metric, culprit.value),
             escaped(path) + _place(culprit),
             str(culprit.line or ""),
         ]
@@ -268,7 +230,7 @@ def fit_text(fit: Fit, metric: str) -> str:
     """Write a change that fits, and the metric that it leads to."""
     where = "" if fit.line is None else f" in line {fit.line}"
     limit = fit.limit._replace(metric=metric)
-    made = f"{number(fit.costs[metric])} {limit_subject(limit)}"
+    made = f"{amount(metric, fit.costs[metric])} {limit_subject(limit)}"
     return f"{fit.knob} {value_text(fit)}{where}, with {made}"
 
 

@@ -26,6 +26,7 @@ _SETTING = keys.record(
         "convention?": keys.text("The convention by which a total is counted."),
         "fold_batch_norm?": keys.flag("True if batch norm is folded into convolutions."),
         "runtime?": keys.text("The runtime, in words, where the limit says something of it."),
+        "device?": keys.text("The device of a latency."),
         "layers?": keys.text("A pattern: the limit is on the layers that it matches."),
     },
     "Where the limit holds, as far as it says.",
@@ -36,14 +37,16 @@ def _metric_schema() -> Schema:
     return {
         "metric": keys.word(METRICS, "The metric that is limited."),
         "setting": _SETTING,
-        "value": keys.count("What the network has."),
-        "limit": keys.or_null(keys.count("The largest value that is allowed; null without one.")),
-        "warn": keys.or_null(keys.count("The largest value without a warning; null without one.")),
-        "growth_limit": keys.or_null(
-            keys.count("The largest delta that is allowed; null without one.")
+        "value": keys.decimal("What the network has: a count, or seconds."),
+        "limit": keys.or_null(keys.decimal("The largest value that is allowed; null without one.")),
+        "warn": keys.or_null(
+            keys.decimal("The largest value without a warning; null without one.")
         ),
-        "base": keys.or_null(keys.count("The value on the base; null without one.")),
-        "delta": keys.or_null(keys.whole("value minus base; null without a base.")),
+        "growth_limit": keys.or_null(
+            keys.decimal("The largest delta that is allowed; null without one.")
+        ),
+        "base": keys.or_null(keys.decimal("The value on the base; null without one.")),
+        "delta": keys.or_null(keys.decimal("value minus base; null without a base.")),
         "status": keys.word((PASS, WARN, FAIL), "The verdict."),
         "source": keys.text("Where the limit is written: FILE:LINE, or an option."),
         "message": keys.or_null(keys.text("The message that is given with the limit.")),
@@ -57,8 +60,8 @@ def _culprit_schema() -> Schema:
         "line": keys.line("The line of its item, or where it was edited."),
         "node": keys.node(),
         "metric": keys.word(METRICS, "The metric of the limit that failed."),
-        "value": keys.count("What the layer has of it."),
-        "delta": keys.or_null(keys.count("By how much it grew; null without a base.")),
+        "value": keys.decimal("What the layer has of it."),
+        "delta": keys.or_null(keys.decimal("By how much it grew; null without a base.")),
         "cause": keys.or_null(
             keys.word((EDITED, PROPAGATED), "As in costcalc diff; null without a base.")
         ),
@@ -76,7 +79,7 @@ def _fit_schema() -> Schema:
             "type": ["string", "integer", "array"],
         },
         "metric": keys.word(METRICS, "The metric of the limit that failed."),
-        "result": keys.count("What the network has of it then."),
+        "result": keys.decimal("What the network has of it then."),
         "setting": _SETTING,
         "line": keys.line("The line of the width; null for other knobs."),
     }
@@ -214,6 +217,8 @@ def setting(limit: Limit) -> dict[str, Any]:
         said["fold_batch_norm"] = True
     if limit.setting.runtime is not None:
         said["runtime"] = limit.setting.runtime.text()
+    if limit.setting.device is not None:
+        said["device"] = limit.setting.device.name
     if limit.layers is not None:
         said["layers"] = limit.layers
     return said

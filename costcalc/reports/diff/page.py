@@ -11,9 +11,9 @@ from costcalc.changes.compare import CHANGED, EDITED, Change
 from costcalc.changes.diff import Compared, Diff
 from costcalc.layers.fields import show, written
 from costcalc.metrics import METRICS
-from costcalc.render.sheet import Column, Part, Sheet, number
+from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports.check.page import stated_text
-from costcalc.reports.labels import accounting_lines, title
+from costcalc.reports.labels import accounting_lines, amount, signed_amount, title
 from costcalc.text import escaped
 from costcalc.units import fixed
 
@@ -90,25 +90,19 @@ def _totals(compared: Compared, counted: Accounting) -> Sheet:
         rows.append(
             [
                 title(metric, counted),
-                "" if old is None else number(old),
-                "" if new is None else number(new),
-                _signed(delta),
+                "" if old is None else amount(metric, old),
+                "" if new is None else amount(metric, new),
+                signed_amount(metric, delta),
                 _percent(delta, old),
             ]
         )
     return Sheet(columns, rows)
 
 
-def _signed(delta: int | Fraction) -> str:
-    if not isinstance(delta, int):
-        return ("+" if delta > 0 else "") + number(delta)
-    return f"{delta:+,}" if delta else "0"
-
-
-def _percent(delta: int, old: int | None) -> str:
+def _percent(delta: int | Fraction, old: int | Fraction | None) -> str:
     if not old or not delta:
         return ""
-    percent = Fraction(100 * delta, old)
+    percent = Fraction(100 * delta) / old
     places = next((n for n in (1, 2, 4) if abs(percent) >= Fraction(1, 10**n)), 6)
     return f"{'+' if delta > 0 else ''}{fixed(percent, places)} %"
 
@@ -126,7 +120,7 @@ def _layers(changes: Sequence[Change]) -> Sheet:
             escaped(change.node.name),
             escaped(change.place),
             change.cause if change.change == CHANGED else change.change,
-            *(_signed(change.delta[metric]) for metric in _SHOWN),
+            *(signed_amount(metric, change.delta[metric]) for metric in _SHOWN),
             fields_text(change),
         ]
         for change in changes

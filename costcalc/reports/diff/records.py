@@ -36,7 +36,7 @@ def _layer_schema() -> Schema:
             "The fields, shapes and inputs that differ, by name.",
         ),
         "delta": keys.mapping(
-            keys.whole("By how much it grew."), "By how much its costs grew, by metric."
+            keys.decimal("By how much it grew."), "By how much its costs grew, by metric."
         ),
     }
 

@@ -11,9 +11,18 @@ from costcalc.explore.inputs import resolution_axes
 from costcalc.explore.plan import value_text
 from costcalc.explore.sweep import Sweep, Swept
 from costcalc.explore.table import SweepTable, joined
-from costcalc.metrics import COUNTED
-from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
-from costcalc.reports.labels import accounting_lines, excess, heading, percent, side, title
+from costcalc.metrics import COUNTED, METRICS
+from costcalc.render.sheet import Column, Part, Sheet, decimal, share
+from costcalc.reports.labels import (
+    accounting_lines,
+    amount,
+    device_line,
+    excess,
+    heading,
+    percent,
+    side,
+    title,
+)
 from costcalc.text import escaped
 from costcalc.units import decimal_text, short_count
 
@@ -49,6 +58,7 @@ def page(swept: Swept) -> Iterator[Part]:
         yield f"top-1: published, {escaped(sweep.accuracy.source)}"
         for source in sweep.accuracy.others:
             yield f"  --source takes another: {escaped(source)}"
+    yield from device_line(sweep.plan.setting.device, sweep.plan.setting.runtime)
     yield COUNTED
 
 
@@ -66,7 +76,7 @@ def _setting(sweep: Sweep, varying: Sequence[Axis], table: SweepTable) -> str:
 
 
 def _limit(sweep: Sweep, metric: str, limit: int) -> str:
-    return f"{number(limit)} {_title(sweep, metric)}"
+    return f"{amount(metric, limit)} {_title(sweep, metric)}"
 
 
 def _title(sweep: Sweep, metric: str) -> str:
@@ -119,7 +129,7 @@ def _cells(sweep: Sweep, table: SweepTable, metric: str) -> list[str]:
         return [share(macs, full["macs"]) if full else "" for macs in table["macs"]]
     if metric == "top1":
         return ["" if top1 is None else percent(top1) for top1 in table["top1"]]
-    return [number(count) for count in table[metric]]
+    return [amount(metric, count) for count in table[metric]]
 
 
 # Grids
@@ -144,7 +154,8 @@ def _grid(
 ) -> Sheet:
     steps = (columns.count if down == 0 else 1), (1 if down == 0 else rows.count)
     places = [place * steps[1] for place in range(columns.count)]
-    counts = list(table[metric]) if metric in sweep.counts else None
+    is_count = metric in sweep.counts and METRICS[metric].is_whole
+    counts = list(table[metric]) if is_count else None
     texts = _cells(sweep, table, metric)
     names, heads = _knobs(table, rows.key), _knobs(table, columns.key)
     marks = [""] * table.points

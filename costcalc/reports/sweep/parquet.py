@@ -92,10 +92,12 @@ def _columns(sweep: Sweep, table: SweepTable, whole: Collection[str]) -> dict[st
         elif name == "exceeds":
             found[name] = Typed("string", column.map(",".join))
         else:
-            found[name] = Typed(
-                "int64" if name in METRICS and METRICS[name].over is None else "double", column
-            )
+            found[name] = Typed(_type(name), column)
     return found
+
+
+def _type(name: str) -> str:
+    return "int64" if name in METRICS and METRICS[name].is_whole else "double"
 
 
 def _exact(value: Any) -> Any:

@@ -20,9 +20,8 @@ def named(sweep: Sweep, table: SweepTable) -> dict[str, Column]:
     found = {name: table[name] for name in ("alpha", "rho", "resolution", *sweep.plan.further)}
     for metric in sweep.metrics:
         if metric in METRICS:
-            found[metric] = table[metric]
-            if METRICS[metric].over is not None:
-                found[metric] = table[metric].map(figure)
+            is_whole = METRICS[metric].is_whole
+            found[metric] = table[metric] if is_whole else table[metric].map(figure)
         elif metric == "ratio":
             found["ratio_float"] = _ratio(table["macs"], table["standard_macs"])
         elif metric == "share":

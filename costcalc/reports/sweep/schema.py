@@ -47,7 +47,7 @@ def schema() -> Schema:
             ),
             "set?": keys.mapping({"type": "string"}, "Params of one value, by name."),
             **keys.ACCOUNTING,
-            "limits?": keys.mapping(keys.count("The largest value."), "The limits by metric."),
+            "limits?": keys.mapping(keys.decimal("The largest value."), "The limits by metric."),
             "source?": keys.text("The source of the accuracies in `top1`."),
             "points": keys.array(
                 keys.record(_point_schema(), additionalProperties=_VALUE),

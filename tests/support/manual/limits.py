@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc import api
+from costcalc import model as calls
 from costcalc.budgets import checker, remedies
 from costcalc.cli import sweep
 from costcalc.costs import validation
@@ -79,7 +79,7 @@ def limits() -> str:
         "`sweep`": [
             f"{sweep.MAX_POINTS:,} points, unless `--max-points` says more",
             f"{sweep.MAX_KEPT:,} in a table or a picture, unless `--max-points` says more",
-            f"{api.MAX_POINTS:,} from Python, unless `max_points` says more",
+            f"{calls.MAX_POINTS:,} from Python, unless `max_points` says more",
         ],
         "`solve`": [
             f"{breakpoints.MAX_STEPS:,} steps of a knob",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from costcalc.metrics import METRICS
-from costcalc.units import BYTES, THOUSANDS
+from costcalc.units import BYTES, SECONDS, THOUSANDS
 
 from .markdown import code, prose, table
 
 
 def metrics() -> str:
     counts = ", ".join(unit for unit in THOUSANDS if unit not in ("", "K", "B"))
-    units = {"byte": f"bytes: {', '.join(BYTES)}"}
+    units = {
+        "byte": f"bytes: {', '.join(BYTES)}",
+        "second": f"time: {', '.join(unit for unit in SECONDS if unit != 'µs')}",
+    }
     return table(
         ["metric", "what it counts", "units of a limit"],
         [

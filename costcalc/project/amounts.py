@@ -1,0 +1,59 @@
+"""The numbers of limits: `600M` of a count, `4MB` of bytes, `50ms` of a time, `5%` of another."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc import units
+from costcalc.errors import CostcalcError
+from costcalc.metrics import METRICS, check_metrics, with_limits
+
+
+class Amount(NamedTuple):
+    """The number of a limit: absolute, or a share of another number."""
+
+    text: str
+    value: int | Fraction
+    relative: bool = False
+
+    def of(self, whole: int | Fraction) -> int | Fraction:
+        """Return the largest value within it; a share is taken of `whole`.
+
+        Of a whole number of things, that is a whole number.
+        """
+        if not self.relative:
+            return self.value
+        part = Fraction(self.value) * whole
+        return part.numerator // part.denominator if isinstance(whole, int) else part
+
+
+def read_limit(metric: str, value: str | int | Fraction) -> int | Fraction:
+    """`600M` of a count, `4MB` of bytes, `50ms` of a time; a number is taken as it is."""
+    check_metrics([metric], with_limits())
+    if isinstance(value, (int, Fraction)):
+        return value
+    return read_amount(metric, value, relative=False).value
+
+
+def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
+    """Read `600M`, `4MB`, or `5%` where a share is allowed. Raises CostcalcError for all else."""
+    if "%" in text:
+        if not relative:
+            raise CostcalcError(
+                f"'{text}' is a percentage, and a number is needed here",
+                hint="warn, growth and limits of layers may be percentages",
+            )
+        try:
+            return Amount(text, units.percentage(text), relative=True)
+        except ValueError as error:
+            raise CostcalcError(str(error)) from None
+    unit = METRICS[metric].unit
+    if unit == "second":
+        return Amount(text, units.duration(text))
+    return Amount(text, units.limit(text, is_bytes=unit == "byte"))
+
+
+def example_of(metric: str) -> str:
+    """A limit of this metric."""
+    return {"byte": "256KiB", "second": "100ms"}.get(METRICS[metric].unit, "600M")
