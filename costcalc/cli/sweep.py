@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import ExitStack
 from typing import Any
 
 import click
 
 from costcalc import units
-from costcalc.cli.files import replacing, write
+from costcalc.cli.device_options import cost_options
+from costcalc.cli.drawing import draw_in_terminal, picture_format, plot_options
+from costcalc.cli.files import replacing
 from costcalc.cli.models import model_options
 from costcalc.cli.options import (
     accounting_options,
@@ -92,9 +92,9 @@ Examples:
 @include_option
 @accounting_options
 @runtime_options
+@cost_options
 @output_options("sweep")
-@click.option("--plot", is_flag=True, help="Draw the points in the terminal too.")
-@click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, FILE.svg or FILE.pdf.")
+@plot_options("Draw the points")
 def command(
     net: str,
     variant: str | None,
@@ -111,6 +111,9 @@ def command(
     convention: str | None,
     fold_batch_norm: bool,
     runtime: Runtime | None,
+    device: str | None,
+    optimizer: str | None,
+    bits: dict[str, str],
     **knobs: str | None,
 ) -> None:
     """Compute costs over ranges of alpha, resolution and params.
@@ -124,15 +127,16 @@ def command(
         raise click.UsageError(
             "--plot draws below the text in the terminal; use --plot-file for a picture"
         )
-    picture = None if plot_file is None else _picture_format(plot_file)
+    picture = None if plot_file is None else picture_format(plot_file)
     if not params and all(given is None for given in knobs.values()):
         knobs["alpha"] = "0.25..1.0"
 
     in_sight = target.format in ("text", "markdown")
     whole = in_sight or front or plot_file is not None  # all points are needed at once
     most = max_points or (MAX_KEPT if whole else MAX_POINTS)
-    how = {"convention": convention, "fold_batch_norm": fold_batch_norm, "runtime": runtime}
-    model = loaded(net, {"variant": variant, **how})
+    how = {"convention": convention, "fold_batch_norm": fold_batch_norm}
+    deployed = {"runtime": runtime, "device": device, "optimizer": optimizer, "bits": bits}
+    model = loaded(net, {"variant": variant, **how, **deployed})
     plan = model.plan(params, **knobs, most=most)
     costs = ["macs"] if metrics is None else [name for name in metrics if name in METRICS]
     metrics = metrics or _usual_metrics(plan, in_sight=in_sight, front=front)
@@ -153,12 +157,7 @@ def command(
             drawing().to_file(sweep, table, file, picture)
         emit(swept, target, warnings_at(plan.file, plan.setting))
     if plot:
-        from shutil import get_terminal_size
-
-        width, height = get_terminal_size((80, 24))
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = drawing().in_terminal(sweep, table, width, min(height - 2, 30), color)
-        write([f"\n{text}\n"], None)
+        draw_in_terminal(lambda *size: drawing().in_terminal(sweep, table, *size))
 
 
 def _usual_metrics(plan: Plan, *, in_sight: bool, front: bool) -> list[str]:
@@ -176,11 +175,3 @@ def drawing() -> Any:
     from costcalc.reports import plot
 
     return plot
-
-
-def _picture_format(path: str) -> str:
-    ending = path.rpartition(".")[2].lower()
-    if ending not in drawing().FORMATS:
-        endings = ", ".join(f".{name}" for name in drawing().FORMATS)
-        raise click.UsageError(f"the name of a picture ends in {endings}, not '{path}'")
-    return ending

@@ -22,6 +22,10 @@ AROUND = 9
 """Rows around the bars of a plot of bars: title, legend, axis and notes."""
 
 
+ROOF_COLOR = 244
+"""A grey."""
+
+
 class Inked(NamedTuple):
     """A series with its mark and colour."""
 
@@ -99,13 +103,13 @@ def _drawing(shown: Picture, inked: Sequence[Inked], width: int, room: int) -> t
     ]
     frame = labels.Box(0, 0, columns, rows)
     limit = _limit(shown, frame)
-    strokes: list[Stroke] = []
+    strokes = [_stroke(Inked(roof, "", ROOF_COLOR), frame) for roof in shown.roofs]
     left_out = 0
     if shown.kind == "bars":
         bars, figures = _bars(shown.series[0], columns, high)
         drawn = [*bars, *limit, *figures]
     elif shown.kind == "lines":
-        strokes = [_stroke(one, frame) for one in inked]
+        strokes += [_stroke(one, frame) for one in inked]
         drawn = _marks(inked, frame, columns // 6)
     else:
         drawn = _marks(inked, frame, None)
@@ -137,9 +141,11 @@ def _names(
     series: Sequence[Series], marks: Sequence[Note], limit: Sequence[Note], frame: labels.Box
 ) -> tuple[list[Note], int]:
     """Place a label beside each mark, and count those without room."""
-    texts = [spot.label for one in series for spot in one.spots]
+    spots = [spot for one in series for spot in one.spots]
+    labelled = [pair for pair in zip(spots, marks, strict=True) if pair[0].label]
+    texts = [spot.label for spot, _ in labelled]
     boxes = labels.place(
-        [_box(mark) for mark in marks],
+        [_box(mark) for _, mark in labelled],
         [(len(text), 1) for text in texts],
         frame,
         taken=[_box(note) for note in limit[-1:]],  # its name

@@ -37,6 +37,7 @@ MARKS = "os^DvP*X"
 HIGH = 0.9
 """A limit above this position has its name below its line."""
 LIMIT_COLOR = "#B2182B"
+ROOF = {"color": "#999999", "linewidth": 1, "zorder": 1.5}
 
 STYLE = {
     "axes.axisbelow": True,
@@ -120,6 +121,12 @@ def _axes(shown: Picture, axes: Any) -> None:
 
 
 def _series(shown: Picture, axes: Any) -> list[Any]:
+    for roof in shown.roofs:
+        axes.plot(*zip(*(spot[:2] for spot in roof.spots), strict=True), **ROOF)
+        last = roof.spots[-1]
+        axes.annotate(
+            roof.name, last[:2], (0, 2), textcoords="offset points", ha="right", **SMALL_PRINT
+        )
     joined = shown.kind == "lines"
     found = []
     for place, one in enumerate(shown.series):
@@ -190,7 +197,7 @@ def _labels(
     points = 72 / figure.dpi
     half = 0.8 * MARK / points  # a square stands on its corner
     texts, marks = [], []
-    for spot in [spot for one in shown.series for spot in one.spots]:
+    for spot in [spot for one in shown.series for spot in one.spots if spot.label]:
         at = spot.x, spot.y
         texts.append(axes.annotate(spot.label, at, (0, 0), textcoords="offset points", size=LABEL))
         x, y = axes.transData.transform(at)

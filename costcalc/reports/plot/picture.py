@@ -81,6 +81,8 @@ class Picture(NamedTuple):
     """The limit of the cost, on the y axis of lines, else on the x axis."""
     notes: Sequence[str]
     """What the picture does not show."""
+    roofs: Sequence[Series] = ()
+    """Lines behind the points that none can pass."""
 
 
 def picture(sweep: Sweep, table: SweepTable, most_bars: int) -> Picture:
