@@ -13,6 +13,7 @@ from costcalc.errors import CostcalcError, Problems
 
 COMMANDS = (
     *("analyze", "sweep", "solve", "space", "formula", "memory", "check", "diff", "view"),
+    *("deploy", "lint", "devices", "calibrate"),
     *("conventions", "list", "show", "convert", "formats", "layers", "validate", "schema"),
     "lsp",
 )

@@ -109,6 +109,32 @@ REPORTS = {
         "records": "reports.convention_totals:causes_records",
         "schema": "reports.convention_totals:causes_schema",
     },
+    "deploy": {
+        "page": "reports.deployment:page",
+        "records": "reports.deployment:records",
+        "schema": "reports.deployment:schema",
+        "rows": "reports.deployment:rows",
+    },
+    "lint": {
+        "page": "reports.lint:page",
+        "records": "reports.lint:records",
+        "schema": "reports.lint:schema",
+        "rows": "reports.lint:rows",
+        "github": "reports.lint:github",
+        "gitlab": "reports.lint:gitlab",
+        "sarif": "reports.lint:sarif",
+        "junit": "reports.lint:junit",
+    },
+    "devices": {
+        "page": "reports.devices:page",
+        "records": "reports.devices:records",
+        "schema": "reports.devices:schema",
+    },
+    "calibrate": {
+        "page": "reports.calibration:page",
+        "records": "reports.calibration:records",
+        "schema": "reports.calibration:schema",
+    },
     "list": {
         "page": "reports.shipped:list_page",
         "records": "reports.shipped:list_records",

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, Verdict
-from costcalc.reports.check.page import explanation, fit_text, subject, worst_first
+from costcalc.metrics import METRICS
+from costcalc.reports.check.explanation import explanation, subject
+from costcalc.reports.check.page import fit_text, worst_first
+from costcalc.reports.issues import Issue
 
 
 class Finding(NamedTuple):
@@ -81,6 +84,23 @@ def _of(checked: Checked, relative: Callable[[str], str]) -> Iterator[Finding]:
         key = _identity(verdict, origin)
         yield Finding(checked, verdict, relative(checked.path), origin, line, counts[key])
         counts[key] += 1
+
+
+def issues(report: Report, relative: Callable[[str], str]) -> list[Issue]:
+    """Say of each of them what CI systems show, the worst first."""
+    return [
+        Issue(
+            one.verdict.limit.metric,
+            f"A limit on the {METRICS[one.verdict.limit.metric].title} of a network.",
+            one.failed,
+            one.title,
+            one.message,
+            one.path,
+            one.line,
+            fingerprint,
+        )
+        for fingerprint, one in numbered(list(findings(report, relative)))
+    ]
 
 
 def numbered(found: list[Finding]) -> list[tuple[str, Finding]]:

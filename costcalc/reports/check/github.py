@@ -1,4 +1,4 @@
-"""GitHub's workflow commands: annotations on the lines of a pull request."""
+"""GitHub's workflow commands: annotations of limits that failed or warn, and of faults."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from costcalc.budgets.result import Report
 from costcalc.errors import CostcalcError
 from costcalc.project.discovery import repository_path
-from costcalc.reports.check.findings import findings
-from costcalc.text import escaped
-
-MAX_ANNOTATIONS = 10
-"""GitHub shows no more of one step."""
+from costcalc.reports.check.findings import issues
+from costcalc.reports.issues import github
+from costcalc.reports.issues.github import MAX_ANNOTATIONS, annotation
 
 
 def lines(report: Report, relative: Callable[[str], str] = repository_path) -> Iterator[str]:
-    found = list(findings(report, relative))
-    for one in found[:MAX_ANNOTATIONS]:
-        level = "error" if one.failed else "warning"
-        properties = {"file": one.path, "line": str(one.line), "title": f"costcalc: {one.title}"}
-        said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-        yield f"::{level} {said}::{_data(one.message)}\n"
-    if len(found) > MAX_ANNOTATIONS:
-        more = len(found) - MAX_ANNOTATIONS
-        yield f"costcalc: {more} more are not annotated; the worst {MAX_ANNOTATIONS} are.\n"
+    return github.lines(issues(report, relative))
 
 
 def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
@@ -39,15 +29,6 @@ def faults(problems: Sequence[CostcalcError]) -> Iterator[str]:
             **of_text,
             "title": "costcalc: nothing was checked",
         }
-        said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
         hint = f" (hint: {problem.hint})" if problem.hint else ""
         where = f"node {node}: " if node else ""
-        yield f"::error {said}::{_data(where + problem.message + hint)}\n"
-
-
-def _data(text: str) -> str:
-    return escaped(text).replace("%", "%25")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+        yield annotation("error", properties, where + problem.message + hint)
