@@ -136,10 +136,16 @@ class Drafts:
         return tuple(a for a in x.view.axes[axis] if not a.is_batch) if fits else None
 
     def _looked_up(self, constant: Constant, op: Op) -> Map | None:
-        """Trained numbers that are taken several times out of a smaller table: an embedding."""
+        """Trained numbers that are taken out of a table of another size: an embedding.
+
+        Fewer than all count as all of them, where they are rows and the file knows its weights.
+        """
         table = self.graph.tensors.get(constant.name)
         dims = [] if table is None else [one for one in table.dims or () if isinstance(one, int)]
-        if not constant.is_float or not dims or not 0 < prod(dims) < constant.size:
+        of_rows = len(dims) == 2 and constant.dims[-1:] == tuple(dims[1:])
+        if not constant.is_float or prod(dims) in (0, constant.size):
+            return None
+        if prod(dims) > constant.size and not (of_rows and self.graph.shares_weights):
             return None
         width = min((side for side in dims if side in constant.dims and side > 1), default=0)
         if not width:

@@ -59,6 +59,9 @@ def _item(
     if draft.sources and draft.sources != [last]:
         sources = [names[source] for source in draft.sources]
         fields["from"] = sources[0] if len(sources) == 1 else list(sources)
+    lender = draft.lender
+    if lender is not None and lender is not draft and lender.outs[0] in names:
+        fields["weights"] = names[lender.outs[0]]
     fields.update(_plain(draft.fields))
     return node({draft.type: fields}, at if draft.op is None else draft.op.at)
 

@@ -12,6 +12,7 @@ from costcalc.importers.graphs.inputs import input_maps
 from costcalc.importers.graphs.model import Graph, Op
 from costcalc.importers.graphs.options import Options, current
 from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
+from costcalc.layers import LAYERS, Layer
 
 MAX_FAULTS = 50
 MAX_BODIES = 30
@@ -63,6 +64,8 @@ class Lowering:
         self.warnings: list[CostcalcWarning] = []
         self.unknown: dict[str, list[Op]] = {}
         self._depth = 0
+        self._lenders: dict[tuple[str, ...], Draft] = {}
+        """The layer that has weights first, by their names."""
         self._broken: set[str] = set()
         """Tensors that a faulty op ought to make: what reads them is not at fault."""
 
@@ -98,11 +101,24 @@ class Lowering:
         for draft in self.drafts.found[before:]:
             if draft.op is not None and draft.op.title:  # it was made as part of this one
                 draft.op = op
+        if graph.shares_weights:
+            self._share(call, self.drafts.found[before:])
         values = [made] if isinstance(made, (Constant, Map)) else made
         for name, value in zip(op.outputs, values, strict=False):
             if name:
                 self._check(name, value, call)
                 self.values[name] = value
+
+    def _share(self, call: Call, drafts: Sequence[Draft]) -> None:
+        """Note which layer has the weights of an op first, or takes those of that layer."""
+        trained = tuple(
+            value.name
+            for value in call.inputs
+            if isinstance(value, Constant) and value.is_float and value.name in call.graph.tensors
+        )
+        own = [one for one in drafts if LAYERS[one.type].params is not Layer.params]
+        if trained and len(own) == 1:
+            own[0].lender = self._lenders.setdefault(trained, own[0])
 
     def _body(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
         """Run the body of an op, which sees the tensors around it."""

@@ -87,6 +87,9 @@ class Graph(NamedTuple):
     ops: Sequence[Op]
     """In an order in which each comes behind those that it reads."""
     name: str = ""
+    shares_weights: bool = False
+    """Whether ops that name the same trained tensors use one set of weights; else each has its own,
+    as exporters that fold equal tensors into one mean it."""
     channels_last: bool = False
     """Whether the channels of its inputs are the last axis, rather than the first."""
 

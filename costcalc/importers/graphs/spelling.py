@@ -119,10 +119,13 @@ SPELLINGS: Sequence[tuple[str, Pattern]] = (
     *(("hard_swish", one) for one in _either("", Items("multiply", (X, _SHIFTED)), 1 / 6)),
     *(("gelu", one) for one in _GELU),
     *(("layer_norm", Items("divide", (_LEFT, _root(squares)))) for squares in _SQUARES),
-    *(("rms_norm", Items("divide", (X, _root(squares)))) for squares in _SQUARED),
     *(
-        ("rms_norm", Items("multiply", (X, _of("reciprocal", _root(squares)))))
+        ("rms_norm", Items("layer_scale", (one,)))  # it has a factor of its own for each channel
         for squares in _SQUARED
+        for one in (
+            Items("divide", (X, _root(squares))),
+            Items("multiply", (X, _of("reciprocal", _root(squares)))),
+        )
     ),
 )
 

@@ -41,7 +41,7 @@ class Constant(NamedTuple):
 class Draft:
     """An item of the network that is being made."""
 
-    __slots__ = ("bounds", "fields", "name", "op", "outs", "scalar", "sources", "type")
+    __slots__ = ("bounds", "fields", "lender", "name", "op", "outs", "scalar", "sources", "type")
 
     def __init__(
         self, type: str, fields: Mapping[str, Any], sources: Sequence[Out], op: Op | None
@@ -57,6 +57,8 @@ class Draft:
         self.bounds: tuple[float | None, float | None] = (None, None)
         """Of a clip: the least and the largest number, as far as they are known."""
         self.name = ""
+        self.lender: Draft | None = None
+        """The item whose weights it uses: itself, or one before it."""
 
 
 class Out:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from costcalc.importers.graphs.model import Graph, Op, Tensor
 from costcalc.importers.graphs.modules import in_modules
 from costcalc.importers.pt2.args import Place
+from costcalc.importers.pt2.numbers import NUMBERS
 from costcalc.importers.pt2.program import Argument, Call, Name, Program
 from costcalc.importers.pt2.program import Tensor as Sized
 
@@ -15,17 +16,32 @@ BUFFER = "buffer"
 """The type of numbers that are stored and not trained."""
 
 
-def graph_of(program: Program, path: str) -> Graph:
+def graph_of(program: Program, path: str, known: Container[str]) -> Graph:
+    """The graph; what no input changes is stored, as far as it is computed by no known operator."""
     tensors: dict[str, Tensor] = {}
     for name, sized in program.tensors.items():
         param, is_trained = program.params.get(name, ("", False))
         type_ = sized.dtype if is_trained or not param else BUFFER
         tensors[name] = Tensor(name, _dims(sized), type_, None, bool(param))
     leaves = _leaves(program.calls)
-    ops = [_op(call, number, leaves) for number, call in enumerate(program.calls)]
+    ops = []
+    fixed = {name for name, tensor in tensors.items() if tensor.is_stored}
+    for number, call in enumerate(program.calls):
+        op = _op(call, number, leaves)
+        if op.type.rpartition(".")[2] in NUMBERS or fixed.issuperset(op.inputs):
+            fixed.update(op.outputs)
+            if op.type not in known:
+                for name in filter(None, op.outputs):
+                    tensors[name] = _stored(name, tensors.get(name))
+                continue
+        ops.append(op)
     ops = in_modules(ops)
     inputs = [tensors[name] for name in program.inputs if name in tensors]
-    return Graph(path, inputs, list(program.outputs), tensors, ops)
+    return Graph(path, inputs, list(program.outputs), tensors, ops, shares_weights=True)
+
+
+def _stored(name: str, tensor: Tensor | None) -> Tensor:
+    return Tensor(name, () if tensor is None else tensor.dims, BUFFER, None, True)
 
 
 def _dims(sized: Sized) -> tuple[int | str, ...]:

@@ -74,7 +74,8 @@ def _transposed(args: Args) -> Made:
     if rank < 2:
         return x
     order = list(range(rank))
-    one, other = args.axis("dim0", rank, -2), args.axis("dim1", rank, -1)
+    names = ("axis0", "axis1") if args.has("axis0") else ("dim0", "dim1")
+    one, other = args.axis(names[0], rank, -2), args.axis(names[1], rank, -1)
     order[one], order[other] = order[other], order[one]
     return args.turned(x, order)
 

@@ -46,8 +46,8 @@ def _range(args: Args) -> Made:
 
 def _made(args: Args) -> Made:
     """Numbers of no input: zeros, ones, or others that nobody trains."""
-    other = args.given.get("self")
-    size = list(args.value("self").dims) if other is not None else args.wholes("size")
+    is_like = args.has("self") and not args.has("size")
+    size = args.value("self").dims if is_like else args.wholes("size")
     return Constant(tuple(size), "constant")
 
 

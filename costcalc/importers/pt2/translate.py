@@ -10,29 +10,44 @@ from costcalc.errors import CostcalcError, NodePosition
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
+from costcalc.importers.graphs.values import Constant, Map
 from costcalc.importers.pt2.archive import is_of_torch, read_program
 from costcalc.importers.pt2.args import Args, Write
-from costcalc.importers.pt2.graph import graph_of
+from costcalc.importers.pt2.graph import BUFFER, graph_of
 from costcalc.importers.pt2.maths import MATHS
 from costcalc.importers.pt2.moves import MOVES
 from costcalc.importers.pt2.numbers import NUMBERS, OPERATORS
 from costcalc.importers.pt2.products import PRODUCTS
 from costcalc.importers.pt2.program import Program, read
+from costcalc.importers.pt2.recurrent import RECURRENT
 from costcalc.importers.pt2.windows import WINDOWS
 from costcalc.language.foreign import Foreign
 
 
 def _handler(write: Write) -> Handler:
     def make(call: Call) -> Result:
-        return write(Args(call))
+        try:
+            return write(Args(call))
+        except CostcalcError:
+            # What no input changes costs nothing, whatever it is.
+            if any(isinstance(value, Map) for value in call.inputs):
+                raise
+            return [_stated(call, name) for name in call.op.outputs]
 
     return make
+
+
+def _stated(call: Call, name: str) -> Constant:
+    """Numbers of the shape that the file states."""
+    stated = call.graph.tensors.get(name)
+    dims = None if stated is None else stated.dims
+    return Constant(tuple(dim for dim in dims or () if isinstance(dim, int)), BUFFER)
 
 
 OPS: Table = {
     **{
         f"aten.{name}": _handler(write)
-        for name, write in {**WINDOWS, **PRODUCTS, **MATHS, **MOVES, **NUMBERS}.items()
+        for name, write in {**WINDOWS, **PRODUCTS, **RECURRENT, **MATHS, **MOVES, **NUMBERS}.items()
     },
     **{f"_operator.{name}": _handler(write) for name, write in OPERATORS.items()},
 }
@@ -59,4 +74,4 @@ def translate(data: memoryview, path: str) -> Foreign:
 
 
 def of_program(program: Program, path: str) -> Foreign:
-    return foreign("pt2", lowered(graph_of(program, path), OPS))
+    return foreign("pt2", lowered(graph_of(program, path, OPS), OPS))
