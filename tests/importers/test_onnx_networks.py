@@ -194,6 +194,16 @@ def test_resolution_and_batch(costed, tmp_path):
     assert model.sweep(resolution="6,10").macs.tolist() == [case.macs, 4 * 8 * 9 * 64]
 
 
+def test_long_names_are_cut(costed):
+    nodes = [op("Relu", "x", "r"), op("Flatten", "r", "f"), op("Gemm", "f", "w", "y")]
+    for node in nodes:
+        node.name = "a/" * 200 + "end"
+    case = Case(nodes, X, {"w": [288, 3]})
+    names = [row.name for row in costed(case.data).layers]
+    assert all(len(name) <= 200 and "/end" in name for name in names)
+    assert len(set(names)) == len(names)
+
+
 def test_modules_are_groups(costed):
     """By the names that TorchScript writes, or by the metadata of PyTorch's newer exporter."""
     nodes = [op("Conv", "x", "w", "a"), op("Relu", "a", "b"), op("Relu", "b", "y")]

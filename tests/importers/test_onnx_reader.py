@@ -188,6 +188,12 @@ def field(number, data):
     return bytes([number << 3 | 2]) + varint(len(data)) + data
 
 
+def test_names_that_fill_the_memory():
+    node = field(4, b"Relu") + field(1, b"x" * 90_000)
+    data = memoryview(b"\x08\x09" + field(7, field(1, node) * 700))
+    assert "names and small tensors have over 60,000,000 bytes" in refused(bytes(data))
+
+
 def test_graphs_in_graphs():
     """Deeper than protobuf itself goes, and far deeper than a stack."""
     for depth in (31, 20_000):

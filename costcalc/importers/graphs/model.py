@@ -21,7 +21,7 @@ FLOATS = frozenset(
     )
 )
 """Types of elements that are trained or computed with; q is of whole numbers with a scale."""
-MAX_OPS = 50_000
+MAX_OPS = 40_000
 
 
 class Tensor(NamedTuple):

@@ -85,6 +85,7 @@ class TensorReader:
                 code = _RAW.get(type_)
                 if code is None or part.end - part.value < count * struct.calcsize(f"<{code}"):
                     return None
+                self.wire.keep(32 * count, part.value)
                 return struct.unpack_from(f"<{count}{code}", self.wire.data, part.value)
             if part.number == 4:
                 found += self.wire.floats(part, count)

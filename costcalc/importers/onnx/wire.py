@@ -10,6 +10,8 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _SIZES = {FIXED64: 8, FIXED32: 4}
 MAX_FIELDS = 4_000_000
 """Fields of a file that are read."""
+MAX_KEPT = 60_000_000
+"""Bytes of names and small tensors that are kept, a number counted as 32."""
 
 
 class WireError(ValueError):
@@ -37,6 +39,13 @@ class Wire:
     def __init__(self, data: memoryview) -> None:
         self.data = data
         self.read = 0
+        self.kept = 0
+
+    def keep(self, size: int, place: int) -> None:
+        """Count what is kept of the file."""
+        self.kept += size
+        if self.kept > MAX_KEPT:
+            raise WireError(f"its names and small tensors have over {MAX_KEPT:,} bytes", place)
 
     def fields(self, start: int, end: int) -> Iterator[Field]:
         """Yield the fields of the message that lies between two places."""
@@ -96,7 +105,9 @@ class Wire:
     def text(self, field: Field, most: int = 100_000) -> str:
         if field.kind != BYTES:
             raise WireError("a text is a number", field.end)
-        return str(self.data[field.value : min(field.end, field.value + most)], "utf-8", "replace")
+        end = min(field.end, field.value + most)
+        self.keep(end - field.value, field.value)
+        return str(self.data[field.value : end], "utf-8", "replace")
 
     def integers(self, field: Field, most: int) -> list[int]:
         """Whole numbers with a sign: one, or many in a row; at most so many."""
@@ -109,6 +120,7 @@ class Wire:
         while place < field.end and len(found) < most:
             value, place = self.varint(place, field.end)
             found.append(signed(value))
+        self.keep(32 * len(found), field.value)
         return found
 
     def floats(self, field: Field, most: int) -> list[float]:
@@ -117,6 +129,7 @@ class Wire:
         if field.kind != BYTES:
             raise WireError("numbers of the wrong kind", field.end)
         count = min((field.end - field.value) // 4, most)
+        self.keep(32 * count, field.value)
         return list(struct.unpack_from(f"<{count}f", self.data, field.value))
 
 
