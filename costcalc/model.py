@@ -21,7 +21,7 @@ from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import check_param, read_override
-from costcalc.metrics import check_metrics
+from costcalc.metrics import check_metrics, with_formulas
 from costcalc.numeric.work import limited
 from costcalc.results import Formula, Table
 
@@ -160,13 +160,15 @@ class Model:
         rho: str | int | Fraction | None = None,
         resolution: int | str | tuple[int, int] | None = None,
         batch: int | str | None = None,
+        metrics: Sequence[str] = (),
     ) -> Formula:
         """Derive MACs and params by alpha and rho: without rounding, or with `exact` the integers.
 
-        free: params of the network that stay symbols too. With `layer`, the formulas of a layer or
-        block with its numbers at alpha, rho or resolution instead. batch: samples of each input.
-        Raises CostcalcError.
+        free: params of the network that stay symbols too. metrics: others than these. With
+        `layer`, the formulas of a layer or block with its numbers at alpha, rho or resolution
+        instead. batch: samples of each input. Raises CostcalcError.
         """
+        from costcalc.formulas import FORMULA_METRICS as usual
         from costcalc.formulas import exact_formula, layer_formulas, network_law
 
         names = [free] if isinstance(free, str) else list(free)
@@ -174,6 +176,8 @@ class Model:
         if layer is not None:
             if exact or names:
                 raise CostcalcError("layer cannot be combined with exact or free")
+            if metrics:
+                raise CostcalcError("the formulas of a layer are those of all its metrics")
             table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution, batch=batch)
             return Formula(layer_formulas(table, layer))
         if any(value is not None for value in knobs.values()):
@@ -187,7 +191,10 @@ class Model:
         what = "the exact formula" if exact else "the law"
         with uncollected(), limited(what, "analyze and sweep have no such limit") as work:
             make = exact_formula if exact else network_law
-            return Formula(make(plan.within(work), names)._replace(plan=plan))
+            named = tuple(dict.fromkeys(metrics)) or usual
+            check_metrics(named, with_formulas())
+            plan.for_metrics(named)
+            return Formula(make(plan.within(work), names, named)._replace(plan=plan))
 
     def solve(
         self,

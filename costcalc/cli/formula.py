@@ -10,7 +10,9 @@ from costcalc import api
 from costcalc.cli.models import model_options
 from costcalc.cli.options import settings
 from costcalc.cli.output import Target, emit, output_options
-from costcalc.cli.parameters import Net
+from costcalc.cli.parameters import Converted, Net, names
+from costcalc.cli.runtime_options import runtime_options
+from costcalc.graph.runtime import Runtime
 from costcalc.graph.warnings import warnings_at
 
 EPILOG = """\b
@@ -18,6 +20,7 @@ Examples:
   costcalc formula                                the seed: why 1/N + 1/D_K²
   costcalc formula mobilenet                      the law by alpha and rho
   costcalc formula mobilenet --exact --format python > mobilenet_cost.py
+  costcalc formula mobilenet --exact --metric peak_memory
   costcalc formula mobilenet --free deep --free classes
   costcalc formula mobilenet --layer depthwise_separable_2
 """
@@ -31,14 +34,24 @@ Examples:
 )
 @click.option("--free", metavar="NAME", multiple=True, help="Keep a param as a symbol; repeatable.")
 @click.option(
+    "--metric",
+    "metrics",
+    metavar="M,...",
+    type=Converted("M,...", names),
+    help="Metrics to derive, such as macs,peak_memory.  [default: macs,params]",
+)
+@click.option(
     "--layer", metavar="NAME", help="Show the formulas of a layer or block with its numbers."
 )
 @settings
+@runtime_options
 @output_options("formula")
 def command(
     net: str | None,
     exact: bool,
     free: tuple[str, ...],
+    metrics: list[str] | None,
+    runtime: Runtime | None,
     layer: str | None,
     variant: str | None,
     params: dict[str, str],
@@ -51,12 +64,13 @@ def command(
     polynomials of alpha and rho, without rounding, and how far they are from the exact integers.
     """
     if net is None:
-        given = (layer, variant, *knobs.values())
+        given = (layer, variant, metrics, runtime, *knobs.values())
         if exact or free or params or any(value is not None for value in given):
             raise click.UsageError("these options need a network: costcalc formula NET")
         emit(api.formula().result, target)
         return
-    model = api.load(net, variant)
-    formula = model.formula(params, exact=exact, free=free, layer=layer, **knobs)
+    model = api.load(net, variant, runtime=runtime)
+    how: dict[str, Any] = {"exact": exact, "free": free, "layer": layer, "metrics": metrics or ()}
+    formula = model.formula(params, **how, **knobs)
     plan = model.plan(params)
     emit(formula.result, target, warnings_at(plan.file, plan.setting))

@@ -17,7 +17,6 @@ from costcalc.explore.axes import Axis
 from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
 from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
-from costcalc.formulas.symbols import FORMULA_METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import NotSeparableError, along
 from costcalc.numeric.polynomial import Monomial, Polynomial
@@ -68,11 +67,11 @@ def deviations(law: NetworkLaw) -> Deviations:
     rhos = [Fraction(height, own) for height in range(own, least - 1, -step)][::-1]
     heights = own - step * (len(rhos) - 1), own
     try:
-        exact = _exact(law.plan.within(Work(MOST)), ALPHAS, rhos)
+        exact = _exact(law.plan.within(Work(MOST)), ALPHAS, rhos, law.metrics)
     except TooMuchWorkError:
         return Deviations({}, heights, step, 0, 0)
     worst = {}
-    for metric in FORMULA_METRICS:
+    for metric in law.metrics:
         computed = _law_table(law, metric, ALPHAS, rhos)
         off = [
             (abs(value / count - 1), -row, -column)
@@ -83,16 +82,18 @@ def deviations(law: NetworkLaw) -> Deviations:
         if off:
             _, row, column = max(off)
             worst[metric] = _deviation(law, metric, ALPHAS[-row], rhos[-column])
-    invalid = sum(count is None for row in exact[FORMULA_METRICS[0]] for count in row)
+    invalid = sum(count is None for row in exact[law.metrics[0]] for count in row)
     return Deviations(worst, heights, step, len(ALPHAS) * len(rhos), invalid)
 
 
-def _exact(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
+def _exact(
+    plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number], metrics: Sequence[str]
+) -> dict[str, Table]:
     """The integers; None where there is no network."""
     try:
-        return _by_trace(plan, alphas, rhos)
+        return _by_trace(plan, alphas, rhos, metrics)
     except (CostcalcError, NotSeparableError):
-        return _by_grid(plan, alphas, rhos)
+        return _by_grid(plan, alphas, rhos, metrics)
 
 
 def _deviation(law: NetworkLaw, metric: str, alpha: Fraction, rho: Fraction) -> Deviation:
@@ -126,13 +127,15 @@ def _law_table(
     return table
 
 
-def _by_trace(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
+def _by_trace(
+    plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number], metrics: Sequence[str]
+) -> dict[str, Table]:
     """The integers by a trace, where each step depends on alpha or on rho: without NumPy.
 
     Steps are run once for each value of one knob, and not for each pair.
     """
     plan = plan.with_axes([Axis("alpha", Range.of(alphas)), Axis("rho", Range.of(rhos))])
-    traced = plan.traces([alphas, rhos], FORMULA_METRICS).trace((plan.alpha, Fraction(1)))
+    traced = plan.traces([alphas, rhos], metrics).trace((plan.alpha, Fraction(1)))
     if traced.error is not None:
         raise traced.error
     plan.work.charge(TERM * traced.terms * (len(alphas) + len(rhos)))
@@ -141,16 +144,18 @@ def _by_trace(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> d
     return {metric: _table(form, by_row, by_column) for metric, form in traced.metrics.items()}
 
 
-def _by_grid(plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number]) -> dict[str, Table]:
+def _by_grid(
+    plan: Plan, alphas: Sequence[Number], rhos: Sequence[Number], metrics: Sequence[str]
+) -> dict[str, Table]:
     """The integers over a grid."""
     import numpy as np
 
     plan = plan.with_axes([Axis("alpha", Range.of(alphas)), Axis("rho", Range.of(rhos))])
     shape = len(alphas), len(rhos)
-    costs = plan.over([alphas, rhos], FORMULA_METRICS)
+    costs = plan.over([alphas, rhos], metrics)
     valid = np.ones(shape, dtype=bool) if costs.valid is None else costs.valid.reshape(shape)
     found = {}
-    for metric in FORMULA_METRICS:
+    for metric in metrics:
         exact = np.full(shape, None)
         if metric in costs.metrics:
             exact[valid] = costs.metrics[metric].reshape(shape)[valid]

@@ -30,9 +30,15 @@ class ExactFormula(NamedTuple):
     forms: dict[str, Polynomial]
     """Each metric as a polynomial over the symbols and the names that are defined."""
 
+    @property
+    def metrics(self) -> Sequence[str]:
+        return list(self.forms)
 
-def exact_formula(plan: Plan, free: Sequence[str] = ()) -> ExactFormula:
-    """MACs and params with every floor and ceiling: equal to the integers at every setting.
+
+def exact_formula(
+    plan: Plan, free: Sequence[str] = (), metrics: Sequence[str] = FORMULA_METRICS
+) -> ExactFormula:
+    """Metrics with every floor and ceiling: equal to the integers at every setting.
 
     Raises CostcalcError where the structure of the network depends on a symbol, in more than how
     often a layer counts: there is no one formula then.
@@ -44,7 +50,7 @@ def exact_formula(plan: Plan, free: Sequence[str] = ()) -> ExactFormula:
             knobs[name] = Knob(own[name], True, 1, False)
     traced = run_traced(
         lambda numbers, builder: over_symbols(plan, numbers, builder),
-        lambda network: measure(network, FORMULA_METRICS),
+        lambda network: measure(network, metrics),
         ExactTrace(knobs, set()),
         SymbolicBuilder,
     )

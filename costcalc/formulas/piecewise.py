@@ -57,9 +57,15 @@ class NetworkLaw(NamedTuple):
     pieces: list[Piece]
     decisions: list[Decision]
 
+    @property
+    def metrics(self) -> Sequence[str]:
+        return list(self.pieces[0].forms)
 
-def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
-    """MACs and params by alpha and rho (and free params), unrounded.
+
+def network_law(
+    plan: Plan, free: Sequence[str] = (), metrics: Sequence[str] = FORMULA_METRICS
+) -> NetworkLaw:
+    """Metrics by alpha and rho (and free params), unrounded.
 
     MobileNet paper (arXiv:1704.04861), equation 7, summed over the layers of any network.
     """
@@ -71,7 +77,7 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
             dict(zip(symbols, cell, strict=True))
             for cell in product(*(_cells(points[symbol]) for symbol in symbols))
         ]
-        derived = [_derive(plan, own, _inside(cell, own), free) for cell in cells]
+        derived = [_derive(plan, own, _inside(cell, own), metrics) for cell in cells]
         found = {
             symbol: sorted(
                 {
@@ -100,14 +106,15 @@ def network_law(plan: Plan, free: Sequence[str] = ()) -> NetworkLaw:
 
 
 def _derive(
-    plan: Plan, own: dict[str, Number], here: dict[str, Number], free: Sequence[str]
+    plan: Plan, own: dict[str, Number], here: dict[str, Number], metrics: Sequence[str]
 ) -> tuple[UnroundedTrace, dict[str, Polynomial]]:
     """The law as it is around one place, and what was decided on the way."""
     reference = {**own, "alpha": 1, "rho": 1}
+    free = [name for name in own if name not in ("alpha", "rho")]
     trace = UnroundedTrace(reference, own, here, free, plan.work)
     try:
         network = over_symbols(plan, knobs_of(trace), UnroundedBuilder)
-        sums = measure(network, FORMULA_METRICS)
+        sums = measure(network, metrics)
     except ZeroDivisionError:
         # A piece that alpha 1 does not lie in: its expressions need have no value there.
         raise CostcalcError(

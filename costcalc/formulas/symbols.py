@@ -13,7 +13,8 @@ from costcalc.language.overrides import check_param, number_override
 from costcalc.numeric.exact import EXACT, Number
 
 FORMULA_METRICS = ("macs", "params")
-"""What the formula of a network is written for; of a layer, it is every metric with a formula."""
+"""What the formula of a network is written for unless others are named; of a layer, it is every
+metric with a formula."""
 
 
 def knob_symbols(plan: Plan, free: Sequence[str]) -> dict[str, Number]:
@@ -52,5 +53,6 @@ def over_symbols(plan: Plan, numbers: Mapping[str, Number], builder: type[Builde
         rho=numbers["rho"],
         params=params,
         batch=plan.setting.batch,
+        runtime=plan.setting.runtime,
     )
     return build(plan.file, setting, builder, plan.work)

@@ -191,6 +191,16 @@ def of_any_network() -> list[str]:
     ]
 
 
+def with_formulas() -> list[str]:
+    """The names of the metrics whose formula by alpha and rho can be derived."""
+    return [
+        name
+        for name in of_any_network()
+        if not (METRICS[name].over or METRICS[name].needs_convention)
+        and name not in ("arena", "persistent")
+    ]
+
+
 def check_metrics(names: Iterable[str], known: Collection[str] = METRICS.keys()) -> None:
     """Raise CostcalcError for a name that is none of the metrics."""
     for name in names:

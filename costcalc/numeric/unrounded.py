@@ -125,6 +125,8 @@ class UnroundedTrace(Trace):
     def define(
         self, operation: Operation, operands: Sequence[Polynomial | Predicate], value: Number
     ) -> Atom:
+        if not isinstance(operation, str):
+            raise CostcalcError("what a plan or an order of execution needs has no formula")
         atom = super().define(operation, operands, value)
         if atom == len(self.forms):
             if operation == "bracket":

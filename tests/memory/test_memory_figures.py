@@ -1,6 +1,7 @@
 """Memory of shipped networks against published and measured figures."""
 
 import json
+from fractions import Fraction
 
 import pytest
 from support.paths import CONFIGS
@@ -151,3 +152,21 @@ def test_a_picture_is_drawn(tmp_path, capsys):
     assert run(["memory", "ds_cnn", "--plot", "--plot-file", str(path)]) == 0
     assert "offset in the arena" in path.read_text()
     assert "BBDDFFHHJJ" in capsys.readouterr().out
+
+
+def test_the_exact_formula_of_a_peak_is_a_maximum_of_terms_that_equals_the_integers():
+    formula = costcalc.load("mobilenet").formula(exact=True, metrics=["peak_memory", "flash"])
+    assert "max(" in str(formula)
+    names: dict = {}
+    exec("".join(formula.python()), names)
+    for alpha, rho in (("1/7", "1"), ("1/2", "5/7"), ("1", "4/7")):
+        given = [Fraction(alpha), Fraction(rho)]
+        expected = figures("mobilenet", "peak_memory", "flash", alpha=alpha, rho=rho)
+        assert (names["peak_memory"](*given), names["flash"](*given)) == expected
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_what_a_search_finds_has_no_formula(exact):
+    model = costcalc.load("googlenet", runtime={"order": "best"})
+    with pytest.raises(costcalc.CostcalcError, match="has no formula"):
+        model.formula(exact=exact, metrics=["peak_memory"])

@@ -92,6 +92,8 @@ COMMANDS = {
         "formula mobilenet",
         "formula mobilenet_v3_large",
         "formula mobilenet --exact",
+        "formula resnet8 --metric peak_memory,flash --exact",
+        "formula resnet8 --metric peak_memory,macs --dtype float32",
         "formula mobilenet --free deep --set classes=10",
         "formula mobilenet --exact --set deep=1",
         "formula mobilenet --layer depthwise_separable_2",

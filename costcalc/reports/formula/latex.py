@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import singledispatch
 from typing import Any
 
-from costcalc.formulas import FORMULA_METRICS, ExactFormula, LayerFormulas, NetworkLaw, Seed
+from costcalc.formulas import ExactFormula, LayerFormulas, NetworkLaw, Seed
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Latex, formula, terms, with_numbers
 from costcalc.reports.formula.page import SEED, interval_text
@@ -61,7 +61,7 @@ def seed_document(seed: Seed) -> Iterator[str]:
 def law_document(law: NetworkLaw) -> Iterator[str]:
     yield _HEAD
     yield f"{escape(law.plan.name)}, unrounded:\n"
-    for metric in FORMULA_METRICS:
+    for metric in law.metrics:
         rows: list[str] = []
         for piece in law.pieces:
             rows += _lines(rf"\text{{{metric_title(metric)}}}", terms(piece.forms[metric], LATEX))
@@ -81,7 +81,7 @@ def exact_document(exact: ExactFormula) -> Iterator[str]:
     yield f"{escape(exact.plan.name)}, exactly:\n"
     text = written(exact, LATEX)
     rows: list[str] = []
-    for metric in FORMULA_METRICS:
+    for metric in exact.metrics:
         rows += _lines(rf"\text{{{metric_title(metric)}}}", text.forms[metric])
     yield _aligned(rows)
     if text.definitions:

@@ -8,7 +8,6 @@ from typing import Any
 
 from costcalc.explore.plan import Plan, value_text
 from costcalc.formulas import (
-    FORMULA_METRICS,
     Deviation,
     Deviations,
     ExactFormula,
@@ -91,7 +90,7 @@ def law_page(law: NetworkLaw) -> Iterator[Part]:
     yield f"the law: channels grow with α, sides of maps with ρ, nothing is rounded{_free(law)}"
     yield from _given(law.plan)
     yield ""
-    for metric in FORMULA_METRICS:
+    for metric in law.metrics:
         yield from _pieces(law.pieces, metric)
     for decision in law.decisions:
         yield decision_text(decision)
@@ -107,7 +106,7 @@ def exact_page(exact: ExactFormula) -> Iterator[Part]:
     yield from _given(exact.plan)
     yield ""
     text = written(exact, TEXT)
-    for metric in FORMULA_METRICS:
+    for metric in exact.metrics:
         yield from broken(f"{metric_title(metric):6} = ", text.forms[metric])
     yield ""
     yield "where" if text.definitions else ""

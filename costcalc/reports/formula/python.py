@@ -7,7 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.formulas import FORMULA_METRICS, ExactFormula, Interval, NetworkLaw, Piece
+from costcalc.formulas import ExactFormula, Interval, NetworkLaw, Piece
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Python, formula
 from costcalc.text import escaped
@@ -44,7 +44,7 @@ def law_source(law: NetworkLaw) -> Iterator[str]:
     python = Python(names)
     yield f'"""The cost of {_title(law)} by {" and ".join(names)}, unrounded."""\n\n'
     yield "from fractions import Fraction\n"
-    for metric in FORMULA_METRICS:
+    for metric in law.metrics:
         yield f"\n\ndef {metric}({_arguments(law, python)}):\n"
         if len(law.pieces) == 1:
             yield f"    return {_sum(law.pieces[0], metric, python)}\n"
@@ -68,10 +68,10 @@ def exact_source(exact: ExactFormula) -> Iterator[str]:
     yield _EXACT.format(names=", ".join(names), numbers=numbers)
     for name, meaning in text.definitions:
         yield f"    {name} = {meaning}\n"
-    for metric in FORMULA_METRICS:
+    for metric in exact.metrics:
         yield f"    _{metric} = (\n{_wrapped(text.forms[metric], ' ' * 8)}    )\n"
-    yield f"    return {', '.join(f'int(_{metric})' for metric in FORMULA_METRICS)}\n"
-    for number, metric in enumerate(FORMULA_METRICS):
+    yield f"    return {', '.join(f'int(_{metric})' for metric in exact.metrics)}\n"
+    for number, metric in enumerate(exact.metrics):
         yield f"\n\ndef {metric}({_arguments(exact, python)}):\n"
         yield f"    return _costs({', '.join(names)})[{number}]\n"
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from costcalc.explore.plan import Plan
 from costcalc.formulas import (
-    FORMULA_METRICS,
     ExactFormula,
     Interval,
     LayerFormulas,
@@ -45,7 +44,7 @@ def law_records(law: NetworkLaw) -> dict[str, Any]:
     result = _head(law.plan)
     found = deviations(law)
     result["symbols"] = {symbol: fraction_text(own) for symbol, own in law.values.items()}
-    for metric in FORMULA_METRICS:
+    for metric in law.metrics:
         result[metric] = {"pieces": [_piece(piece, metric, law.symbols) for piece in law.pieces]}
     result["decisions"] = [
         {
@@ -77,7 +76,7 @@ def exact_records(exact: ExactFormula) -> dict[str, Any]:
     result = _head(exact.plan)
     result["symbols"] = exact.symbols
     result["definitions"] = [{"name": n, "python": meaning} for n, meaning in text.definitions]
-    for metric in FORMULA_METRICS:
+    for metric in exact.metrics:
         result[metric] = {"python": " + ".join(text.forms[metric]).replace("+ -", "- ")}
     return result
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from costcalc.formulas import FORMULA_METRICS, Seed
-from costcalc.metrics import METRICS, of_layers
+from costcalc.formulas import Seed
+from costcalc.metrics import METRICS, of_layers, with_formulas
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
 
@@ -87,18 +87,21 @@ LAW = keys.document(
             keys.ratio("Its value in the network."), "The symbols of the formulas."
         ),
         **{
-            metric: keys.record(
+            f"{metric}?": keys.record(
                 {"pieces": keys.array(keys.record(_PIECE), "The parts of the knobs' ranges.")},
                 METRICS[metric].about,
             )
-            for metric in FORMULA_METRICS
+            for metric in with_formulas()
         },
         "decisions": keys.array(
             keys.record(_DECISION),
             "Conditions that the formula takes as they are at the network's own values.",
         ),
         "differences": keys.record(
-            {metric: keys.record(_DIFFERENCE, METRICS[metric].about) for metric in FORMULA_METRICS},
+            {
+                f"{metric}?": keys.record(_DIFFERENCE, METRICS[metric].about)
+                for metric in with_formulas()
+            },
             "The largest differences from the exact costs over a grid of settings.",
         ),
         "invalid_settings": keys.count(
@@ -121,10 +124,10 @@ EXACT = keys.document(
             "Parts that the formulas name, each by those before it.",
         ),
         **{
-            metric: keys.record(
+            f"{metric}?": keys.record(
                 {"python": keys.text("An expression of Python.")}, "Over the definitions."
             )
-            for metric in FORMULA_METRICS
+            for metric in with_formulas()
         },
     },
 )
