@@ -8,9 +8,9 @@ import click
 
 from costcalc import api
 from costcalc.cli.models import model_options
-from costcalc.cli.options import settings
+from costcalc.cli.options import names, settings
 from costcalc.cli.output import Target, emit, output_options
-from costcalc.cli.parameters import Converted, Net, names
+from costcalc.cli.parameters import Converted, Net
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.graph.runtime import Runtime
 from costcalc.graph.warnings import warnings_at
