@@ -168,8 +168,7 @@ class Model:
         `layer`, the formulas of a layer or block with its numbers at alpha, rho or resolution
         instead. batch: samples of each input. Raises CostcalcError.
         """
-        from costcalc.formulas import FORMULA_METRICS as usual
-        from costcalc.formulas import exact_formula, layer_formulas, network_law
+        from costcalc import formulas
 
         names = [free] if isinstance(free, str) else list(free)
         knobs = {"alpha": alpha, "rho": rho, "resolution": resolution}
@@ -179,7 +178,7 @@ class Model:
             if metrics:
                 raise CostcalcError("the formulas of a layer are those of all its metrics")
             table = self.cost(params, alpha=alpha, rho=rho, resolution=resolution, batch=batch)
-            return Formula(layer_formulas(table, layer))
+            return Formula(formulas.layer_formulas(table, layer))
         if any(value is not None for value in knobs.values()):
             raise CostcalcError(
                 "alpha and rho are symbols of the formula", hint="--layer puts numbers in"
@@ -190,8 +189,8 @@ class Model:
             raise CostcalcError(f"{plan.axes[0].name}: give one value")
         what = "the exact formula" if exact else "the law"
         with uncollected(), limited(what, "analyze and sweep have no such limit") as work:
-            make = exact_formula if exact else network_law
-            named = tuple(dict.fromkeys(metrics)) or usual
+            make = formulas.exact_formula if exact else formulas.network_law
+            named = tuple(dict.fromkeys(metrics)) or formulas.FORMULA_METRICS
             check_metrics(named, with_formulas())
             plan.for_metrics(named)
             return Formula(make(plan.within(work), names, named)._replace(plan=plan))
