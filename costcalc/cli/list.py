@@ -10,6 +10,7 @@ from costcalc.cli.options import accounting_options, limits_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import OneOf
 from costcalc.costs.shipped import Listed, chosen, list_networks, list_published
+from costcalc.language.lookup import shipped, shipped_spaces
 from costcalc.language.network_file import TASKS
 
 
@@ -21,6 +22,7 @@ from costcalc.language.network_file import TASKS
 @limits_option("Networks of at least so much", option="--min", key="least")
 @accounting_options
 @click.option("--published", is_flag=True, help="Show published figures beside the exact ones.")
+@click.option("--spaces", is_flag=True, help="List the shipped spaces of networks instead.")
 @output_options("list")
 def command(
     names: tuple[str, ...],
@@ -29,6 +31,7 @@ def command(
     limits: dict[str, int],
     least: dict[str, int],
     published: bool,
+    spaces: bool,
     target: Target,
     convention: str | None,
     fold_batch_norm: bool,
@@ -39,6 +42,11 @@ def command(
     published accuracies go. With NAME, a part of a name or a glob, with a bound or --all, a row
     per network: input, params, MACs, published accuracy, source. JSON and CSV have every network.
     """
+    if spaces:
+        if published or names or task or limits or least:
+            raise click.UsageError("--spaces shows all spaces")
+        emit([shipped(path) for path in shipped_spaces()], target._replace(report="list --spaces"))
+        return
     if published:
         given = click.get_current_context().get_parameter_source("convention")
         if given is ParameterSource.COMMANDLINE or fold_batch_norm:

@@ -141,6 +141,12 @@ REPORTS = {
         "schema": "reports.shipped:list_schema",
         "rows": "reports.shipped:list_rows",
     },
+    "list --spaces": {
+        "page": "reports.space.listed:page",
+        "records": "reports.space.listed:records",
+        "schema": "reports.space.listed:schema",
+        "rows": "reports.space.listed:rows",
+    },
     "list --published": {
         "page": "reports.shipped:published_page",
         "records": "reports.shipped:published_records",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from costcalc.errors import CostcalcError
 from costcalc.metrics import METRICS
 from costcalc.spaces.paths import Edge, PathGraph
 from costcalc.spaces.weights import Live, live
@@ -13,6 +14,21 @@ from costcalc.spaces.weights import Live, live
 def is_sum(metric: str) -> bool:
     """Whether a network's value is the sum of its parts'."""
     return METRICS[metric].reduce is sum
+
+
+def check_is_of_parts(metric: str) -> None:
+    """Raise CostcalcError for a metric that a whole network has, and not its items by themselves.
+
+    Of those in one form or by a convention, the sum is compared with whole networks later.
+    """
+    record = METRICS[metric]
+    in_one_form = metric.endswith(("_macs", "_params"))
+    if record.over or not (record.is_of_layers or in_one_form):
+        raise CostcalcError(
+            f"{metric} is of a whole network, and not a sum over its items: it cannot be counted "
+            "over a space",
+            hint="draw networks with --sample, and ask for it of each",
+        )
 
 
 class Limits(NamedTuple):

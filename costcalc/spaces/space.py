@@ -25,7 +25,7 @@ from costcalc.spaces.decided import decided
 from costcalc.spaces.draws import Draw
 from costcalc.spaces.front import pareto
 from costcalc.spaces.labels import Labels, labelled
-from costcalc.spaces.limits import Limits, is_sum, within_maxima
+from costcalc.spaces.limits import Limits, check_is_of_parts, is_sum, within_maxima
 from costcalc.spaces.numbers import Numbers
 from costcalc.spaces.paths import Edge, PathGraph
 from costcalc.spaces.sample import Estimate, Sampler, costs_of
@@ -102,6 +102,8 @@ class Space:
     ) -> None:
         names = tuple(dict.fromkeys(metrics))
         check_metrics(names)
+        for name in names:
+            check_is_of_parts(name)
         self.file = file
         self.metrics = names
         with uncollected():

@@ -108,7 +108,8 @@ class Spoilt(NamedTuple):
 
 def corpus() -> dict[str, str]:
     """Valid texts by name: shipped networks, the tests' own, and what the manual shows."""
-    files = [*sorted(CONFIGS.glob("*.yaml")), *sorted(VALID.glob("*.yaml"))]
+    folders = (CONFIGS, CONFIGS / "spaces", VALID)
+    files = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
     texts = {path.name: path.read_text(encoding="utf-8") for path in files}
     for page in sorted((PROJECT / "docs").glob("*.md")):
         for number, block in enumerate(YAML_BLOCK.findall(page.read_text(encoding="utf-8"))):

@@ -35,6 +35,19 @@ REQUESTS = (
 )
 
 
+SPACE = "this is a space of networks"
+OF_SPACES = (
+    ("--format", "json"),
+    ("--max", "macs=1M", "--format", "markdown"),
+    ("--sample", "3", "--seed", "1"),
+    ("--largest", "params", "--format", "csv"),
+    ("--pareto", "macs,params"),
+    ("--measure", "choices"),
+)
+REFUSED = re.compile("no network of the space|more than [0-9,]+ |cannot be written|is not the sum")
+"""What a space may be refused for, though each of its networks can be costed."""
+
+
 class Problem(NamedTuple):
     path: str
     line: int
@@ -51,12 +64,14 @@ def hold(case: Spoilt, path: Path, random: Random) -> None:
         analyzed = call("analyze", str(path))
         if analyzed.code == 2:
             check_refusal(analyzed, case._replace(misspelling=None), path)
-        return
+        return None
     if validated.code != 0 or not WARNED.fullmatch(validated.err):
         raise Fault(f"validate: exit code {validated.code}: {validated.err}")
     if is_of_blocks_alone(case):
-        return
+        return None
     analyzed = call("analyze", str(path), "--format", "json")
+    if analyzed.code == 2 and SPACE in analyzed.err:
+        return hold_space(path, random)
     if analyzed.code != 0:
         raise Fault(f"what validates is not analyzed: {analyzed.err}")
     (network,) = json.loads(analyzed.out)["networks"]
@@ -68,6 +83,17 @@ def hold(case: Spoilt, path: Path, random: Random) -> None:
     for line in ended.err.splitlines():
         if LEAKS.search(line):
             raise Fault(f"{command}: {line}")
+
+
+def hold_space(path: Path, random: Random) -> None:
+    """Ask for what is in a space of networks, and for one of them."""
+    ended = call("space", str(path), *random.choice(OF_SPACES))
+    picked = call("analyze", str(path), "--pick", random.choice(["smallest", "largest", "1"]))
+    for line in (*ended.err.splitlines(), *picked.err.splitlines()):
+        if LEAKS.search(line):
+            raise Fault(f"space: {line}")
+    if (ended.code == 0) != (picked.code == 0) and not REFUSED.search(ended.err + picked.err):
+        raise Fault(f"a space, and no network of it: {ended.err}{picked.err}")
 
 
 def is_of_blocks_alone(case: Spoilt) -> bool:

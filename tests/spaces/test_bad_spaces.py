@@ -4,6 +4,7 @@ import pytest
 from support.brute_spaces import file_of
 
 import costcalc
+from costcalc.accounting.convention import accounting
 from costcalc.graph.setting import Setting
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.limits import Limits
@@ -148,3 +149,21 @@ def test_states_are_limited_and_said(monkeypatch):
         Space(file_of(text), Setting())
     assert "more than 1,000 steps: in line 6" in caught.value.message
     assert "states differ in maps and params" in caught.value.message
+
+
+def test_a_metric_of_whole_networks_is_refused():
+    with pytest.raises(costcalc.CostcalcError, match="peak_memory is of a whole network"):
+        costcalc.load("vww_mobilenets").space(metrics=["macs", "peak_memory"])
+
+
+def test_layers_that_fold_across_items_are_noticed():
+    """A batch norm by itself is not folded into the convolution of the item before it."""
+    from costcalc.spaces.answer import Question, ask
+
+    text = (
+        "input: [4, 8, 8]\nlayers:\n"
+        "  - conv2d: {out_channels: 6, kernel_size: {any: [1, 3]}, bias: false}\n  - batch_norm\n"
+    )
+    space = Space(file_of(text), Setting(accounting=accounting(None, True)), ("other_ops", "macs"))
+    with pytest.raises(costcalc.CostcalcError, match="is not the sum of what the items"):
+        ask(space, Question(Limits({})))

@@ -1,0 +1,75 @@
+"""The shipped spaces: as many networks as their papers say, each a network of its own."""
+
+import pytest
+
+import costcalc
+from costcalc.costs.totals import measure
+from costcalc.graph.builder import build
+from costcalc.language.lookup import shipped_names, shipped_spaces
+from costcalc.metrics import METRICS, Metric
+from costcalc.spaces.limits import Limits
+
+SIZES = {
+    "autoformer_tiny": 3 * (4**12 + 4**13 + 4**14),
+    "fbnet_space": 9**22,
+    "mcunet": 12 * 9 * 7371**5 * 9,
+    "mobilenet_v4_space": 18**2 * sum(27**n for n in range(2, 6)) ** 2,
+    "ofa_mobilenet_v3": 7371**5,
+    "proxylessnas": 6**6 * 7**15,
+    "vww_mobilenets": 6 * 5,
+}
+LARGE = "mcunet"
+
+
+def test_all_are_known():
+    assert {path.rpartition("/")[2].removesuffix(".yaml") for path in shipped_spaces()} == set(
+        SIZES
+    )
+    assert not set(SIZES) & set(shipped_names())
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(own, marks=pytest.mark.slow if own == LARGE else ()) for own in SIZES]
+)
+def test_sizes(name):
+    space = costcalc.load(name).space()
+    assert (space.total, space.impossible) == (SIZES[name], 0)
+    for drawn in (space.smallest(), *space.largest("macs"), *space.sample(2, seed=4)):
+        assert measure(build(drawn.file()), ("macs", "params")) == drawn.costs
+    assert costcalc.validate(name) == []
+
+
+def test_vww_mobilenets_are_those_of_the_network():
+    """The space at 96 and 0.25 is MLPerf Tiny's network but for the biases that Keras adds."""
+    costs = {one.costs["macs"] for one in costcalc.load("vww_mobilenets").space().sample(500)}
+    assert (
+        costcalc.load("mobilenet").cost(alpha="0.5", resolution=128, classes=2).totals.macs in costs
+    )
+
+
+def test_a_maximum_leaves_out_what_exceeds_it(monkeypatch):
+    """Against all networks, one by one."""
+    widest = Metric("widest", "widest map", "element", "", lambda n: n.shape.elements, reduce=max)
+    monkeypatch.setitem(METRICS, "widest", widest)
+    text = (
+        "input: [4, 8, 8]\nlayers:\n"
+        "  - conv2d: {out_channels: {any: [4, 8, 12]}, kernel_size: 1, stride: {any: [1, 2]}}\n"
+        "  - conv2d: {out_channels: {any: [2, 16]}, kernel_size: {any: [1, 3]}, name: last}\n"
+    )
+    from support.brute_spaces import file_of
+
+    from costcalc.graph.setting import Setting
+    from costcalc.spaces.space import Space
+
+    space = Space(file_of(text), Setting(), ("macs", "widest"))
+    costs = [space.network(number).costs for number in range(1, space.total + 1)]
+    for drawn in map(space.network, range(1, space.total + 1)):
+        assert measure(build(drawn.file()), ("widest",))["widest"] == drawn.costs["widest"]
+    for limit in {own["widest"] for own in costs}:
+        limits = Limits({"widest": limit, "macs": 9000}, {"macs": 1000})
+        assert space.within(limits).counted.least == sum(map(limits.fits, costs))
+        least = Limits({}, {"widest": limit})
+        assert space.within(least).counted.least == sum(map(least.fits, costs))
+        fitting = Limits({"widest": limit})
+        best = max(own["macs"] for own in costs if fitting.fits(own))
+        assert space.largest("macs", fitting)[0].costs["macs"] == best
