@@ -64,14 +64,15 @@ def hold(case: Spoilt, path: Path, random: Random) -> None:
         analyzed = call("analyze", str(path))
         if analyzed.code == 2:
             check_refusal(analyzed, case._replace(misspelling=None), path)
-        return None
+        return
     if validated.code != 0 or not WARNED.fullmatch(validated.err):
         raise Fault(f"validate: exit code {validated.code}: {validated.err}")
     if is_of_blocks_alone(case):
-        return None
+        return
     analyzed = call("analyze", str(path), "--format", "json")
     if analyzed.code == 2 and SPACE in analyzed.err:
-        return hold_space(path, random)
+        hold_space(path, random)
+        return
     if analyzed.code != 0:
         raise Fault(f"what validates is not analyzed: {analyzed.err}")
     (network,) = json.loads(analyzed.out)["networks"]

@@ -16,11 +16,7 @@ from costcalc.text import escaped
 
 def page(files: Sequence[NetworkFile]) -> Iterator[Part]:
     yield "Shipped spaces of networks"
-    columns = [
-        Column("name", left=True),
-        Column("what it is", left=True),
-        Column("source", left=True),
-    ]
+    columns = [Column(head, left=True) for head in ("name", "what it is", "source")]
     rows = [[_name(file), escaped(file.name), escaped(file.source or "")] for file in files]
     yield Sheet(columns, rows)
     yield "costcalc space NAME says what is in one; --pick takes a network of it in other commands."
