@@ -93,7 +93,7 @@ class Builder(UsedNetworks):
         self.stated = stated_inputs(
             file, declared, self.faults.record, setting.resolution, self.draw
         )
-        alpha = setting.alpha if setting.alpha is not None else self.alpha_of(declared)
+        alpha = setting.alpha if setting.alpha is not None else self.alpha_of(declared, file.path)
         alpha = Fraction(1) if alpha is None else alpha
         rho = setting.ratio(self.stated)
         self.setting = replace(setting, variant=variant, alpha=alpha, params=params)

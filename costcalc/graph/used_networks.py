@@ -17,7 +17,7 @@ from costcalc.language.declared import Declared, Rounding
 from costcalc.language.item import Fields, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
-from costcalc.language.values import Choice, Value
+from costcalc.language.values import DRAW, Choice, Value
 from costcalc.numeric.exact import UNKNOWN
 
 
@@ -54,7 +54,7 @@ class UsedNetworks(Structures):
             raise self._wrong_count(use.of.value, len(names), len(names), maps, item)
         alpha = given.pop("alpha", None)
         if alpha is None:
-            alpha = self.base["alpha"] * (self.alpha_of(declared) or 1)
+            alpha = self.base["alpha"] * (self.alpha_of(declared, file.path) or 1)
         outer = self.network, self.base, self.params, self.lent
         self.network, self.lent = file, {}
         self.base = {**self.base, "alpha": alpha}
@@ -82,11 +82,11 @@ class UsedNetworks(Structures):
         """Draw an option of a choice; only a builder of spaces does."""
         return undrawn(choice)
 
-    def alpha_of(self, declared: Declared) -> Fraction | None:
-        """The alpha that a network declares, or None."""
+    def alpha_of(self, declared: Declared, path: str) -> Fraction | None:
+        """The alpha that a network's file declares, or None."""
         if declared.alphas is None:
             return declared.alpha
-        alpha: Fraction = self.draw(declared.alphas).constant
+        alpha: Fraction = evaluate(declared.alphas, {DRAW: self.draw}, path)
         return alpha
 
     def _default(self, value: Value | None, scope: dict[str, Any], path: str) -> Any:

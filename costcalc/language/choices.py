@@ -32,6 +32,15 @@ def is_choice(node: YamlNode) -> bool:
     )
 
 
+def has_options(node: YamlNode) -> bool:
+    """Whether a mapping of one key has what a choice has, under whatever word."""
+    if not isinstance(node, MappingNode) or len(node.value) != 1:
+        return False
+    listed = node.value[0][1]
+    is_range = isinstance(listed, ScalarNode) and ".." in listed.value
+    return is_range or isinstance(listed, SequenceNode)
+
+
 def option_nodes(path: str, node: YamlNode) -> list[YamlNode]:
     """The options of a choice, as nodes at their places; those of a range stand at the range.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc import units
 from costcalc.errors import CostcalcError, nearest
-from costcalc.language.choices import EXAMPLE, is_choice, option_nodes
+from costcalc.language.choices import EXAMPLE, has_options, is_choice, option_nodes
 from costcalc.language.expressions import (
     INDEX,
     LITERALS,
@@ -179,14 +179,14 @@ class ValueReader:
         if is_choice(node):
             return self._choice(key, node, names, words)
         what = "mapping" if isinstance(node, MappingNode) else "node"
-        self.found.append(
-            problem(
-                self.path,
-                node,
-                f"{key} must be a value (a number, a word, a list), not a {what}",
-                EXAMPLE if isinstance(node, MappingNode) else None,
-            )
-        )
+        message = f"{key} must be a value (a number, a word, a list), not a {what}"
+        hint = None
+        place = node
+        if isinstance(node, MappingNode):
+            hint = EXAMPLE
+            if has_options(node):  # a choice whose word is misspelt
+                place = node.value[0][0]
+        self.found.append(problem(self.path, place, message, hint))
         return Value(node, None)
 
     def _choice(

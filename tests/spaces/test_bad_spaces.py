@@ -5,6 +5,7 @@ from support.brute_spaces import file_of
 
 import costcalc
 from costcalc.accounting.convention import accounting
+from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.limits import Limits
@@ -22,7 +23,7 @@ FAULTS = [
     ("linear: {out_features: {any: 1..2:0}}", 34, "the step must be above 0, not 0", "such as"),
     ("linear: {out_features: {any: 0.5..2}}", 34, "the range '0.5..2' needs a step", "such as"),
     ("linear: {out_features: {any: 1..99999}}", 34, "a choice has at most 10,000", "such as"),
-    ("linear: {out_features: {of: [4, 5]}}", 28, "out_features must be a value", "a choice is"),
+    ("linear: {out_features: {eny: [4, 5]}}", 29, "out_features must be a value", "a choice is"),
     ("linear: {out_features: {any: [4, big]}}", 38, "unknown name 'big'", None),
     ("linear: {out_features: {any: [4, -1]}}", 38, "linear: out_features must be", None),
     ("linear: {out_features: 4, name: {any: [a, b]}}", 37, "name is a name, which", "$unit"),
@@ -63,6 +64,13 @@ def test_other_commands_want_one_network(tmp_path):
     assert fault.position[1:3] == (4, 48)
     with pytest.raises(costcalc.CostcalcError):
         model.sweep(alpha="0.5..1")
+
+
+def test_alpha_as_a_choice_has_a_place():
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        build(file_of("input: [4]\nalpha: {any: [1, 2]}\nlayers: [linear: 3]\n"))
+    assert caught.value.position[1:3] == (2, 8)
+    assert caught.value.message.startswith("alpha is a choice of 2")
 
 
 def test_a_network_is_no_space():
