@@ -181,9 +181,7 @@ class Drafts:
         type_, fields = rearranging(x.view.own, own)
         key = x.out, f"{type_} {fields}"
         if key not in self._arranged:
-            made = self.add(type_, fields, [x.out], op)
-            made.draft.name = f"{op.label}_axes"  # the op's own name is that of its layer
-            self._arranged[key] = made
+            self._arranged[key] = self.add(type_, fields, [x.out], op)
         return Map(self._arranged[key], View(own, x.view.axes), x.type)
 
     def _is_new(self, out: Out) -> bool:

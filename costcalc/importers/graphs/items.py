@@ -76,9 +76,9 @@ def _main(drafts: Sequence[Draft]) -> set[Draft]:
     return set(found.values())
 
 
-def _name(draft: Draft) -> str:
-    """The name of an item; of a long one its end, and room for a number behind it."""
-    name = draft.name or (draft.type if draft.op is None else draft.op.label)
+def _name(op: Op, type_: str) -> str:
+    """The name of an item; type_: of a layer beside that of which the op's name is."""
+    name = f"{op.label}.{type_}" if type_ else op.label
     return name if len(name) < MAX_NAME - 8 else f"...{name[-MAX_NAME + 12 :]}"
 
 
