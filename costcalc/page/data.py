@@ -59,6 +59,12 @@ class Page:
         self.networks: list[Json] = []
         self.compared: Json = None
 
+    def clear(self) -> None:
+        """Take everything out again."""
+        self.files.clear()
+        self.networks.clear()
+        self.compared = None
+
     def json(self) -> dict[str, Json]:
         made = {"metrics": metrics(), "files": self.files, "networks": self.networks}
         return made | ({"compared": self.compared} if self.compared else {})
@@ -183,7 +189,7 @@ def _budgets(file: NetworkFile, setting: Setting) -> Iterator[Json]:
             continue
         yield {
             "metric": limit.metric,
-            "of": escaped(limit_subject(limit)),
+            "of": escaped(limit_subject(limit._replace(variant=None))),
             "at": at,
             "max": str(verdict.max),
             "text": escaped(limit.max.text),

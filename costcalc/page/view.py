@@ -28,12 +28,10 @@ class View:
     def __init__(self, page: Page, first: Network, more: Sequence[str] = ()) -> None:
         self._page = page
         self._more = more
-        totals = Analysis(first).totals
-        self._totals = {"MACs": totals.macs, "params": totals.params}
-        self._name = escaped(first.setting.variant or first.name)
+        self._first = named_totals(first)
 
     def __str__(self) -> str:
-        return document(self._page.json(), self._name, self._totals, self._more)
+        return document(self._page.json(), *self._first, self._more)
 
     def packed(self) -> str:
         """The data alone, as the page has it inside."""
@@ -44,6 +42,13 @@ class View:
             f'<iframe srcdoc="{escape(str(self))}" sandbox="allow-scripts" '
             f'style="width: 100%; height: {FRAME}px; border: 0"></iframe>'
         )
+
+
+def named_totals(network: Network) -> tuple[str, dict[str, int]]:
+    """What stands in a page before its scripts run: the network's name and what it costs."""
+    totals = Analysis(network).totals
+    name = escaped(network.setting.variant or network.name)
+    return name, {"MACs": totals.macs, "params": totals.params}
 
 
 class Request(NamedTuple):

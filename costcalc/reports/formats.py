@@ -87,6 +87,7 @@ REPORTS = {
         "gitlab": "reports.check.gitlab:lines",
         "sarif": "reports.check.sarif:lines",
         "junit": "reports.check.junit:lines",
+        "html": "page.report:lines",
     },
     "diff": {
         "page": "reports.diff.page:page",

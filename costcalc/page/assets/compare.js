@@ -40,9 +40,14 @@ hooks.list = () => {
 hooks.change = (node) => (node.isGone ? "removed" : node.children ? "" : page.compared.changes[node.name]?.[0]);
 
 const difference = (now, then) => (now > then ? "+" : "−") + grouped(now > then ? now - then : then - now);
+// What a row's layers were before; of a block, those that are in it now.
+function cost(node, metric) {
+  let sum = 0n;
+  for (const leaf of leavesOf(node)) sum += partner.get(leaf)?.costs[metric] ?? 0n;
+  return sum;
+}
 hooks.cell = (cell, node, metric) => {
-  const old = partner.get(node);
-  const [now, then] = [node.isGone ? 0n : node.costs[metric], node.isGone ? node.costs[metric] : (old?.costs[metric] ?? 0n)];
+  const [now, then] = node.isGone ? [0n, node.costs[metric]] : [node.costs[metric], cost(node, metric)];
   if (before && now !== then) cell.prepend(make("small", { class: now > then ? "more" : "less" }, difference(now, then)), " ");
 };
 

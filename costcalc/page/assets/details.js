@@ -11,12 +11,12 @@ function select(node) {
 }
 
 function about(node) {
-  if (!node) return [make("p", { class: "muted hint" }, "Point at a layer for its formula and its line. Arrow keys walk the table.")];
+  if (!node) return [...about(network.root), make("p", { class: "muted hint" }, "Point at a layer for its formula and its line.")];
   const dims = (node.children ? node.last : node)?.dims;
   const first = node.sources?.[0];
   const said = node.children ? `${node.count} layers` : [kernelOf(node), node.experts && `${node.experts[1]} of ${node.experts[0]} experts`, node.shared && "weights of " + node.shared.name].filter(Boolean).join(", ");
   const parts = [
-    make("h2", {}, named(node.name)),
+    make("h2", {}, named(node.name || file.name)),
     make("p", { class: "muted" }, named(node.type), said && " · " + said, dims && " · " + (first ? sized(first.dims) + " → " : "") + sized(dims), node.samples > 1n && " · " + grouped(node.samples) + " samples"),
   ];
   page.metrics.forEach((metric, i) => {
@@ -27,7 +27,7 @@ function about(node) {
     parts.push(make("p", { class: "cost" }, make("small", {}, metric.title), make("b", {}, grouped(cost)), make("small", {}, share), steps.length > 0 && make("code", {}, steps.join(" = "))));
   });
   parts.push(...(hooks.about?.(node) ?? []));
-  const line = file.text[node.line];
+  const line = node.name && file.text[node.line];
   if (typeof node.line === "string") parts.push(make("p", { class: "muted" }, "node ", named(node.line)));
   if (line) parts.push(make("p", { class: "line" }, make("small", {}, named(file.path), `:${node.line}`), make("code", {}, named(line))));
   return parts;

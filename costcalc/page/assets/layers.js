@@ -33,7 +33,7 @@ function list() {
   const before = shape;
   shape = rows.map(({ node, isOpen }) => node.name + (isOpen ? "+" : "-")).join() + sorting + own.file;
   if (shape === before) {
-    for (const row of byId("layers").querySelectorAll("[data-place]")) fill(row, rows[row.dataset.place]);
+    for (const [place, row] of drawn) fill(row, rows[place]);
     return;
   }
   lanes = isTreeRow() ? lanesOf(rows, network) : undefined;
@@ -56,6 +56,7 @@ function sort(name) {
 }
 
 let shown = "";
+let drawn = new Map();
 function view(always, all) {
   const body = byId("layers").querySelector("tbody");
   const top = body.getBoundingClientRect().top;
@@ -68,7 +69,10 @@ function view(always, all) {
     cell.style.height = count * HEIGHT + "px";
     return make("tr", { "aria-hidden": true }, cell);
   };
-  body.replaceChildren(...(first ? [space(first)] : []), ...rows.slice(first, stop).map((row, i) => rowOf(row, first + i)), ...(stop < rows.length ? [space(rows.length - stop)] : []));
+  const before = always ? new Map() : drawn;
+  drawn = new Map();
+  for (let i = first; i < stop; i++) drawn.set(i, before.get(i) ?? rowOf(rows[i], i));
+  body.replaceChildren(...(first ? [space(first)] : []), ...drawn.values(), ...(stop < rows.length ? [space(rows.length - stop)] : []));
 }
 
 function rowOf(row, place) {

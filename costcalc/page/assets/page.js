@@ -38,8 +38,8 @@ function* allOf(group) {
 }
 
 function totals() {
-  const shown = page.metrics.filter((metric) => isTold(metric, network.costs));
-  byId("totals").replaceChildren(...shown.map((metric) => make("div", {}, make("dt", {}, metric.title), make("dd", {}, grouped(network.costs[metric.name])), hooks.total?.(metric.name), limitOf(metric.name))));
+  const shown = page.metrics.filter(({ name }) => ["macs", "params", "peak_memory"].includes(name));
+  byId("totals").replaceChildren(...shown.map((metric) => make("div", {}, make("dt", {}, metric.title), make("dd", {}, grouped(network.costs[metric.name]), metric.unit === "byte" && make("small", {}, " B")), hooks.total?.(metric.name), limitOf(metric.name))));
 }
 
 // The strictest budget of the whole network that holds for these settings.
@@ -131,5 +131,5 @@ async function start() {
     make("button", { type: "button", onclick: toggleAll }, "fold or unfold all"));
   listen();
   hooks.start?.();
-  choose(0);
+  if (page.networks.length) choose(0);
 }
