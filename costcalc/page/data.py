@@ -21,9 +21,9 @@ from costcalc.metrics import METRICS
 from costcalc.metrics.metric import Metric
 from costcalc.numeric.exact import Number
 from costcalc.numeric.work import limited
-from costcalc.page.encode import IN_PAGE, Json, Tables, form
+from costcalc.page.encode import Json, Tables, form
 from costcalc.page.knobs import Slider, cover, sliders
-from costcalc.page.rows import Rows, Subject, rows_of
+from costcalc.page.rows import IN_PAGE, Rows, Subject, rows_of
 from costcalc.project.project_file import Projects
 from costcalc.reports.check.explanation import limit_subject
 from costcalc.text import escaped

@@ -24,12 +24,16 @@ def asset(name: str) -> str:
 
 
 def document(
-    data: Mapping[str, Any], name: str, totals: Mapping[str, int], more: Sequence[str] = ()
+    data: Mapping[str, Any],
+    name: str,
+    totals: Mapping[str, int],
+    more: Sequence[str] = (),
+    static: str = "",
 ) -> str:
     """Write a page as HTML.
 
     data: what the scripts show. name, totals: what stands there before they run. more: further
-    scripts, each one's style beside it.
+    scripts, each one's style beside it. static: what is said where scripts do not run.
     """
     style = "\n".join(plain(asset(f"{own}.css")) for own in ("page", *more) if own != "live")
     program = "\n".join(plain(asset(f"{own}.js")) for own in (*SCRIPTS, *more, "start"))
@@ -49,6 +53,7 @@ def document(
             f"<div><dt>{escape(title)}</dt><dd>{value:,}</dd></div>"
             for title, value in totals.items()
         ),
+        "static": static and f"<pre>{escape(static)}</pre>",
         "style": style,
         "data": packed(data),
         "program": deflated(program),

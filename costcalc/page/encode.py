@@ -15,17 +15,15 @@ from typing import Any, TypeAlias
 
 from costcalc.costs.separable import Comparison
 from costcalc.graph.nodes import Group, Input, Network, Node
-from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Predicate, Trace
 from costcalc.numeric.traced import polynomial_of
 from costcalc.page.kinds import Kinds
-from costcalc.page.rows import Copies, Memory, Rows
+from costcalc.page.rows import IN_PAGE, Copies, Memory, Rows
 from costcalc.text import escaped
 
 Json: TypeAlias = Any
-IN_PAGE = [m for m in METRICS.values() if m.is_of_layers and not m.needs_convention]
 PLACES = {metric.name: str(place) for place, metric in enumerate(IN_PAGE)}
 """How a pattern names a metric: by its place among those of a page."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import PASS
@@ -16,6 +17,7 @@ from costcalc.page.data import Page
 from costcalc.page.document import document
 from costcalc.page.encode import Json
 from costcalc.page.view import named_totals
+from costcalc.render import text
 from costcalc.render.sheet import WIDE_PAGE, Part, Sheet
 from costcalc.reports.check.page import network, summary, worst_first
 
@@ -36,7 +38,9 @@ def lines(report: Report) -> Iterator[str]:
     data["report"] = [[checked.status, _parts(network(checked))] for checked in shown]
     data["report"].append(["", _parts(summary(report))])
     more = ["report", *(["compare"] if page.compared else [])]
-    yield document(data, *(named_totals(first) if first else ("costcalc check", {})), more)
+    static = "".join(text.lines(chain(*map(network, shown), summary(report))))
+    name, totals = named_totals(first) if first else ("costcalc check", {})
+    yield document(data, name, totals, more, static)
 
 
 def _beside_base(page: Page, shown: Sequence[Checked]) -> Network | None:

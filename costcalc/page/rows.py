@@ -84,7 +84,14 @@ class Rows(NamedTuple):
     """What is wrong with the network wherever the trace serves."""
 
 
-OF_LAYERS = {name: metric.of for name, metric in METRICS.items() if metric.of}
+IN_PAGE = [
+    metric
+    for metric in METRICS.values()
+    if metric.is_of_layers
+    and not any(getattr(metric, field) for field in metric._fields if field.startswith("needs_"))
+]
+"""The metrics of layers that need nothing to be asked for, such as a convention or a device."""
+OF_LAYERS = {metric.name: metric.of for metric in IN_PAGE if metric.of}
 MOSTLY = {name: METRICS[name].mostly for name in OF_LAYERS}
 
 

@@ -105,7 +105,7 @@ def assert_one_line(done, start="error: "):
 
 
 def test_every_command_and_report_is_tried():
-    assert {call[0] for call in CALLS.values()} | {"validate", "lsp"} >= set(COMMANDS)
+    assert {call[0] for call in CALLS.values()} | {"validate", "lsp", "view"} >= set(COMMANDS)
     assert set(CALLS) >= set(REPORTS)
 
 
@@ -214,6 +214,7 @@ WRITTEN = {
     "check": ["check", "net.yaml", "--max", "macs=1G", "--format", "json:out"],
     "baseline": ["check", "net.yaml", "--max", "macs=1G", "--baseline=out", "--update-baseline"],
     "diff": ["diff", "net.yaml", "wide.yaml", "--output", "out"],
+    "view": ["view", "net.yaml", "--output", "out"],
     "schema": ["schema", "--output", "out"],
 }
 every_file = pytest.mark.parametrize("call", WRITTEN.values(), ids=WRITTEN)

@@ -14,10 +14,9 @@ from costcalc.costs.totals import of_each_layer
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import load_file
-from costcalc.metrics import METRICS
 from costcalc.numeric.work import UNLIMITED
 from costcalc.page.data import Page
-from costcalc.page.rows import Subject
+from costcalc.page.rows import IN_PAGE, Subject
 
 ASSETS = Path(costcalc.__file__).parent / "page" / "assets"
 ENGINE = "\n".join(
@@ -29,7 +28,7 @@ ENGINE = "\n".join(
     )
 )
 """The formulas of a page, and what compares them with costcalc's own."""
-OF_LAYERS = [name for name, own in METRICS.items() if own.is_of_layers and not own.needs_convention]
+OF_LAYERS = [metric.name for metric in IN_PAGE]
 
 
 def page_of(net: str) -> dict[str, Any]:
