@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from costcalc.costs.totals import metric_of
 from costcalc.errors import CostcalcError, CostcalcWarning
 from costcalc.graph.builder import build
+from costcalc.graph.limits import UndrawnError
 from costcalc.graph.nodes import Network, Node
 from costcalc.graph.patterns import matching
-from costcalc.graph.setting import AS_WRITTEN, Setting
+from costcalc.graph.setting import AS_WRITTEN, Setting, replace
 from costcalc.graph.warnings import warnings_of
 from costcalc.language.network_file import NetworkFile
 from costcalc.numeric.exact import Number
 from costcalc.project.limits import Limit
+
+if TYPE_CHECKING:
+    from costcalc.spaces.space import Drawn
 
 
 class CostCache:
@@ -23,6 +29,8 @@ class CostCache:
     def __init__(self, source: NetworkFile | Network) -> None:
         self.file = source if isinstance(source, NetworkFile) else source.file
         self._networks: dict[Setting, Network] = {}
+        self._spaces: set[Setting] = set()
+        """The settings at which the file is a space: every network of it must be within limits."""
         if isinstance(source, Network):
             self._networks = {AS_WRITTEN: source, source.setting: source}
 
@@ -32,8 +40,28 @@ class CostCache:
                 raise CostcalcError(
                     f"the network has no text from which to build it at {setting.text()}"
                 )
-            self._networks[setting] = build(self.file, setting)
+            self._networks[setting] = self._built(self.file, setting)
         return self._networks[setting]
+
+    def _built(self, file: NetworkFile, setting: Setting) -> Network:
+        """The network of a file; of a space, its largest."""
+        try:
+            return build(file, setting)
+        except CostcalcError as error:
+            if not any(isinstance(own, UndrawnError) for own in error.problems):
+                raise
+        self._spaces.add(setting)
+        largest = self._largest(file, setting, "macs")
+        return build(largest.file(), replace(setting, params={}))
+
+    def _largest(self, file: NetworkFile, setting: Setting, metric: str) -> Drawn:
+        from costcalc.spaces.space import Space
+
+        space = Space(file, setting, ("macs", metric))
+        space.require_any()
+        (largest,) = space.largest(metric)
+        space.check(largest)
+        return largest
 
     def warnings(self) -> list[CostcalcWarning]:
         """The warnings of all networks that were built, each once."""
@@ -42,8 +70,17 @@ class CostCache:
 
     def value(self, limit: Limit) -> Number:
         """The metric of the network, or of the layers that the limit's pattern matches."""
+        network = self.network(limit.setting)
+        if limit.setting in self._spaces and self.file is not None:
+            if limit.layers is not None:
+                raise CostcalcError(
+                    "a limit on layers is of one network, and this is a space of networks",
+                    position=limit.position,
+                    hint="limit the whole network, or take one: --pick largest",
+                )
+            return self._largest(self.file, limit.setting, limit.metric).costs[limit.metric]
         nodes = None if limit.layers is None else self._matching(limit, limit.layers)
-        return metric_of(self.network(limit.setting), limit.metric, nodes)
+        return metric_of(network, limit.metric, nodes)
 
     def whole(self, limit: Limit) -> Number:
         """The metric of the whole network, of which a limit may be a share."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.limits import MAX_ITEMS, RefusedError
+from costcalc.graph.limits import MAX_ITEMS, UndrawnError
 from costcalc.graph.nodes import Nodes
 from costcalc.language.block import Block
 from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
@@ -43,7 +43,7 @@ def evaluate(value: Value, scope: Mapping[str, Any], path: str) -> Any:
 
 def undrawn(choice: Choice) -> Value:
     """Refuse to draw: where one network is needed, a choice is left open."""
-    raise RefusedError(
+    raise UndrawnError(
         f"{choice.what} is a choice of {len(choice.options)}: this is a space of networks",
         hint="costcalc space says what is in it; --pick smallest, largest or a number takes a "
         "network of it, and --set NAME=VALUE decides a param",

@@ -13,6 +13,10 @@ class RefusedError(CostcalcError):
     """A limit is passed, which ends the building at once."""
 
 
+class UndrawnError(RefusedError):
+    """A choice is left open where one network is needed."""
+
+
 class Meter:
     """Counts what has been built so far; each method raises RefusedError beyond its limit."""
 
