@@ -10,7 +10,7 @@ from onnx import NodeProto, TensorProto, helper, shape_inference
 
 OPSET = 17
 F, I = TensorProto.FLOAT, TensorProto.INT64  # noqa: E741
-SIZES = {F: 4, TensorProto.INT8: 1, TensorProto.UINT8: 1, TensorProto.INT32: 4}
+SIZES = {F: 4, I: 8, TensorProto.INT8: 1, TensorProto.UINT8: 1, TensorProto.INT32: 4}
 
 
 class Stored(NamedTuple):
@@ -253,6 +253,9 @@ MOVES = {
                         params=8),
     "gather_one": one("Gather", "i", stored={"i": [[2]]}, axis=1),
     "gather_any": one("Gather", "i", stored={"i": [[3, 1, 1]]}, axis=2),
+    "gather_points": Case([op("GatherND", "x", "n", "r"), op("Relu", "r", "y")],
+                          {"x": [4, 8, 6]}, {"n": Stored([3, 2], I)}),
+    "gather_elements": one("GatherElements", "n", stored={"n": Stored([1, 4, 6, 6], I)}, axis=1),
     "embedding": Case([op("Gather", "w", "x", "y")], {"x": [1, 7]}, {"w": [20, 4]},
                       kinds={"x": I}, params=80),
     "expand": one("Expand", "n", x={"x": [1, 8, 1, 6]}, stored={"n": [[1, 8, 5, 6]]}),

@@ -222,7 +222,7 @@ class Drafts:
                 return one
         if len(wanted) > 3 or any(atom.is_batch for axis in wanted for atom in axis):
             raise self.graph.fault(
-                f"{op.called}: the axes {list(axes)} cannot be padded at once", op
+                f"{op.called}: the axes {list(axes)} cannot be changed at once", op
             )
         batch = tuple(atom for atom in x.view.own[0] if atom.is_batch)
         held = {*batch, *atoms_of(wanted)}

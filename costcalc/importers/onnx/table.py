@@ -7,6 +7,7 @@ from costcalc.importers.graphs.values import Map
 from costcalc.importers.onnx.control import CONTROL
 from costcalc.importers.onnx.elementwise import ELEMENTWISE
 from costcalc.importers.onnx.folds import fold
+from costcalc.importers.onnx.gathers import GATHERS
 from costcalc.importers.onnx.moves import MOVES
 from costcalc.importers.onnx.products import PRODUCTS
 from costcalc.importers.onnx.quantised import QUANTISED
@@ -28,5 +29,5 @@ def _folding(make: Handler) -> Handler:
     return folded
 
 
-_TABLES = WINDOWS, PRODUCTS, RECURRENT, ELEMENTWISE, MOVES, SHAPES, CONTROL, QUANTISED
+_TABLES = WINDOWS, PRODUCTS, RECURRENT, ELEMENTWISE, MOVES, GATHERS, SHAPES, CONTROL, QUANTISED
 OPS: Table = {name: _folding(make) for table in _TABLES for name, make in table.items()}
