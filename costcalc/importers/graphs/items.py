@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.graphs.lowering import Lowered
+from costcalc.importers.graphs.model import Op
 from costcalc.importers.graphs.spelling import respelled
 from costcalc.importers.graphs.values import Draft, Out
 from costcalc.importers.nodes import Made, node, node_place
