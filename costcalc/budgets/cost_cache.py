@@ -28,6 +28,7 @@ class CostCache:
 
     def __init__(self, source: NetworkFile | Network) -> None:
         self.file = source if isinstance(source, NetworkFile) else source.file
+        self._source = source
         self._networks: dict[Setting, Network] = {}
         self._spaces: set[Setting] = set()
         """The settings at which the file is a space: every network of it must be within limits."""
@@ -93,12 +94,19 @@ class CostCache:
             error.position = error.position or limit.position
             raise
 
+    def dismantle_built(self) -> None:
+        """Break the circles of parents and children in the networks that were built here."""
+        for network in self._networks.values():
+            if network is not self._source:
+                network.root.dismantle()
+
     def dismantle(self) -> None:
-        """Break the circles of parents and children, so that memory is free at once.
+        """Break all circles, of the file too, so that memory is free at once.
 
         Nothing may use the file or its networks afterwards.
         """
-        for network in self._networks.values():
-            network.root.dismantle()
+        self.dismantle_built()
+        if isinstance(self._source, Network):
+            self._source.root.dismantle()
         if self.file is not None:
             self.file.dismantle()

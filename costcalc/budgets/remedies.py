@@ -5,7 +5,7 @@ Every proposal is computed: its figures are those of the network at the proposed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -58,10 +58,18 @@ class Fit(NamedTuple):
         return self.costs[self.metric]
 
 
+KNOBS = ("alpha", "resolution")
+
+
 def fits(
-    network: Network, limit: Limit, bounds: Mapping[str, Number], edited: Item | None, work: Work
+    network: Network,
+    limit: Limit,
+    bounds: Mapping[str, Number],
+    edited: Item | None,
+    work: Work,
+    knobs: Sequence[str] = KNOBS,
 ) -> list[Fit]:
-    """The largest alpha, the largest resolution and the width of an edited item within bounds.
+    """The largest value of each knob and the largest width of an edited item within bounds.
 
     bounds: the largest value of each metric, at the setting of `limit`, which the network fails.
     Nothing fits a network that has no text: it cannot be built otherwise.
@@ -71,7 +79,7 @@ def fits(
         return []
     metrics = tuple(dict.fromkeys((limit.metric, *bounds)))
     found = []
-    for knob in ("alpha", "resolution"):
+    for knob in knobs:
         value = _largest(file, network, setting, bounds, knob, work)
         if value is None:
             continue
@@ -175,7 +183,7 @@ def _narrower(
     as a user would do. Nothing is said where that takes too much work.
     """
     setting = limit.setting
-    place = _written_width(edited, file, network)
+    place = written_width(edited, file, network)
     if place is None:
         return None
     name, node = place
@@ -216,7 +224,7 @@ def _middle_first(low: int, high: int) -> Iterator[int]:
                 yield number
 
 
-def _written_width(item: Item, file: NetworkFile, network: Network) -> tuple[str, YamlNode] | None:
+def written_width(item: Item, file: NetworkFile, network: Network) -> tuple[str, YamlNode] | None:
     """The width of an item, where it is a plain number or a param that is one, and its node."""
     for name, value in item.fields.items():
         if not name.endswith(WIDTHS) or value.key is None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from costcalc.editor.examination import NOTHING, Examination, examine
+from costcalc.budgets.verdict import Verdict
+from costcalc.editor.examination import NOTHING, Examination, Typed, examine
 from costcalc.editor.line_costs import LineCost, line_costs
 from costcalc.editor.line_map import Hunk, hunks, moved, reverted
 from costcalc.editor.positions import Text, edited
+from costcalc.editor.verdicts import verdicts
+from costcalc.errors import Position
 from costcalc.language.library import shown_path
+
+_MADE_OF_OTHERS = re.compile(r"\b(?:include|network)[ \t]*:")
 
 
 class Sound:
@@ -33,6 +40,11 @@ class Sound:
         if analysis is None:
             return {}
         return {self.text.line_of_yaml(line): cost for line, cost in line_costs(analysis).items()}
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """Each limit that holds for the network."""
+        return verdicts(self.examination)
 
 
 class Document:
@@ -57,6 +69,7 @@ class Document:
         self.sound: Sound | None = None
         self._typed = 0
         """The line that was changed last."""
+        self._places: dict[int, int] | None = None
         self.update()
 
     def change(self, changes: list[Any], version: int | None) -> None:
@@ -72,6 +85,7 @@ class Document:
     def update(self, *, all_variants: bool = False) -> None:
         """Look at the text anew: it, or a file that it includes, has changed."""
         before = self._known()
+        self._places = None
         self.now = self.examine(self.text.text, all_variants=all_variants)
         if self.now.analysis is not None:
             self.sound = Sound(self.text, self.now)
@@ -101,9 +115,46 @@ class Document:
         """What lines cost, by their number from 0: those that are as they last were sound."""
         if self.sound is None:
             return {}
-        lines = self.sound.text.lines
-        places = moved(hunks(lines, self.text.lines), len(lines))
+        places = self._moved
         return {places[line]: cost for line, cost in self.sound.costs.items() if line in places}
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Each limit, compared with the network as it last was sound."""
+        return self.sound.verdicts if self.sound else []
+
+    def line_of(self, verdict: Verdict) -> int | None:
+        """The line of a limit as the text is now: the first for one that another file has, None
+        where the line is being typed."""
+        position = verdict.limit.position
+        if self.sound is None or position is None:
+            return 0
+        if not self.is_own(position):
+            return 0
+        return self.place(self.sound.text.line_of_yaml(position.line))
+
+    def is_own(self, position: Position) -> bool:
+        """Whether a place is in this file."""
+        return position.path in (self.path, self.shown_path)
+
+    def reads(self, path: str) -> bool:
+        """Whether the network is, or may be, made of another file too, by its real path."""
+        file = self.now.file
+        if file is None or file.files is None:
+            return _MADE_OF_OTHERS.search(self.text.text) is not None
+        return path in file.files.done or path in file.files.networks
+
+    def place(self, line: int) -> int | None:
+        """Where a line of the text as it last was sound stands now; None where it was changed."""
+        return self._moved.get(line)
+
+    @property
+    def _moved(self) -> dict[int, int]:
+        """The lines of the text as it last was sound that nobody has changed."""
+        if self._places is None:
+            lines = self.sound.text.lines if self.sound else []
+            self._places = moved(hunks(lines, self.text.lines), len(lines))
+        return self._places
 
     def _take_back(self, sound: Sound) -> None:
         """Undo what is faulty, so that all else that was typed since then counts."""
@@ -128,6 +179,10 @@ class Document:
             for fault in self.now.faults
             if fault.position is not None and fault.position.node is None
         }
+
+    def read(self, path: str) -> str:
+        """The text of another file, as it is open in the editor, else as it is on disk."""
+        return Typed(self._read).read(os.path.realpath(path))
 
     def examine(self, text: str, *, all_variants: bool = False) -> Examination:
         """Look at a text in the place of this one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,9 +13,13 @@ from costcalc.errors import CostcalcError, CostcalcWarning, Position
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import read_network
+from costcalc.language.block_file import check_blocks, has_blocks_alone
 from costcalc.language.files import line_and_column
 from costcalc.language.includes import WORKING_TREE, Tree, WorkingTree
 from costcalc.language.network_file import NetworkFile
+from costcalc.project.discovery import YAML
+from costcalc.project.location import PROJECT_FILE
+from costcalc.project.project_file import Project
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -61,7 +66,8 @@ def examine(
     variant: str | None = None,
     all_variants: bool = False,
 ) -> Examination:
-    """Read a network from a text that may have any fault, and cost it where it has none.
+    """Read a network from a text that may have any fault, and cost it where it has none; of a
+    project file and of a file of blocks find the faults.
 
     path: where the file is, whether it was saved or not: its includes are found from there, and its
     ending says what format it may be. read: gives the texts of files that are open elsewhere, by
@@ -76,6 +82,12 @@ def examine(
     warnings: list[CostcalcWarning] = []
     try:
         _refuse_half_characters(text, path)
+        if os.path.basename(path) == PROJECT_FILE:
+            Project(path, text)
+            return NOTHING
+        if path.endswith(YAML) and has_blocks_alone(text, path):
+            check_blocks(text, path, tree)
+            return NOTHING
         file = read_network(text, path, tree)
         name = variant if variant in file.variants else None
         analysis = Analysis(build(file, Setting(name)))

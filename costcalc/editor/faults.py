@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from costcalc.budgets.verdict import FAIL, WARN, Verdict
 from costcalc.editor.document import Document
 from costcalc.editor.positions import Range, Text
+from costcalc.editor.verdicts import said
 from costcalc.errors import CostcalcError, CostcalcWarning, suggestion
 
 ERROR, WARNING, INFORMATION = 1, 2, 3
+OVER = "over-budget"
+"""The code of a limit that does not hold."""
+QUICK_FIX = "quickfix"
 MAX_MESSAGE = 2_000
 _WORD = re.compile(r"[\w$./-]+")
 _QUOTED = re.compile(r"'(?:[^'\n]|'')*'|\"(?:[^\"\\\n]|\\.)*\"")
@@ -33,7 +38,35 @@ def diagnostics(document: Document) -> list[dict[str, Any]]:
                 "message": message[:MAX_MESSAGE],
             }
         )
-    return found
+    over = (over_budget(verdict, document) for verdict in document.verdicts)
+    return [*found, *(one for one in over if one is not None)]
+
+
+def over_budget(verdict: Verdict, document: Document) -> dict[str, Any] | None:
+    """The mark on a limit that does not hold; None where it holds or its line is being typed."""
+    severity = {WARN: INFORMATION, FAIL: WARNING}.get(verdict.status)
+    line = document.line_of(verdict)
+    if severity is None or line is None:
+        return None
+    limit = verdict.limit
+    place, text = limit.position, document.text
+    start = text.starts[line]
+    notes = [limit.setting.text(), f"layers {limit.layers}" if limit.layers else ""]
+    if place is not None and document.is_own(place):
+        start += min(place.column - 1, len(text.lines[line]))
+    else:
+        notes.append(limit.source)
+    notes = [note for note in notes if note]
+    message = said(verdict) + (f" ({', '.join(notes)})" if notes else "")
+    if limit.message:
+        message += f"\n{limit.message}"
+    return {
+        "range": text.range(start, _end_of_word(text, start)),
+        "severity": severity,
+        "source": "costcalc",
+        "code": OVER,
+        "message": message[:MAX_MESSAGE],
+    }
 
 
 def range_of(fault: CostcalcError, document: Document) -> tuple[Range, str | None]:
@@ -42,7 +75,7 @@ def range_of(fault: CostcalcError, document: Document) -> tuple[Range, str | Non
     text = document.text
     if position is None or position.node is not None:
         return text.range(0, _end_of_word(text, 0)), None
-    if position.path not in (document.path, document.shown_path):
+    if not document.is_own(position):
         return text.range(*_including(text, position.path)), str(position)
     start = text.of_yaml(position.line, position.column)
     return text.range(start, _end_of_word(text, start)), None
@@ -77,7 +110,7 @@ def fixes(document: Document, uri: str, asked: Range) -> list[dict[str, Any]]:
         found.append(
             {
                 "title": f"Write '{meant}'",
-                "kind": "quickfix",
+                "kind": QUICK_FIX,
                 "isPreferred": True,
                 "edit": {"changes": {uri: [{"range": place, "newText": meant}]}},
             }

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.editor.document import Document
-from costcalc.editor.line_costs import LineCost
+from costcalc.editor.line_costs import LineCost, share
 from costcalc.metrics import METRICS, check_metrics
-from costcalc.units import fixed, short_count
+from costcalc.units import short_count
 
 PARTS = ("shape", "macs", "share")
 """What a hint says unless the editor's settings say otherwise; any metric of layers may stand."""
@@ -23,9 +23,9 @@ def check_parts(parts: Sequence[str]) -> None:
 
 
 def inlay_hints(
-    document: Document, first: int, last: int, parts: Sequence[str] = PARTS
+    document: Document, uri: str, first: int, last: int, parts: Sequence[str] = PARTS
 ) -> list[dict[str, Any]]:
-    """The hints of the editor's lines `first` to `last`."""
+    """The hints of the editor's lines `first` to `last`; tooltips are asked for one by one."""
     found = []
     total = document.sound.total if document.sound else 0
     for line, cost in sorted(document.costs.items()):
@@ -34,8 +34,8 @@ def inlay_hints(
                 {
                     "position": document.text.end_of_line(line),
                     "label": label(cost, total, parts),
-                    "tooltip": tooltip(cost, total),
                     "paddingLeft": True,
+                    "data": {"uri": uri, "line": line},
                 }
             )
     return found
@@ -61,11 +61,12 @@ def _shapes(cost: LineCost) -> str:
     return ", ".join(texts)
 
 
-def share(part: int, whole: int) -> str:
-    """A part of a whole in percent, with one decimal."""
-    from fractions import Fraction
-
-    return f"{fixed(Fraction(100 * part, whole) if whole else 0, 1)} %"
+def resolved(document: Document, hint: dict[str, Any]) -> dict[str, Any]:
+    """A hint with its tooltip."""
+    cost = document.costs.get(hint["data"]["line"])
+    if cost is None or document.sound is None:
+        return hint
+    return {**hint, "tooltip": tooltip(cost, document.sound.total)}
 
 
 def tooltip(cost: LineCost, total: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.costs.table import Analysis
 from costcalc.costs.totals import Costs
 from costcalc.graph.nodes import Group, Node
 from costcalc.shapes import TensorShape
+from costcalc.units import fixed
 
 
 class LineCost(NamedTuple):
@@ -36,6 +38,11 @@ def line_costs(analysis: Analysis) -> dict[int, LineCost]:
         line: LineCost(made, shapes[line], analysis.cost_of_nodes(made))
         for line, made in nodes.items()
     }
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole in percent, with one decimal."""
+    return f"{fixed(Fraction(100 * part, whole) if whole else 0, 1)} %"
 
 
 def _items(group: Group, around: frozenset[int]) -> Iterator[tuple[int, list[Node]]]:

@@ -65,9 +65,12 @@ def _of_type(document: Document, offset: int) -> dict[str, Any] | None:
     if not isinstance(block, Block):
         return None
     mark = block.key.start_mark
-    place = {"line": mark.line, "character": mark.column}
-    end = {"line": mark.line, "character": mark.column + len(name)}
-    return {"uri": uri_of(block.file.path), "range": {"start": place, "end": end}}
+    try:
+        text = Text(document.read(block.file.path), utf16=document.text.counts_utf16)
+    except CostcalcError:
+        return None  # the file is gone
+    start = text.of_yaml(mark.line + 1, mark.column + 1)
+    return {"uri": uri_of(block.file.path), "range": text.range(start, start + len(name))}
 
 
 def word_at(text: Text, offset: int) -> str:
@@ -91,6 +94,14 @@ def references(document: Document, uri: str, offset: int, *, declared: bool) -> 
         for one in same(document, use)
         if declared or not one.defines
     ]
+
+
+def renamable(document: Document, offset: int) -> Range | None:
+    """The range of the name under the cursor; None where it cannot be renamed in this file."""
+    use = use_at(document, offset)
+    if use is None or use.kind == FILE or not any(one.defines for one in same(document, use)):
+        return None
+    return range_of(document.text, use)
 
 
 def rename(document: Document, uri: str, offset: int, name: str) -> dict[str, Any]:

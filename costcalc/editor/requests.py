@@ -7,8 +7,8 @@ from typing import Any
 
 from costcalc.editor.channel import INVALID_PARAMS
 from costcalc.editor.document import Document
-from costcalc.editor.faults import fixes
-from costcalc.editor.hints import inlay_hints
+from costcalc.editor.faults import QUICK_FIX, fixes
+from costcalc.editor.hints import inlay_hints, resolved
 from costcalc.editor.workspace import Workspace
 
 Params = dict[str, Any]
@@ -27,7 +27,12 @@ def _hints(files: Workspace, parts: Sequence[str], params: Params) -> Any:
     document, asked = _document(files, params), params["range"]
     if document is None:
         return []
-    return inlay_hints(document, asked["start"]["line"], asked["end"]["line"], parts)
+    return inlay_hints(document, _uri(params), asked["start"]["line"], asked["end"]["line"], parts)
+
+
+def _hint(files: Workspace, parts: Sequence[str], params: Params) -> Any:
+    document = files.documents.get(str(params["data"]["uri"]))
+    return resolved(document, params) if document else params
 
 
 def _lenses(files: Workspace, parts: Sequence[str], params: Params) -> Any:
@@ -38,8 +43,14 @@ def _lenses(files: Workspace, parts: Sequence[str], params: Params) -> Any:
 
 
 def _actions(files: Workspace, parts: Sequence[str], params: Params) -> Any:
-    document = _document(files, params)
-    return fixes(document, _uri(params), params["range"]) if document else []
+    from costcalc.editor.remedies import remedies
+
+    document, asked = _document(files, params), params["range"]
+    only = (params.get("context") or {}).get("only")
+    if document is None or (only and not {"", QUICK_FIX} & set(only)):
+        return []
+    uri = _uri(params)
+    return [*fixes(document, uri, asked), *remedies(document, uri, asked)]
 
 
 def _completion(files: Workspace, parts: Sequence[str], params: Params) -> Any:
@@ -79,6 +90,13 @@ def _references(files: Workspace, parts: Sequence[str], params: Params) -> Any:
     return references(document, _uri(params), _offset(document, params), declared=declared)
 
 
+def _prepare(files: Workspace, parts: Sequence[str], params: Params) -> Any:
+    from costcalc.editor.navigation import renamable
+
+    document = _document(files, params)
+    return renamable(document, _offset(document, params)) if document else None
+
+
 def _rename(files: Workspace, parts: Sequence[str], params: Params) -> Any:
     from costcalc.editor.navigation import rename
 
@@ -116,6 +134,7 @@ def _offset(document: Document, params: Params) -> int:
 
 ANSWERS: Mapping[str, Answer] = {
     "textDocument/inlayHint": _hints,
+    "inlayHint/resolve": _hint,
     "textDocument/codeLens": _lenses,
     "textDocument/codeAction": _actions,
     "textDocument/completion": _completion,
@@ -123,6 +142,7 @@ ANSWERS: Mapping[str, Answer] = {
     "textDocument/hover": _hover,
     "textDocument/definition": _definition,
     "textDocument/references": _references,
+    "textDocument/prepareRename": _prepare,
     "textDocument/rename": _rename,
     "textDocument/documentSymbol": _symbols,
     "textDocument/foldingRange": _folding,

@@ -25,11 +25,12 @@ from costcalc.editor.channel import (
     Channel,
 )
 from costcalc.editor.commands import SHOW
-from costcalc.editor.faults import diagnostics
+from costcalc.editor.faults import QUICK_FIX, diagnostics
 from costcalc.editor.hints import PARTS, check_parts
 from costcalc.editor.requests import ANSWERS, Params, RequestError
 from costcalc.editor.workspace import Workspace
 from costcalc.errors import CostcalcError
+from costcalc.project.location import PROJECT_FILE
 
 _FULL_AND_PARTS = 2
 _BETWEEN = 100
@@ -97,7 +98,7 @@ class Server:
             self.channel.write(self._answer(method, number, params))
             return
         notify = self._notifications.get(method)
-        if notify is None or not self._initialized:
+        if notify is None or not self._initialized or self._shut_down:
             return
         try:
             notify(params)
@@ -145,7 +146,6 @@ class Server:
     def _initialize(self, params: Params) -> Any:
         if self._initialized:
             raise RequestError(INVALID_REQUEST, "initialize comes once")
-        self._initialized = True
         capabilities = params.get("capabilities") or {}
         general = capabilities.get("general") or {}
         self.files.utf16 = "utf-32" not in (general.get("positionEncodings") or ())
@@ -153,14 +153,15 @@ class Server:
         for name in ("inlayHint", "codeLens"):
             if (workspace.get(name) or {}).get("refreshSupport"):
                 self._can_refresh.add(name)
+        self._initialized = True
         self._set_parts(params.get("initializationOptions"))
         return {
             "capabilities": {
                 "positionEncoding": "utf-16" if self.files.utf16 else "utf-32",
                 "textDocumentSync": {"openClose": True, "change": _FULL_AND_PARTS, "save": True},
-                "inlayHintProvider": True,
+                "inlayHintProvider": {"resolveProvider": True},
                 "codeLensProvider": {},
-                "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+                "codeActionProvider": {"codeActionKinds": [QUICK_FIX]},
                 "completionProvider": {
                     "triggerCharacters": [" ", "{", ",", "-", "$"],
                     "resolveProvider": True,
@@ -168,7 +169,7 @@ class Server:
                 "hoverProvider": True,
                 "definitionProvider": True,
                 "referencesProvider": True,
-                "renameProvider": True,
+                "renameProvider": {"prepareProvider": True},
                 "documentSymbolProvider": True,
                 "foldingRangeProvider": True,
                 "executeCommandProvider": {"commands": [SHOW]},
@@ -227,6 +228,8 @@ class Server:
         if uri in self.files.documents:
             self.files.documents[uri].update(all_variants=True)
         self._publish(uri)
+        if uri.endswith(f"/{PROJECT_FILE}"):
+            self._publish()  # it has the budgets of the others
 
     def _close(self, params: Params) -> None:
         uri = params["textDocument"]["uri"]

@@ -9,7 +9,9 @@ from typing import Any
 from costcalc.editor.document import Document
 from costcalc.editor.positions import Text, edited
 from costcalc.editor.uris import path_of
-from costcalc.project.discovery import is_network
+from costcalc.language.block_file import has_blocks_alone
+from costcalc.project.discovery import YAML, is_network
+from costcalc.project.location import PROJECT_FILE
 
 
 class Workspace:
@@ -19,7 +21,7 @@ class Workspace:
         self.utf16 = utf16
         self.documents: dict[str, Document] = {}
         self._others: dict[str, Text] = {}
-        """The open texts that are no networks, such as files of blocks."""
+        """The open texts that costcalc does not read."""
 
     def add(self, uri: str, text: str, version: int | None) -> None:
         self._take(uri, Text(text, utf16=self.utf16), version)
@@ -34,7 +36,7 @@ class Workspace:
             self._take(uri, Text(text, utf16=self.utf16), version)
 
     def close(self, uri: str) -> bool:
-        """Forget a file; tell whether it was a network."""
+        """Forget a file; tell whether faults were shown of it."""
         self._others.pop(uri, None)
         document = self.documents.pop(uri, None)
         if document is not None:
@@ -42,11 +44,11 @@ class Workspace:
         return document is not None
 
     def look_again(self, changed: str | None) -> Iterator[str]:
-        """Look anew at the networks that may be made of another file, which has changed; yield
-        their URIs."""
+        """Look anew at the networks that may be made of another file, which has changed (None is
+        any file); yield their URIs."""
+        path = os.path.realpath(path_of(changed)) if changed is not None else None
         for uri, document in self.documents.items():
-            text = document.text.text
-            if uri != changed and ("include" in text or "network" in text):
+            if uri != changed and (path is None or document.reads(path)):
                 document.update()
                 yield uri
 
@@ -54,7 +56,7 @@ class Workspace:
         """A text is a network once it looks like one, and stays one while it is edited."""
         path = path_of(uri)
         self._others.pop(uri, None)
-        if uri in self.documents or is_network(text.text, path):
+        if uri in self.documents or _is_ours(text.text, path):
             self.documents[uri] = Document(text, path, self._text_of, version)
         else:
             self._others[uri] = text
@@ -66,3 +68,12 @@ class Workspace:
             (text.text for uri, text in texts.items() if os.path.realpath(path_of(uri)) == path),
             None,
         )
+
+
+def _is_ours(text: str, path: str) -> bool:
+    """Whether a text is a network, a file of blocks or a project file."""
+    return (
+        os.path.basename(path) == PROJECT_FILE
+        or is_network(text, path)
+        or ("blocks" in text and path.endswith(YAML) and has_blocks_alone(text, path))
+    )

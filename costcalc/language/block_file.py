@@ -19,7 +19,7 @@ from costcalc.language.file_set import (
 )
 from costcalc.language.files import read_text
 from costcalc.language.foreign import Foreign
-from costcalc.language.includes import WORKING_TREE
+from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.item import Blocks, Item, check_constant, field_names, is_text
 from costcalc.language.library import LIBRARY
 from costcalc.language.names import STRUCTURES, check_block_name
@@ -249,9 +249,9 @@ def has_blocks_alone(text: str, path: str) -> bool:
     return "blocks" in keys and all(key in BLOCK_KEYS for key in keys)
 
 
-def check_blocks(text: str, path: str) -> None:
+def check_blocks(text: str, path: str, tree: Tree = WORKING_TREE) -> None:
     """Raise Problems with everything that is wrong with a file of blocks alone."""
-    file = BlockFile(path, text, BLOCK_KEYS, Files(WORKING_TREE, path))
+    file = BlockFile(path, text, BLOCK_KEYS, Files(tree, path))
     file.read_blocks()
     file.refuse_unused_defaults()
     if file.found:

@@ -43,13 +43,14 @@ class Budget:
 class Project:
     """One project file. Raises Problems where it is faulty."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, text: str | None = None) -> None:
+        """text: what is in it, where that is not what is on disk."""
         self.path = path
         self.folder = os.path.dirname(path)
         self.base: str | None = None
         self.budgets: list[Budget] = []
         self.found = Faults()
-        root = compose(read_text(path), path, self.found, "project")
+        root = compose(read_text(path) if text is None else text, path, self.found, "project")
         parts = entries(path, root, "a project file", self.found)
         for name, (key, _) in parts.items():
             if name not in _KEYS:

@@ -7,13 +7,30 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from typing import Any
+
+from lsprotocol import converters, types
 
 ALL = {"start": {"line": 0, "character": 0}, "end": {"line": 100_000, "character": 0}}
 
 
+@cache
+def _converter() -> Any:
+    return converters.get_converter()
+
+
+def check(message: Any, kind: int, method: str) -> None:
+    """Raise where a message is not as the protocol has it."""
+    found = types.METHOD_TO_TYPES[method][kind]
+    _converter().structure(message, found)
+
+
+_REQUEST, _RESPONSE = 0, 1
+
+
 class Editor:
-    """A session; what the server sends unasked is in `sent`."""
+    """A session; what the server sends unasked is in `sent`. All is as the protocol has it."""
 
     def __init__(self, **environment: str) -> None:
         self.process = subprocess.Popen(
@@ -68,11 +85,13 @@ class Editor:
             message = self.receive()
             if message.get("id") == self._number and "method" not in message:
                 return message
+            check(message, _REQUEST, message["method"])
             self.sent.append(message)
 
     def ask(self, method: str, **params: Any) -> Any:
         found = self.answer(method, **params)
         assert "error" not in found, found
+        check(found, _RESPONSE, method)
         return found["result"]
 
     def start(self, **more: Any) -> Any:

@@ -32,8 +32,9 @@ layers:
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def editor():
+    """One session for all: each test has files of its own."""
     with Editor() as session:
         session.start()
         yield session
@@ -54,9 +55,14 @@ def test_a_session(editor: Editor, tmp_path: Path) -> None:
     editor.type(uri, {"text": NET.replace("kernel_size: 3", "kernel_sizze: 3")})
     assert [fault["range"]["start"] for fault in editor.faults(uri)][-1]["line"] == 10
     assert 13 in editor.hints(uri)
-    assert editor.ask("shutdown") is None
-    editor.tell("exit")
-    assert editor.process.wait(timeout=20) == 0
+
+
+def test_a_session_ends_when_the_editor_says_so() -> None:
+    with Editor() as session:
+        session.start()
+        assert session.ask("shutdown") is None
+        session.tell("exit")
+        assert session.process.wait(timeout=20) == 0
 
 
 def test_names_are_found_and_renamed(editor: Editor, tmp_path: Path) -> None:
@@ -129,6 +135,76 @@ blocks:
 """
     found = [(use.name, use.line, use.scope) for use in uses(text, "b.yaml") if use.name == "n"]
     assert found == [("n", 2, 1), ("n", 2, 1), ("n", 3, 2), ("n", 3, 2)]
+
+
+def test_a_hint_s_tooltip_comes_when_it_is_asked_for(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    found = editor.ask("textDocument/inlayHint", textDocument={"uri": uri}, range=ALL)
+    assert "tooltip" not in found[-1]
+    assert "131,072 MACs" in editor.ask("inlayHint/resolve", **found[-1])["tooltip"]
+
+
+# Budgets
+
+
+def test_a_budget_that_is_over_is_marked_and_can_be_fitted(editor: Editor, tmp_path: Path) -> None:
+    """Each edit that is offered brings the network within: alpha, resolution, a layer's width."""
+    uri = (tmp_path / "a b%é.yaml").as_uri()
+    text = NET.replace("10M", "200k").replace("out_channels: width", "out_channels: 8")
+    editor.open(uri, text)
+    (mark,) = editor.faults(uri)
+    assert (mark["severity"], mark["code"]) == (2, "over-budget")
+    assert mark["message"] == "352 k of 200 k MACs, 176.1 %: over"
+    assert mark["range"]["start"] == {"line": 5, "character": 10}
+    offered = [action for line in (5, 14) for action in actions(editor, uri, line)]
+    assert [action["title"].split(",")[0] for action in offered] == [
+        "Fit the budget: alpha 0.5",
+        "Fit the budget: resolution 24",
+    ]
+    for action in offered:
+        (edit,) = action["edit"]["changes"][uri]
+        editor.type(uri, {"range": edit["range"], "text": edit["newText"]})
+        assert editor.faults(uri) == []
+        editor.type(uri, {"text": text})
+
+
+def test_a_layer_can_be_made_narrower_to_fit(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET.replace("10M", "300k").replace("2 * width", "16"))
+    (action,) = actions(editor, uri, 14)
+    (edit,) = action["edit"]["changes"][uri]
+    assert (edit["newText"], edit["range"]["start"]["character"]) == ("9", 37)
+    assert actions(editor, uri, 0) == []
+
+
+def actions(editor: Editor, uri: str, line: int, **context: Any) -> Any:
+    place = {"line": line, "character": 3}
+    return editor.ask(
+        "textDocument/codeAction",
+        textDocument={"uri": uri},
+        range={"start": place, "end": place},
+        context={"diagnostics": [], **context},
+    )
+
+
+def test_budgets_of_a_project_are_marked_too(editor: Editor, tmp_path: Path) -> None:
+    """In the file that it holds for; the project file's own faults are marked in it."""
+    project, uri = tmp_path / "costcalc.yaml", (tmp_path / "net.yaml").as_uri()
+    project.write_text("version: 1\nbudgets:\n- match: net.yaml\n  limits: {params: 300}\n")
+    (tmp_path / "net.yaml").write_text(NET)
+    editor.open(uri, NET)
+    (mark,) = editor.faults(uri)
+    assert mark["range"]["start"] == {"line": 0, "character": 0}
+    assert "costcalc.yaml:4" in mark["message"]
+    editor.open(project.as_uri(), project.read_text().replace("match", "mach"))
+    assert [one["range"]["start"]["line"] for one in editor.faults(project.as_uri())] == [2, 2]
+
+
+def test_faults_of_a_file_of_blocks_are_marked_in_it(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "blocks.yaml").as_uri()
+    editor.open(uri, "blocks:\n  unit:\n    layers:\n    - conv2d: {kernel_sizze: 1}\n")
+    assert "kernel_sizze" in " ".join(one["message"] for one in editor.faults(uri))
 
 
 # What a client may do wrong
