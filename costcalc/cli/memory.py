@@ -16,6 +16,7 @@ from costcalc.cli.parameters import Net
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.errors import CostcalcError
 from costcalc.graph.runtime import DEPLOYED, Runtime
+from costcalc.memory.patches import MAX_PATCHES
 from costcalc.memory.report import FileMemory, Memory, NetworkMemory
 
 EPILOG = """\b
@@ -34,12 +35,19 @@ Examples:
 @bits_option
 @model_options
 @output_options("memory")
+@click.option(
+    "--patches",
+    metavar="N",
+    type=click.IntRange(1, MAX_PATCHES),
+    help="Compute the first layers in N×N patches: the peak then, and the MACs done again.",
+)
 @click.option("--plot", is_flag=True, help="Draw the plan in the terminal too.")
 @click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, FILE.svg or FILE.pdf.")
 def command(
     nets: tuple[str, ...],
     runtime: Runtime | None,
     target: Target,
+    patches: int | None,
     plot: bool,
     plot_file: str | None,
     **options: Any,
@@ -50,7 +58,7 @@ def command(
     reads. The arena is what TensorFlow Lite Micro's planner takes, to the byte. Of a .tflite file,
     its own tensors and types count.
     """
-    found = each(nets, lambda net: _memory(net, runtime or DEPLOYED, options))
+    found = each(nets, lambda net: _memory(net, runtime or DEPLOYED, patches, options))
     if (plot or plot_file) and len(found) > 1:
         raise click.UsageError("a picture is of one network")
     with ExitStack() as files:
@@ -69,7 +77,7 @@ def command(
         write([f"\n{picture.in_terminal(found[0], width, min(height - 4, 30))}\n"], None)
 
 
-def _memory(net: str, runtime: Runtime, options: dict[str, Any]) -> Memory:
+def _memory(net: str, runtime: Runtime, patches: int | None, options: dict[str, Any]) -> Memory:
     from costcalc.importers.reading import find_content
     from costcalc.importers.tflite.model import read_model
     from costcalc.importers.tflite.schema import IDENTIFIER
@@ -77,8 +85,10 @@ def _memory(net: str, runtime: Runtime, options: dict[str, Any]) -> Memory:
     path, content, _ = find_content(net, options["variant"])
     if not isinstance(content, str) and bytes(content[4:8]) == IDENTIFIER:
         given = [name for name in ("alpha", "rho", "resolution", "batch") if options[name]]
+        if patches is not None:
+            raise CostcalcError(f"{path}: --patches is of networks that are no .tflite files")
         if given or options["params"]:
             what = given[0] if given else "set"
             raise CostcalcError(f"{path}: a .tflite file is of one size: leave --{what} out")
         return FileMemory(path, read_model(content), runtime)
-    return NetworkMemory(cost(net, runtime=runtime, **options).network)
+    return NetworkMemory(cost(net, runtime=runtime, **options).network, patches)

@@ -13,6 +13,7 @@ from costcalc.importers.tflite.model import Model
 from costcalc.memory.figures import Figures
 from costcalc.memory.lifetimes import Buffer, Lifetimes
 from costcalc.memory.order import Order, Search
+from costcalc.memory.patches import Patched, patched
 from costcalc.memory.peak import alive_at, peak
 from costcalc.memory.plan import Plan, best_plan
 from costcalc.memory.program import Operation, Program
@@ -45,6 +46,8 @@ class Memory:
         self.path = path
         self.program = program
         self.runtime: Runtime = program.runtime
+        self.patched: Patched | None = None
+        """The same with its first layers in patches, where that is asked for."""
 
     @cached_property
     def order(self) -> Order | None:
@@ -109,9 +112,12 @@ def _name(buffer: Buffer, lifetimes: Lifetimes, step: int, operation: Operation)
 class NetworkMemory(Memory):
     """Of a network at one setting."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, patches: int | None = None) -> None:
         self.figures = Figures(network)
-        super().__init__(network.name, network.setting.variant, network.path, self.figures.program)
+        setting = network.setting
+        super().__init__(network.name, setting.variant, network.path, self.figures.program)
+        if patches is not None:
+            self.patched = patched(self.figures.program, patches)
 
     @property
     def persistent(self) -> int:

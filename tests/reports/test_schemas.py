@@ -102,6 +102,7 @@ COMMANDS = {
     ],
     "memory": [
         "memory net.yaml resnet8",
+        "memory resnet8 --patches 2",
         "memory densenet --zero-copy-concat --in-place --order best --plan best",
     ],
     "check": [

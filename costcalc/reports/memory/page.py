@@ -92,6 +92,13 @@ def figures(memory: Memory) -> Iterator[str]:
     yield f"persistent   {_bytes(memory.persistent)}, an estimate: {off}"
     of = "constants of the file" if memory.dtype == "own" else "weights and biases, without code"
     yield f"flash        {_bytes(memory.flash)}, {of}"
+    stage = memory.patched
+    if stage is not None:
+        yield (
+            f"in patches   {_bytes(stage.peak)}: the first {stage.operations} operations, up to "
+            f"{escaped(stage.until)}, in {stage.patches}×{stage.patches} patches; "
+            f"{number(stage.recomputed_macs)} MACs are computed again"
+        )
     order = memory.order
     if order is not None:
         best = "no order has a lower peak"

@@ -41,6 +41,18 @@ def schema() -> Schema:
         "persistent": keys.count("An estimate of the RAM beside the arena."),
         "flash": keys.count("Bytes of weights and biases, or of a file's constants."),
         "weights": keys.count("Bytes of all params in the dtype, or of a file's constants."),
+        "patches": keys.or_null(
+            keys.record(
+                {
+                    "patches": keys.whole("Patches along a side.", minimum=1),
+                    "operations": keys.count("How many operations are computed in patches."),
+                    "until": keys.text("The last of them."),
+                    "peak_memory": keys.count("The peak of the whole network then."),
+                    "recomputed_macs": keys.count("MACs that are computed again."),
+                },
+                "The first layers in patches, with --patches; else null.",
+            )
+        ),
         "steps": keys.array(keys.record(step), "The layers in the order in which they run."),
     }
     return keys.document(
@@ -69,7 +81,21 @@ def _network(memory: Memory) -> dict[str, Any]:
         "persistent": memory.persistent,
         "flash": memory.flash,
         "weights": memory.weights,
+        "patches": _patches(memory),
         "steps": map(_step, memory.steps()),
+    }
+
+
+def _patches(memory: Memory) -> dict[str, Any] | None:
+    stage = memory.patched
+    if stage is None:
+        return None
+    return {
+        "patches": stage.patches,
+        "operations": stage.operations,
+        "until": stage.until,
+        "peak_memory": stage.peak,
+        "recomputed_macs": stage.recomputed_macs,
     }
 
 
