@@ -13,6 +13,7 @@ from costcalc.reports.plot.scale import brief, linear
 from costcalc.spaces.answer import Answer
 from costcalc.spaces.summary import CHOICES
 from costcalc.text import escaped
+from costcalc.units import fixed
 
 FORMATS = image.FORMATS
 
@@ -37,7 +38,7 @@ def picture(answer: Answer) -> Picture:
     x = linear([*shares, room], zero=True)
     rows = Rows([f"{brief(bar.low, 1)} to {brief(bar.high, 1)}" for bar in own.bars])
     spots = [
-        Spot(x.at(share), rows.at(place), brief(share, 2)) for place, share in enumerate(shares)
+        Spot(x.at(share), rows.at(place), fixed(share, 2)) for place, share in enumerate(shares)
     ]
     name = answer.space.setting.variant or answer.space.file.name
     how = "choice by choice" if answer.question.measure == CHOICES else "each setting once"
