@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.decompile.bare import Op, convolution_of
+from costcalc.decompile.bare import COMMUTATIVE, Op, convolution_of
 from costcalc.decompile.flatten import as_written
-from costcalc.decompile.scope import Frame, Given, Open, Param, Scope, agrees, bare_name
+from costcalc.decompile.scope import Frame, Given, Maps, Open, Param, Scope, agrees, bare_name
 from costcalc.errors import CostcalcError
 from costcalc.language.expressions import MAP_VARIABLES
 from costcalc.language.item import Fields
@@ -183,3 +183,15 @@ class Binding:
 def _simple(number: int, base: int) -> Fraction:
     """A ratio to which rounding may have led: the nearest quarter."""
     return Fraction(round(Fraction(4 * number, base)), 4)
+
+
+def reads(op: Op, maps: Maps, merges: bool) -> bool:
+    """Whether a layer reads maps; a merge of which the order says nothing, in any order."""
+    if op.sources == maps:
+        return True
+    return (
+        merges
+        and op.type in COMMUTATIVE
+        and len(op.sources) == len(maps)
+        and sorted(map(id, op.sources)) == sorted(map(id, maps))
+    )

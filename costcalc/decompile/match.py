@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from costcalc.decompile.bare import Graph, Map, Op
-from costcalc.decompile.binding import Binding
+from costcalc.decompile.binding import Binding, reads
 from costcalc.decompile.choices import choices
 from costcalc.decompile.scope import BASE, Frame, GaveUp, Given, Maps, Open, Param, Scope, bare_name
 from costcalc.errors import CostcalcError
@@ -54,6 +54,8 @@ class Matcher(Binding):
         super().__init__()
         self.readers = graph.readers()
         self.kept = set(graph.outputs)
+        made = (x for op in graph.ops for x in op.maps)
+        self.order = {x: number for number, x in enumerate([*graph.inputs, *made])}
         self.lending = {op.lender for op in graph.all_ops()}
         self.used: dict[Op, None] = {}
         self.steps = 0
@@ -193,6 +195,8 @@ class Matcher(Binding):
         entries = {**frame.scope.entries, "index": index}
         inside = Frame(Scope(entries, maps), frame.named.new_child({"input": maps}))
         for out in self._body(item.layers, 0, maps, inside):
+            if index > 1 and self.order[out[0]] < self.order[made[-1]]:
+                continue  # copies are alike: one order of them is enough
             yield from self._copies(item, index + 1, count, [*made, *out], maps, frame)
 
     def _block(self, block: Block, fields: Fields, maps: Maps, frame: Frame) -> Iterator[Maps]:
@@ -249,7 +253,7 @@ class Matcher(Binding):
         if not maps:
             return
         for op in dict.fromkeys(self.readers.get(maps[0], ())):
-            if op in self.used or op.layer is None or not _reads(op, maps, merges):
+            if op in self.used or op.layer is None or not reads(op, maps, merges):
                 continue
             if (
                 not op.trainable
@@ -284,14 +288,3 @@ class Matcher(Binding):
         finally:
             self.readers, self.kept = readers, kept
         return False
-
-
-def _reads(op: Op, maps: Maps, merges: bool) -> bool:
-    if op.sources == maps:
-        return True
-    return (
-        merges
-        and op.type in ("add", "multiply", "maximum", "minimum")
-        and len(op.sources) == len(maps)
-        and sorted(map(id, op.sources)) == sorted(map(id, maps))
-    )
