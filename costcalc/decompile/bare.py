@@ -107,6 +107,8 @@ def convolution_of(op: Op) -> dict[str, Any] | None:
     }
 
 
+COMMUTATIVE = ("add", "multiply", "maximum", "minimum")
+"""Merges of which the order of the maps says nothing."""
 Meaning: TypeAlias = tuple[Any, ...]
 
 
@@ -118,5 +120,8 @@ def meaning(op: Op) -> Meaning:
     if op.layer is not None and op.layer.call != "module":
         kind = f"{kind} ({op.layer.call})"
     pairs = tuple(sorted((name, repr(value)) for name, value in fields.items()))
-    shapes = tuple(x.shape.dims for x in op.sources), tuple(x.shape.dims for x in op.maps)
+    given = [x.shape.dims for x in op.sources]
+    if op.type in COMMUTATIVE:
+        given.sort()
+    shapes = tuple(given), tuple(x.shape.dims for x in op.maps)
     return kind, pairs, *shapes, op.trainable, op.lender is None

@@ -9,7 +9,7 @@ from costcalc.decompile.bare import Map
 from costcalc.decompile.names import lenders, named_reads
 from costcalc.decompile.params import Params, params_of
 from costcalc.decompile.signatures import Signatures
-from costcalc.decompile.tree import BRANCHES, Body, Expression, Item, Key
+from costcalc.decompile.tree import BRANCHES, Body, Expression, Item, Key, walk
 from costcalc.decompile.unify import Unified, fill
 from costcalc.decompile.windows import Window, windows
 from costcalc.decompile.write import line_count
@@ -81,7 +81,8 @@ def _best(
 
 def _is_row(items: Sequence[Item]) -> bool:
     """Whether items are layers or blocks of one type, which `repeat` says better."""
-    return len({item.type for item in items}) == 1 and not any(item.parts for item in items)
+    alone = [item for item in walk([*items]) if item.type != "sequence"]
+    return len({item.type for item in alone}) == 1 and not any(item.parts for item in alone)
 
 
 def _begins_badly(items: Sequence[Item]) -> bool:
@@ -120,7 +121,9 @@ def _replace(
     uses = []
     for window, arguments in zip(found, params.arguments, strict=True):
         items = window.items
-        uses.append(Item(name, arguments, items[0].inputs, items[-1].outputs))
+        use = Item(name, arguments, items[0].inputs, items[-1].outputs)
+        use.moves = items[0].moves
+        uses.append(use)
     for window, use in sorted(zip(found, uses, strict=True), key=lambda one: -one[0].start):
         window.body[window.start : window.start + window.length] = [use]
     return OwnBlock(name, params.defaults, unified.items, unified.items[0].inputs[0])

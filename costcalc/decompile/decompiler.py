@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from costcalc.costs.totals import Costs
 from costcalc.decompile.bare import Graph
 from costcalc.decompile.blocks import OwnBlock, with_blocks
+from costcalc.decompile.concats import chained, grown
 from costcalc.decompile.defaults import defaults_of
 from costcalc.decompile.explain import explained, without
 from costcalc.decompile.flatten import flatten
@@ -64,7 +65,12 @@ def decompiled(
 def _written(graph: Graph, flat: bool) -> Written:
     if flat:
         return Written(reduced(graph))
-    return structured(reduced(recognise(graph)), graph)
+    return structured(items_of(graph), graph)
+
+
+def items_of(graph: Graph) -> Body:
+    """The items of a graph: shipped blocks where they are recognised, and what is around them."""
+    return reduced(recognise(chained(grown(graph))))
 
 
 def structured(body: Body, graph: Graph, *, relations: bool = True) -> Written:

@@ -169,9 +169,18 @@ def fields_of(layer: Layer, maps: Sequence[TensorShape]) -> dict[str, Any]:
             if field is None or field.required or not _same(value, field.default):
                 sized = field is not None and field.kind in ("sizes", "around")
                 found[name] = as_written(value, sized)
-    if isinstance(layer, WindowPool) and found.get("stride") == found.get("kernel_size"):
-        found.pop("stride", None)
+    if isinstance(layer, WindowPool):
+        if found.get("stride") == found.get("kernel_size"):
+            found.pop("stride", None)
+        if maps and "padding" not in found and _is_ambiguous(layer, maps[0]):
+            found["padding"] = "valid"
     return found
+
+
+def _is_ambiguous(layer: WindowPool, x: TensorShape) -> bool:
+    """Whether a pool without padding makes another map than with padding: same."""
+    same = type(layer)({**layer.values(), "padding": "same"})
+    return layer.output(x).dims != same.output(x).dims
 
 
 def _same(value: Any, default: Any) -> bool:

@@ -28,7 +28,7 @@ def params_of(unified: Unified, relations: bool) -> Params:
 
     relations: whether a width may be said as a multiple of another.
     """
-    entry = [source.shape.channels for source in unified.inputs]
+    entry = unified.entry
     values: dict[Hole, Any] = {}
     chosen: dict[str, Hole] = {}
     for hole in sorted(unified.holes, key=lambda hole: not hole.last):

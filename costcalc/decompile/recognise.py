@@ -135,7 +135,9 @@ class _Recognition:
 
 def _score(match: Match, arguments: Fields) -> tuple[int, int]:
     """How much a block says: the layers that it stands for, less what has to be said of it."""
-    return len(match.ops) - len(arguments), len(match.ops)
+    numbers = _numbers(arguments)
+    said = 3 * numbers + len(arguments) - numbers  # words go to defaults
+    return 4 * len(match.ops) - said, len(match.ops)
 
 
 def _switches_off(block: Block, arguments: Fields) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.decompile.bare import Map
 from costcalc.decompile.names import lenders, named_reads
 from costcalc.decompile.signatures import Signatures
-from costcalc.decompile.tree import LAYERS, Body, Item
+from costcalc.decompile.tree import LAYERS, Body, Item, walk
 
 MOST_TOGETHER = 8
 """The items of a run that is repeated as a whole."""
@@ -98,8 +98,6 @@ class _Rolling:
         made: Body = []
         start = 0
         keys: list[Any] = [item.key() for item in body]
-        if self.exact:  # what its items are of their maps must be so in all copies
-            keys = [(key, self._channels(item)) for key, item in zip(keys, body, strict=True)]
         while start < len(body):
             best = (0, 0, 0)
             for length in range(
@@ -123,10 +121,6 @@ class _Rolling:
             count += 1
         return count if count == 1 or self._chained(body[start : start + count * length]) else 1
 
-    @staticmethod
-    def _channels(item: Item) -> Any:
-        return tuple(source.shape.channels for source in item.inputs)
-
     def _rotated(
         self, body: Body, keys: Sequence[Any], start: int, length: int, count: int, made: Body
     ) -> int:
@@ -142,6 +136,8 @@ class _Rolling:
                 break
         items = body[start : start + length]
         end = start + count * length
+        for number, item in enumerate(items):
+            _mark(item, [body[start + number + copy * length] for copy in range(count)])
         whole = Item(
             "sequence", {}, items[0].inputs, body[end - 1].outputs, {LAYERS: [items]}, None
         )
@@ -155,7 +151,7 @@ _SMALL = ("identity",)
 
 def _ends_well(item: Item) -> bool:
     layer = item.op.layer if item.op is not None else None
-    return layer is None or layer.family in ("activations", "merges")
+    return layer is None or layer.family in ("activations", "merges", "reshapes")
 
 
 def _repeated(items: Sequence[Item], first: dict[str, Any]) -> Item:
@@ -163,7 +159,7 @@ def _repeated(items: Sequence[Item], first: dict[str, Any]) -> Item:
     made = Item(model.type, model.fields, items[0].inputs, model.outputs, model.parts, model.op)
     made.repeat, made.first = sum(item.repeat for item in items), first
     made.parts = items[0].parts
-    made.trainable = model.trainable
+    made.trainable, made.moves = model.trainable, True
     return made
 
 
@@ -215,4 +211,12 @@ def _alone(item: Item) -> Item:
         return item
     made = Item(only.type, only.fields, item.inputs, item.outputs, only.parts, only.op)
     made.repeat, made.trainable, made.lender = item.repeat, only.trainable, only.lender
+    made.moves = only.moves
     return made
+
+
+def _mark(item: Item, copies: Sequence[Item]) -> None:
+    """Record of an item, and of what it holds, whether the maps of copies have other channels."""
+    alike = [walk([copy]) for copy in copies]
+    for one, *others in zip(walk([item]), *alike, strict=True):
+        one.moves = any(other.channels != one.channels for other in others)

@@ -7,11 +7,9 @@ from fractions import Fraction
 
 from costcalc.costs.totals import Costs
 from costcalc.decompile.align import aligned
-from costcalc.decompile.decompiler import lines_of, structured
+from costcalc.decompile.decompiler import items_of, lines_of, structured
 from costcalc.decompile.flatten import flatten
 from costcalc.decompile.law import Law, alpha_of, find_law
-from costcalc.decompile.recognise import recognise
-from costcalc.decompile.reduce import reduced
 from costcalc.decompile.tree import Known, copied
 from costcalc.decompile.verify import difference, layers_of, totals_of
 from costcalc.errors import CostcalcError
@@ -57,7 +55,7 @@ class _File:
         self.graph = flatten(network)
         self.layers = layers_of(self.graph)
         self.totals = totals_of(Costs(network), None)
-        self.items = reduced(recognise(self.graph))
+        self.items = items_of(self.graph)
 
     @property
     def name(self) -> str:

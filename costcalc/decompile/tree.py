@@ -37,8 +37,8 @@ class Item:
     """A layer, a block or a structure, with the bodies that it holds."""
 
     __slots__ = (
-        *("_key", "fields", "first", "inputs", "lender", "op", "outputs", "parts", "repeat"),
-        *("trainable", "type", "when"),
+        *("_key", "fields", "first", "inputs", "lender", "moves", "op", "outputs", "parts"),
+        *("repeat", "trainable", "type", "when"),
     )
 
     def __init__(
@@ -59,6 +59,8 @@ class Item:
         self.op = op
         """The layer or block that it is, where it is one."""
         self.repeat: Any = 1
+        self.moves = False
+        """Whether its copies read maps of other channels: nothing of it is said as part of them."""
         self.first: dict[str, Any] = {}
         self.when: str | None = None
         self.lender: Map | None = op.lender.maps[0] if op is not None and op.lender else None
@@ -74,6 +76,11 @@ class Item:
         """The maps that its bodies begin with."""
         inner = self.op.inner if self.op is not None else None
         return self.inputs if inner is None else tuple(inner.inputs)
+
+    @property
+    def channels(self) -> int:
+        """The channels of its map; 0 where it has none, or copies of it have others."""
+        return 0 if self.moves or not self.inputs else int(self.inputs[0].shape.channels)
 
     @property
     def size(self) -> int:
@@ -125,7 +132,7 @@ def copied(body: Body) -> Body:
         parts = {name: [copied(one) for one in bodies] for name, bodies in item.parts.items()}
         one = Item(item.type, item.fields, item.inputs, item.outputs, parts, item.op)
         one.repeat, one.first, one.when = item.repeat, dict(item.first), item.when
-        one.lender, one.trainable = item.lender, item.trainable
+        one.lender, one.trainable, one.moves = item.lender, item.trainable, item.moves
         made.append(one)
     return made
 

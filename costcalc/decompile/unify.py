@@ -37,7 +37,8 @@ class Unified:
         self.holes: list[Hole] = []
         self.fits = True
         """False where a value would be computed from another map than where it is written."""
-        self.inputs = [window[0].inputs[0] for window in instances]
+        self.entry = [window[0].channels for window in instances]
+        """The channels of the map that each reads."""
         self.outputs = [window[-1].outputs[0] for window in instances]
         self.items = self._body(instances, "")
 
@@ -47,7 +48,7 @@ class Unified:
     def _item(self, items: Sequence[Item], place: str) -> Item:
         model = items[0]
         kinds = [item.type for item in items]
-        channels = [item.inputs[0].shape.channels if item.inputs else 0 for item in items]
+        channels = [item.channels for item in items]
         out = [item.outputs[0].shape for item in items]
         last = all(shape == made.shape for shape, made in zip(out, self.outputs, strict=True))
         kind: Any = model.type
@@ -69,6 +70,7 @@ class Unified:
             for name in model.first
         }
         made.when, made.trainable, made.lender = model.when, model.trainable, model.lender
+        made.moves = any(item.moves for item in items)
         for name, bodies in model.parts.items():
             made.parts[name] = []
             for number, _ in enumerate(bodies):

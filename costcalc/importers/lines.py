@@ -11,7 +11,7 @@ from costcalc.language.yaml_nodes import Entries, MappingNode, ScalarNode, Seque
 
 INDENT = "  "
 WIDTH = 100
-WIDTH_OF_FIELDS = 180
+WIDTH_OF_FIELDS = 240
 """Of an item that holds no others: its fields are read best on one line."""
 HELD = ("layers", "shortcut", "branches")
 """The keys of items that others hold."""
