@@ -13,8 +13,8 @@ from costcalc.editor.examination import NOTHING, Examination, Typed, examine
 from costcalc.editor.line_costs import LineCost, line_costs
 from costcalc.editor.line_map import Hunk, hunks, moved, reverted
 from costcalc.editor.positions import Text, edited
-from costcalc.editor.verdicts import verdicts
-from costcalc.errors import Position
+from costcalc.editor.verdicts import Judged, judged
+from costcalc.errors import CostcalcError, Position
 from costcalc.language.library import shown_path
 
 _MADE_OF_OTHERS = re.compile(r"\b(?:include|network)[ \t]*:")
@@ -42,9 +42,9 @@ class Sound:
         return {self.text.line_of_yaml(line): cost for line, cost in line_costs(analysis).items()}
 
     @cached_property
-    def verdicts(self) -> list[Verdict]:
-        """Each limit that holds for the network."""
-        return verdicts(self.examination)
+    def judged(self) -> Judged:
+        """The network beside its limits."""
+        return judged(self.examination)
 
 
 class Document:
@@ -121,7 +121,16 @@ class Document:
     @property
     def verdicts(self) -> list[Verdict]:
         """Each limit, compared with the network as it last was sound."""
-        return self.sound.verdicts if self.sound else []
+        return self.sound.judged.verdicts if self.sound else []
+
+    @property
+    def faults(self) -> list[CostcalcError]:
+        """The faults of the text as it is, and where it has none those of its limits."""
+        if self.now.analysis is None or self.sound is None:
+            return self.now.faults
+        known = {fault.key for fault in self.now.faults}
+        own = [fault for fault in self.sound.judged.faults if fault.key not in known]
+        return [*self.now.faults, *own]
 
     def line_of(self, verdict: Verdict) -> int | None:
         """The line of a limit as the text is now: the first for one that another file has, None

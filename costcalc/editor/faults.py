@@ -23,7 +23,7 @@ _QUOTED = re.compile(r"'(?:[^'\n]|'')*'|\"(?:[^\"\\\n]|\\.)*\"")
 def diagnostics(document: Document) -> list[dict[str, Any]]:
     """Everything that is wrong with the text as it is, at its place."""
     found = []
-    for fault in [*document.now.faults, *document.now.warnings]:
+    for fault in [*document.faults, *document.now.warnings]:
         place, elsewhere = range_of(fault, document)
         message = "\n".join([fault.message, *fault.notes])
         if elsewhere:
@@ -100,7 +100,7 @@ def _including(text: Text, path: str) -> tuple[int, int]:
 def fixes(document: Document, uri: str, asked: Range) -> list[dict[str, Any]]:
     """Edits that put what a hint suggests in the place of a misspelt name, within a range."""
     found = []
-    for fault in document.now.faults:
+    for fault in document.faults:
         meant = suggestion(fault)
         if meant is None:
             continue

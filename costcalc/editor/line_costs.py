@@ -40,9 +40,9 @@ def line_costs(analysis: Analysis) -> dict[int, LineCost]:
     }
 
 
-def share(part: int, whole: int) -> str:
+def share(part: int | Fraction, whole: int | Fraction) -> str:
     """A part of a whole in percent, with one decimal."""
-    return f"{fixed(Fraction(100 * part, whole) if whole else 0, 1)} %"
+    return f"{fixed(Fraction(100 * part) / whole if whole else 0, 1)} %"
 
 
 def _items(group: Group, around: frozenset[int]) -> Iterator[tuple[int, list[Node]]]:

@@ -10,7 +10,7 @@ from costcalc.budgets.verdict import FAIL, Verdict
 from costcalc.editor.document import Document
 from costcalc.editor.faults import QUICK_FIX, over_budget
 from costcalc.editor.positions import Range, Text, edited
-from costcalc.editor.verdicts import verdicts
+from costcalc.editor.verdicts import judged, short
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Group, Network
@@ -42,15 +42,15 @@ def remedies(document: Document, uri: str, asked: Range) -> Iterator[dict[str, A
         limit = verdict.limit
         bounds, work = _bounds(document, verdict), Work(MAX_WORK)
         try:
-            judged = build(network.file, limit.setting, work=work)
-            found = fits(judged, limit, bounds, item, work, () if item else KNOBS)
+            at_limit = build(network.file, limit.setting, work=work)
+            found = fits(at_limit, limit, bounds, item, work, () if item else KNOBS)
         except (CostcalcError, TooMuchWorkError):
             continue
         for fit in found:
-            edit = _edit(fit, judged, item, document.text)
+            edit = _edit(fit, at_limit, item, document.text)
             if edit is not None and _holds(document, edit, verdict):
                 yield _action(fit, edit, verdict, document, uri)
-        judged.root.dismantle()
+        at_limit.root.dismantle()
 
 
 def _bounds(document: Document, verdict: Verdict) -> dict[str, int]:
@@ -125,8 +125,8 @@ def _holds(document: Document, edit: dict[str, Any], verdict: Verdict) -> bool:
     after = edited(document.text, [{"range": edit["range"], "text": edit["newText"]}])
     found = document.examine(after)
     index = document.verdicts.index(verdict)
-    judged = verdicts(found)
-    holds = index < len(judged) and judged[index].status != FAIL
+    after_it = judged(found).verdicts
+    holds = index < len(after_it) and after_it[index].status != FAIL
     found.dismantle()
     return holds
 
@@ -135,7 +135,8 @@ def _action(
     fit: Fit, edit: dict[str, Any], verdict: Verdict, document: Document, uri: str
 ) -> dict[str, Any]:
     metric = METRICS[fit.metric]
-    title = f"Fit the budget: {fit.knob} {value_text(fit)}, with {fit.result:,} {metric.title}"
+    result = f"{short(metric, fit.result)} {metric.title}"
+    title = f"Fit the budget: {fit.knob} {value_text(fit)}, with {result}"
     return {
         "title": title,
         "kind": QUICK_FIX,

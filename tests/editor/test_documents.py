@@ -267,3 +267,21 @@ def test_changes_are_found_and_taken_back(seed: int) -> None:
     for line, now in moved(changes, len(old)).items():
         assert old[line] == new[now]
     assert len(moved(changes, len(old))) == len(old) - sum(h.end - h.start for h in changes)
+
+
+def test_budgets_have_their_units() -> None:
+    text = (
+        NET.replace("relu", "relu6")
+        + "budgets: [{device: pixel1, latency: 1us}, {peak_memory: 1kB}]\n"
+    )
+    first, second = (one["message"] for one in diagnostics(opened(text)))
+    assert " of 1.00 us latency" in first
+    assert " KiB of 1000 B peak memory" in second
+
+
+def test_a_budget_that_cannot_be_judged_is_a_fault() -> None:
+    """No device of that name has rates; no layer has that name."""
+    layers = "{layers: [{match: b, macs: 1}]}"
+    text = NET + f"budgets: [{{device: nucleo_l4r5zi, latency: 1us}}, {layers}]\n"
+    found = diagnostics(opened(text))
+    assert [(one["severity"], one["range"]["start"]["line"]) for one in found] == [(1, 7)] * 2
