@@ -2,7 +2,7 @@
 function say(file, metrics, found) {
   const of = metrics.filter((m) => m.of || m.multiple || m.alive).map((m) => m.name);
   const costs = (node, all) => of.filter((name) => all || name !== "peak_memory").map((name) => name + "=" + node.costs[name]).join(" ");
-  const lines = found.leaves.map((x) => `${x.name} ${x.type} ${x.line} ${x.dims.join("×")} ${costs(x)}`);
+  const lines = found.leaves.map((x) => `${x.name} ${x.type} ${x.line} ${x.dims.join("×")} of ${x.sources.map((source) => source.name).join()} ${costs(x)}`);
   for (const row of comparedOf(found, file)) {
     lines.push([row.name, ...row.channels, row.standard, row.depthwise, row.pointwise].join(" "));
   }

@@ -12,6 +12,7 @@ import costcalc
 from costcalc.costs.table import Analysis
 from costcalc.costs.totals import of_each_layer
 from costcalc.errors import CostcalcError
+from costcalc.graph.nodes import Node
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import load_file
 from costcalc.numeric.work import UNLIMITED
@@ -68,7 +69,7 @@ def said(net: str, place: int, page: dict[str, Any], values: list[str]) -> list[
         return None
     costs = of_each_layer(analysis.network, analysis.network.nodes)
     lines = [
-        f"{x.name} {x.type} {x.line} {x.output_shape} "
+        f"{x.name} {x.type} {x.line} {x.output_shape} of {_sources(x.node)} "
         + " ".join(f"{name}={cost[name]}" for name in OF_LAYERS)
         for x, cost in zip(analysis.layers, costs, strict=True)
     ]
@@ -81,6 +82,10 @@ def said(net: str, place: int, page: dict[str, Any], values: list[str]) -> list[
         " ".join(f"{name}={analysis.totals[name]}" for name in (*OF_LAYERS, "peak_memory"))
     )
     return lines
+
+
+def _sources(node: Node) -> str:
+    return ",".join(source.name for source in node.inputs)
 
 
 def script(net: str, count: int, seed: int) -> str:

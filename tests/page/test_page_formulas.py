@@ -27,6 +27,14 @@ def test_rows_and_totals_are_those_of_analyze(net, run_js):
     assert found["served"] > 0
 
 
+def test_names_are_numbered_around_those_that_a_network_gives(tmp_path, run_js):
+    path = tmp_path / "net.yaml"
+    layers = "[relu, {relu: {name: relu_1}}, relu, {residual: {repeat: n, layers: [relu, relu]}}]"
+    path.write_text(f"input: [3, 8, 8]\nparams: {{n: 3}}\nlayers: {layers}\n", encoding="utf-8")
+    found = run_js(ENGINE, script(str(path), 6, 1))
+    assert found == {"served": 6, "found": []}
+
+
 def test_totals_are_those_of_a_sweep(run_js):
     found = run_js(ENGINE, totals_script("mobilenet_v3", 1))
     assert found == {"served": 49, "found": []}

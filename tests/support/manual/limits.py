@@ -29,6 +29,8 @@ from costcalc.language import (
 )
 from costcalc.language import yaml_nodes as document
 from costcalc.numeric import exact, work
+from costcalc.page import knobs
+from costcalc.page import report as page_report
 from costcalc.project import discovery
 from costcalc.render import terminal
 from costcalc.reports.check import github, markdown
@@ -75,6 +77,11 @@ def limits() -> str:
             f"{github.MAX_ANNOTATIONS} annotations",
             f"{markdown.MAX_COMMENT:,} bytes of Markdown",
             f"{markdown.MAX_SUMMARY // 1024} KiB in a job summary",
+        ],
+        "`view`": [
+            f"{knobs.MAX_FORMS} structures of a network, those around its own setting first",
+            f"{knobs.MAX_ROWS:,} layers of all of them",
+            f"{page_report.MOST} networks in the report of `check`",
         ],
         "`sweep`": [
             f"{sweep.MAX_POINTS:,} points, unless `--max-points` says more",
