@@ -18,8 +18,16 @@ _SEVERAL = 3
 
 def check_parts(parts: Sequence[str]) -> None:
     """Raise CostcalcError for a part that no hint has."""
-    layers = [name for name, metric in METRICS.items() if metric.is_of_layers]
-    check_metrics([part for part in parts if part not in ("shape", "share")], layers)
+    check_metrics([part for part in parts if part not in ("shape", "share")], metrics_of_hints())
+
+
+def metrics_of_hints() -> list[str]:
+    """The metrics that a hint can say: those of layers that depend on nothing to be asked for."""
+    return [
+        name
+        for name, metric in METRICS.items()
+        if metric.is_of_layers and not (metric.is_asked_for or metric.needs_convention)
+    ]
 
 
 def inlay_hints(
