@@ -102,6 +102,16 @@ def test_many_small_values_are_not_parsed():
         opened(data)
 
 
+@pytest.mark.parametrize(
+    "source", ['a "quoted" text', "ends in a backslash \\", "\\\\" * 9 + '"', ""]
+)
+def test_lines_of_source_are_left_out(source):
+    """They are most of the text, and may have quotes and backslashes."""
+    given = {"a": {"stack_trace": source}, "b": [1, "stack_trace"]}
+    found = archives.parsed(json.dumps(given).encode())
+    assert found == {"a": {"stack_trace": ""}, "b": [1, "stack_trace"]}
+
+
 def test_numbers_beyond_64_bits():
     huge = node("aten.relu.default", "y", self=tensor("x"), n={"as_int": 1 << 63})
     with pytest.raises(CostcalcError, match="y: a number beyond 64 bits"):

@@ -262,6 +262,25 @@ def test_an_operator_without_a_layer_is_named_with_its_count(costed):
         costed(file_of(file))
 
 
+def test_of_several_signatures_the_first_counts(tmp_path):
+    """The others are named in a warning."""
+    graphs = [
+        Graph(
+            [T("x", [1, 6]), weights("w", width, 6), T("y", [1, width])],
+            [dense("w", "x", "y")],
+            ["x"],
+            ["y"],
+        )
+        for width in (2, 3)
+    ]
+    path = tmp_path / "net.tflite"
+    path.write_bytes(file_of(*graphs, signatures={"decode": 1, "prefill": 0}))
+    assert costcalc.load(str(path)).cost().totals.macs == 18
+    (warning,) = costcalc.validate(str(path))
+    assert "2 signatures, and costs are those of the first, 'decode'" in str(warning)
+    assert warning.hint == "the others: prefill"
+
+
 def test_names_of_modules(costed, tmp_path):
     """A module around nearly all says nothing, and one with one operator names it."""
     names = ["net/a/MatMul", "net/b/x/MatMul;net/b/x/BiasAdd", "net/b/y/MatMul", "net/c/MatMul"]

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import zlib
+from itertools import islice
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -13,14 +14,16 @@ from costcalc.errors import CostcalcError
 
 MAX_DIRECTORY = 4_000_000
 """Bytes that list the files of a zip: a program of 20,000 weights needs half of them."""
-MAX_JSON = 64_000_000
+MAX_JSON = 32_000_000
 """Bytes of the graph with the lines of source that it quotes."""
-MAX_GRAPH = 24_000_000
+MAX_GRAPH = 16_000_000
 """Bytes of the graph without these lines."""
+MAX_TRACES = 50_000
+"""Quotes that are taken out."""
 MAX_VALUES = 1_200_000
 """Values in the graph: a node has about 100."""
 EXPORT = "torch.export.save(torch.export.export(model, (x,)), 'model.pt2') writes what is read"
-_TRACE = re.compile(rb'"stack_trace": ?"(?:[^"\\]|\\.)*"')
+_TRACE = re.compile(rb'"stack_trace": ?"')
 PICKLE = b"\x80\x02"
 """What a pickle of PyTorch begins with."""
 _CHUNK = 1_000_000
@@ -126,7 +129,7 @@ def parsed(data: bytes) -> dict[str, Any]:
     what = "its graph is larger than"
     if len(data) > MAX_JSON:
         raise CostcalcError(f"{what} {MAX_JSON:,} bytes")
-    data = _TRACE.sub(b'"stack_trace":""', data)
+    data = _without_traces(data)
     if len(data) > MAX_GRAPH:
         raise CostcalcError(f"{what} {MAX_GRAPH:,} bytes")
     if sum(map(data.count, (b"[", b"{", b","))) > MAX_VALUES:
@@ -138,3 +141,17 @@ def parsed(data: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise CostcalcError("its graph is no object of JSON")
     return found
+
+
+def _without_traces(data: bytes) -> bytes:
+    """The text without the lines of source that it quotes, most of it."""
+    plain = data.replace(b"\\\\", b"..").replace(
+        b'\\"', b".."
+    )  # as long, and quotes only end texts
+    kept, start = [], 0
+    for match in islice(_TRACE.finditer(plain), MAX_TRACES):
+        end = plain.find(b'"', match.end())
+        if match.start() >= start and end >= 0:
+            kept.append(data[start : match.end()])
+            start = end
+    return b"".join((*kept, data[start:]))

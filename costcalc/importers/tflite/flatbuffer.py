@@ -17,8 +17,10 @@ from costcalc.errors import CostcalcError
 Bytes: TypeAlias = "bytes | memoryview | mmap"
 MAX_NAME = 1_000
 """Characters of a text; more are left out."""
-MAX_READ = 4_000_000
+MAX_READ = 2_000_000
 """Elements of all vectors that are read of one file: these may share their bytes."""
+TABLE = 16
+"""As how many elements a table counts, with what is made of it."""
 _NUMBERS = {code: Struct(f"<{code}") for code in "bBhHiIqQ"}
 _OFFSET = _NUMBERS["I"]
 _BACK = _NUMBERS["i"]
@@ -123,6 +125,6 @@ class Table:
     def tables(self, field: int) -> Iterator[Table]:
         """The tables of a vector."""
         start, count = self.span(field, 4)
-        self.source.charge(count)
+        self.source.charge(count * TABLE)
         for place in range(start, start + 4 * count, 4):
             yield Table(self.source, self.source.follow(place))

@@ -6,7 +6,7 @@ there). Weights are never read, and nothing is executed.
 
 from __future__ import annotations
 
-from costcalc.errors import CostcalcError, NodePosition
+from costcalc.errors import CostcalcError, CostcalcWarning, NodePosition
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
@@ -48,9 +48,17 @@ def known() -> list[str]:
 
 def translate(data: memoryview, path: str) -> Foreign:
     """Read a model. Raises CostcalcError, or Problems, where it is faulty."""
+    at = NodePosition(path, 0, "")
     try:
-        graph = flattened(read_model(data), path)
+        model = read_model(data)
+        graph = flattened(model, path)
     except CostcalcError as error:
-        error.position = error.position or NodePosition(path, 0, "")
+        error.position = error.position or at
         raise
-    return foreign("tflite", lowered(graph, OPS))
+    made = lowered(graph, OPS)
+    keys = [one.key for one in model.signatures]
+    if len(keys) > 1:
+        said = f"it has {len(keys)} signatures, and costs are those of the first, '{keys[0][:60]}'"
+        others = ", ".join(key[:60] for key in keys[1:20])
+        made.warnings.append(CostcalcWarning(said, position=at, hint=f"the others: {others}"))
+    return foreign("tflite", made)
