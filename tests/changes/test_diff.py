@@ -10,7 +10,7 @@ from support.repositories import GitLog, Repo, isolate, network
 
 import costcalc
 from costcalc.cli import run
-from costcalc.metrics import of_layers
+from costcalc.costs.totals import metrics_of
 from costcalc.vcs.git_process import Objects
 
 NET = """\
@@ -69,10 +69,7 @@ def summary(capsys, *arguments):
 
 
 P4, P5 = 3 * 4 * 9 + 4, 3 * 5 * 9 + 5
-OF_LAYERS = {
-    *("macs", "flops", "params", "other_ops", "activations"),
-    *("weights_int8", "weights_float16", "weights_float32"),
-} | (set(of_layers()) - {"total", "convention_params"})
+OF_LAYERS = set(metrics_of(None, layers=True)) - {"total", "convention_params"}
 OF_NETWORKS = {"standard_macs", "separable_macs", "standard_params", "separable_params"}
 
 

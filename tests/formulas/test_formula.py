@@ -365,7 +365,11 @@ BY_HAND = {
     },
     "flatten": {},
 }
-COUNTS = {metric.title: name for name, metric in METRICS.items() if metric.of and metric.shown}
+COUNTS = {
+    metric.title: name
+    for name, metric in METRICS.items()
+    if metric.of and metric.shown and not metric.is_asked_for
+}
 SAID_WHERE_IT_DIFFERS = {"active_params": "params", "attended_macs": "macs"}
 BY_HAND_COUNTS = ("MACs", "params", "other ops", "activations")
 

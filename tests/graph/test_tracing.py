@@ -38,14 +38,17 @@ def traced(file: NetworkFile) -> NetworkTrace:
     [
         # The first changes the channels, the second is like all behind it.
         ('- conv2d: {out_channels: "scaled(24)", kernel_size: 3, repeat: 9}', 2),
-        # Without other fields for the first, and the same shape, the first is like all others.
-        ("- batch_norm: {repeat: 9}", 1),
+        # Without other fields for the first, and the same shape, the first is like all others,
+        ("- sigmoid: {repeat: 9}", 1),
+        # unless it alone reads what nothing trained has made.
+        ("- batch_norm: {repeat: 9}", 2),
         # The first is other by its fields, though the map stays.
         ("- depthwise_conv2d: {kernel_size: 3, repeat: 9, first: {kernel_size: 5}}", 2),
         # 23, 12, 6, 3, 2, 1, and then 1 for ever.
         ("- max_pool2d: {kernel_size: 2, padding: same, repeat: 9}", 6),
-        # Repeats within repeats multiply.
-        ("- sequence: {repeat: 7, layers: [relu: {repeat: 5}, batch_norm: {repeat: 3}]}", 2),
+        # Repeats within repeats multiply: a relu, a first and a second batch norm, and both again.
+        ("- sequence: {repeat: 7, layers: [relu: {repeat: 5}, batch_norm: {repeat: 3}]}", 5),
+        ("- sequence: {repeat: 7, layers: [relu: {repeat: 5}, sigmoid: {repeat: 3}]}", 2),
         # No two copies are alike.
         ("- pointwise_conv2d: {out_channels: in_channels + 1, repeat: 9}", 9),
         ("- relu: {repeat: 1}", 1),

@@ -13,11 +13,11 @@ import costcalc
 from costcalc.accounting.convention import Accounting, load_convention
 from costcalc.cli import run
 from costcalc.costs.table import Analysis
+from costcalc.costs.totals import metrics_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import of_layers
 
 
 def net(*items, input="[4, 8, 8]", **top):
@@ -28,7 +28,7 @@ def net(*items, input="[4, 8, 8]", **top):
 def analyzed(text, **knobs):
     """A network, whose rows must add up to its totals at every depth."""
     found = Analysis(build(NetworkFile(text, "net.yaml"), Setting(None, **knobs)))
-    for metric in of_layers():
+    for metric in metrics_of(found.network, layers=True):
         assert sum(layer.cost[metric] for layer in found.layers) == found.totals[metric], metric
         tops = [row for row in found.rows(1) if row.level == 0]
         assert sum(row.cost[metric] for row in tops) == found.totals[metric], metric
