@@ -145,9 +145,8 @@ def parsed(data: bytes) -> dict[str, Any]:
 
 def _without_traces(data: bytes) -> bytes:
     """The text without the lines of source that it quotes, most of it."""
-    plain = data.replace(b"\\\\", b"..").replace(
-        b'\\"', b".."
-    )  # as long, and quotes only end texts
+    # As long, but what stands behind a backslash ends no text.
+    plain = data.replace(b"\\\\", b"..").replace(b'\\"', b"..")
     kept, start = [], 0
     for match in islice(_TRACE.finditer(plain), MAX_TRACES):
         end = plain.find(b'"', match.end())
