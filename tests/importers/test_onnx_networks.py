@@ -59,6 +59,23 @@ def test_types_of_convolutions(costed):
     assert [*types.values()] == ["conv2d", "conv2d", "depthwise_conv2d", "conv1d"]
 
 
+@pytest.mark.parametrize(
+    ("given", "padding"),
+    [
+        ({"pads": [1] * 4}, "same"),  # whatever the side
+        ({"pads": [1, 1, 1, 0]}, ((1, 1), (1, 0))),
+        ({"auto_pad": "SAME_UPPER", "strides": [2, 2]}, "same"),
+        ({"auto_pad": "SAME_LOWER", "strides": [2, 2]}, "same"),
+        ({"auto_pad": "VALID"}, ((0, 0), (0, 0))),
+        ({"pads": [2, 1, 1, 2], "dilations": [1, 2]}, ((2, 1), (1, 2))),
+    ],
+)
+def test_paddings(given, padding, costed):
+    case = Case([op("Conv", "x", "w", "y", **given)], X, {"w": [4, 8, 3, 3]})
+    (row,) = costed(case.data).layers
+    assert row.node.layer.padding == padding
+
+
 def fault(costed, case, **given):
     data = case if isinstance(case, bytes) else case.proto().SerializeToString()
     with pytest.raises(CostcalcError) as caught:

@@ -24,7 +24,7 @@ def _constant(call: Call) -> Result:
     for key, value in call.op.attributes.items():
         if isinstance(value, Tensor):
             dims = tuple(dim if isinstance(dim, int) else 0 for dim in value.dims or ())
-            return Constant(dims, value.type, value.values, call.op.outputs[0])
+            return Constant(dims, value.type, value.values, next(iter(call.op.outputs), ""))
         if key in ("value_int", "value_float"):
             return Constant((), "int64" if key == "value_int" else "float32", (value,))
         if key in ("value_ints", "value_floats"):
