@@ -32,6 +32,9 @@ def toy_format(monkeypatch):
 WITH_ROWS = {
     "analyze": ["analyze", "mobilenet"],
     "sweep": ["sweep", "--alpha", "0.5,1", "--max", "macs=150M"],
+    "memory": ["memory", "mobilenet"],
+    "deploy": ["deploy", "mobilenet", "--device", "stm32h747"],
+    "lint": ["lint", "mobilenet", "--device", "stm32h747"],
     "list": ["list"],
     "list --published": ["list", "--published"],
 }
