@@ -34,7 +34,7 @@ WITH_ROWS = {
     "sweep": ["sweep", "--alpha", "0.5,1", "--max", "macs=150M"],
     "memory": ["memory", "mobilenet"],
     "deploy": ["deploy", "mobilenet", "--device", "stm32h747"],
-    "lint": ["lint", "mobilenet", "--device", "stm32h747"],
+    "lint": ["lint", "squeezenet", "--device", "stm32h747"],
     "list": ["list"],
     "list --published": ["list", "--published"],
 }
