@@ -24,6 +24,9 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
 from costcalc.units import decimal_text
 
+MAX_READERS = 64
+"""Layers that read one map, where blocks are looked for behind it."""
+
 
 @lru_cache(maxsize=1)
 def shipped_blocks() -> tuple[Block, ...]:
@@ -76,7 +79,7 @@ class _Recognition:
     def _best(self, source: Map) -> tuple[Match, dict[str, Any]] | None:
         """The block that stands for the most layers behind a map, with the fewest arguments."""
         best: tuple[Match, dict[str, Any]] | None = None
-        if source not in self.matcher.readers:
+        if not 0 < len(self.matcher.readers.get(source, ())) <= MAX_READERS:
             return None
         readers = {kind_of(op.type) for op in self.matcher.readers[source]}
         for block in shipped_blocks():
@@ -136,8 +139,8 @@ class _Recognition:
 def _score(match: Match, arguments: Fields) -> tuple[int, int]:
     """How much a block says: the layers that it stands for, less what has to be said of it."""
     numbers = _numbers(arguments)
-    said = 3 * numbers + len(arguments) - numbers  # words go to defaults
-    return 4 * len(match.ops) - said, len(match.ops)
+    said = 6 * numbers + 3 * (len(arguments) - numbers)  # words go to defaults
+    return 10 * len(match.ops) - said, len(match.ops)
 
 
 def _switches_off(block: Block, arguments: Fields) -> bool:

@@ -13,33 +13,15 @@ from collections import deque
 from collections.abc import Sequence
 
 from costcalc.decompile.bare import Graph, Map, Op, outer_reads
-from costcalc.decompile.tree import BRANCHES, LAYERS, SHORTCUT, Body, Item, walk
+from costcalc.decompile.tree import BRANCHES, LAYERS, SHORTCUT, Body, Item
+from costcalc.decompile.vertex import Vertex, depth_of
 from costcalc.language.names import MERGES
 
-MAX_NESTING = 40
+MAX_NESTING = 10
+"""Branches in branches; what is deeper has names."""
 
-
-class Vertex:
-    """A body in a graph: what it reads, and what it hands on."""
-
-    __slots__ = ("items", "lenders", "outputs", "place", "sources")
-
-    def __init__(
-        self, items: Body, sources: Sequence[Map], outputs: Sequence[Map], place: int
-    ) -> None:
-        self.items = items
-        self.sources = list(sources)
-        self.outputs = list(outputs)
-        self.place = place
-        self.lenders = {item.lender for item in walk(items) if item.lender is not None}
-
-    @property
-    def depth(self) -> int:
-        return depth_of(self.items)
-
-
-def depth_of(body: Body) -> int:
-    return max((1 + max(map(depth_of, item.bodies()), default=0) for item in body), default=0)
+MAX_WORK = 300_000
+"""Bodies that are looked at for regions; what is left then has names."""
 
 
 def reduced(graph: Graph) -> Body:
@@ -57,6 +39,7 @@ class _Reduction:
         self.readers: dict[Map, dict[Vertex, None]] = {}
         self.vertices: dict[Vertex, None] = {}
         self.kept = set(graph.outputs)
+        self.work = 0
         for number, op in enumerate(graph.ops):
             self._add(Vertex([_item(op)], [*op.sources, *outer_reads(op)], op.maps, number))
             if op.lender is not None:
@@ -155,7 +138,10 @@ class _Reduction:
 
     def _region(self) -> tuple[Map, list[Vertex]] | None:
         """The smallest set of vertices that reads one map and hands on one; the last makes it."""
+        if self.work > MAX_WORK:
+            return None
         order = self._sorted(self.vertices)
+        self.work += len(order)
         number = {vertex: place for place, vertex in enumerate(order)}
         dominators = self._dominators(order)
         best: tuple[Map, list[Vertex]] | None = None
@@ -163,6 +149,8 @@ class _Reduction:
             start = dominators.get(vertex)
             if start is None or len(set(vertex.sources)) < 2:
                 continue
+            if self.work > MAX_WORK:
+                break
             inside = self._between(start, vertex, number)
             if inside is not None and (best is None or len(inside) < len(best[1])):
                 best = start, sorted(inside, key=number.__getitem__)
@@ -175,6 +163,7 @@ class _Reduction:
     def _between(self, start: Map, end: Vertex, number: dict[Vertex, int]) -> set[Vertex] | None:
         found, stack = {end}, [end]
         while stack:
+            self.work += 1
             for source in stack.pop().sources:
                 maker = self.maker.get(source)
                 if source is start:

@@ -40,7 +40,7 @@ def layers(network):
             continue
         shapes = [x.shape for x in node.inputs]
         kind = "conv" if layer.family == "convolutions" else layer.type
-        dims = tuple(x.dims for x in shapes)
+        dims = tuple(sorted(x.dims for x in shapes))
         own = (layer.macs(node.shape, *shapes), layer.params(node.shape, *shapes))
         found[(kind, layer.call, dims, node.shape.dims, own)] += 1
     return found
