@@ -76,7 +76,7 @@ class _Fitted:
         if reference:  # the text has the widths of the file at alpha 1
             self._align([files[reference], *files[:reference], *files[reference + 1 :]])
         if self.law.open:
-            raise _open(self.law, self.names)
+            raise _undecided(self.law, self.names)
         shapes = {x.shape.dims for file in files for x in file.graph.inputs[:1]}
         if len(shapes) > 1:
             sizes = " and ".join("×".join(map(str, dims)) for dims in sorted(shapes))
@@ -151,7 +151,7 @@ class _Fitted:
         return held.difference(text, alpha) is None
 
 
-def _open(law: Law, names: Sequence[str]) -> CostcalcError:
+def _undecided(law: Law, names: Sequence[str]) -> CostcalcError:
     field = law.open[0]
     values = ", ".join(
         f"{value} in {name}" for value, name in zip(field.values, names, strict=True)
