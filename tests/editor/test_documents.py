@@ -1,5 +1,6 @@
 """Texts as they are typed: faults of what stands there, costs of what last was sound."""
 
+import json
 import os
 import random
 from pathlib import Path
@@ -285,3 +286,62 @@ def test_a_budget_that_cannot_be_judged_is_a_fault() -> None:
     text = NET + f"budgets: [{{device: nucleo_l4r5zi, latency: 1us}}, {layers}]\n"
     found = diagnostics(opened(text))
     assert [(one["severity"], one["range"]["start"]["line"]) for one in found] == [(1, 7)] * 2
+
+
+# Files of other formats
+
+SAMPLES = Path(__file__).parents[1] / "importers" / "samples"
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "hint"),
+    [
+        ("ultralytics/tiny.yaml", "[-1, 1, Conv, [40, 3, 2]]", "16×320×320 · 44.2 M MACs · 0.4 %"),
+        ("darknet/all.cfg", "[convolutional]", "16×24×32 · 332 k MACs · 54.5 %"),
+        ("caffe/all.prototxt", 'layer { name: "bn1"', "16×16×20 · 0 MACs · 0.0 %"),
+        ("ncnn/all.param", "ConvolutionDepthWise dw", "16×16×20 · 76.8 k MACs · 20.7 %"),
+    ],
+)
+def test_rows_of_other_formats_have_hints(name: str, row: str, hint: str) -> None:
+    """While another row is typed, too; the rows together cost what the network does."""
+    path = str(SAMPLES / name)
+    text = Path(path).read_text(encoding="utf-8")
+    document = opened(text, path)
+    lines = text.splitlines()
+    number = next(number for number, line in enumerate(lines) if row in line)
+    assert labels(document)[number] == hint
+    assert {id(node) for cost in document.costs.values() for node in cost.nodes} == {
+        id(node) for node in analysis_of(document).network.root.nodes()
+    }
+    last = max(document.costs)
+    document.change(whole_line(last, lines[last][:-3]), 2)
+    assert labels(document)[number] == hint
+
+
+def test_layers_of_a_keras_model_have_hints() -> None:
+    config = {
+        "layers": [
+            keras_layer("InputLayer", batch_shape=[None, 8, 8, 3]),
+            keras_layer("Conv2D", filters=4, kernel_size=[3, 3], padding="same"),
+        ]
+    }
+    text = json.dumps({"class_name": "Sequential", "config": config}, indent=1)
+    document = opened(text, "model.json")
+    assert document.now.faults == []
+    ((line, hint),) = [one for one in labels(document).items() if "MACs" in one[1]]
+    assert hint == "4×8×8 · 6.91 k MACs · 100.0 %"
+    assert '"Conv2D"' in "".join(text.splitlines()[line - 1 : line + 2])
+
+
+def keras_layer(kind: str, **config: object) -> dict[str, object]:
+    return {"class_name": kind, "config": {"name": kind.lower(), **config}}
+
+
+def labels(document: Document) -> dict[int, str]:
+    found = inlay_hints(document, "", 0, 10**6)
+    return {one["position"]["line"]: one["label"] for one in found}
+
+
+def analysis_of(document: Document) -> Analysis:
+    assert document.now.analysis is not None
+    return document.now.analysis
