@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.budgets.api import check
     from costcalc.changes.diff import diff
     from costcalc.costs.shipped import list_networks
+    from costcalc.editor.examination import Examination, examine
     from costcalc.explore.solve import Solved
     from costcalc.explore.sweep import Sweep
     from costcalc.live import from_keras, from_torch
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CostcalcError",
+    "Examination",
     "Formula",
     "Model",
     "Position",
@@ -42,6 +44,7 @@ __all__ = [
     "check",
     "conventions",
     "diff",
+    "examine",
     "formula",
     "from_keras",
     "from_torch",
@@ -52,10 +55,12 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "Examination": "editor.examination",
     "Solved": "explore.solve",
     "Sweep": "explore.sweep",
     "check": "budgets.api",
     "diff": "changes.diff",
+    "examine": "editor.examination",
     "from_keras": "live",
     "from_torch": "live",
     "list_networks": "costs.shipped",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.costs.table import Analysis
 from costcalc.costs.validation import validate_file
+from costcalc.editor.line_costs import LineCost, line_costs
 from costcalc.errors import CostcalcError, CostcalcWarning, Position
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
@@ -21,6 +22,10 @@ from costcalc.project.discovery import YAML
 from costcalc.project.location import PROJECT_FILE
 from costcalc.project.project_file import Project
 
+if TYPE_CHECKING:
+    from costcalc.results import Table
+
+_LAYERS = re.compile("^layers[ \t]*:", re.MULTILINE)
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -33,6 +38,18 @@ class Examination(NamedTuple):
     """The costs of its layers, in the variant that was asked for; None where it has faults."""
     faults: list[CostcalcError]
     warnings: list[CostcalcWarning]
+
+    @property
+    def table(self) -> Table | None:
+        """The costs as a table that shows itself."""
+        from costcalc.results import Table
+
+        return None if self.analysis is None else Table(self.analysis.network)
+
+    @property
+    def lines(self) -> dict[int, LineCost]:
+        """What each line of the text costs that has an item, by its number from 1."""
+        return {} if self.analysis is None else line_costs(self.analysis)
 
     def dismantle(self) -> None:
         """Break the circles of the network and its file, so that memory is free at once; nothing
@@ -85,7 +102,7 @@ def examine(
         if os.path.basename(path) == PROJECT_FILE:
             Project(path, text)
             return NOTHING
-        if path.endswith(YAML) and has_blocks_alone(text, path):
+        if is_blocks_alone(text, path):
             check_blocks(text, path, tree)
             return NOTHING
         file = read_network(text, path, tree)
@@ -116,3 +133,9 @@ def _refuse_half_characters(text: str, path: str) -> None:
             f"not YAML: the character U+{ord(half[0]):04X} is not allowed",
             position=Position(path, line, column),
         )
+
+
+def is_blocks_alone(text: str, path: str) -> bool:
+    """Whether a text is a file of blocks, for other files to include."""
+    may_be = path.endswith(YAML) and "blocks" in text and not _LAYERS.search(text)
+    return may_be and has_blocks_alone(text, path)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from costcalc.editor.document import Document
+from costcalc.editor.examination import is_blocks_alone
 from costcalc.editor.positions import Text, edited
 from costcalc.editor.uris import path_of
-from costcalc.language.block_file import has_blocks_alone
-from costcalc.project.discovery import YAML, is_network
+from costcalc.project.discovery import is_network
 from costcalc.project.location import PROJECT_FILE
 
 
@@ -75,5 +75,5 @@ def _is_ours(text: str, path: str) -> bool:
     return (
         os.path.basename(path) == PROJECT_FILE
         or is_network(text, path)
-        or ("blocks" in text and path.endswith(YAML) and has_blocks_alone(text, path))
+        or is_blocks_alone(text, path)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import costcalc
 from costcalc.costs.table import Analysis
 from costcalc.editor.document import Document
 from costcalc.editor.examination import examine
@@ -345,3 +346,14 @@ def labels(document: Document) -> dict[int, str]:
 def analysis_of(document: Document) -> Analysis:
     assert document.now.analysis is not None
     return document.now.analysis
+
+
+def test_examine_is_of_the_public_api() -> None:
+    found = costcalc.examine(NET)
+    assert found.faults == []
+    assert found.table is not None
+    assert found.table.totals.macs == sum(cost.cost["macs"] for cost in found.lines.values())
+    assert str(found.lines[5].shape) == "16×16×16"
+    broken = costcalc.examine(NET.replace("kernel_size: 3, s", "kernel_sizze: 3, s"))
+    assert [fault.position.line for fault in broken.faults if fault.position] == [4, 4]
+    assert (broken.table, broken.lines) == (None, {})
