@@ -19,7 +19,7 @@ from costcalc.decompile.reduce import reduced
 from costcalc.decompile.rollup import repeats_rolled, rolled
 from costcalc.decompile.signatures import Signatures
 from costcalc.decompile.tree import Body, copied
-from costcalc.decompile.verify import check, layers_of, totals_of
+from costcalc.decompile.verify import check, difference, layers_of, totals_of
 from costcalc.decompile.write import Tree, written_body
 from costcalc.graph.nodes import Network
 from costcalc.importers.lines import EMPTY, item_lines, pair
@@ -58,6 +58,11 @@ def decompiled(
     if explain:
         comments += explained(graph, written.body, written.blocks)
     text = "".join(f"{line}\n" for line in lines_of(network, graph, written, comments))
+    if not flat and difference(text, network, layers, totals) is not None:
+        # Blocks of its own went wrong: its items without them are right, or refused below.
+        body = repeats_rolled(items_of(graph), graph.inputs, graph.outputs, Signatures())
+        plain = Written(rolled(body, graph.inputs, graph.outputs, Signatures()))
+        text = "".join(f"{line}\n" for line in lines_of(network, graph, plain, comments))
     check(text, network, layers, totals)
     return text
 
