@@ -38,7 +38,7 @@ class Channel:
         if len(body) < length:
             return None  # the other side ended within a message
         try:
-            message = json.loads(body)
+            message = json.loads(body, parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise BadMessageError(f"not JSON: {error}") from None
         if not isinstance(message, dict):
@@ -74,3 +74,7 @@ class Channel:
             if not part:
                 return
             length -= len(part)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")

@@ -119,7 +119,7 @@ class Server:
             return _failed(number, error.code, str(error))
         except CostcalcError as error:
             return _failed(number, REQUEST_FAILED, error.message)
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
             self._failure(method, error)
             return _failed(number, INVALID_PARAMS, f"{type(error).__name__}: {error}")
         except Exception as error:
@@ -251,7 +251,10 @@ class Server:
     def _execute(self, params: Params) -> None:
         if params["command"] != SHOW:
             raise RequestError(INVALID_PARAMS, f"no command is named {params['command']}")
-        uri, variant = params["arguments"]
+        arguments = params.get("arguments")
+        if not isinstance(arguments, list) or len(arguments) != 2:
+            raise RequestError(INVALID_PARAMS, f"{SHOW} takes a text's URI and a variant")
+        uri, variant = arguments
         if uri not in self.files.documents:
             raise RequestError(INVALID_PARAMS, "no network of that name is open")
         self.files.documents[uri].show(variant)

@@ -15,7 +15,7 @@ def uri_of(path: str) -> str:
 def path_of(uri: str) -> str:
     """Return the path of a file's URI; of any other, such as that of a text that was never saved,
     a name in the current folder."""
-    parts = urlsplit(uri)
+    parts = urlsplit(uri.replace("%00", ""))  # of which no path has any
     if parts.scheme != "file":
         return os.path.abspath(unquote(parts.path).rpartition("/")[2] or "untitled.yaml")
     path = unquote(parts.path)
