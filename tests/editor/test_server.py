@@ -145,6 +145,37 @@ def test_a_hint_s_tooltip_comes_when_it_is_asked_for(editor: Editor, tmp_path: P
     assert "131,072 MACs" in editor.ask("inlayHint/resolve", **found[-1])["tooltip"]
 
 
+def test_what_can_be_renamed_is_said_before(editor: Editor, tmp_path: Path) -> None:
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    found = editor.at("prepareRename", uri, 13, 37)
+    assert [found[end]["character"] for end in ("start", "end")] == [35, 40]
+    assert editor.at("prepareRename", uri, 14, 5) is None
+    editor.type(uri, {"text": "include: [blocks.yaml]\n" + NET})
+    assert editor.at("prepareRename", uri, 0, 12) is None
+
+
+def test_lenses_stay_while_a_line_is_faulty(editor: Editor, tmp_path: Path) -> None:
+    """They move with their lines."""
+    uri = (tmp_path / "net.yaml").as_uri()
+    editor.open(uri, NET)
+    before = editor.ask("textDocument/codeLens", textDocument={"uri": uri})
+    editor.type(uri, {"text": NET.replace("variants:", "typed: {\nvariants:")})
+    after = editor.ask("textDocument/codeLens", textDocument={"uri": uri})
+    lines = [[lens["range"]["start"]["line"] for lens in found] for found in (before, after)]
+    assert lines == [[0, 3, 4, 5], [0, 4, 5, 6]]
+
+
+def test_a_network_follows_a_file_of_blocks_that_is_open(editor: Editor, tmp_path: Path) -> None:
+    uri, blocks = ((tmp_path / name).as_uri() for name in ("net.yaml", "blocks.yaml"))
+    text = "blocks: {unit: {layers: [{conv2d: {out_channels: 4, kernel_size: 1}}]}}"
+    (tmp_path / "blocks.yaml").write_text(text)
+    editor.open(uri, "include: [blocks.yaml]\ninput: [3, 8, 8]\nlayers:\n- unit\n")
+    editor.open(blocks, text)
+    editor.type(blocks, {"text": text.replace("4", "7")})
+    assert editor.hints(uri)[3].startswith("7×8×8")
+
+
 # Budgets
 
 
@@ -176,6 +207,8 @@ def test_a_layer_can_be_made_narrower_to_fit(editor: Editor, tmp_path: Path) -> 
     (edit,) = action["edit"]["changes"][uri]
     assert (edit["newText"], edit["range"]["start"]["character"]) == ("9", 37)
     assert actions(editor, uri, 0) == []
+    assert actions(editor, uri, 14, only=["source"]) == []
+    assert actions(editor, uri, 14, only=["quickfix"]) == [action]
 
 
 def actions(editor: Editor, uri: str, line: int, **context: Any) -> Any:
@@ -199,6 +232,9 @@ def test_budgets_of_a_project_are_marked_too(editor: Editor, tmp_path: Path) -> 
     assert "costcalc.yaml:4" in mark["message"]
     editor.open(project.as_uri(), project.read_text().replace("match", "mach"))
     assert [one["range"]["start"]["line"] for one in editor.faults(project.as_uri())] == [2, 2]
+    project.write_text(project.read_text().replace("300", "3000"))
+    editor.tell("textDocument/didSave", textDocument={"uri": project.as_uri()})
+    assert editor.faults(uri) == []
 
 
 def test_faults_of_a_file_of_blocks_are_marked_in_it(editor: Editor, tmp_path: Path) -> None:
@@ -216,7 +252,9 @@ def test_requests_before_initialize_and_after_shutdown_are_refused() -> None:
         session.start()
         assert session.answer("initialize", capabilities={})["error"]["code"] == -32600
         session.ask("shutdown")
+        session.open("file:///net.yaml", NET)
         assert session.answer("textDocument/hover")["error"]["code"] == -32600
+        assert session.sent == []
 
 
 BAD: list[Any] = [
@@ -271,8 +309,14 @@ def test_names_from_a_text_are_no_markup(editor: Editor, tmp_path: Path) -> None
     assert "<img" not in outside
 
 
-def test_a_thousand_edits_leave_memory_flat(editor: Editor, tmp_path: Path) -> None:
-    uri = (tmp_path / "net.yaml").as_uri()
+def test_a_thousand_edits_leave_memory_flat(tmp_path: Path) -> None:
+    """In a session of their own, in which nothing else is open."""
+    with Editor() as session:
+        session.start()
+        _edit_often(session, (tmp_path / "net.yaml").as_uri())
+
+
+def _edit_often(editor: Editor, uri: str) -> None:
     editor.open(uri, NET)
     sizes = []
     for number in range(600):
