@@ -20,7 +20,6 @@ from costcalc.language.includes import WORKING_TREE, Tree, WorkingTree
 from costcalc.language.network_file import NetworkFile
 from costcalc.project.discovery import YAML
 from costcalc.project.location import PROJECT_FILE
-from costcalc.project.project_file import Project
 
 if TYPE_CHECKING:
     from costcalc.results import Table
@@ -100,6 +99,8 @@ def examine(
     try:
         _refuse_half_characters(text, path)
         if os.path.basename(path) == PROJECT_FILE:
+            from costcalc.project.project_file import Project
+
             Project(path, text)
             return NOTHING
         if is_blocks_alone(text, path):

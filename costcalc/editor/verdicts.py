@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
-from costcalc.budgets.network_check import limits_of
-from costcalc.budgets.result import Options
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict, judge
 from costcalc.editor.examination import Examination
 from costcalc.editor.line_costs import share
@@ -14,7 +12,6 @@ from costcalc.errors import CostcalcError
 from costcalc.metrics import METRICS
 from costcalc.metrics.metric import Metric
 from costcalc.numeric.exact import Number
-from costcalc.project.project_file import Projects
 from costcalc.units import bytes_text, duration_text, fixed, short_count
 
 _STATUS = {PASS: "within", WARN: "near the limit", FAIL: "over"}
@@ -33,6 +30,10 @@ def judged(found: Examination) -> Judged:
 
     How much a metric may grow is left out: there is nothing to compare with.
     """
+    from costcalc.budgets.network_check import limits_of  # much that a start does not need
+    from costcalc.budgets.result import Options
+    from costcalc.project.project_file import Projects
+
     file, analysis = found.file, found.analysis
     if file is None or analysis is None:
         return Judged([], [])
