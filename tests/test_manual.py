@@ -19,6 +19,7 @@ from test_imports import ROOMS
 import costcalc
 from costcalc.accounting.convention import load_convention
 from costcalc.cli import COMMANDS
+from costcalc.devices.shipped import load_device
 from costcalc.project.project_file import Project
 from costcalc.reports.formats import REPORTS, formats_of
 from costcalc.reports.schema import outputs
@@ -31,6 +32,14 @@ YAML = [
     for name, page in TEXTS.items()
     for number, (title, text) in enumerate(manual.blocks(page, "yaml"))
 ]
+TITLED = {
+    title: text
+    for page in TEXTS.values()
+    for language in ("yaml", "csv")
+    for title, text in manual.blocks(page, language)
+    if title
+}
+"""The files of the manual by their names."""
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)]+)\)|!\[[^\]]*\]\(([^)]+)\)")
 
 
@@ -120,6 +129,10 @@ def test_every_format_is_in_the_manual(report):
     "line", [line for _, own in commands.named() for line, _ in commands.examples(own)]
 )
 def test_an_example_of_a_help_runs(line, tmp_path: Path):
+    """Where it names a file, that is the one of the manual."""
+    for name, text in TITLED.items():
+        if name in line.split():
+            (tmp_path / name).write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["bash", "-c", line], cwd=tmp_path, env=manual.environment(), capture_output=True, text=True
     )
@@ -215,6 +228,10 @@ def test_a_file_in_the_manual_is_valid(page, title, text, tmp_path: Path):
         assert Project(str(path)).budgets
     elif "count" in content:
         load_convention(str(path))
+    elif "device" in content:
+        load_device(str(path))
+    elif title == "score.yaml":
+        assert f"--score {title}" in TEXTS[page]  # the page runs it
     elif content.get("layers") == ["glu"]:
         assert 'type="glu"' in TEXTS[page]  # the page defines it
     elif "layers" in content or "backbone" in content:

@@ -21,9 +21,8 @@ from costcalc.reports.calibration import Calibrated
 
 EPILOG = """\b
 Examples:
-  costcalc calibrate profile_a.json profile_b.json --device laptop.yaml
-  costcalc calibrate mobilenet=bench.txt mobilenet_v2=bench2.txt --dtype int8
-  costcalc calibrate measured.csv --dtype int8 --device board.yaml
+  costcalc calibrate measured.csv --dtype int8
+  costcalc calibrate measured.csv --dtype int8 --runtime "My runtime 1.0" --device mine.yaml
 """
 
 

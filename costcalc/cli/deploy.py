@@ -22,8 +22,8 @@ from costcalc.graph.runtime import DEPLOYED, Runtime
 EPILOG = """\b
 Examples:
   costcalc deploy vww_mobilenet resnet8 ds_cnn --device stm32h747
-  costcalc deploy net.yaml --device ./board.yaml --device stm32h747 --check
-  costcalc deploy mobilenet --alpha 0.25 --resolution 96 --device pixel1 --plot
+  costcalc deploy resnet8 --device stm32h747 --device nucleo_l4r5zi --check
+  costcalc deploy mobilenet --alpha 0.25 --resolution 96 --device note10
 """
 
 

@@ -19,7 +19,7 @@ from costcalc.reports.lint import Linted
 EPILOG = """\b
 Examples:
   costcalc lint vww_mobilenet --device stm32h747
-  costcalc lint net.yaml --rule arena-waste --rule elementwise-traffic
+  costcalc lint mobilenet --rule arena-waste --rule elementwise-traffic
   costcalc lint --rule arena-waste --explain
 """
 

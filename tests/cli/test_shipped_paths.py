@@ -1,5 +1,7 @@
 """No output names a shipped network by where it is installed."""
 
+from pathlib import Path
+
 import pytest
 
 from costcalc.cli import run
@@ -16,7 +18,14 @@ ARGUMENTS = {
     "conventions": "",
     "conventions NET": "mobilenet",
     "conventions NET A B": "mobilenet keras thop",
+    "space": "proxylessnas --sample 2 --seed 1",
+    "memory": "mobilenet",
+    "deploy": "resnet8 --device stm32h747",
+    "lint": "vww_mobilenet",
+    "devices": "",
+    "calibrate": "measured.csv --dtype int8",
     "list": "",
+    "list --spaces": "",
     "list --published": "",
 }
 
@@ -28,6 +37,7 @@ def test_of_a_result(report, format_, capsys, tmp_path, monkeypatch):
     if format_ in BINARY:
         pytest.skip("its columns are those of csv")
     monkeypatch.chdir(tmp_path)
+    Path("measured.csv").write_text("net,latency_ms\nmobilenet,20\nmobilenet_v2,30\n")
     (command, *options) = [word for word in report.split() if word.islower()]
     run([command, *options, *ARGUMENTS[report].split(), "--format", format_])
     out, err = capsys.readouterr()

@@ -29,12 +29,18 @@ CALLS = {
     "solve": ["solve", "net.yaml", "--max", "macs=1G"],
     "formula": ["formula", "net.yaml"],
     "memory": ["memory", "net.yaml"],
+    "space": ["space", "space.yaml"],
+    "deploy": ["deploy", "net.yaml", "--device", "stm32h747"],
+    "lint": ["lint", "net.yaml"],
+    "devices": ["devices"],
+    "calibrate": ["calibrate", "measured.csv", "--dtype", "int8"],
     "check": ["check", "net.yaml", "--max", "macs=1", "--exit-zero"],
     "diff": ["diff", "net.yaml", "wide.yaml"],
     "conventions": ["conventions"],
     "conventions NET": ["conventions", "net.yaml"],
     "conventions NET A B": ["conventions", "net.yaml", "fvcore", "thop"],
     "list": ["list"],
+    "list --spaces": ["list", "--spaces"],
     "list --published": ["list", "--published"],
     "show": ["show", "net.yaml"],
     "layers": ["layers"],
@@ -76,6 +82,8 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     Path("net.yaml").write_text(NET)
     Path("wide.yaml").write_text(NET.replace("8", "9"))
+    Path("space.yaml").write_text(NET.replace("8", "{any: [8, 16]}"))
+    Path("measured.csv").write_text("net,latency_ms\nnet.yaml,1\nwide.yaml,2\n")
     Path("net.cfg").write_text("[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\n")
     Path("faulty.yaml").write_text(NET.replace("conv2d", "conv3"))
     return tmp_path
@@ -210,7 +218,8 @@ WRITTEN = {
     "sweep": ["sweep", "mobilenet", "--format", "csv", "--output", "out"],
     "sweep to parquet": ["sweep", "mobilenet", "--format", "parquet", "--output", "out"],
     "picture": ["sweep", "mobilenet", "--plot-file", "out.png"],
-    "memory": ["memory", "net.yaml"],
+    "memory": ["memory", "net.yaml", "--output", "out"],
+    "deploy": ["deploy", "net.yaml", "--device", "stm32h747", "--output", "out"],
     "check": ["check", "net.yaml", "--max", "macs=1G", "--format", "json:out"],
     "baseline": ["check", "net.yaml", "--max", "macs=1G", "--baseline=out", "--update-baseline"],
     "diff": ["diff", "net.yaml", "wide.yaml", "--output", "out"],
@@ -328,7 +337,15 @@ def test_two_runs_that_write_one_file():
     head, *rows = Path("out").read_text().splitlines()
     assert {row.count(",") for row in rows} == {head.count(",")}
     assert len(rows) == 751 * 4
-    assert sorted(os.listdir()) == ["faulty.yaml", "net.cfg", "net.yaml", "out", "wide.yaml"]
+    assert sorted(os.listdir()) == [
+        "faulty.yaml",
+        "measured.csv",
+        "net.cfg",
+        "net.yaml",
+        "out",
+        "space.yaml",
+        "wide.yaml",
+    ]
 
 
 def test_eight_updates_of_a_baseline_at_once_are_all_kept():
@@ -346,7 +363,16 @@ def test_eight_updates_of_a_baseline_at_once_are_all_kept():
         name: 9 * 3 * number * 32 * 32 for number, name in enumerate(names, 1)
     }
     assert sorted(os.listdir()) == sorted(
-        ["b.yaml", "faulty.yaml", "net.cfg", "net.yaml", "wide.yaml", *names]
+        [
+            "b.yaml",
+            "faulty.yaml",
+            "measured.csv",
+            "net.cfg",
+            "net.yaml",
+            "space.yaml",
+            "wide.yaml",
+            *names,
+        ]
     )
 
 
