@@ -25,7 +25,7 @@ MAX_AXES = 32
 KEYS = frozenset(
     (
         *("name", "from", "when", "repeat", "first", "weights", "trainable", "bits", "call"),
-        *("pattern", "equation", "pad", "layers"),
+        *("pattern", "equation", "function", "pad", "layers"),
     )
 )
 """What else stands beside a pattern: an axis of that name could have no size there."""

@@ -28,6 +28,9 @@ def model(layers: str) -> Model:
     return Model(NetworkFile(HEAD + layers, "t.yaml"), None)
 
 
+METRICS = ("macs", "params")
+
+
 def by_points(one: Model, alphas, rhos):
     """MACs and params from the cost table; None where the network cannot be built."""
     tables = {"macs": [], "params": []}
@@ -49,17 +52,17 @@ def by_points(one: Model, alphas, rhos):
 def test_the_trace_gives_the_integers(net):
     one = costcalc.load(NETWORKS[net])
     alphas = ALPHAS[::15]
-    assert _by_trace(plan_of(one), alphas, RHOS[::2]) == by_points(one, alphas, RHOS[::2])
+    assert _by_trace(plan_of(one), alphas, RHOS[::2], METRICS) == by_points(one, alphas, RHOS[::2])
 
 
 @pytest.mark.parametrize("net", NETWORKS)
 def test_the_trace_and_the_grid_agree(net):
     plan = plan_of(costcalc.load(NETWORKS[net]))
     try:
-        by_trace = _by_trace(plan, ALPHAS[::5], RHOS)
+        by_trace = _by_trace(plan, ALPHAS[::5], RHOS, METRICS)
     except (CostcalcError, NotSeparableError):
         pytest.skip("only the grid serves")
-    assert by_trace == _by_grid(plan, ALPHAS[::5], RHOS)
+    assert by_trace == _by_grid(plan, ALPHAS[::5], RHOS, METRICS)
 
 
 @pytest.mark.slow
@@ -72,11 +75,11 @@ def test_the_trace_and_the_grid_agree_on_random_networks(network):
     note(text)
     try:
         plan = plan_of(Model(NetworkFile(text, "t.yaml"), None))
-        by_trace = _by_trace(plan, ALPHAS[::9], RHOS[::2])
+        by_trace = _by_trace(plan, ALPHAS[::9], RHOS[::2], METRICS)
     except (CostcalcError, NotSeparableError, ZeroDivisionError):
         event("only the grid serves")
         assume(False)
-    assert by_trace == _by_grid(plan, ALPHAS[::9], RHOS[::2])
+    assert by_trace == _by_grid(plan, ALPHAS[::9], RHOS[::2], METRICS)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +104,8 @@ def test_requirements_decide_where_the_trace_serves(layers):
     expected = by_points(one, ALPHAS, rhos)
     assert any(None in row for row in expected["macs"])
     with pytest.raises(NotSeparableError):
-        _by_trace(plan, ALPHAS, rhos)
-    assert _by_grid(plan, ALPHAS, rhos) == expected
+        _by_trace(plan, ALPHAS, rhos, METRICS)
+    assert _by_grid(plan, ALPHAS, rhos, METRICS) == expected
     found = deviations(one.formula().result)
     all_rhos = [Fraction(height, 100) for height in range(96, 101)]
     invalid = sum(row.count(None) for row in by_points(one, ALPHAS, all_rhos)["macs"])
@@ -118,7 +121,7 @@ def test_a_requirement_under_a_condition_need_hold_only_there():
     alphas = [Fraction(k, 20) for k in range(5, 21)] + [Fraction(51, 100)]
     expected = by_points(one, alphas, RHOS[:2])
     assert all(None not in row for row in expected["macs"])
-    assert _by_trace(plan_of(one), alphas, RHOS[:2]) == expected
+    assert _by_trace(plan_of(one), alphas, RHOS[:2], METRICS) == expected
 
 
 def test_of_a_huge_input_some_heights_are_compared():

@@ -35,7 +35,9 @@ WITH_ROWS = {
     "memory": ["memory", "mobilenet"],
     "deploy": ["deploy", "mobilenet", "--device", "stm32h747"],
     "lint": ["lint", "squeezenet", "--device", "stm32h747"],
+    "space": ["space", "vww_mobilenets", "--sample", "2", "--seed", "1"],
     "list": ["list"],
+    "list --spaces": ["list", "--spaces"],
     "list --published": ["list", "--published"],
 }
 

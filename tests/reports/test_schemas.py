@@ -27,6 +27,7 @@ budgets:
   - {rho: 0.5, batch: 3, layers: [{match: head*, macs: 1}]}
   - {convention: fvcore, total: 1}
   - {dtype: float32, arena: 1kB}
+  - {device: stm32h747, latency: 1ms}
 layers:
   - conv_bn_act: {out_channels: width, kernel_size: 3, stride: 2, padding: 1}
   - depthwise_separable: {out_channels: 16, repeat: deep}
@@ -35,6 +36,11 @@ layers:
   - linear: {out_features: 10, name: head}
   - relu  # which is warned of: no output needs it
   - identity: {from: head}
+"""
+SPACE = """\
+input: [3, 32, 32]
+layers:
+  - conv2d: {out_channels: {any: [8, 16]}, kernel_size: {any: [3, 5]}, repeat: {any: 1..2}}
 """
 FILES = {
     "net.yaml": NET,
@@ -45,13 +51,19 @@ FILES = {
     .replace("- {alpha", "- {variant: one, alpha")
     .replace("- {rho", "- {variant: one, rho")
     .replace("- {convention", "- {variant: one, convention")
-    .replace("- {dtype", "- {variant: one, dtype"),
+    .replace("- {dtype", "- {variant: one, dtype")
+    .replace("- {device", "- {variant: one, device"),
     "free.yaml": "input: [3, 8, 8]\nlayers: [conv2d: {out_channels: 8, kernel_size: 3}]\n",
     "taken.yaml": "input: [3, 8, 8]\nparams: {macs: 1}\n"
     "layers: [conv2d: {out_channels: macs, kernel_size: 3, groups: 1}]\n",
     "pieces.yaml": "input: [3, 100, 100]\nlayers:\n"
     "  - relu: {when: in_channels == in_height}\n"
     "  - conv2d: {when: alpha < 1/2, out_channels: 8, kernel_size: 3}\n",
+    "space.yaml": SPACE,
+    "faulty_space.yaml": SPACE.replace("repeat: {any: 1..2}", "groups: {any: [1, 3]}, name: a"),
+    "score.yaml": "a.kernel_size: {3: 0, 5: 0.5}\n",
+    "measured.csv": "net,alpha,resolution,latency_ms\nmobilenet,0.25,96,31.2\nresnet8,,,30.1\n"
+    "mobilenet,0.5,96,94\n",
     "plain.yaml": "just: text\n",
     "net.cfg": "[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=8\n",
     "costcalc.yaml": "version: 1\nbudgets:\n"
@@ -125,7 +137,23 @@ COMMANDS = {
         "conventions mobilenet",
         "conventions mobilenet fvcore thop",
     ],
-    "list": ["list --convention thop --fold-batch-norm", "list --published"],
+    "space": [
+        "space space.yaml --max macs=1M",
+        "space space.yaml --sample 2 --seed 1",
+        "space space.yaml --largest macs --max params=100k",
+        "space space.yaml --pareto macs,params",
+        "space vww_mobilenets --max macs=1G --set classes=10",
+        "space proxylessnas --max macs=300M --max params=5M",
+        "space space.yaml --min macs=1 --max total=1M --convention fvcore --fold-batch-norm",
+        "space faulty_space.yaml --score score.yaml --alpha 1/2 --measure choices",
+    ],
+    "deploy": [
+        "deploy net.yaml resnet8 --device stm32h747 --device note10 --device nucleo_l4r5zi",
+    ],
+    "lint": ["lint vww_mobilenet --device stm32h747", "lint squeezenet free.yaml"],
+    "devices": ["devices", "devices stm32h747"],
+    "calibrate": ["calibrate measured.csv --dtype int8"],
+    "list": ["list --convention thop --fold-batch-norm", "list --published", "list --spaces"],
 }
 
 

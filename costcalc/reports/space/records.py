@@ -69,7 +69,7 @@ def schema() -> Schema:
         {
             "network": keys.text("The network, or its variant."),
             "path": keys.text("The file."),
-            **keys.ACCOUNTING,
+            **{key: own for key, own in keys.ACCOUNTING.items() if key != "runtime?"},
             "set?": keys.mapping({"type": "string"}, "Params that were given."),
             "networks": keys.count("Settings of the choices that make a network."),
             "impossible": keys.count("Settings that make none."),
