@@ -1,7 +1,8 @@
 """Build a network, forget its text, decompile it, and count both."""
 
 from collections import Counter
-from pathlib import Path
+
+from support.paths import CONFIGS
 
 import costcalc
 from costcalc.costs.totals import Costs
@@ -58,5 +59,4 @@ def lines(text):
 
 
 def lines_by_hand(stem):
-    folder = Path(costcalc.__file__).parents[1] / "configs"
-    return lines((folder / f"{stem}.yaml").read_text(encoding="utf-8"))
+    return lines((CONFIGS / f"{stem}.yaml").read_text(encoding="utf-8"))

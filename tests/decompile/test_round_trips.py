@@ -1,7 +1,6 @@
 """A network comes back from its bare layers: the same costs, and a text that is short."""
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
@@ -15,11 +14,12 @@ from decompile.round_trips import (
     totals,
 )
 from fuzz.networks import network as drawn
+from support.paths import CONFIGS
 
 import costcalc
 from costcalc.errors import CostcalcError
 
-INDEX = Path(costcalc.__file__).parents[1] / "configs" / "index.json"
+INDEX = CONFIGS / "index.json"
 ALL = [
     one["variant"]
     for file in json.loads(INDEX.read_text(encoding="utf-8"))["files"].values()
