@@ -63,6 +63,8 @@ def build(
     try:
         network = making.build()
     finally:
+        for scope in (making.base, making.params):
+            scope.pop(DRAW, None)  # it refers back to the builder, and so to all nodes
         count_layers(len(making.nodes))
         work.charge(BUILT_LAYER * len(making.nodes))
     if making.has_bits or setting.bits:
@@ -90,6 +92,7 @@ class Builder(UsedNetworks):
         self.declared = declared
         self.network = file
         """The file of the network that is being built: an item may use another."""
+        self.params: dict[str, Any] = {}
         self.stated = stated_inputs(
             file, declared, self.faults.record, setting.resolution, self.draw
         )

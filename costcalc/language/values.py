@@ -179,6 +179,8 @@ class ValueReader:
         if is_choice(node):
             return self._choice(key, node, names, words)
         what = "mapping" if isinstance(node, MappingNode) else "node"
+        if has_options(node) and isinstance(node.value[0][0], ScalarNode):
+            what += f" with the key '{node.value[0][0].value[:60]}'"
         message = f"{key} must be a value (a number, a word, a list), not a {what}"
         hint = None
         place = node

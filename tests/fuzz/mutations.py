@@ -106,6 +106,10 @@ class Spoilt(NamedTuple):
     misspelling: Misspelling | None = None
 
 
+_LARGE = ("mcunet.yaml",)
+"""Spaces in which a misspelt word leaves more states than a case has time for."""
+
+
 def corpus() -> dict[str, str]:
     """Valid texts by name: shipped networks, the tests' own, and what the manual shows."""
     folders = (CONFIGS, CONFIGS / "spaces", VALID)
@@ -118,7 +122,7 @@ def corpus() -> dict[str, str]:
     return {
         name: text
         for name, text in texts.items()
-        if len(text) < 12_000 and not _OTHER_FILES.search(text)
+        if len(text) < 12_000 and not _OTHER_FILES.search(text) and name not in _LARGE
     }
 
 

@@ -22,8 +22,10 @@ PLAIN = [
     name
     for name, layer in LAYERS.items()
     if issubclass(layer, SameShape) and not layer.required and "groups" not in layer.fields
+    if name != "elementwise"  # it is drawn with its function
 ]
 """The types that go on any map as they are. A new one is drawn at once."""
+_MERGES = [name for name in MERGES if name != "elementwise"]  # which is drawn with its function
 ATTEND = {"params": {"heads": 1}, "layers": [{"multi_head_attention": {"heads": None}}]}
 ATTEND_OF_MAPS = {  # a map's places as tokens, and back
     "params": {"heads": 1, "rows": "in_height", "columns": "in_width"},
@@ -319,7 +321,7 @@ class NetworkDrawing(Drawing):
         fields: Tree = {"from": [one, one] if self.chance(2) else ["previous", "previous", one]}
         if one != "previous":
             fields["from"] = [one, one]
-        kind = self.pick(*MERGES, "add", "multiply", *["concat"] * 3)
+        kind = self.pick(*_MERGES, "add", "multiply", *["concat"] * 3)
         if kind == "concat" and self.chance(3):
             axes = ["channels", *(name.removeprefix("in_") for name in self.names_of_sides)]
             fields["axis"] = self.pick(self.random.randint(0, self.sides), *axes)

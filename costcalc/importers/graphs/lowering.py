@@ -83,6 +83,8 @@ class Lowering:
             try:
                 self._run(op, graph)
             except CostcalcError as error:
+                for problem in error.problems:  # a layer that refuses its fields knows no place
+                    problem.position = problem.position or graph.fault("", op).position
                 self.found += error.problems
                 self._broken.update(op.outputs)
                 if len(self.found) >= MAX_FAULTS:

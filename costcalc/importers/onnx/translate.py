@@ -20,6 +20,9 @@ _KINDS = {1: VARINT, 2: BYTES, 3: BYTES, 4: BYTES, 5: VARINT, 6: BYTES, 7: BYTES
 """The fields of a model that every reader knows, and their kinds on the wire."""
 _MORE = frozenset((14, 20, 25, 26))
 
+_BEGIN = 64
+"""Bytes by which a text is told from a broken model."""
+
 
 def recognise(data: memoryview) -> bool:
     """Tell a model by its fields, of which the graph is one.
@@ -33,12 +36,17 @@ def recognise(data: memoryview) -> bool:
                 return False
             has_graph |= field.number == 7
     except WireError:
-        return has_graph or data[0] == 1 << 3
+        return data[0] == 1 << 3 or (has_graph and not _is_text(bytes(data[:_BEGIN])))
     return has_graph
 
 
 def known() -> list[str]:
     return list(OPS)
+
+
+def _is_text(begin: bytes) -> bool:
+    """Whether bytes are of a text: the sizes and kinds of a model's fields are no characters."""
+    return all(byte > 31 or byte in b"\t\n\r" for byte in begin)
 
 
 def translate(data: memoryview, path: str) -> Foreign:

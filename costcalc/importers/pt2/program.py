@@ -166,6 +166,8 @@ def read(document: Mapping[str, Any]) -> Program:
     """Read a program. Raises CostcalcError where it is not whole."""
     version = _object(document.get("schema_version"), "schema_version")
     major, minor = version.get("major"), version.get("minor")
+    if type(major) is not int or type(minor) is not int:
+        raise CostcalcError("its schema_version has no numbers major and minor")
     if major != MAJOR:
         raise CostcalcError(
             f"its schema has version {str(major)[:9]}.{str(minor)[:9]}, and {MAJOR} is read",
