@@ -102,3 +102,8 @@ def transposed(x: Value, order: Sequence[int]) -> Value:
     for axis in order:
         places = [place + strides[axis] * n for place in places for n in range(x.dims[axis])]
     return x._replace(dims=dims, values=tuple(x.values[place] for place in places))
+
+
+def integers(values: Sequence[int]) -> Constant:
+    """A list of whole numbers, such as a shape."""
+    return Constant((len(values),), "int64", tuple(values))

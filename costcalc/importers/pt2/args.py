@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.values import Constant, Map, Value, transposed
+from costcalc.importers.graphs.values import Constant, Map, Value, integers, transposed
 from costcalc.importers.onnx.run import run
 
 Made: TypeAlias = "Value | Sequence[Value]"
@@ -136,8 +136,3 @@ class Args:
 
     def reshaped(self, x: Value, shape: Sequence[int]) -> Value:
         return self.add("Reshape", [x, integers(shape)])
-
-
-def integers(values: Sequence[int]) -> Constant:
-    """A list of whole numbers, such as a shape."""
-    return Constant((len(values),), "int64", tuple(values))

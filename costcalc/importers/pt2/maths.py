@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from costcalc.importers.graphs.values import Value
-from costcalc.importers.pt2.args import Args, Made, Write, integers
+from costcalc.importers.graphs.values import Value, integers
+from costcalc.importers.pt2.args import Args, Made, Write
 
 _NEUTRAL = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
 """Numbers that leave a map as it is."""

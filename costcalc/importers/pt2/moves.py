@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from costcalc.importers.graphs.values import Value
-from costcalc.importers.pt2.args import Args, Made, Write, integers
+from costcalc.importers.graphs.values import Value, integers
+from costcalc.importers.pt2.args import Args, Made, Write
 
 MAX_VALUES = 4_096
 

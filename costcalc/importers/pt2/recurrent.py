@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.importers.graphs.axes import View, fresh
-from costcalc.importers.graphs.values import Map, Value
-from costcalc.importers.pt2.args import Args, Made, Write, integers
+from costcalc.importers.graphs.values import Map, Value, integers
+from costcalc.importers.pt2.args import Args, Made, Write
 
 
 def _recurrent(type_: str, gates: int) -> Write:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc.importers.graphs.values import Value
+from costcalc.importers.graphs.values import Value, integers
 from costcalc.importers.graphs.windows import of_plain
-from costcalc.importers.pt2.args import Args, Made, Write, integers
+from costcalc.importers.pt2.args import Args, Made, Write
 
 
 def _conv(args: Args) -> Made:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from costcalc.importers.graphs.values import Constant, Value
-from costcalc.importers.tflite.steps import Made, Step, Write, integers
+from costcalc.importers.graphs.values import Constant, Value, integers
+from costcalc.importers.tflite.steps import Made, Step, Write
 
 
 def _one(type_: str, **attributes: Any) -> Write:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from costcalc.importers.graphs.values import Constant, Value
-from costcalc.importers.tflite.steps import Made, Step, Write, integers
+from costcalc.importers.graphs.values import Constant, Value, integers
+from costcalc.importers.tflite.steps import Made, Step, Write
 
 
 def _same(step: Step) -> Made:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from costcalc.importers.graphs.axes import View, fresh
-from costcalc.importers.graphs.values import Constant, Map, Value
-from costcalc.importers.tflite.steps import Made, Step, Write, integers
+from costcalc.importers.graphs.values import Constant, Map, Value, integers
+from costcalc.importers.tflite.steps import Made, Step, Write
 
 STATE = "state"
 """The type of what earlier steps have left: numbers that nobody trains."""

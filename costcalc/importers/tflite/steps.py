@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.values import Constant, Value, transposed
+from costcalc.importers.graphs.values import Constant, Value, integers, transposed
 from costcalc.importers.onnx.run import run
 from costcalc.importers.tflite.schema import ACTIVATIONS
 
@@ -102,8 +102,3 @@ class Step:
 
     def reshaped(self, x: Value, shape: Sequence[int]) -> Value:
         return self.add("Reshape", [x, integers(shape)])
-
-
-def integers(values: Sequence[int]) -> Constant:
-    """A list of whole numbers, such as a shape."""
-    return Constant((len(values),), "int64", tuple(values))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc.importers.graphs.values import Value
-from costcalc.importers.tflite.steps import Made, Step, Write, integers
+from costcalc.importers.graphs.values import Value, integers
+from costcalc.importers.tflite.steps import Made, Step, Write
 
 _PADDING = ("SAME_UPPER", "VALID")
 """How maps are padded, by numbers, as ONNX calls it."""

@@ -88,7 +88,7 @@ def figures(memory: Memory) -> Iterator[str]:
         more = fixed(Fraction(100 * (arena - bound), bound), 1)
         what = f"{more} % above the bound of {number(bound)} B"
     yield f"arena        {_bytes(arena)}, {memory.runtime.planner} plan, {what}"
-    off = "1.5 % off on average, 5.6 % at most"
+    off = "mostly within 6 %, far off with custom ops"
     yield f"persistent   {_bytes(memory.persistent)}, an estimate: {off}"
     of = "constants of the file" if memory.dtype == "own" else "weights and biases, without code"
     yield f"flash        {_bytes(memory.flash)}, {of}"
