@@ -247,6 +247,38 @@ def test_ten_thousand_layers_scroll(chromium, tmp_path):
     assert shown.errors == []
 
 
+def test_on_paper_it_says_its_settings_and_is_light(chromium, tmp_path):
+    tab = chromium.new_page(viewport={"width": 700, "height": 900}, color_scheme="dark")
+    shown = Opened(tab, page_of(tmp_path, "mobilenet_v2"))
+    shown.set("alpha", "0.75")
+    tab.evaluate("toggleAll()")
+    tab.emulate_media(media="print", color_scheme="dark")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert shown.texts("#settings span")[:2] == ["alpha 0.75", "resolution 224"]
+    assert not tab.locator("form").is_visible()
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert tab.locator("tbody tr").count() == tab.evaluate("rows.length") > 150
+    cells = tab.locator("td.output").evaluate_all(
+        "(all) => all.map((td) => td.scrollWidth - td.clientWidth)"
+    )
+    assert max(cells) == 0
+    tab.close()
+
+
+def test_on_a_narrow_screen_what_is_said_of_a_layer_goes_away_again(chromium, tmp_path):
+    tab = chromium.new_page(viewport={"width": 360, "height": 800})
+    Opened(tab, page_of(tmp_path, "mobilenet_v2"))
+    said = tab.locator("#layer h2")
+    tab.locator("tbody tr").first.focus()
+    assert said.inner_text() == "conv_bn_act_1"
+    tab.keyboard.press("Escape")
+    assert said.inner_text() == "MobileNetV2"
+    tab.locator("tbody tr").first.click()
+    tab.locator("#layer").click()
+    assert said.inner_text() == "MobileNetV2"
+    tab.close()
+
+
 def test_the_page_of_mobilenet_v2_is_small(tmp_path):
     page_of(tmp_path, "mobilenet_v2")
     assert (tmp_path / "page.html").stat().st_size <= 30_000

@@ -1,10 +1,14 @@
 """`costcalc view` as a user runs it: files, the cache, a browser, wrong words."""
 
+import base64
 import os
+import re
 import stat
 import webbrowser
+import zlib
 
 import pytest
+from page.oracle import ASSETS
 
 import costcalc
 from costcalc.cli import run
@@ -137,6 +141,18 @@ def test_a_network_beside_a_commit(net, tmp_path, capsys, monkeypatch):
     repo.commit()
     repo.write("net.yaml", network(4, 9))
     assert run(["view", "net.yaml", "--compare", "HEAD", "-o", "page.html"]) == 0
+
+
+def test_the_program_in_a_page_is_the_one_of_the_package(net, tmp_path):
+    assert run(["view", "net.yaml", "-o", "page.html"]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for part, files in (("script", "*.js"), ("style", "page.css")):
+        (packed,) = re.findall(f'<script type="text/plain" id="{part}">(.*?)</script>', page)
+        text = zlib.decompress(base64.b64decode(packed)).decode()
+        left = {"boot.js", "compare.js", "live.js", "report.js"}
+        own = [path for path in ASSETS.glob(files) if path.name not in left]
+        assert own
+        assert all(path.read_text(encoding="utf-8") in text for path in own)
 
 
 def test_a_table_makes_its_page():

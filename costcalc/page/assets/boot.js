@@ -1,10 +1,13 @@
-// The program of the page and its data are deflated; this makes them what they were.
+// The style, the program and the data of this page are deflated, and otherwise as they stand in
+// costcalc/page/assets. The developer tools of a browser list the program as costcalc.js.
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
 }
-unpacked(document.getElementById("program").textContent).then((text) => {
-  const program = document.createElement("script");
-  program.textContent = text;
-  document.body.append(program);
-});
+(async () => {
+  for (const tag of ["style", "script"]) {
+    const part = document.createElement(tag);
+    part.textContent = await unpacked(document.getElementById(tag).textContent);
+    document.head.append(part);
+  }
+})();

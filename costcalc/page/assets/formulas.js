@@ -9,11 +9,7 @@ const OPERATIONS = {
   // The multiple of `by` nearest to x, at least `by`, and at least nine tenths of x.
   divisible(x, by) {
     const near = floorDivide(plus(times(2n, x), by), times(2n, by));
-    // What a metric mostly is: another one, or 0. Nothing shows it where it is that.
-const usual = (metric, costs) => costs[metric.mostly] ?? 0n;
-const isTold = (metric, costs) =>
-  costs[metric.name] !== undefined && !metric.hidden && !metric.multiple && (metric.mostly === undefined || costs[metric.name] !== usual(metric, costs));
-const multiple = times(near > 1n ? near : 1n, by);
+    const multiple = times(near > 1n ? near : 1n, by);
     return order(times(9n, x), times(10n, multiple)) > 0 ? plus(multiple, by) : multiple;
   },
   bracket: (test) => (test ? 1n : 0n),

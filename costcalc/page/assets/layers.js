@@ -49,6 +49,7 @@ function head() {
   const table = byId("layers").querySelector("table");
   table.tHead.replaceChildren(make("tr", {}, make("th", { scope: "col" }, "layer"), make("th", { scope: "col", class: "wide kernel" }, "kernel"), make("th", { scope: "col", class: "output" }, "output"), shownMetrics().map(column)));
   table.setAttribute("aria-rowcount", rows.length + 1);
+  byId("all").textContent = opened.size ? "fold all" : "unfold all";
 }
 function sort(name) {
   sorting = sorting === name ? "" : name;
@@ -142,7 +143,10 @@ function listen() {
     toggle(row);
     focus(rows.findIndex(({ node }) => node === row.node));
   });
-  body.addEventListener("mouseover", (event) => rowAt(event) && select(rowAt(event).node));
+  // On a narrow screen what is said of a layer covers the lower part of the table.
+  const isNarrow = () => matchMedia("(max-width: 1000px)").matches;
+  byId("layer").addEventListener("click", () => isNarrow() && select());
+  body.addEventListener("mouseover", (event) => !isNarrow() && rowAt(event) && select(rowAt(event).node));
   body.addEventListener("focusin", (event) => rowAt(event) && select(rowAt(event).node));
   body.addEventListener("keydown", (event) => {
     const row = rows[focused];
@@ -151,6 +155,7 @@ function listen() {
     else if (event.key === "ArrowRight" && !row.isOpen) toggle(row, true), focus(focused);
     else if (event.key === "ArrowLeft" && row.isOpen) toggle(row, false), focus(focused);
     else if (event.key === "ArrowLeft") focus(Math.max(0, rows.findIndex(({ node }) => node === row.node.parent)));
+    else if (event.key === "Escape") select();
     else if (event.key === "Enter" || event.key === " ") toggle(row), focus(focused);
     else return;
     event.preventDefault();

@@ -16,6 +16,7 @@ function update() {
   if (fault) return;
   network = networkAt(served, file, page.metrics);
   hooks.update?.();
+  byId("settings").replaceChildren(...own.knobs.map(([name], i) => make("span", {}, named(name), " ", typed(settings[i]))));
   totals();
   selected = selected && [...allOf(network.root)].find((node) => node.name === selected.name);
   list();
@@ -128,7 +129,7 @@ async function start() {
   byId("knobs").addEventListener("submit", (event) => event.preventDefault());
   byId("tools").append(
     make("input", { type: "search", placeholder: "filter layers", "aria-label": "Filter layers", oninput: (event) => ((filter = event.target.value), list()) }),
-    make("button", { type: "button", onclick: toggleAll }, "fold or unfold all"));
+    make("button", { id: "all", type: "button", onclick: toggleAll }));
   listen();
   hooks.start?.();
   if (page.networks.length) choose(0);

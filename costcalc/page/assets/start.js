@@ -1,1 +1,2 @@
 start();
+//# sourceURL=costcalc.js
