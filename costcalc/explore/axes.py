@@ -102,6 +102,12 @@ class Knobs:
     def grid(self) -> Grid:
         return Grid(self.shape, self.along)
 
+    def listed(self, places: Sequence[Sequence[int]]) -> Grid:
+        """The points at places along all axes, one after another."""
+        along = [[place[axis] for place in places] for axis in range(len(self.shape))]
+        knobs = [(0, [own[place] for place in along[axis]]) for axis, own in self.along]
+        return Grid((len(places),), knobs)
+
     def setting(self) -> tuple[Number, ...]:
         """The numbers, where each axis has one value."""
         return tuple(values[0] for _, values in self.along)

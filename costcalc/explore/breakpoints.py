@@ -18,6 +18,7 @@ from costcalc.explore.axes import Axis
 from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
 from costcalc.explore.traces import Bounds
+from costcalc.metrics import METRICS
 from costcalc.numeric.breaks import Breaks, NotAffineError, TooManyError, mixed_with
 from costcalc.numeric.exact import nearest_integer, whole
 from costcalc.numeric.trace import Trace
@@ -98,8 +99,11 @@ class Breakpoints:
         self.base = plan
         self.domains = domains
         self.metrics = metrics
+        self.quick = {metric: METRICS[metric].at_least or metric for metric in metrics}
+        """By metric, itself or a bound below it, which is known at every position."""
         self.intervals: list[list[Interval]] = [_intervals(own, ()) for own in domains]
         self.costs: dict[str, npt.NDArray[Any]] = {}
+        """Of quick metrics, at every position."""
         self.valid: npt.NDArray[np.bool_]
         varied = [
             Axis(
@@ -117,6 +121,9 @@ class Breakpoints:
         """The breakpoints at which the intervals of each knob are split."""
         while self._refine():
             pass
+        from costcalc.explore.slow import slow_metrics
+
+        self.slow = slow_metrics(self.plan, self.values(), self.quick)
 
     def setting(self, own: Domain, value: Any) -> Any:
         """Make the value that an axis takes: a height becomes a size of the network's own shape."""
@@ -145,10 +152,11 @@ class Breakpoints:
                 hint="a narrower --range, or fewer knobs to vary",
             )
         values = self.values()
-        costs = self.plan.over(values, self.metrics)
+        metrics = tuple(dict.fromkeys(self.quick.values()))
+        costs = self.plan.over(values, metrics)
         self.fault = next(iter(costs.faults.values()), None)
         none = np.zeros(shape, dtype=np.int64)
-        self.costs = {m: costs.metrics.get(m, none).reshape(shape) for m in self.metrics}
+        self.costs = {m: costs.metrics.get(m, none).reshape(shape) for m in metrics}
         self.valid = np.ones(shape, dtype=bool)
         if costs.valid is not None:
             self.valid = costs.valid.reshape(shape)
@@ -163,7 +171,7 @@ class Breakpoints:
 
     def _breakpoints(self, axis: int, own: Domain, values: list[list[Any]]) -> set[Any]:
         """Every place along a knob at which a trace says that something may change."""
-        traces = self.plan.traces(values, self.metrics)
+        traces = self.plan.traces(values, tuple(self.costs))
         if traces.is_full:
             raise CostcalcError(
                 f"the network has more than {len(traces.found)} structures along {own.name}",
@@ -214,8 +222,12 @@ class Breakpoints:
 
     def counts(self, index: Sequence[int]) -> dict[str, Any]:
         """The metrics at a position: ints, and Fractions of what need not be whole."""
-        found = {metric: costs[tuple(index)] for metric, costs in self.costs.items()}
-        return {m: whole(v) if type(v) is Fraction else int(v) for m, v in found.items()}
+        return {metric: self._count(metric, index) for metric in self.metrics}
+
+    def _count(self, metric: str, index: Sequence[int]) -> Any:
+        slow = self.slow.get(metric)
+        value = self.costs[metric][tuple(index)] if slow is None else slow.one(index)
+        return whole(value) if type(value) is Fraction else int(value)
 
     def plateau(self, index: Sequence[int], axis: int, *, alone: bool = False) -> Plateau:
         """Join an interval and its neighbours along an axis that cost the same.
@@ -227,7 +239,9 @@ class Breakpoints:
 
         def same(place: int) -> bool:
             other = [*index[:axis], place, *index[axis + 1 :]]
-            return bool(self.valid[tuple(other)]) and self.counts(other) == here
+            return bool(self.valid[tuple(other)]) and all(
+                self._count(metric, other) == count for metric, count in here.items()
+            )
 
         first = last = index[axis]
         while not alone and first > 0 and same(first - 1):

@@ -28,7 +28,7 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override, read_override
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
-from costcalc.metrics import METRICS
+from costcalc.metrics import METRICS, bases_of, divisors_of
 from costcalc.numeric.exact import Number
 from costcalc.numeric.work import UNLIMITED, Work
 from costcalc.units import decimal_text
@@ -182,9 +182,9 @@ class Plan:
             costs = self._traces(knobs, metrics).at(knobs.setting())
             found = {
                 metric: n * sum(costs[base] for base in bases)
-                for metric, (n, bases) in _bases(metrics).items()
+                for metric, (n, bases) in bases_of(metrics).items()
             }
-            for metric, over in _divisors(metrics).items():
+            for metric, over in divisors_of(metrics).items():
                 found[metric] = ratio_of(found[metric], costs[over])
             return found
         except CostcalcError:
@@ -235,7 +235,15 @@ class Plan:
             knobs = self._knobs(some)
             found.append((part, self._traces(knobs, metrics).over(knobs.grid())))
         costs = found[0][1] if len(found) == 1 else joined(shape, found)
-        return costs.multiplied(_bases(metrics), _divisors(metrics))
+        return costs.multiplied(bases_of(metrics), divisors_of(metrics))
+
+    def listed(
+        self, values: Sequence[Sequence[Any]], places: Sequence[Sequence[int]], metric: str
+    ) -> Costs:
+        """What the network costs at some places along the axes, in one metric."""
+        knobs, metrics = self._knobs(values), (metric,)
+        costs = self._traces(knobs, metrics).over(knobs.listed(places))
+        return costs.multiplied(bases_of(metrics), divisors_of(metrics))
 
     def _over_grid(self, values: list[list[Any]], metrics: Sequence[str]) -> dict[str, Array]:
         costs = self.over(values, metrics)
@@ -258,8 +266,8 @@ class Plan:
 
     def _traces(self, knobs: Knobs, metrics: Sequence[str]) -> Traces:
         """The traces for metrics, of which multiples of others are not computed."""
-        bases = chain(*(own for _, own in _bases(metrics).values()))
-        counted = tuple(dict.fromkeys([*bases, *_divisors(metrics).values()]))
+        bases = chain(*(own for _, own in bases_of(metrics).values()))
+        counted = tuple(dict.fromkeys([*bases, *divisors_of(metrics).values()]))
         key = knobs.key, counted
         if key not in self._traced:
             # A layer that counts 0 times is nothing in a sum; a maximum would see it all the same.
@@ -279,16 +287,6 @@ class Plan:
 
     def _knobs(self, values: Sequence[Sequence[Any]]) -> Knobs:
         return Knobs(self.axes, values)
-
-
-def _bases(metrics: Iterable[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
-    """Each metric as a multiple of what is computed."""
-    return {metric: METRICS[metric].multiple or (1, (metric,)) for metric in metrics}
-
-
-def _divisors(metrics: Iterable[str]) -> dict[str, str]:
-    """The metrics that others are divided by."""
-    return {metric: over for metric in metrics if (over := METRICS[metric].over) is not None}
 
 
 def value_text(value: Any) -> str:

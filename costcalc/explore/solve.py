@@ -5,9 +5,9 @@ Cost need not grow with a knob, so the search looks at every plateau between bre
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from costcalc import units
 from costcalc.costs.totals import measure
@@ -18,10 +18,6 @@ from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
 from costcalc.language.overrides import check_knob
 from costcalc.numeric.exact import EXACT, Number, whole
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 MOST_SAMPLES = 1024
 """Of a batch that is searched, unless a range says otherwise."""
@@ -144,6 +140,8 @@ def solve(plan: Plan, limits: Mapping[str, Number], domains: Sequence[Domain]) -
 
     Raises CostcalcError where the network cannot be built at any setting.
     """
+    from costcalc.explore.largest import largest_within, nearest_to
+
     metrics = tuple(dict.fromkeys(("macs", "params", *limits)))
     plan.for_metrics(metrics)
     search = Breakpoints(plan, domains, metrics)
@@ -151,42 +149,18 @@ def solve(plan: Plan, limits: Mapping[str, Number], domains: Sequence[Domain]) -
         assert search.fault is not None
         search.plan.at([own[-1] for own in search.values()])
         raise search.fault
-    within = search.valid.copy()
-    for metric, limit in limits.items():
-        within &= (search.costs[metric] <= limit).astype(bool)
-    solutions = [_solution(search, limits, index) for index in _largest(within)]
+    solutions = [_solution(search, limits, index) for index in largest_within(search, limits)]
     solutions.sort(key=lambda solution: -solution.counts["macs"])
     for solution in solutions:
         _check(plan, solution)
-    miss = None if solutions else _nearest(search, limits)
+    miss = None if solutions else _miss(search, limits, nearest_to(search, limits))
     return Solved(plan, dict(limits), list(domains), solutions, miss)
 
 
-def _nearest(search: Breakpoints, limits: Mapping[str, Number]) -> Miss:
-    """Find the setting whose worst metric is, as a ratio, the least above its limit."""
-    import numpy as np
-
-    worst = np.where(search.valid, 0.0, np.inf)
-    for metric, limit in limits.items():
-        worst = np.maximum(worst, search.costs[metric].astype(float) / max(1, limit))
-    index = [int(place) for place in np.unravel_index(np.argmin(worst), worst.shape)]
+def _miss(search: Breakpoints, limits: Mapping[str, Number], index: list[int]) -> Miss:
     counts = search.counts(index)
     misses = {name: counts[name] - limit for name, limit in limits.items() if counts[name] > limit}
     return Miss(search.knobs(index)[0], counts, misses)
-
-
-def _largest(within: npt.NDArray[np.bool_]) -> Iterator[list[int]]:
-    """Find the maximal positions within limits: see `solve`."""
-    import numpy as np
-
-    beaten = np.zeros_like(within)
-    reached = within
-    for axis in range(within.ndim):
-        reached = np.flip(np.logical_or.accumulate(np.flip(reached, axis), axis), axis)
-    for axis in range(within.ndim):
-        above = np.moveaxis(reached, axis, 0)[1:]
-        np.moveaxis(beaten, axis, 0)[:-1] |= above
-    yield from np.argwhere(within & ~beaten).tolist()
 
 
 def _solution(search: Breakpoints, limits: Mapping[str, Number], index: list[int]) -> Solution:

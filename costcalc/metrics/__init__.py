@@ -201,6 +201,16 @@ def with_formulas() -> list[str]:
     ]
 
 
+def bases_of(names: Iterable[str]) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Each metric as a multiple of what is computed, or of several together."""
+    return {name: METRICS[name].multiple or (1, (name,)) for name in names}
+
+
+def divisors_of(names: Iterable[str]) -> dict[str, str]:
+    """The metrics that others are divided by."""
+    return {name: over for name in names if (over := METRICS[name].over) is not None}
+
+
 def check_metrics(names: Iterable[str], known: Collection[str] = METRICS.keys()) -> None:
     """Raise CostcalcError for a name that is none of the metrics."""
     for name in names:

@@ -33,6 +33,9 @@ class Metric(NamedTuple):
     """(2, ("macs",)): twice as many as another metric, or as several together."""
     over: str | None = None
     """The metric that it is divided by, so that it need be no whole number."""
+    at_least: str | None = None
+    """A metric that it is never below and that is computed much faster: a search looks at that one
+    first, and computes this where it must."""
     needs_runtime: bool = False
     """Whether it depends on the runtime (`graph.runtime`), so that it is shown only where a command
     asks for memory."""

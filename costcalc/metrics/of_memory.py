@@ -5,8 +5,8 @@ from __future__ import annotations
 from costcalc.metrics.metric import Metric
 
 
-def _memory(name: str, title: str, about: str) -> Metric:
-    return Metric(name, title, "byte", about, needs_runtime=True)
+def _memory(name: str, title: str, about: str, at_least: str | None = None) -> Metric:
+    return Metric(name, title, "byte", about, at_least=at_least, needs_runtime=True)
 
 
 MEMORY = (
@@ -21,6 +21,7 @@ MEMORY = (
         "arena",
         "Bytes of the arena in which a planner finds a place for each map: TensorFlow Lite "
         "Micro's, unless another is asked for.",
+        at_least="peak_memory",
     ),
     _memory(
         "persistent",
