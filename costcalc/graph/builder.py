@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, Problems
+from costcalc.graph.block_uses import BlockUses
 from costcalc.graph.collection import count_layers
 from costcalc.graph.evaluate import (
     condition,
-    evaluate,
     make_layer,
     repeat_count,
     resolve_type,
@@ -25,9 +25,7 @@ from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.precision import apply_bits
 from costcalc.graph.scaling import scaler
 from costcalc.graph.setting import AS_WRITTEN, Setting, replace
-from costcalc.graph.structures import label_of, sides_of
-from costcalc.graph.used_networks import UsedNetworks
-from costcalc.language.block import Block
+from costcalc.graph.structures import sides_of
 from costcalc.language.declared import Rounding
 from costcalc.language.item import (
     BLOCK,
@@ -65,6 +63,7 @@ def build(
     finally:
         for scope in (making.base, making.params):
             scope.pop(DRAW, None)  # it refers back to the builder, and so to all nodes
+        making.made.clear()
         count_layers(len(making.nodes))
         work.charge(BUILT_LAYER * len(making.nodes))
     if making.has_bits or setting.bits:
@@ -74,7 +73,7 @@ def build(
     return network
 
 
-class Builder(UsedNetworks):
+class Builder(BlockUses):
     """Builds a network by running the items of its file once, in order."""
 
     def __init__(self, file: NetworkFile, setting: Setting) -> None:
@@ -245,43 +244,3 @@ class Builder(UsedNetworks):
             return [self._node(layer, maps, item, frame.group, origin)]
         make = {MERGE: self._merge, REARRANGED: self._rearranged, MIXTURE: self._mixture}[kind]
         return [make(layer, maps, item, frame, origin)]
-
-    def _block(
-        self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin
-    ) -> Nodes:
-        outer, self.lent = self.lent, {}  # it sees no item of what is around it
-        with self.faults.within(block, item):
-            scope, named = self._enter(block, fields, maps, item, frame.scope)
-            group = Group(label_of(item, block.name), block.name, frame.group, origin)
-            out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
-        self.lent = outer
-        return handed_on(block, named, out)
-
-    def _enter(
-        self, block: Block, fields: Fields, maps: Nodes, item: Item, around: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Nodes]]:
-        """The values and the maps that the items of a block see, by name, where it is used."""
-        own = block.file is self.network
-        self.meter.charge(len(block.params) + (len(self.params) // 16 if own else 0))
-        scope = dict(self.params if own else self.base)
-        see(scope, maps)
-        given = {name: evaluate(value, around, item.file.path) for name, value in fields.items()}
-        least, most = block.takes
-        if len(maps) < least or (most is not None and len(maps) > most):
-            raise self._wrong_count(block.name, least, most, maps, item)
-        named: dict[str, Nodes] = {"input": maps}
-        if block.inputs is not None:
-            named.update({name: [source] for name, source in zip(block.inputs, maps, strict=True)})
-        for name, default in block.params.items():
-            if name in given:
-                scope[name] = given[name]
-            else:
-                scope[name] = self._default(default, scope, block.file.path)
-        return scope, named
-
-
-def handed_on(block: Block, named: Mapping[str, Nodes], made: Nodes) -> Nodes:
-    """The maps that a block hands on: those that its outputs name, or its last item's."""
-    if block.outputs is None:
-        return made
-    return [source for name in block.outputs for source in named_maps(named, name)]

@@ -23,7 +23,8 @@ class Meter:
     def __init__(self) -> None:
         self._items = 0
         self._work = 0
-        self._nesting = 0
+        self.nesting = 0
+        """How many blocks and structures are around what is being built."""
 
     def copy(self, work: int) -> None:
         """Count one more copy of an item, and the operations that it takes."""
@@ -44,20 +45,33 @@ class Meter:
         """The items and operations so far."""
         return self._items, self._work
 
-    def again(self, since: tuple[int, int], times: int) -> None:
+    def since(self, before: tuple[int, int]) -> tuple[int, int]:
+        """The items and operations since then."""
+        items, work = before
+        return self._items - items, self._work - work
+
+    def again(self, before: tuple[int, int], times: int) -> None:
         """Count what has been built since then so many times more."""
-        items, work = since
-        self._count(times * (self._items - items))
-        self.charge(times * (self._work - work))
+        items, work = self.since(before)
+        self.add(times * items, times * work)
+
+    def add(self, items: int, work: int) -> None:
+        """Count more items, and operations."""
+        self._count(items)
+        self.charge(work)
+
+    def allows(self, items: int, work: int) -> bool:
+        """Whether so many more are within the limits."""
+        return self._items + items <= MAX_ITEMS and self._work + work <= MAX_WORK
 
     def enter(self) -> None:
         """Count one more level of nesting."""
-        self._nesting += 1
-        if self._nesting > MAX_NESTING:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
             raise RefusedError(
                 f"blocks and structures are nested more than {MAX_NESTING} deep",
                 hint="does a block contain itself through a param?",
             )
 
     def leave(self) -> None:
-        self._nesting -= 1
+        self.nesting -= 1

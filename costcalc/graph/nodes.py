@@ -107,6 +107,16 @@ class Node:
         self.has_gradient = False
         """Whether training takes a gradient of its map: it, or a layer before it, is trained."""
 
+    def copied(self, inputs: Nodes, group: Group, origin: Origin) -> Node:
+        """The same layer at another place of the network, put into a group."""
+        node = Node(self.layer, inputs, self.shape, self.label, group, origin)
+        node.trainable = self.trainable
+        node.experts = self.experts
+        node.bits = self.bits
+        node.has_gradient = self.has_gradient
+        group.children.append(node)
+        return node
+
 
 Nodes: TypeAlias = "list[Input | Node]"
 Consumers: TypeAlias = "dict[Input | Node, list[Node | None]]"

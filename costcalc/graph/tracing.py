@@ -93,6 +93,7 @@ def _terms(trace: Trace, sums: Iterable[Polynomial]) -> int:
 class OpenBuilder(Builder):
     """Counts a layer as often as a condition or a repeat that stays open says."""
 
+    copies_blocks = False  # copies of a block are counted
     decides_training = True  # a condition is closed that decides which maps have a gradient
 
     def __init__(self, *args: Any) -> None:

@@ -48,6 +48,8 @@ class Outcome(NamedTuple):
 class DrawingBuilder(Builder):
     """A builder that draws by dice."""
 
+    copies_blocks = False  # each use draws
+
     def __init__(self, file: NetworkFile, setting: Setting, dice: Dice) -> None:
         self.dice = dice
         self.at: list[tuple[Item, int]] = []
@@ -177,7 +179,8 @@ class UnitBuilder(DrawingBuilder):
             self.at = [(item, copy)]
             around = self.scope(params if sees_params else {}, own, maps)
             try:
-                scope, _ = self._enter(block, fields, _nodes(maps), item, around)
+                given = self._given(block, fields, item, around)
+                scope, _ = self._enter(block, given, _nodes(maps), item)
                 self.faults.raise_any()
             except CostcalcError as error:
                 return error.problems[0]
