@@ -112,7 +112,7 @@ def _compare_networks(sides: Sides, setting: Setting) -> Iterator[Compared]:
     """Compare the variants that are named, else the first ones and those of one name."""
     old, named = load_file(sides.old, setting.variant)
     new, other = load_file(sides.new, setting.variant)
-    first, *others = _pairs(old, new, setting)
+    first, *others = pairs(old, new, setting)
     others = [pair for pair in others if pair.old is not None and pair.new is not None]
     if named is not None or other is not None:
         first, others = Pair(named, other, None), []
@@ -173,7 +173,7 @@ def _against(base: Revision, candidate: Candidate, setting: Setting) -> list[Com
         return [Compared(path, only, note=_joined(former.fault, former.note))]
     found = []
     old_path = None if former.path is None else former.file.path
-    for was, is_, name in _pairs(former.file, loaded.file, setting):
+    for was, is_, name in pairs(former.file, loaded.file, setting):
         new = None if name and is_ is None else _network(loaded.file, setting, is_)
         note, old = None, None
         try:
@@ -191,7 +191,7 @@ def _joined(*notes: str | None) -> str | None:
     return "; ".join(filter(None, notes)) or None
 
 
-def _pairs(old: NetworkFile, new: NetworkFile, setting: Setting) -> list[Pair]:
+def pairs(old: NetworkFile, new: NetworkFile, setting: Setting) -> list[Pair]:
     """The first variants of both files, and all others by name; only the one that is asked for."""
     if setting.variant is not None or not (old.variants or new.variants):
         return [Pair(setting.variant, setting.variant, None)]

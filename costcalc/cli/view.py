@@ -24,7 +24,8 @@ from costcalc.graph.setting import Setting
     "--compare",
     "other",
     metavar="OTHER",
-    help="Show NET beside another network, or as it was in a git commit.",
+    help="Show NET beside another network, or beside what it was in a git commit, or in both of "
+    "two: v1..v2.",
 )
 @click.option(
     "--watch", is_flag=True, help="Serve the page on this machine alone, and follow the file."

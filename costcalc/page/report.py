@@ -12,7 +12,7 @@ from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import load_file
-from costcalc.page.comparison import compared, sides_of
+from costcalc.page.comparison import add_compared, sides_of
 from costcalc.page.data import Page
 from costcalc.page.document import document
 from costcalc.page.encode import Json
@@ -49,12 +49,8 @@ def _beside_base(page: Page, shown: Sequence[Checked]) -> Network | None:
     if worst is None or worst.base is None or worst.new:
         return None
     try:
-        new, old = sides_of(worst.path, worst.base, worst.variant)
-        setting = Setting(new.file.variant(new.variant)[0])
-        for side in (new, old):
-            page.add(side.file, [Setting(side.file.variant(side.variant)[0])])
-        page.compared = compared(new, old, setting)
-        return build(new.file, setting)
+        sides = sides_of(worst.path, worst.base, worst.variant)
+        return add_compared(page, *sides, Setting)
     except CostcalcError:  # the report says what is wrong on the base
         page.clear()
         return None

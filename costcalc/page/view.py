@@ -13,7 +13,7 @@ from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting, replace
 from costcalc.importers.reading import load_file
 from costcalc.language.network_file import NetworkFile
-from costcalc.page.comparison import Side, compared, sides_of
+from costcalc.page.comparison import add_compared, sides_of
 from costcalc.page.data import Page
 from costcalc.page.document import document, packed
 from costcalc.text import escaped
@@ -66,21 +66,14 @@ def view(request: Request, more: Sequence[str] = ()) -> View:
     page = Page()
     with uncollected():
         if request.other is not None:
-            new, old = sides_of(request.nets[0], request.other, request.variant)
-            settings = [request.setting(_variant(side)) for side in (new, old)]
-            for side, setting in zip((new, old), settings, strict=True):
-                page.add(side.file, [setting])
-            page.compared = compared(new, old, settings[0])
-            return View(page, build(new.file, settings[0]), [*more, "compare"])
+            sides = sides_of(request.nets[0], request.other, request.variant)
+            first = add_compared(page, *sides, request.setting)
+            return View(page, first, [*more, "compare"])
         files = [load_file(net, request.variant) for net in request.nets]
         for file, named in files:
             page.add(file, map(request.setting, file.variant_names(named)))
         file, named = files[0]
         return View(page, build(file, request.setting(file.variant_names(named)[0])), more)
-
-
-def _variant(side: Side) -> str | None:
-    return side.file.variant(side.variant)[0]
 
 
 def view_network(network: Network, file: NetworkFile | None) -> View:

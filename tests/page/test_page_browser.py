@@ -164,6 +164,29 @@ def test_comparing_shows_what_grew(chromium, tmp_path):
     assert "edited" in shown.tab.locator("tbody tr").first.inner_text()
 
 
+def test_removed_layers_are_a_block_where_they_stood(chromium, tmp_path):
+    layers = ["- conv2d: {out_channels: 4, kernel_size: 1}", "- relu", "- dropout: {p: 0.5}"]
+    for name, items in (("old", [layers[0], *layers, layers[0]]), ("new", [layers[0]] * 2)):
+        text = "\n  ".join(["input: [4, 8, 8]\nlayers:", *items])
+        (tmp_path / f"{name}.yaml").write_text(text + "\n", encoding="utf-8")
+    names = (str(tmp_path / "new.yaml"), "--compare", str(tmp_path / "old.yaml"))
+    tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+    shown = Opened(tab, page_of(tmp_path, *names))
+    row = tab.locator("tr.removed")
+    assert row.count() == 1
+    said = row.inner_text()
+    assert "3 layers removed" in said
+    assert "−1,024" in said
+    row.click()
+    assert tab.locator("tr.removed").count() == 4
+    tab.keyboard.press("ArrowLeft")
+    assert tab.locator("tr.removed").count() == 1
+    shown.set("alpha", "2")
+    assert "−4,096" in tab.locator("tr.removed").inner_text()
+    assert shown.errors == []
+    tab.close()
+
+
 def test_a_report_of_check_shows_its_verdicts(chromium, tmp_path):
     path = tmp_path / "report.html"
     assert run(["check", "mobilenet", "--max", "macs=1M", "--format", f"html:{path}"]) == 1

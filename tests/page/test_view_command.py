@@ -1,14 +1,17 @@
 """`costcalc view` as a user runs it: files, the cache, a browser, wrong words."""
 
 import base64
+import json
 import os
 import re
 import stat
 import webbrowser
 import zlib
+from pathlib import Path
 
 import pytest
 from page.oracle import ASSETS
+from support.repositories import Repo, isolate, network
 
 import costcalc
 from costcalc.cli import run
@@ -131,28 +134,75 @@ def test_wrong_words_are_explained(args, said, net, tmp_path, capsys):
     assert not (tmp_path / "page.html").exists()
 
 
-def test_a_network_beside_a_commit(net, tmp_path, capsys, monkeypatch):
-    from support.repositories import Repo, isolate, network
-
+@pytest.fixture
+def repo(net, tmp_path, monkeypatch):
+    """A repository whose network got wider in the second commit, and again since."""
     isolate(monkeypatch, tmp_path)
-    repo = Repo(tmp_path / "repo")
-    monkeypatch.chdir(repo.folder)
-    repo.write("net.yaml", network(4, 8))
-    repo.commit()
-    repo.write("net.yaml", network(4, 9))
-    assert run(["view", "net.yaml", "--compare", "HEAD", "-o", "page.html"]) == 0
+    made = Repo(tmp_path / "repo")
+    monkeypatch.chdir(made.folder)
+    for width in (8, 9):
+        made.write("net.yaml", network(4, width))
+        made.commit()
+    made.write("net.yaml", network(4, 10))
+    return made
 
 
-def test_the_program_in_a_page_is_the_one_of_the_package(net, tmp_path):
+@pytest.mark.parametrize(
+    ("other", "labels", "widths"),
+    [
+        ("HEAD", ["net.yaml", "net.yaml in "], ["10", "9"]),
+        ("HEAD~1..HEAD", ["net.yaml in ", "net.yaml in "], ["9", "8"]),
+        ("HEAD~1..", ["net.yaml in ", "net.yaml in "], ["9", "8"]),
+    ],
+)
+def test_a_network_beside_what_it_was_in_commits(other, labels, widths, repo):
+    page = data_of("net.yaml", "--compare", other)
+    said = page["compared"]["labels"]
+    assert [text[: len(start)] for text, start in zip(said, labels, strict=True)] == labels
+    lines = [page["files"][own["file"]]["text"]["4"] for own in page["networks"]]
+    assert [re.findall(r"\d+", line)[1] for line in lines] == widths
+    (pair,) = page["compared"]["pairs"]
+    assert pair["changes"]["conv2d_2"][0] == "edited"
+
+
+def test_two_commits_need_no_working_tree(repo, capsys):
+    (repo.folder / "net.yaml").unlink()
+    assert len(data_of("net.yaml", "--compare", "HEAD~1..HEAD")["networks"]) == 2
+    assert "gone.yaml is not in the commit" in fault(
+        capsys, "gone.yaml", "--compare", "HEAD~1..HEAD"
+    )
+
+
+def test_variants_of_two_files_are_compared_by_name(net):
+    page = data_of("mobilenet_v3", "--compare", "mobilenet_v3")
+    count = len(page["compared"]["pairs"])
+    names = [one["variant"] for one in page["networks"]]
+    assert count > 1
+    assert names[:count] == names[count:]
+    assert (
+        len(data_of("mobilenet_v3:mobilenet_v3_small", "--compare", "mobilenet")["networks"]) == 2
+    )
+
+
+def data_of(*arguments):
+    """What a page has inside."""
+    assert run(["view", *arguments, "-o", "page.html"]) == 0
+    return json.loads(unpacked("data"))
+
+
+def unpacked(part):
+    page = Path("page.html").read_text(encoding="utf-8")
+    (packed,) = re.findall(f'<script type="text/plain" id="{part}">(.*?)</script>', page)
+    return zlib.decompress(base64.b64decode(packed)).decode()
+
+
+def test_the_program_in_a_page_is_the_one_of_the_package(net):
     assert run(["view", "net.yaml", "-o", "page.html"]) == 0
-    page = (tmp_path / "page.html").read_text(encoding="utf-8")
     for part, files in (("script", "*.js"), ("style", "page.css")):
-        (packed,) = re.findall(f'<script type="text/plain" id="{part}">(.*?)</script>', page)
-        text = zlib.decompress(base64.b64decode(packed)).decode()
         left = {"boot.js", "compare.js", "live.js", "report.js"}
         own = [path for path in ASSETS.glob(files) if path.name not in left]
         assert own
-        assert all(path.read_text(encoding="utf-8") in text for path in own)
+        assert all(path.read_text(encoding="utf-8") in unpacked(part) for path in own)
 
 
 def test_a_table_makes_its_page():

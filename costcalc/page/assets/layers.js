@@ -141,7 +141,7 @@ function listen() {
     const row = rowAt(event);
     if (!row) return;
     toggle(row);
-    focus(rows.findIndex(({ node }) => node === row.node));
+    focus(rows.findIndex(({ node }) => node.name === row.node.name && node.isGone === row.node.isGone));
   });
   // On a narrow screen what is said of a layer covers the lower part of the table.
   const isNarrow = () => matchMedia("(max-width: 1000px)").matches;

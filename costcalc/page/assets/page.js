@@ -40,7 +40,7 @@ function* allOf(group) {
 
 function totals() {
   const shown = page.metrics.filter(({ name }) => ["macs", "params", "peak_memory"].includes(name));
-  byId("totals").replaceChildren(...shown.map((metric) => make("div", {}, make("dt", {}, metric.title), make("dd", {}, grouped(network.costs[metric.name]), metric.unit === "byte" && make("small", {}, " B")), hooks.total?.(metric.name), limitOf(metric.name))));
+  byId("totals").replaceChildren(...shown.map((metric) => make("div", {}, make("dt", {}, metric.title), make("dd", {}, grouped(network.costs[metric.name]), metric.unit === "byte" && make("small", {}, " B")), limitOf(metric.name), hooks.total?.(metric.name))));
 }
 
 // The strictest budget of the whole network that holds for these settings.
@@ -54,9 +54,10 @@ const isLive = (budget) => !budget.at && !budget.layers && budget.metric in netw
 
 function controls() {
   const label = (one) => one.variant ?? page.files[one.file].name;
+  const all = page.networks.slice(0, page.compared?.pairs.length);
   const which = make("select", { "aria-label": "Network", onchange: (event) => choose(+event.target.value) },
-    page.networks.map((one, i) => make("option", { value: i, selected: one === own }, label(one))));
-  byId("name").replaceChildren(make("h1", {}, named(file.name)), page.networks.length > 1 && !page.compared ? which : "", make("small", {}, named([page.networks.length < 2 && own.variant !== file.name && !file.path.startsWith(own.variant + ".") && own.variant, file.path, own.fixed].filter(Boolean).join(" · "))));
+    all.map((one, i) => make("option", { value: i, selected: one === own }, label(one))));
+  byId("name").replaceChildren(make("h1", {}, named(file.name)), all.length > 1 ? which : "", make("small", {}, named([all.length < 2 && own.variant !== file.name && !file.path.startsWith(own.variant + ".") && own.variant, file.path, own.fixed].filter(Boolean).join(" · "))));
   hooks.head?.();
   const sliders = own.knobs.map((knob, i) => slider(knob, i));
   const params = sliders.filter((_, i) => own.knobs[i][6]);
