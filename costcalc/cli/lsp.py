@@ -21,4 +21,6 @@ def command() -> int:
     gc.disable()  # a keystroke must not wait for it: the server collects now and then
     if sys.stdin is None or sys.stdout is None:
         raise click.ClickException("an editor speaks to it over standard input and output")
-    return Server(Channel(sys.stdin.buffer, sys.stdout.buffer)).run()
+    # A stream of its own, which nobody closes: a thread may still read it when the process ends.
+    reading = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115
+    return Server(Channel(reading, sys.stdout.buffer)).run()

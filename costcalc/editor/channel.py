@@ -12,11 +12,19 @@ MAX_BYTES = 64_000_000
 """Of one message: a text of 4 MB, the most a network may be, is well below it."""
 _MAX_HEADER = 4_096
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS = -32700, -32600, -32601, -32602
-INTERNAL_ERROR, NOT_INITIALIZED, REQUEST_FAILED = -32603, -32002, -32803
+INTERNAL_ERROR, NOT_INITIALIZED, REQUEST_FAILED, CANCELLED = -32603, -32002, -32803, -32800
 
 
 class BadMessageError(Exception):
     """A message that is no JSON-RPC; those behind it can still be read."""
+
+
+class RequestError(Exception):
+    """A request that cannot be answered."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Channel:

@@ -13,7 +13,7 @@ from costcalc.editor.examination import NOTHING, Examination, Typed, examine
 from costcalc.editor.line_costs import LineCost, line_costs
 from costcalc.editor.line_map import Hunk, hunks, moved, reverted
 from costcalc.editor.positions import Text, edited
-from costcalc.editor.verdicts import Judged, judged
+from costcalc.editor.verdicts import Judgement
 from costcalc.errors import CostcalcError, Position
 from costcalc.language.library import shown_path
 
@@ -42,9 +42,15 @@ class Sound:
         return {self.text.line_of_yaml(line): cost for line, cost in line_costs(analysis).items()}
 
     @cached_property
-    def judged(self) -> Judged:
+    def judgement(self) -> Judgement:
         """The network beside its limits."""
-        return judged(self.examination)
+        return Judgement(self.examination)
+
+    def dismantle(self) -> None:
+        """Break the circles of what is known, so that its memory is free at once."""
+        if "judgement" in vars(self):
+            self.judgement.dismantle()
+        self.examination.dismantle()
 
 
 class Document:
@@ -65,50 +71,77 @@ class Document:
         """The variant whose costs are shown; None is the first."""
         self._read = read
         self.text = text
-        self.now = NOTHING
-        self.sound: Sound | None = None
+        self._now = NOTHING
+        self._sound: Sound | None = None
         self._typed = 0
         """The line that was changed last."""
         self._places: dict[int, int] | None = None
-        self.update()
+        self._is_outdated = True
+        self._all_variants = False
 
     def change(self, changes: list[Any], version: int | None) -> None:
         """Take an editor's changes."""
+        if self._sound is None:
+            self._refresh()  # the text may be sound now, and faulty after them
         before = self.text.lines
         self.text = Text(edited(self.text, changes), utf16=self.text.counts_utf16)
         self.version = version
         found = hunks(before, self.text.lines)
         if found:
             self._typed = found[-1].now
-        self.update()
+        self.outdate()
 
-    def update(self, *, all_variants: bool = False) -> None:
-        """Look at the text anew: it, or a file that it includes, has changed."""
-        before = self._known()
+    def outdate(self, *, all_variants: bool = False) -> None:
+        """Look at the text anew when it is asked for: it, or a file that it includes, has changed.
+
+        all_variants: whether to look for the faults of all variants.
+        """
+        self._is_outdated = True
+        self._all_variants = all_variants
         self._places = None
-        self.now = self.examine(self.text.text, all_variants=all_variants)
-        if self.now.analysis is not None:
-            self.sound = Sound(self.text, self.now)
-        elif self.sound is not None:
-            self._take_back(self.sound)
-        kept = self._known()
-        for old in before:
-            if all(old is not one for one in kept):
-                old.dismantle()
+
+    @property
+    def now(self) -> Examination:
+        """What is known of the text as it is."""
+        self._refresh()
+        return self._now
+
+    @property
+    def sound(self) -> Sound | None:
+        """The text as it last was sound."""
+        self._refresh()
+        return self._sound
+
+    def _refresh(self) -> None:
+        """Look at a text that has changed."""
+        if not self._is_outdated:
+            return
+        self._is_outdated = False
+        before = self._now, self._sound
+        self._now = self.examine(self.text.text, all_variants=self._all_variants)
+        if self._now.analysis is not None:
+            self._sound = Sound(self.text, self._now)
+        elif self._sound is not None:
+            self._take_back(self._sound)
+        now, sound = before
+        if sound is not None and sound is not self._sound:
+            sound.dismantle()
+        if now is not self._now and (sound is None or now is not sound.examination):
+            now.dismantle()
 
     def dismantle(self) -> None:
         """Break the circles of what is known, so that its memory is free at once."""
-        for old in self._known():
-            old.dismantle()
-
-    def _known(self) -> list[Examination]:
-        return [self.now, *([self.sound.examination] if self.sound else [])]
+        self._now.dismantle()
+        if self._sound is not None:
+            self._sound.dismantle()
 
     def show(self, variant: str | None) -> None:
         """Choose the variant whose costs are shown."""
         self.variant = variant
-        self.sound = None
-        self.update()
+        if self._sound is not None:
+            self._sound.dismantle()
+        self._sound = None
+        self.outdate()
 
     @property
     def costs(self) -> dict[int, LineCost]:
@@ -121,7 +154,17 @@ class Document:
     @property
     def verdicts(self) -> list[Verdict]:
         """Each limit, compared with the network as it last was sound."""
-        return self.sound.judged.verdicts if self.sound else []
+        return self.sound.judgement.finish().verdicts if self.sound else []
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether all limits are compared."""
+        return self.sound is None or self.sound.judgement.is_done
+
+    def judge(self) -> None:
+        """Compare one limit more."""
+        if self.sound is not None:
+            self.sound.judgement.step()
 
     @property
     def faults(self) -> list[CostcalcError]:
@@ -129,7 +172,8 @@ class Document:
         if self.now.analysis is None or self.sound is None:
             return self.now.faults
         known = {fault.key for fault in self.now.faults}
-        own = [fault for fault in self.sound.judged.faults if fault.key not in known]
+        judged = self.sound.judgement.finish().faults
+        own = [fault for fault in judged if fault.key not in known]
         return [*self.now.faults, *own]
 
     def line_of(self, verdict: Verdict) -> int | None:
@@ -179,13 +223,13 @@ class Document:
                 text = Text("\n".join(reverted(old, new, undone)), utf16=sound.text.counts_utf16)
                 found = self.examine(text.text)
                 if found.analysis is not None:
-                    self.sound = Sound(text, found)
+                    self._sound = Sound(text, found)
                     return
 
     def _faulty_lines(self) -> set[int]:
         return {
             self.text.line_of_yaml(fault.position.line)
-            for fault in self.now.faults
+            for fault in self._now.faults
             if fault.position is not None and fault.position.node is None
         }
 

@@ -10,7 +10,7 @@ from costcalc.budgets.verdict import FAIL, Verdict
 from costcalc.editor.document import Document
 from costcalc.editor.faults import QUICK_FIX, over_budget
 from costcalc.editor.positions import Range, Text, edited
-from costcalc.editor.verdicts import judged, short
+from costcalc.editor.verdicts import Judgement, short
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Group, Network
@@ -125,7 +125,7 @@ def _holds(document: Document, edit: dict[str, Any], verdict: Verdict) -> bool:
     after = edited(document.text, [{"range": edit["range"], "text": edit["newText"]}])
     found = document.examine(after)
     index = document.verdicts.index(verdict)
-    after_it = judged(found).verdicts
+    after_it = Judgement(found).finish().verdicts
     holds = index < len(after_it) and after_it[index].status != FAIL
     found.dismantle()
     return holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from costcalc.editor.channel import INVALID_PARAMS
+from costcalc.editor.channel import INVALID_PARAMS, RequestError
 from costcalc.editor.document import Document
 from costcalc.editor.faults import QUICK_FIX, fixes
 from costcalc.editor.hints import inlay_hints, resolved
@@ -13,14 +13,6 @@ from costcalc.editor.workspace import Workspace
 
 Params = dict[str, Any]
 Answer = Callable[[Workspace, Sequence[str], Params], Any]
-
-
-class RequestError(Exception):
-    """A request that cannot be answered."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def _hints(files: Workspace, parts: Sequence[str], params: Params) -> Any:

@@ -1,4 +1,4 @@
-"""The language server: takes an editor's requests and answers them.
+"""The language server: takes an editor's messages and answers them.
 
 Source: Language Server Protocol 3.17.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from collections import deque
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from costcalc import __version__
 from costcalc.editor.channel import (
+    CANCELLED,
     INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -23,98 +24,116 @@ from costcalc.editor.channel import (
     REQUEST_FAILED,
     BadMessageError,
     Channel,
+    RequestError,
 )
 from costcalc.editor.commands import SHOW
-from costcalc.editor.faults import QUICK_FIX, diagnostics
-from costcalc.editor.hints import PARTS, check_parts
-from costcalc.editor.requests import ANSWERS, Params, RequestError
-from costcalc.editor.workspace import Workspace
+from costcalc.editor.inbox import Inbox, Message
 from costcalc.errors import CostcalcError
-from costcalc.project.location import PROJECT_FILE
+
+if TYPE_CHECKING:
+    from costcalc.editor.session import Session
 
 _FULL_AND_PARTS = 2
 _BETWEEN = 100
 """Messages between two collections of garbage."""
+_CAN_WAIT = ("textDocument/codeLens", "textDocument/codeAction")
+"""Requests about budgets: they are answered when the editor says nothing more."""
 
 
 class Server:
-    """One session with an editor."""
+    """Speaks with an editor."""
 
     def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.files = Workspace()
-        self.parts: tuple[str, ...] = PARTS
-        self._initialized = False
-        self._shut_down = False
+        self._channel = channel
+        self._inbox = Inbox(channel)
+        self._later: deque[Message] = deque()
+        """Requests that wait."""
+        self._params: dict[str, Any] | None = None
+        """Those of initialize; None before it."""
+        self._is_shut_down = False
         self._can_refresh: set[str] = set()
-        self._sent = self._taken = 0
-        self._requests: dict[str, Callable[[Params], Any]] = {
-            "initialize": self._initialize,
-            "shutdown": self._shutdown,
-            "workspace/executeCommand": self._execute,
-        }
-        self._notifications: dict[str, Callable[[Params], None]] = {
-            "textDocument/didOpen": self._opened,
-            "textDocument/didChange": self._change,
-            "textDocument/didSave": self._save,
-            "textDocument/didClose": self._close,
-            "workspace/didChangeConfiguration": self._configure,
-            "workspace/didChangeWatchedFiles": lambda params: self._publish(),
-        }
+        self._asked = self._taken = 0
 
     def run(self) -> int:
         """Answer until the editor says exit, or leaves; return the exit code."""
         gc.freeze()  # modules stay as they are
         while True:
-            try:
-                message = self.channel.read()
-            except BadMessageError as error:
-                self._log(str(error))
-                self.channel.write(_failed(None, PARSE_ERROR, str(error)))
+            if self._inbox.is_empty and self._work():
                 continue
-            if message is None:
-                return 0 if self._shut_down else 1
-            if message.get("method") == "exit":
-                return 0 if self._shut_down else 1
-            self._take(message)
-            self._clean()
+            message = self._inbox.take()
+            if isinstance(message, BadMessageError):
+                self._log(str(message))
+                self._channel.write(_failed(None, PARSE_ERROR, str(message)))
+            elif message is None or message.get("method") == "exit":
+                return 0 if self._is_shut_down else 1
+            else:
+                self._take(message)
 
-    def _clean(self) -> None:
-        """Collect garbage now and then: circles that a fault, or a network, leaves behind."""
+    def _work(self) -> bool:
+        """Do a part of what can wait; False where nothing is left to do."""
+        if self._params is None or self._is_shut_down:
+            return False
+        try:
+            if self._session.step():
+                return True
+        except Exception as error:
+            self._failure("textDocument/publishDiagnostics", error)
+        if self._later:
+            self._reply(self._later.popleft())
+            return True
+        if self._taken >= _BETWEEN:
+            self._taken = 0
+            gc.collect()  # circles that a fault, or a network, leaves behind
+        return False
+
+    def _take(self, message: Message) -> None:
         self._taken += 1
-        if self._taken % _BETWEEN == 0:
-            gc.collect()
-
-    def _take(self, message: dict[str, Any]) -> None:
-        method, number = message.get("method"), message.get("id")
-        params = message.get("params")
+        method = message.get("method")
         if not isinstance(method, str):
             if "result" not in message and "error" not in message:  # else an answer to us
-                self.channel.write(_failed(number, INVALID_REQUEST, "a message needs a method"))
-            return
-        if not isinstance(params, dict):
-            params = {}
-        if "id" in message:
-            self.channel.write(self._answer(method, number, params))
-            return
-        notify = self._notifications.get(method)
-        if notify is None or not self._initialized or self._shut_down:
-            return
-        try:
-            notify(params)
-        except Exception as error:
-            self._failure(method, error)
+                number = message.get("id")
+                self._channel.write(_failed(number, INVALID_REQUEST, "a message needs a method"))
+        elif "id" not in message:
+            self._notify(method, _params(message))
+        elif method in _CAN_WAIT and self._params is not None and not self._is_shut_down:
+            self._later.append(message)
+        else:
+            self._reply(message)
 
-    def _answer(self, method: str, number: Any, params: Params) -> dict[str, Any]:
-        answer = self._requests.get(method) or self._of_text(method)
-        if answer is None:
-            return _failed(number, METHOD_NOT_FOUND, f"no method is named {method[:200]}")
-        if not self._initialized and method != "initialize":
+    def _notify(self, method: str, params: dict[str, Any]) -> None:
+        if self._params is None or self._is_shut_down:
+            return
+        notify = self._session.notifications.get(method)
+        if notify is not None:
+            try:
+                notify(params)
+            except Exception as error:
+                self._failure(method, error)
+
+    def _reply(self, message: Message) -> None:
+        number = message["id"]
+        if self._inbox.is_cancelled(number):
+            self._channel.write(_failed(number, CANCELLED, "cancelled"))
+        else:
+            self._channel.write(self._answer(message["method"], number, _params(message)))
+        self._inbox.forget(number)
+
+    def _answer(self, method: str, number: Any, params: dict[str, Any]) -> Message:
+        if method == "initialize":
+            if self._params is not None:
+                return _failed(number, INVALID_REQUEST, "initialize comes once")
+            return {"id": number, "result": self._initialize(params)}
+        if self._params is None:
             return _failed(number, NOT_INITIALIZED, "initialize comes first")
-        if self._shut_down:
+        if self._is_shut_down:
             return _failed(number, INVALID_REQUEST, "the server was shut down")
+        if method == "shutdown":
+            self._shut_down()
+            return {"id": number, "result": None}
+        if not self._session.answers(method):
+            return _failed(number, METHOD_NOT_FOUND, f"no method is named {method[:200]}")
         try:
-            return {"id": number, "result": answer(params)}
+            return {"id": number, "result": self._session.answer(method, params)}
         except RequestError as error:
             return _failed(number, error.code, str(error))
         except CostcalcError as error:
@@ -126,42 +145,19 @@ class Server:
             self._failure(method, error)
             return _failed(number, INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
-    def _of_text(self, method: str) -> Callable[[Params], Any] | None:
-        """How a request about a place or a range of a text is answered."""
-        answer = ANSWERS.get(method)
-        return None if answer is None else partial(answer, self.files, self.parts)
-
-    def _failure(self, method: str, error: Exception) -> None:
-        if os.environ.get("COSTCALC_TRACEBACK"):
-            import traceback
-
-            traceback.print_exception(error, file=sys.stderr)
-        self._log(f"{method[:200]}: {type(error).__name__}: {str(error)[:500]}")
-
-    def _log(self, text: str) -> None:
-        print(f"costcalc lsp: {text}", file=sys.stderr, flush=True)
-
-    # The session
-
-    def _initialize(self, params: Params) -> Any:
-        if self._initialized:
-            raise RequestError(INVALID_REQUEST, "initialize comes once")
-        capabilities = params.get("capabilities") or {}
-        general = capabilities.get("general") or {}
-        self.files.utf16 = "utf-32" not in (general.get("positionEncodings") or ())
-        workspace = capabilities.get("workspace") or {}
+    def _initialize(self, params: dict[str, Any]) -> Any:
+        self._params = params
+        workspace = _mapping(_mapping(params.get("capabilities")).get("workspace"))
         for name in ("inlayHint", "codeLens"):
-            if (workspace.get(name) or {}).get("refreshSupport"):
+            if _mapping(workspace.get(name)).get("refreshSupport"):
                 self._can_refresh.add(name)
-        self._initialized = True
-        self._set_parts(params.get("initializationOptions"))
         return {
             "capabilities": {
-                "positionEncoding": "utf-16" if self.files.utf16 else "utf-32",
+                "positionEncoding": "utf-16" if self._utf16 else "utf-32",
                 "textDocumentSync": {"openClose": True, "change": _FULL_AND_PARTS, "save": True},
                 "inlayHintProvider": {"resolveProvider": True},
                 "codeLensProvider": {},
-                "codeActionProvider": {"codeActionKinds": [QUICK_FIX]},
+                "codeActionProvider": {"codeActionKinds": ["quickfix"]},
                 "completionProvider": {
                     "triggerCharacters": [" ", "{", ",", "-", "$"],
                     "resolveProvider": True,
@@ -177,91 +173,56 @@ class Server:
             "serverInfo": {"name": "costcalc", "version": __version__},
         }
 
-    def _shutdown(self, params: Params) -> None:
-        self._shut_down = True
+    @property
+    def _utf16(self) -> bool:
+        """Whether columns are counted in UTF-16: they are unless the editor offers characters."""
+        general = _mapping(_mapping((self._params or {}).get("capabilities")).get("general"))
+        offered = general.get("positionEncodings")
+        return not (isinstance(offered, list) and "utf-32" in offered)
 
-    def _configure(self, params: Params) -> None:
-        settings = params.get("settings") or {}
-        self._set_parts(settings.get("costcalc") if isinstance(settings, dict) else None)
-        self._refresh("inlayHint")
+    @cached_property
+    def _session(self) -> Session:
+        """The texts; what reads them is loaded once the editor has its answer to initialize."""
+        from costcalc.editor.session import Session
 
-    def _set_parts(self, settings: Any) -> None:
-        """Take what hints say from the editor's settings: {"hints": ["shape", "macs"]}."""
-        wanted = settings.get("hints") if isinstance(settings, dict) else None
-        if isinstance(wanted, list) and all(isinstance(one, str) for one in wanted):
-            try:
-                check_parts(wanted)
-            except CostcalcError as error:
-                self._show(error.message + (f"; {error.hint}" if error.hint else ""))
-            else:
-                self.parts = tuple(wanted)
+        assert self._params is not None
+        settings = self._params.get("initializationOptions")
+        return Session(self._send, self._refresh, settings, utf16=self._utf16)
 
-    def _show(self, text: str) -> None:
-        """Show a message to the user."""
-        self._send("window/showMessage", {"type": 2, "message": text})
+    def _shut_down(self) -> None:
+        while self._later:
+            self._reply(self._later.popleft())
+        self._is_shut_down = True
 
-    def _send(self, method: str, params: Params) -> None:
-        self.channel.write({"method": method, "params": params})
+    def _send(self, method: str, params: dict[str, Any]) -> None:
+        self._channel.write({"method": method, "params": params})
 
     def _refresh(self, what: str) -> None:
         """Ask the editor for its requests again."""
         if what in self._can_refresh:
-            self._sent += 1
-            self.channel.write(
-                {"id": f"refresh-{self._sent}", "method": f"workspace/{what}/refresh"}
+            self._asked += 1
+            self._channel.write(
+                {"id": f"refresh-{self._asked}", "method": f"workspace/{what}/refresh"}
             )
 
-    # Texts
+    def _failure(self, method: str, error: Exception) -> None:
+        if os.environ.get("COSTCALC_TRACEBACK"):
+            import traceback
 
-    def _opened(self, params: Params) -> None:
-        item = params["textDocument"]
-        self.files.add(item["uri"], item["text"], item.get("version"))
-        self._publish(item["uri"])
+            traceback.print_exception(error, file=sys.stderr)
+        self._log(f"{method[:200]}: {type(error).__name__}: {str(error)[:500]}")
 
-    def _change(self, params: Params) -> None:
-        item = params["textDocument"]
-        self.files.change(item["uri"], params["contentChanges"], item.get("version"))
-        self._publish(item["uri"])
-
-    def _save(self, params: Params) -> None:
-        uri = params["textDocument"]["uri"]
-        if uri in self.files.documents:
-            self.files.documents[uri].update(all_variants=True)
-        self._publish(uri)
-        if uri.endswith(f"/{PROJECT_FILE}"):
-            self._publish()  # it has the budgets of the others
-
-    def _close(self, params: Params) -> None:
-        uri = params["textDocument"]["uri"]
-        if self.files.close(uri):
-            self._send("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
-        self._publish(uri)
-
-    def _publish(self, changed: str | None = None) -> None:
-        """Send the faults of a text that has changed, and of those that may be made of it."""
-        for uri in [changed, *self.files.look_again(changed)]:
-            document = self.files.documents.get(uri or "")
-            if document is None:
-                continue
-            found: Params = {"uri": uri, "diagnostics": diagnostics(document)}
-            if document.version is not None:
-                found["version"] = document.version
-            self._send("textDocument/publishDiagnostics", found)
-
-    def _execute(self, params: Params) -> None:
-        if params["command"] != SHOW:
-            raise RequestError(INVALID_PARAMS, f"no command is named {params['command']}")
-        arguments = params.get("arguments")
-        if not isinstance(arguments, list) or len(arguments) != 2:
-            raise RequestError(INVALID_PARAMS, f"{SHOW} takes a text's URI and a variant")
-        uri, variant = arguments
-        if uri not in self.files.documents:
-            raise RequestError(INVALID_PARAMS, "no network of that name is open")
-        self.files.documents[uri].show(variant)
-        self._publish(uri)
-        self._refresh("inlayHint")
-        self._refresh("codeLens")
+    def _log(self, text: str) -> None:
+        print(f"costcalc lsp: {text}", file=sys.stderr, flush=True)
 
 
-def _failed(number: Any, code: int, message: str) -> dict[str, Any]:
+def _failed(number: Any, code: int, message: str) -> Message:
     return {"id": number, "error": {"code": code, "message": message}}
+
+
+def _params(message: Message) -> dict[str, Any]:
+    return _mapping(message.get("params"))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -44,12 +44,12 @@ class Workspace:
         return document is not None
 
     def look_again(self, changed: str | None) -> Iterator[str]:
-        """Look anew at the networks that may be made of another file, which has changed (None is
+        """Have networks looked at anew that may be made of another file, which has changed (None is
         any file); yield their URIs."""
         path = os.path.realpath(path_of(changed)) if changed is not None else None
         for uri, document in self.documents.items():
             if uri != changed and (path is None or document.reads(path)):
-                document.update()
+                document.outdate()
                 yield uri
 
     def _take(self, uri: str, text: Text, version: int | None) -> None:

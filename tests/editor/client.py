@@ -88,6 +88,12 @@ class Editor:
             check(message, _REQUEST, message["method"])
             self.sent.append(message)
 
+    def refusal(self) -> Any:
+        """The error of a message that is none; what is sent unasked before it is kept."""
+        while "method" in (message := self.receive()):
+            self.sent.append(message)
+        return message["error"]
+
     def ask(self, method: str, **params: Any) -> Any:
         found = self.answer(method, **params)
         assert "error" not in found, found
@@ -121,8 +127,8 @@ class Editor:
         return self.ask(f"textDocument/{method}", textDocument={"uri": uri}, position=place, **more)
 
     def faults(self, uri: str) -> list[Any]:
-        """The faults that were sent last of a text; a request before it makes sure of them."""
-        self.ask("textDocument/foldingRange", textDocument={"uri": uri})
+        """The faults that were sent last of a text: lenses come behind all faults."""
+        self.ask("textDocument/codeLens", textDocument={"uri": uri})
         found = [
             one["params"]["diagnostics"]
             for one in self.sent

@@ -78,12 +78,12 @@ def test_each_request_is_answered(editor: Editor, seed: int, tmp_path: Path) -> 
 def test_a_number_that_is_none_is_no_json(editor: Editor) -> None:
     body = b'{"jsonrpc": "2.0", "id": 1, "method": "x", "params": {"a": NaN}}'
     editor.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-    assert editor.receive()["error"]["code"] == -32700
+    assert editor.refusal()["code"] == -32700
 
 
 def test_a_message_beyond_any_network_is_passed_over(editor: Editor) -> None:
     editor.write(b"Content-Length: 64000001\r\n\r\n" + b" " * 64_000_001)
-    assert "64,000,000" in editor.receive()["error"]["message"]
+    assert "64,000,000" in editor.refusal()["message"]
     assert editor.ask("textDocument/foldingRange", textDocument={"uri": "x"}) == []
 
 

@@ -285,7 +285,7 @@ def test_a_faulty_request_is_answered_by_an_error(editor: Editor, method: str, p
 )
 def test_garbage_is_told_and_the_next_message_is_answered(editor: Editor, garbage: bytes) -> None:
     editor.write(garbage)
-    assert editor.receive()["error"]["code"] == -32700
+    assert editor.refusal()["code"] == -32700
     assert editor.ask("textDocument/foldingRange", textDocument={"uri": "x"}) == []
 
 
