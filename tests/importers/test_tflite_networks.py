@@ -110,6 +110,29 @@ OPERATORS = {
         ),
         [("pointwise_conv2d", (10, 8, 8), 64 * 60, 60)],
     ),
+    "a slope for each channel, which are the last axis": (
+        one(Op("PRELU", ["x", "s"], ["y"]), weights("s", 1, 1, 6), T("y", [1, 8, 8, 6])),
+        [("prelu", (6, 8, 8), 0, 6)],
+    ),
+    "channels that are padded, between two transpositions": (
+        file_of(
+            Graph(
+                [
+                    *(X, integers("p", [0, 0, 0, 0, 0, 0, 0, 2]), T("h", [1, 8, 8, 8])),
+                    *(weights("s", 1, 1, 8), T("y", [1, 8, 8, 8])),
+                ],
+                [Op("PAD", ["x", "p"], ["h"], "PadOptions"), Op("PRELU", ["h", "s"], ["y"])],
+                ["x"],
+                ["y"],
+            )
+        ),
+        [
+            ("rearrange", (8, 8, 6), 0, 0),
+            ("zero_pad2d", (8, 8, 8), 0, 0),
+            ("rearrange", (8, 8, 8), 0, 0),
+            ("prelu", (8, 8, 8), 0, 8),
+        ],
+    ),
     "a recurrent layer, steps behind samples": (
         one(
             Op(

@@ -187,6 +187,7 @@ def padded(call: Call, x: Map, ends: Sequence[tuple[int, int]]) -> Map:
     axes = [axis for axis, pair in enumerate(added) if any(pair)]
     if not axes:
         return x
+    as_it_was = x.view.own
     x = call.drafts.as_sides(x, axes, call.op)
     sides = x.view.own[2:]
     around: list[int] = []
@@ -200,7 +201,11 @@ def padded(call: Call, x: Map, ends: Sequence[tuple[int, int]]) -> Map:
             own[2 + place] = file_axes[axis] = new
     fields = {"padding": around}
     out = call.drafts.add(f"zero_pad{len(sides)}d", fields, [x.out], call.op)
-    return Map(out, View(tuple(own), tuple(file_axes)), x.type)
+    made = Map(out, View(tuple(own), tuple(file_axes)), x.type)
+    if as_it_was[1] != x.view.own[1] and {*as_it_was} == {*x.view.own}:
+        longer = dict(zip(x.view.own, own, strict=True))  # channels were padded, and are a side
+        return call.drafts.arranged(made, tuple(longer[axis] for axis in as_it_was), call.op)
+    return made
 
 
 def repeated(call: Call, x: Map, axis: int, count: int) -> Map:

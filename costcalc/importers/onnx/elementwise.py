@@ -79,10 +79,11 @@ def _prelu(call: Call) -> Result:
     if not isinstance(slopes, Constant):
         return merged(call, "elementwise", [x, call.map(1)], function="select")
     count = slopes.size
-    if count not in (1, x.dims[1] if len(x.dims) > 1 else 1):
-        return combined(call, "elementwise", x, slopes, function="select")
-    if len(x.dims) > 1 and x.view.own[1] != x.view.axes[1]:
-        x = call.drafts.plain(x, call.op)
+    if not call.drafts.is_of_channels(x, slopes):
+        if count not in (1, x.dims[1] if len(x.dims) > 1 else 1):
+            return combined(call, "elementwise", x, slopes, function="select")
+        if len(x.dims) > 1 and x.view.own[1] != x.view.axes[1]:
+            x = call.drafts.plain(x, call.op)
     out = of_each(call, x, "prelu", **({"num_parameters": count} if count > 1 else {}))
     if count > 1:
         out.out.draft.fields["num_parameters"] = "in_channels"  # at any width
