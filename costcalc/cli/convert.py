@@ -11,6 +11,7 @@ from costcalc.cli.models import model_options
 from costcalc.cli.options import include_option, variant_option
 from costcalc.cli.parameters import Net, OneOf
 from costcalc.cli.pick import pick_option
+from costcalc.decompile.wanted import Wanted
 from costcalc.importers.convert import written
 from costcalc.importers.formats import is_graph, title_of
 from costcalc.importers.lines import network_lines
@@ -21,6 +22,7 @@ from costcalc.language.network_file import NetworkFile
 
 FORMS = ("separable", "standard")
 _ALONE = "several files take none of --form, --flat, --explain and --variant"
+_ONE_FORM = "--form writes other convolutions, and --unfold-batch-norm those of the file: give one"
 
 
 @click.command("convert")
@@ -34,7 +36,17 @@ _ALONE = "several files take none of --form, --flat, --explain and --variant"
     "and written anew.",
 )
 @click.option("--flat", is_flag=True, help="Write layers as they are: no blocks, no repeats.")
-@click.option("--explain", is_flag=True, help="Say in comments what was recognised.")
+@click.option(
+    "--unfold-batch-norm",
+    "unfold",
+    is_flag=True,
+    help="Put batch norms back behind the layers of which the file says that they were folded.",
+)
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Say in comments what was recognised, and why the rest was not.",
+)
 @pick_option()
 @include_option
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
@@ -43,6 +55,7 @@ def command(
     variant: str | None,
     form: str | None,
     flat: bool,
+    unfold: bool,
     explain: bool,
     output: str | None,
 ) -> None:
@@ -59,24 +72,25 @@ def command(
     its widths follow alpha is found, one file is left out and held against it, and every file is
     compared with the text at its alpha.
     """
+    if form and unfold:
+        raise click.UsageError(_ONE_FORM)
     if len(nets) > 1:
         if form or flat or explain or variant:
             raise click.UsageError(_ALONE)
-        write([_of_several(nets)], output)
+        write([_of_several(nets, unfold)], output)
         return
     file, named = load_file(nets[0], variant)
     file.variant(named)  # refuses an unknown one
-    if form or flat or explain or is_graph(file.foreign):
-        text = _decompiled(file, named, form, flat, explain)
+    wanted = Wanted(flat, form, unfold, explain)
+    if any(wanted) or is_graph(file.foreign):
+        text = _decompiled(file, named, wanted)
     else:
         lines = network_lines(file.parts) if is_deciding() else written(file, named)
         text = "".join(f"{line}\n" for line in lines)
     write([text], output)
 
 
-def _decompiled(
-    file: NetworkFile, variant: str | None, form: str | None, flat: bool, explain: bool
-) -> str:
+def _decompiled(file: NetworkFile, variant: str | None, wanted: Wanted) -> str:
     from costcalc.decompile.decompiler import decompiled  # only graphs need it
     from costcalc.graph.builder import build
     from costcalc.graph.setting import Setting
@@ -84,15 +98,18 @@ def _decompiled(
     network = build(file, Setting(variant))
     of = f", {network.setting.variant}" if network.setting.variant else ""
     head = f"Converted from {shown_path(file.path)}{of}: {title_of(file.foreign)}"
-    head += f", every convolution {form}." if form else "."
-    return decompiled(network, head, flat=flat, form=form, explain=explain)
+    head += f", every convolution {wanted.form}." if wanted.form else "."
+    return decompiled(network, [head, *_ONE_WIDTH[: is_graph(file.foreign)]], wanted)
 
 
-def _of_several(nets: Sequence[str]) -> str:
+_ONE_WIDTH = ["Widths are those of this file; files at several widths show how alpha scales them."]
+
+
+def _of_several(nets: Sequence[str], unfold: bool) -> str:
     from costcalc.decompile.several import decompiled_law
     from costcalc.graph.builder import build
     from costcalc.graph.setting import Setting
 
     networks = [build(file, Setting(variant)) for file, variant in map(load_file, nets)]
     listed = ", ".join(shown_path(network.path) for network in networks)
-    return decompiled_law(networks, f"Converted from {listed}.")
+    return decompiled_law(networks, f"Converted from {listed}.", unfold=unfold)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from costcalc.graph.bits import UNSAID
 from costcalc.layers import Layer
 from costcalc.layers.convolution import Conv, DepthwiseConv, PointwiseConv
 from costcalc.shapes import TensorShape
@@ -29,8 +30,8 @@ class Op:
     """A layer, or a block that stands for several; `inner` are the layers that it holds."""
 
     __slots__ = (
-        *("covers", "fields", "inner", "known", "layer", "lender", "maps", "path", "sources"),
-        *("trainable", "type"),
+        *("bits", "covers", "fields", "inner", "item", "known", "layer", "lender", "maps", "path"),
+        *("sources", "trainable", "type"),
     )
 
     def __init__(
@@ -46,12 +47,24 @@ class Op:
         self.lender: Op | None = None
         """The layer whose weights it uses."""
         self.trainable = True
+        self.bits = UNSAID
+        """In how many its weights and the maps that it reads are held."""
         self.path = ""
-        """Its name in the file, for messages."""
+        """Its name in the network, for messages."""
+        self.item = ""
+        """What the file calls its item."""
         self.covers: list[Op] = [self]
+        """The layers that a block stands for."""
         self.known: dict[str, Any] = {}
         """Of a block: what its params are, also those that need not be said."""
-        """The layers that a block stands for."""
+
+    @property
+    def macs(self) -> int:
+        """The MACs of a layer; of a block none of its own."""
+        if self.layer is None:
+            return 0
+        shape = self.maps[0].shape
+        return int(self.layer.macs(shape, *[x.shape for x in self.sources])) * int(shape.samples)
 
 
 class Graph:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
 from costcalc.decompile.bare import COMMUTATIVE, Op, convolution_of
+from costcalc.decompile.fits import Miss
 from costcalc.decompile.flatten import as_written
 from costcalc.decompile.scope import Frame, Given, Maps, Open, Param, Scope, agrees, bare_name
 from costcalc.errors import CostcalcError
@@ -25,6 +26,20 @@ class Binding:
     def __init__(self) -> None:
         self.bound: list[Param] = []
         self.conditions: list[tuple[Value, Scope, Any]] = []
+        self.used: dict[Op, None] = {}
+        """The layers that fit so far."""
+        self.miss = Miss()
+        """Where the block that was matched last stopped fitting."""
+        self.misfit = ""
+        """The field by which the last layer that was tried did not fit, if it was one."""
+
+    def _missed(self, miss: Miss) -> None:
+        """Keep the miss before which the most fits; of those the last, as options are tried first.
+
+        One by a field says more than one by the type of a layer.
+        """
+        if (miss.fitted, bool(miss.field)) >= (self.miss.fitted, bool(self.miss.field)):
+            self.miss = miss
 
     def _undo(self, mark: tuple[int, int]) -> None:
         while len(self.bound) > mark[0]:
@@ -105,6 +120,13 @@ class Binding:
             return self._unify(entry.value, entry.scope, wanted)
         return self._wait(value, scope, wanted)
 
+    def _without_slice(self, stop: Value, maps: Maps, frame: Frame) -> Iterator[Maps]:
+        """The map itself, where a slice would keep all of its channels: exporters leave it out."""
+        mark = self._mark()
+        if self._unify(stop, frame.scope, maps[0].shape.channels):
+            yield maps
+        self._undo(mark)
+
     def _fits(self, op: Op, target: Any, fields: Fields, frame: Frame) -> bool:
         """Whether a layer is of a type, with the fields that the text gives."""
         layer = op.layer
@@ -112,6 +134,7 @@ class Binding:
         kind: type[Layer] = target
         x = op.sources[0].shape
         kind = kind.numbered.get(len(x.sides) or 1, kind) if kind.numbered else kind
+        self.misfit = ""
         if layer.call != "module":
             return False
         if issubclass(kind, (Conv, DepthwiseConv, PointwiseConv)):
@@ -120,6 +143,7 @@ class Binding:
             return False
         actual = layer.values()
         for name, value in actual.items():
+            self.misfit = name
             if name in fields:
                 field = kind.field(name)
                 sized = field.kind in ("sizes", "around")
@@ -137,14 +161,18 @@ class Binding:
             return False
         one = (1,) * len(actual["stride"])
         if issubclass(kind, DepthwiseConv):
+            self.misfit = "groups"
             if actual["groups"] != x.channels or "multiplier" in fields:
                 return False
+            self.misfit = "out_channels"
             if actual["out_channels"] != x.channels:
                 return False
             actual["out_channels"] = actual["groups"] = None
+        self.misfit = "kernel_size"
         if issubclass(kind, PointwiseConv) and actual["kernel_size"] != one:
             return False
         for name, value in actual.items():
+            self.misfit = name
             field = kind.fields.get(name)
             if field is None:
                 if value is not None and not (

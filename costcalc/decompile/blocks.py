@@ -11,7 +11,7 @@ from costcalc.decompile.params import Params, params_of
 from costcalc.decompile.signatures import Signatures
 from costcalc.decompile.tree import BRANCHES, Body, Expression, Item, Key, walk
 from costcalc.decompile.unify import Unified, fill
-from costcalc.decompile.windows import Window, windows
+from costcalc.decompile.windows import Window, kind_of, windows
 from costcalc.decompile.write import line_count
 from costcalc.layers import LAYERS
 
@@ -80,9 +80,9 @@ def _best(
 
 
 def _is_row(items: Sequence[Item]) -> bool:
-    """Whether items are layers or blocks of one type, which `repeat` says better."""
+    """Whether items are of one type, which `repeat` says better, or activations alone."""
     alone = [item for item in walk([*items]) if item.type != "sequence"]
-    return len({item.type for item in alone}) == 1 and not any(item.parts for item in alone)
+    return len({kind_of(item) for item in alone}) == 1 and not any(item.parts for item in alone)
 
 
 def _begins_badly(items: Sequence[Item]) -> bool:

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.decompile.bare import Graph, Map, Op
+from costcalc.decompile.tree import Known
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Input, Network, Node
 from costcalc.layers import Layer
+from costcalc.layers.activation import PReLU
 from costcalc.layers.convolution import Conv, DepthwiseConv, WindowConvolution
 from costcalc.layers.fields import written
 from costcalc.layers.mixture import MixtureOfExperts
@@ -81,7 +83,9 @@ class _Flattening:
         shapes = [x.shape for x in node.inputs]
         op = Op(node.layer.type, fields_of(node.layer, shapes), [], node.layer)
         op.sources = [self.maps[x] for x in node.inputs]
-        op.trainable, op.path = _is_trainable(node), node.name
+        op.trainable, op.path, op.bits = _is_trainable(node), node.name, node.bits
+        item = node.origin.item
+        op.item = item.names[0] if item is not None and item.names else ""
         self._hand_on(node, op)
         self.ops[node] = op
         return op
@@ -105,7 +109,7 @@ class _Flattening:
             outputs = last.inputs[:1]
             op = Op(last.layer.type, fields_of(last.layer, ()), [], last.layer)
             op.sources = [self.maps[given], *(self.maps[x] for x in last.inputs[1:])]
-            op.path = last.name
+            op.path, op.bits = last.name, last.bits
             self.ops[last] = op
         around = self.maps[given]
         self.maps[given] = inner = Map(given.shape)
@@ -169,6 +173,8 @@ def fields_of(layer: Layer, maps: Sequence[TensorShape]) -> dict[str, Any]:
             if field is None or field.required or not _same(value, field.default):
                 sized = field is not None and field.kind in ("sizes", "around")
                 found[name] = as_written(value, sized)
+    if isinstance(layer, PReLU) and maps and layer.num_parameters == maps[0].channels > 1:
+        found["num_parameters"] = Known("in_channels")
     if isinstance(layer, WindowPool):
         if found.get("stride") == found.get("kernel_size"):
             found.pop("stride", None)

@@ -109,7 +109,7 @@ _WINDOW = ("kernel_size", "stride", "padding", "dilation")
 
 def _op(layer: Layer, sources: Sequence[Map], out: TensorShape, model: Op) -> Op:
     made = Op(layer.type, fields_of(layer, [x.shape for x in sources]), sources, layer)
-    made.trainable, made.path = model.trainable, model.path
+    made.trainable, made.path, made.bits = model.trainable, model.path, model.bits
     made.maps = [Map(out, op=made)]
     return made
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.decompile.bare import Graph, Map, Op
 from costcalc.decompile.binding import Binding, reads
 from costcalc.decompile.choices import choices
+from costcalc.decompile.fits import Match, Miss
 from costcalc.decompile.scope import BASE, Frame, GaveUp, Given, Maps, Open, Param, Scope, bare_name
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
@@ -30,21 +31,11 @@ from costcalc.language.item import (
     Item,
 )
 from costcalc.layers import LAYERS
+from costcalc.layers.reshape import Slice
 
 MAX_STEPS = 1_500
 """Items that are tried for one block at one place."""
 MAX_COPIES = 20
-
-
-class Match(NamedTuple):
-    """A place where a block fits."""
-
-    block: Block
-    params: dict[str, Any]
-    """The values that its params have, where the layers say anything of them."""
-    ops: list[Op]
-    source: Map
-    maps: Maps
 
 
 class Matcher(Binding):
@@ -57,19 +48,22 @@ class Matcher(Binding):
         made = (x for op in graph.ops for x in op.maps)
         self.order = {x: number for number, x in enumerate([*graph.inputs, *made])}
         self.lending = {op.lender for op in graph.all_ops()}
-        self.used: dict[Op, None] = {}
         self.steps = 0
 
     def match(self, block: Block, source: Map) -> Match | None:
         """The first way in which a block fits the layers behind a map; None if there is none."""
         self.used, self.bound, self.conditions, self.steps = {}, [], [], 0
+        self.miss = Miss()
         params = {name: Param(name, default) for name, default in block.params.items()}
         entries: dict[str, Any] = {**BASE, **params}
         scope = Scope(entries, [source])
         frame = Frame(scope, ChainMap({"input": [source]}))
         try:
             for maps in self._body(block.items, 0, [source], frame):
-                if not self._is_closed(maps) or maps == [source]:
+                if maps == [source]:
+                    continue
+                self._missed(Miss(len(self.used)))
+                if not self._is_closed(maps):
                     continue
                 if self._hold(params, scope):
                     known = {name: p.value for name, p in params.items() if p.known}
@@ -252,6 +246,9 @@ class Matcher(Binding):
     ) -> Iterator[Maps]:
         if not maps:
             return
+        if target is Slice and [*fields] == ["stop"]:
+            yield from self._without_slice(fields["stop"], maps, frame)
+        self._missed(Miss(len(self.used), target.type, maps[0]))
         for op in dict.fromkeys(self.readers.get(maps[0], ())):
             if op in self.used or op.layer is None or not reads(op, maps, merges):
                 continue
@@ -268,6 +265,8 @@ class Matcher(Binding):
                 if holding is None or self._holds(op, holding, frame):
                     yield op.maps
                 del self.used[op]
+            elif self.misfit:
+                self._missed(Miss(len(self.used), target.type, maps[0], op, self.misfit))
             self._undo(mark)
 
     def _holds(self, op: Op, item: Item, frame: Frame) -> bool:

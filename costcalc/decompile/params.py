@@ -115,7 +115,7 @@ def _default(hole: Hole, entry: Sequence[Any]) -> tuple[Any, list[Any]]:
     texts = [repr(value) for value in hole.values]
     ((common, _),) = Counter(texts).most_common(1)
     value = hole.values[texts.index(common)]
-    if not (hole.name in _OUT and whole):
+    if not (hole.name in _OUT and whole) and not isinstance(value, Expression):
         candidates.insert(0, (value, [value] * count))
     best: tuple[Any, list[Any]] = (None, [None] * count)
     score = max(1, count // 2)

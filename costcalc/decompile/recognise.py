@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from costcalc.decompile.arguments import arguments_of, known_of
 from costcalc.decompile.bare import Fields, Graph, Map, Op, meaning
 from costcalc.decompile.choices import heads_of, kind_of
-from costcalc.decompile.flatten import as_written, flatten
-from costcalc.decompile.match import Match, Matcher
-from costcalc.decompile.scope import BASE, Open, Scope
+from costcalc.decompile.fits import Match
+from costcalc.decompile.flatten import flatten
+from costcalc.decompile.match import Matcher
 from costcalc.errors import CostcalcError, Problems
 from costcalc.graph.builder import build
 from costcalc.importers.lines import flow
@@ -22,7 +21,6 @@ from costcalc.language.block import Block
 from costcalc.language.library import LIBRARY
 from costcalc.language.network_file import NetworkFile
 from costcalc.layers import LAYERS
-from costcalc.units import decimal_text
 
 MAX_READERS = 64
 """Layers that read one map, where blocks are looked for behind it."""
@@ -38,10 +36,10 @@ def shipped_blocks() -> tuple[Block, ...]:
 
 def recognise(graph: Graph) -> Graph:
     """Return the graph with blocks where shipped ones, built, have the same layers."""
-    return _Recognition(graph).graph()
+    return Recognition(graph).graph()
 
 
-class _Recognition:
+class Recognition:
     def __init__(self, graph: Graph) -> None:
         self.given = graph
         self.matcher = Matcher(graph)
@@ -79,14 +77,11 @@ class _Recognition:
     def _best(self, source: Map) -> tuple[Match, dict[str, Any]] | None:
         """The block that stands for the most layers behind a map, with the fewest arguments."""
         best: tuple[Match, dict[str, Any]] | None = None
-        if not 0 < len(self.matcher.readers.get(source, ())) <= MAX_READERS:
-            return None
-        readers = {kind_of(op.type) for op in self.matcher.readers[source]}
-        for block in shipped_blocks():
-            if heads_of(block).isdisjoint(readers):
-                continue
+        for block in self.candidates(source):
             match = self.matcher.match(block, source)
             if match is None or len(match.ops) < 2 or self._leaves_activation(match):
+                continue
+            if len({op.bits for op in match.ops}) > 1:
                 continue
             arguments = arguments_of(match)
             if _switches_off(block, arguments):
@@ -100,6 +95,34 @@ class _Recognition:
             if _is_built(match, arguments):
                 best = match, arguments
         return best
+
+    def candidates(self, source: Map) -> Iterator[Block]:
+        """The shipped blocks that begin with a layer of those that read a map."""
+        if not 0 < len(self.matcher.readers.get(source, ())) <= MAX_READERS:
+            return
+        readers = {kind_of(op.type) for op in self.matcher.readers[source]}
+        for block in shipped_blocks():
+            if not heads_of(block).isdisjoint(readers):
+                yield block
+
+    def refusal(self, block: Block, source: Map) -> tuple[int, str] | None:
+        """How many layers behind a map a block fits, and why it does not stand there.
+
+        None where it may stand: then it does, or another block or other layers say more.
+        """
+        match = self.matcher.match(block, source)
+        if match is None:
+            return self.matcher.miss.fitted, self.matcher.miss.said(self.matcher.readers)
+        if self._leaves_activation(match):
+            return len(match.ops), "the activation behind it would be left over"
+        if len({op.bits for op in match.ops}) > 1:
+            return len(match.ops), "its layers are held in different numbers of bits"
+        arguments = arguments_of(match)
+        if _switches_off(block, arguments):
+            return len(match.ops), "it would stand without one of its parts"
+        if not _is_built(match, arguments):
+            return len(match.ops), "built, it has other layers"
+        return None
 
     def _leaves_activation(self, match: Match) -> bool:
         """Whether the activation behind a convolution would be left over."""
@@ -123,8 +146,8 @@ class _Recognition:
         block = Op(match.block.name, arguments, [match.source])
         block.maps = [out]
         block.covers = match.ops
-        block.path = match.ops[0].path
-        block.known = _known(match)
+        block.path, block.bits = match.ops[0].path, match.ops[0].bits
+        block.known = known_of(match)
         self.gone.update(match.ops)
         self.standing[last] = block
         out.op = block
@@ -147,7 +170,9 @@ def _switches_off(block: Block, arguments: Fields) -> bool:
     """Whether a part is left out, by a 0, that the block has unless said: it is another block."""
     for name, value in arguments.items():
         default = block.params[name]
-        if value == 0 and value is not False and default is not None and default.constant != 0:
+        if value != 0 or value is False or default is None or default.constant == 0:
+            continue
+        if not isinstance(default.constant, str):  # as padding: same, of which 0 is no part
             return True
     return False
 
@@ -161,7 +186,7 @@ def _with_inner(op: Op, inner: Graph) -> Op:
     """A layer that holds others, with these in their place."""
     made = Op(op.type, op.fields, op.sources, op.layer)
     made.maps, made.inner, made.lender, made.trainable = op.maps, inner, op.lender, op.trainable
-    made.path = op.path
+    made.path, made.bits = op.path, op.bits
     return made
 
 
@@ -170,99 +195,25 @@ def _narrows(block: Block, other: Block) -> bool:
     return len(block.items) == 1 and block.items[0].type is other
 
 
-_ALWAYS_SAID = ("out_channels",)
-"""A width is said where it is the input's too, so that it can be changed by itself."""
-
-
-def arguments_of(match: Match) -> dict[str, Any]:
-    """The fewest arguments by which a block becomes what was matched."""
-    block, known = match.block, dict(match.params)
-    for name, default in block.params.items():
-        if name in known and default is not None and type(known[name]) is int:
-            _derive(block, name, known, match.source)
-    scope = _scope(block, known, match.source)
-    kept = {}
-    for name, value in known.items():
-        default = block.params[name]
-        if default is not None and name not in _ALWAYS_SAID:
-            try:
-                if default.evaluate(scope) == value:
-                    continue
-            except (Open, KeyError, CostcalcError):
-                pass
-        kept[name] = _written(value)
-    return {name: kept[name] for name in block.params if name in kept}
-
-
-def _known(match: Match) -> dict[str, Any]:
-    """What the params of a block are, as far as the layers say so."""
-    known = dict(match.params)
-    for name, default in match.block.params.items():
-        if name in known and default is not None and type(known[name]) is int:
-            _derive(match.block, name, known, match.source)
-    scope = _scope(match.block, known, match.source)
-    found = {name: _written(value) for name, value in scope.entries.items() if name not in BASE}
-    for name, default in match.block.params.items():
-        if name not in known or default is None:
-            continue
-        with contextlib.suppress(Open, KeyError, CostcalcError):
-            if default.evaluate(scope) != known[name]:  # it was not made of these
-                for other in default.names:
-                    if other not in known:
-                        found.pop(other, None)
-    return found
-
-
-def _derive(block: Block, name: str, known: dict[str, Any], source: Map) -> None:
-    """Find a simple ratio for a param from which another's default computes what it is."""
-    default = block.params[name]
-    assert default is not None
-    for other in default.names:
-        given = block.params.get(other)
-        if other in known or given is None or given.constant is None:
-            continue
-        ratio = Fraction(known[name], source.shape.channels)
-        ratio = (
-            Fraction(round(ratio * 4), 4) if ratio.denominator not in (1, 2, 4, 5, 10) else ratio
-        )
-        value = int(ratio) if ratio.denominator == 1 else ratio
-        trial = {**{k: v for k, v in known.items() if k != name}, other: value}
-        try:
-            if default.evaluate(_scope(block, trial, source)) == known[name]:
-                known[other] = value
-        except (Open, KeyError, CostcalcError, ZeroDivisionError):
-            pass
-
-
-def _scope(block: Block, known: Mapping[str, Any], source: Map) -> Scope:
-    """What defaults see: the params that are known, and the defaults of all others."""
-    entries: dict[str, Any] = {**BASE, **known}
-    scope = Scope(entries, [source])
-    for name, default in block.params.items():
-        if name not in known and default is not None:
-            with contextlib.suppress(KeyError, CostcalcError):
-                entries[name] = default.evaluate(scope)
-    return scope
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, Block):
-        return value.name
-    if isinstance(value, Fraction):
-        return decimal_text(value)
-    return "none" if value is None else as_written(value)
-
-
 def _is_built(match: Match, arguments: Fields) -> bool:
     """Whether the block, built with the arguments, has the very layers."""
     given = tuple((name, str(value)) for name, value in arguments.items())
     built = _layers_of(match.block.name, given, match.source.shape.dims)
-    return built is not None and built == Counter(map(meaning, all_of(match.ops)))
+    return built is not None and built == _meanings(all_of(match.ops))
 
 
 def all_of(ops: Sequence[Op]) -> list[Op]:
     """Layers with those that they hold."""
     return [one for op in ops for one in (*(op.inner.all_ops() if op.inner else ()), op)]
+
+
+def _meanings(ops: Iterable[Op]) -> Counter[Any]:
+    """How often each layer is there, but for slices of all channels."""
+    return Counter(
+        meaning(op)
+        for op in ops
+        if op.type != "slice" or op.sources[0].shape.dims != op.maps[0].shape.dims
+    )
 
 
 @lru_cache(maxsize=1 << 12)
@@ -274,4 +225,4 @@ def _layers_of(
         network = build(NetworkFile(text, block))
     except (CostcalcError, Problems):
         return None
-    return Counter(map(meaning, flatten(network).all_ops()))
+    return _meanings(flatten(network).all_ops())

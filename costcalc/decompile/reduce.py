@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from costcalc.decompile.bare import Graph, Map, Op, outer_reads
-from costcalc.decompile.tree import BRANCHES, LAYERS, SHORTCUT, Body, Item
+from costcalc.decompile.tree import BRANCHES, LAYERS, SHORTCUT, Body, Item, walk
 from costcalc.decompile.vertex import Vertex, depth_of
+from costcalc.graph.bits import UNSAID
 from costcalc.language.names import MERGES
 
 MAX_NESTING = 10
@@ -105,34 +106,37 @@ class _Reduction:
             return None
         if len(set(vertex.sources)) < len(vertex.sources):
             return None
-        fork: Map | None = None
-        branches: list[tuple[Vertex | None, Map]] = []
-        for source in vertex.sources:
-            maker = self._private(source, vertex)
-            if maker is not None and len(maker.sources) == 1:
-                start: Map | None = maker.sources[0]
-            elif maker is not None and not maker.sources:
-                start = fork
-            else:
-                maker, start = None, source
-            if start is not None and fork is not None and start is not fork:
-                return None
-            fork = fork or start
-            branches.append((maker, source))
-        if fork is None:
+        found = self._branches(vertex)
+        if found is None:
             return None
-        if any(maker is None and source is not fork for maker, source in branches):
-            return None
-        bodies = [maker.items if maker else [] for maker, _ in branches]
+        fork, branches = found
+        bodies = [maker.items if maker else [] for maker in branches]
+        if head.bits != UNSAID and any(one.bits != head.bits for b in bodies for one in walk(b)):
+            return None  # what is inside would be held in as many
         if max(map(depth_of, bodies)) >= MAX_NESTING:
             return None
-        for maker in dict.fromkeys(maker for maker, _ in branches if maker):
+        for maker in dict.fromkeys(maker for maker in branches if maker):
             self._remove(maker)
         self._remove(vertex)
         items = [_merged(head, fork, bodies), *vertex.items[1:]]
         made = Vertex(items, [fork], vertex.outputs, vertex.place)
         self._add(made)
         return made
+
+    def _branches(self, vertex: Vertex) -> tuple[Map, list[Vertex | None]] | None:
+        """The map that the branches of a merge read, and what makes each; None hands it on."""
+        makers = [self._private(source, vertex) for source in vertex.sources]
+        pairs = [*zip(vertex.sources, makers, strict=True)]
+        read = [source for source, maker in pairs if maker is None or maker.sources]
+        if len(read) == 1:  # beside numbers that are stored, the map stays as it is
+            return read[0], [None if source is read[0] else maker for source, maker in pairs]
+        forks: dict[Map, None] = {}
+        branches: list[Vertex | None] = []
+        for source, maker in pairs:
+            alone = maker if maker is not None and len(maker.sources) < 2 else None
+            branches.append(alone)
+            forks.update(dict.fromkeys([source] if alone is None else alone.sources))
+        return (next(iter(forks)), branches) if len(forks) == 1 else None
 
     # What is neither: a region between a map and what gathers all that is made of it
 
@@ -278,9 +282,12 @@ def _item(op: Op) -> Item:
 
 def _merged(head: Item, fork: Map, bodies: list[Body]) -> Item:
     """A merge with its branches; a sum with what it reads is a residual."""
-    if head.type == "add" and len(bodies) == 2 and not head.fields and head.trainable:
+    stored = any(body and not body[0].inputs for body in bodies)
+    if head.type == "add" and len(bodies) == 2 and not (head.fields or stored) and head.trainable:
         body, shortcut = bodies if len(bodies[0]) >= len(bodies[1]) else bodies[::-1]
         if body:
             parts = {LAYERS: [body], **({SHORTCUT: [shortcut]} if shortcut else {})}
-            return Item("residual", {}, [fork], head.outputs, parts, None)
+            made = Item("residual", {}, [fork], head.outputs, parts, None)
+            made.bits = head.bits
+            return made
     return Item(head.type, head.fields, [fork], head.outputs, {BRANCHES: bodies}, head.op)

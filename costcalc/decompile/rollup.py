@@ -159,7 +159,7 @@ def _repeated(items: Sequence[Item], first: dict[str, Any]) -> Item:
     made = Item(model.type, model.fields, items[0].inputs, model.outputs, model.parts, model.op)
     made.repeat, made.first = sum(item.repeat for item in items), first
     made.parts = items[0].parts
-    made.trainable, made.moves = model.trainable, True
+    made.trainable, made.moves, made.bits = model.trainable, True, model.bits
     return made
 
 
@@ -171,7 +171,9 @@ def _differences(item: Item, other: Item, signatures: Signatures) -> dict[str, A
         return {}
     if item.type != other.type or item.parts or other.parts:
         return None
-    if other.lender or item.trainable != other.trainable or len(other.inputs) != 1:
+    if (item.trainable, item.bits) != (other.trainable, other.bits):
+        return None
+    if other.lender or len(other.inputs) != 1:
         return None
     if item.first or other.first:
         return None
@@ -211,7 +213,7 @@ def _alone(item: Item) -> Item:
         return item
     made = Item(only.type, only.fields, item.inputs, item.outputs, only.parts, only.op)
     made.repeat, made.trainable, made.lender = item.repeat, only.trainable, only.lender
-    made.moves = only.moves
+    made.moves, made.bits = only.moves, only.bits
     return made
 
 

@@ -7,10 +7,13 @@ from fractions import Fraction
 
 from costcalc.costs.totals import Costs
 from costcalc.decompile.align import aligned
-from costcalc.decompile.decompiler import items_of, lines_of, structured
+from costcalc.decompile.concats import chained, grown
+from costcalc.decompile.decompiler import items_of, structured
 from costcalc.decompile.flatten import flatten
 from costcalc.decompile.law import Law, alpha_of, find_law
+from costcalc.decompile.text import lines_of
 from costcalc.decompile.tree import Known, copied
+from costcalc.decompile.unfold import unfolded
 from costcalc.decompile.verify import difference, layers_of, totals_of
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network
@@ -21,13 +24,14 @@ from costcalc.units import decimal_text
 LEAST_TO_HOLD_OUT = 3
 
 
-def decompiled_law(networks: Sequence[Network], head: str) -> str:
+def decompiled_law(networks: Sequence[Network], head: str, *, unfold: bool = False) -> str:
     """The text of a network, by which each of some networks is it at an alpha.
 
-    Raises CostcalcError where the networks differ in more than widths, where a width follows no
-    rule, and where the text would differ from one of them.
+    unfold: with the batch norms that were folded. Raises CostcalcError where the networks differ
+    in more than widths, where a width follows no rule, and where the text would differ from one of
+    them.
     """
-    files = [_File(network) for network in networks]
+    files = [_File(network, unfold) for network in networks]
     if len(files) < LEAST_TO_HOLD_OUT:
         note = "A third file would check the law: two do not tell it from coincidences."
         return _Fitted(files).text([head, note])
@@ -50,11 +54,15 @@ def _held_out(files: Sequence[_File]) -> _File:
 class _File:
     """A network that is decompiled up to its items."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, unfold: bool) -> None:
         self.network = network
-        self.graph = flatten(network)
-        self.layers = layers_of(self.graph)
         self.totals = totals_of(Costs(network), None)
+        graph = flatten(network)
+        if unfold:
+            norms = unfolded(graph, network)
+            graph, self.totals = norms.graph, norms.totals(self.totals)
+        self.layers = layers_of(graph)
+        self.graph = chained(grown(graph))
         self.items = items_of(self.graph)
 
     @property

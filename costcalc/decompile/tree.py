@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from costcalc.decompile.bare import Map, Op
+from costcalc.graph.bits import UNSAID
 
 Body: TypeAlias = "list[Item]"
 Key: TypeAlias = tuple[Any, ...]
@@ -37,7 +38,7 @@ class Item:
     """A layer, a block or a structure, with the bodies that it holds."""
 
     __slots__ = (
-        *("_key", "fields", "first", "inputs", "lender", "moves", "op", "outputs", "parts"),
+        *("_key", "bits", "fields", "first", "inputs", "lender", "moves", "op", "outputs", "parts"),
         *("repeat", "trainable", "type", "when"),
     )
 
@@ -65,6 +66,7 @@ class Item:
         self.when: str | None = None
         self.lender: Map | None = op.lender.maps[0] if op is not None and op.lender else None
         self.trainable = op is None or op.trainable
+        self.bits = UNSAID if op is None else op.bits
         self._key: Key | None = None
 
     def bodies(self) -> Iterator[Body]:
@@ -113,7 +115,7 @@ class Item:
             names.setdefault(made, ("made", len(names), number))
         own = (self.type, frozen(self.fields), self.repeat, frozen(self.first), self.when)
         lender = None if self.lender is None else of(self.lender)
-        return (*own, reads, tuple(parts), lender, self.trainable)
+        return (*own, reads, tuple(parts), lender, self.trainable, self.bits)
 
 
 def frozen(value: Any) -> Any:
@@ -133,6 +135,7 @@ def copied(body: Body) -> Body:
         one = Item(item.type, item.fields, item.inputs, item.outputs, parts, item.op)
         one.repeat, one.first, one.when = item.repeat, dict(item.first), item.when
         one.lender, one.trainable, one.moves = item.lender, item.trainable, item.moves
+        one.bits = item.bits
         made.append(one)
     return made
 

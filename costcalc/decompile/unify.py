@@ -70,6 +70,7 @@ class Unified:
             for name in model.first
         }
         made.when, made.trainable, made.lender = model.when, model.trainable, model.lender
+        made.bits = model.bits
         made.moves = any(item.moves for item in items)
         for name, bodies in model.parts.items():
             made.parts[name] = []

@@ -9,6 +9,7 @@ from costcalc.costs.totals import Costs
 from costcalc.decompile.bare import Graph, Meaning, Op, meaning
 from costcalc.decompile.flatten import flatten
 from costcalc.errors import CostcalcError
+from costcalc.graph.bits import UNSAID
 from costcalc.graph.builder import build
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting
@@ -26,15 +27,13 @@ def totals_of(costs: Costs, form: str | None) -> dict[str, int]:
     return {name: int(costs[f"{form}_{name}"]) for name in METRICS[:2]}
 
 
-def check(text: str, network: Network, layers: Counter[Meaning], totals: Mapping[str, int]) -> None:
-    """Raise CostcalcError unless a text has the layers and the totals that it must have."""
-    found = difference(text, network, layers, totals)
-    if found is not None:
-        raise CostcalcError(
-            f"what would be written differs from {network.path}: {found}",
-            hint="this is a fault of costcalc: please report it with the file; "
-            "--flat writes all layers as they are",
-        )
+def refused(network: Network, found: str | None) -> CostcalcError:
+    """The error of a text that would differ from its network."""
+    return CostcalcError(
+        f"what would be written differs from {network.path}: {found}",
+        hint="this is a fault of costcalc: please report it with the file; "
+        "--flat writes all layers as they are",
+    )
 
 
 def difference(
@@ -62,8 +61,8 @@ def difference(
 
 
 def layers_of(graph: Graph) -> Counter[Meaning]:
-    """How often each layer is there, but for what only hands maps on."""
-    return Counter(meaning(op) for op in graph.all_ops() if not _is_free(op))
+    """How often each layer is there, in as many bits, but for what only hands maps on."""
+    return Counter((*meaning(op), op.bits) for op in graph.all_ops() if not _is_free(op))
 
 
 def _is_free(op: Op) -> bool:
@@ -75,4 +74,5 @@ def _shown(one: Meaning) -> str:
     sides = " and ".join("×".join(map(str, dims)) for dims in inputs)
     out = " and ".join("×".join(map(str, dims)) for dims in outputs)
     given = ", ".join(f"{name} {value}" for name, value in fields)
-    return f"{kind} of {sides} to {out} ({given})"
+    bits = f" in {one[-1].text()} bits" if one[-1] != UNSAID else ""
+    return f"{kind} of {sides} to {out} ({given}){bits}"

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from costcalc.decompile.bare import Map
 from costcalc.decompile.names import Names, is_branch, named_reads
 from costcalc.decompile.tree import BRANCHES, LAYERS, SHORTCUT, Body, Expression, Item
+from costcalc.graph.bits import UNSAID, Bits
 from costcalc.importers.lines import EMPTY, item_lines
 
 Tree: TypeAlias = Any
@@ -32,6 +33,8 @@ class _Writer:
     def __init__(self, used: set[Map], names: Names) -> None:
         self.used = used
         self.names = names
+        self.bits = UNSAID
+        """Those of the item around, which hold inside of it."""
 
     def body(self, body: Body, given: Sequence[Map], inputs: Sequence[Map]) -> list[Tree]:
         """given: the maps before the first item. inputs: what `input` stands for here."""
@@ -61,18 +64,22 @@ class _Writer:
             keys["weights"] = self.names.of(item.lender)
         if not item.trainable:
             keys["trainable"] = False
+        if item.bits != self.bits:
+            keys["bits"] = _bits(item.bits)
         if item.repeat != 1:
             keys["repeat"] = item.repeat
         if item.first:
             keys["first"] = item.first
         inside = inputs if is_branch(item) else item.given
         parts: dict[str, Any] = {}
+        around, self.bits = self.bits, item.bits
         for name, bodies in item.parts.items():
             made = [self.body(body, item.given, inside) for body in bodies]
             if name == BRANCHES:
                 parts[name] = [one[0] if len(one) == 1 else one for one in made]
             else:
                 (parts[name],) = made
+        self.bits = around
         alone = [*parts] in ([LAYERS], [BRANCHES]) and item.type != "sequence"
         if alone and not keys and item.type not in ("rearrange", "mixture_of_experts"):
             return {item.type: next(iter(parts.values()))}
@@ -83,6 +90,12 @@ class _Writer:
         if len(inputs) == 1 and source is inputs[0]:
             return "input"
         return self.names.of(source)
+
+
+def _bits(bits: Bits) -> Any:
+    """Bits as an item says them: of weights alone, a number."""
+    found = {name: value for name, value in bits._asdict().items() if value is not None}
+    return bits.weights if [*found] == ["weights"] else found
 
 
 def inlined(body: Body) -> Body:

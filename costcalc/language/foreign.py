@@ -49,3 +49,5 @@ class Foreign(NamedTuple):
     """What is left out, and costed as nothing."""
     stated: Mapping[str, Stated] = MappingProxyType({})
     """What the file states of items, by their names, once they are made."""
+    folded_norms: frozenset[str] = frozenset()
+    """The items into whose weights the file says that a batch norm was folded, by their names."""

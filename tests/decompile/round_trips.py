@@ -7,6 +7,7 @@ from support.paths import CONFIGS
 import costcalc
 from costcalc.costs.totals import Costs
 from costcalc.decompile.decompiler import decompiled
+from costcalc.decompile.wanted import Wanted
 from costcalc.graph.builder import build
 from costcalc.language.network_file import NetworkFile
 
@@ -23,7 +24,7 @@ def shipped(name, **setting):
 
 
 def text_of(network, **options):
-    return decompiled(network, "Converted for a test.", **options)
+    return decompiled(network, ["Converted for a test."], Wanted(**options))
 
 
 def totals(network):

@@ -39,8 +39,8 @@ def test_a_form_is_said_in_the_first_line(here):
     assert ended.out.startswith(
         "# Converted from a100.yaml: the network language, every convolution separable.\n"
     )
-    assert "# depthwise_separable: a shipped block, in 2 items." in ended.out
-    assert "# In no shipped block: 1 global_avg_pool, 1 linear." in ended.out
+    assert "# depthwise_separable: a shipped block, in 2 places, " in ended.out
+    assert "# In no shipped block: 1 linear (640 MACs), 1 global_avg_pool." in ended.out
 
 
 def test_options_of_one_file_are_refused_with_several(here):

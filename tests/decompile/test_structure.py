@@ -5,6 +5,12 @@ import time
 from decompile.round_trips import layers, network_of, text_of, totals
 
 import costcalc
+from costcalc.decompile.bare import Map
+from costcalc.decompile.params import params_of
+from costcalc.decompile.signatures import Signatures
+from costcalc.decompile.tree import Expression, Item
+from costcalc.decompile.unify import Unified
+from costcalc.shapes import TensorShape
 
 
 def written(text):
@@ -90,3 +96,60 @@ def test_a_large_tangle_ends_soon():
     start = time.process_time()
     written(f"input: [8, 8, 8]\nlayers:\n  - relu: {{name: m0}}\n  - relu: {{name: m1}}\n{items}")
     assert time.process_time() - start < 20
+
+
+def test_bits_are_kept():
+    text = """\
+# Converted for a test.
+name: net
+input: [3, 16, 16]
+layers:
+  - conv_bn_act: {out_channels: 16, kernel_size: 3, bits: {weights: 8, activations: 8}}
+  - inverted_residual: {out_channels: 16, bits: 4, repeat: 3}
+  - residual:
+      bits: {weights: 8, activations: 8}
+      layers:
+        - conv_bn_act: {out_channels: 16, kernel_size: 3}
+        - relu
+  - residual:
+      - conv_bn_act: {out_channels: 16, kernel_size: 3, bits: 8}
+      - pointwise_conv2d: {out_channels: 16}
+  - linear: {out_features: 10, bits: {activations: 4}}
+"""
+    text = text.replace("  - linear", "  - global_avg_pool\n  - linear")
+    assert written(text) == text
+
+
+def test_items_in_other_bits_are_no_repeat():
+    conv = "  - conv2d: {out_channels: 8, kernel_size: 3, bits: %d}\n"
+    found = written("input: [8, 8, 8]\nlayers:\n" + conv % 8 + conv % 4 + conv % 4)
+    assert found.endswith("layers:\n" + conv % 8 + (conv % 4).replace("}", ", repeat: 2}"))
+
+
+GATE = "  - multiply: [[], {{parameter: {{shape: [{0}, 1, 1]}}}}]\n"
+
+
+def test_numbers_that_are_stored_stand_beside_the_map():
+    """What is before the gate is none of its branches."""
+    gates = "".join(f"  - tanh\n{GATE.format(8)}  - sigmoid\n" for _ in range(2))
+    assert GATE.format(8).strip() in written(f"input: [8, 8, 8]\nlayers:\n{gates}")
+    sums = "  - add: [[], {parameter: [8, 8, 8]}]\n"
+    assert "residual" not in written(f"input: [8, 8, 8]\nlayers:\n  - tanh\n{sums * 2}")
+
+
+def test_a_param_of_a_block_is_no_default_of_another():
+    """What stands in blocks alone, to which each hands a param of its own, has none by default."""
+    maps = [Map(TensorShape(8, (4, 4))) for _ in range(8)]
+    pairs = zip(maps[::2], maps[1::2], strict=True)
+    uses = [Item("parameter", {"shape": Expression("shape")}, [x], [y]) for x, y in pairs]
+    assert params_of(Unified([[use] for use in uses], Signatures()), True).defaults == {
+        "shape": None
+    }
+
+
+def test_a_row_of_activations_is_no_block():
+    row = "".join(f"  - {kind}\n" for kind in "tanh sigmoid softmax gelu silu elu selu".split())
+    other = row.replace("gelu", "relu6")
+    assert "blocks:" not in written(
+        f"input: [8, 64, 64]\nlayers:\n{row}  - dropout\n{other}  - batch_norm\n{row}"
+    )

@@ -14,6 +14,7 @@ from costcalc.importers.wires import Wires
 from costcalc.language.foreign import Foreign
 from costcalc.language.names import MAX_NAME
 from costcalc.language.yaml_nodes import SequenceNode, YamlNode
+from costcalc.layers import LAYERS
 
 _BESIDE = frozenset(
     ("rearrange", "flatten", "constant", "parameter", "upsample", "slice", "split", "concat")
@@ -47,7 +48,21 @@ def foreign(format_: str, made: Lowered) -> Foreign:
         head["outputs"] = list(outputs)
     layers = node(items, at)
     assert isinstance(layers, SequenceNode)
-    return Foreign(format_, node(head, at), {}, lambda _: layers, warnings=tuple(made.warnings))
+    folded = frozenset(names[draft.outs[0]] for draft in drafts if _folds_norm(draft))
+    return Foreign(
+        format_,
+        node(head, at),
+        {},
+        lambda _: layers,
+        warnings=tuple(made.warnings),
+        folded_norms=folded,
+    )
+
+
+def _folds_norm(draft: Draft) -> bool:
+    """Whether the layer is one into whose weights the file says that a batch norm was folded."""
+    weighted = LAYERS[draft.type].family in ("convolutions", "linear_layers")
+    return weighted and draft.op is not None and draft.op.folds_norm
 
 
 def _item(

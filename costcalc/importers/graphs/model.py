@@ -56,6 +56,9 @@ class Op(NamedTuple):
     bodies: Mapping[str, Graph] = {}
     """The graphs that it runs, such as the branches of a condition, by their attributes."""
 
+    folds_norm: bool = False
+    """Whether the file says that a batch norm was folded into its weights and its bias."""
+
     title: str = ""
     """What messages call it, where it is part of an op of another type."""
 

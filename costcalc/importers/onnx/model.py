@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.importers.graphs.model import MAX_OPS, Graph, Op, Tensor
@@ -120,7 +121,7 @@ class Reader(TensorReader):
         attributes: dict[str, Any] = {}
         bodies: dict[str, Graph] = {}
         texts = {3: "", 4: "", 7: ""}
-        scopes = ""
+        metadata: dict[str, str] = {}
         for part in self.parts(field):
             if part.number == 1:
                 inputs.append(self.wire.text(part))
@@ -136,12 +137,12 @@ class Reader(TensorReader):
                     attributes[key] = value
             elif part.number == 9:
                 key, text = self._entry(part)
-                if key == "pkg.torch.onnx.name_scopes":
-                    scopes = text
+                metadata[key] = text
         name, type_, domain = texts.values()
         full = type_ if domain in ("", "ai.onnx") else f"{domain}.{type_}"
-        name, scope = self._named(name, scopes, number, type_)
-        return Op(full, inputs, outputs, attributes, name, scope, number, bodies)
+        name, scope = self._named(name, metadata.get(_SCOPES, ""), number, type_)
+        folds = says_folded(type_, inputs, metadata.get(_REWRITES, ""))
+        return Op(full, inputs, outputs, attributes, name, scope, number, bodies, folds)
 
     def _named(self, name: str, scopes: str, number: int, type_: str) -> tuple[str, list[str]]:
         """The name of a node, and the modules around it: by its metadata, else by its name."""
@@ -218,6 +219,22 @@ class Reader(TensorReader):
                 key, value = self._attribute(part)
                 attributes[key] = value
         return (domain, name), Function(inputs, outputs, attributes, ops)
+
+
+_SCOPES, _REWRITES = "pkg.torch.onnx.name_scopes", "pkg.onnxscript.rewriter.rule_name"
+_ANONYMOUS = re.compile(r"onnx::Conv_\d+|\d+")
+
+
+def says_folded(type_: str, inputs: Sequence[str], rewrites: str) -> bool:
+    """Whether a node says that a batch norm was folded into it.
+
+    The dynamo exporter of PyTorch records it. TorchScript's leaves the weights and the bias, which
+    it computes anew, without the names of the module's own.
+    """
+    if "FuseBatchNorm" in rewrites:
+        return True
+    stored = inputs[1:]
+    return type_ == "Conv" and len(stored) == 2 and all(map(_ANONYMOUS.fullmatch, stored))
 
 
 def _of_scopes(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from costcalc.errors import CostcalcError
@@ -113,6 +114,7 @@ class _Flat:
                 name,
                 scope,
                 operator.number,
+                folds_norm=says_folded(first),
             )
         )
 
@@ -220,3 +222,15 @@ def named(text: str) -> tuple[str, tuple[str, ...]]:
     first = text.partition(";")[0].partition(":")[0]
     *scope, name = [part for part in first.split("/") if part] or [""]
     return name, tuple(scope)
+
+
+_NORM = re.compile(r"FusedBatchNorm|/batchnorm(_\d+)?/|/add_fold$")
+
+
+def says_folded(text: str) -> bool:
+    """Whether the name of a tensor says that a batch norm was folded into what makes it.
+
+    Behind the activation's, the name of the norm comes first; later ones may be those of other
+    operators, whose constants are equal.
+    """
+    return any(map(_NORM.search, text.split(";")[:2]))
