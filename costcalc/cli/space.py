@@ -11,10 +11,12 @@ import click
 from click.core import ParameterSource
 
 from costcalc import units
+from costcalc.cli.device_options import device_option
 from costcalc.cli.files import replacing, write, write_file
 from costcalc.cli.options import accounting_options, limits_option, loaded, names, space_settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Converted, Net
+from costcalc.cli.runtime_options import runtime_options
 from costcalc.errors import CostcalcError
 
 EPILOG = """\b
@@ -24,6 +26,7 @@ Examples:
   costcalc space ofa_mobilenet_v3 --max macs=300M --sample 1000 --seed 1 --output drawn.jsonl
   costcalc space ofa_mobilenet_v3 --max macs=300M --sample 10 --output networks/
   costcalc space ofa_mobilenet_v3 --max macs=300M --largest params --top 3
+  costcalc space ofa_mobilenet_v3 --max latency=30ms --device note10 --max peak_memory=2MiB
 """
 
 
@@ -72,6 +75,8 @@ Examples:
     help="With --largest or --score: the best N networks.",
 )
 @accounting_options
+@device_option
+@runtime_options
 @output_options("space")
 @click.option("--plot", is_flag=True, help="Draw the histogram in the terminal too.")
 @click.option("--plot-file", metavar="FILE", help="Draw it: FILE.png, FILE.svg or FILE.pdf.")

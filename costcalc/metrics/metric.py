@@ -45,6 +45,9 @@ class Metric(NamedTuple):
     """Whether it is of training, so that it is shown only where an optimizer is named."""
     of_parts: bool = False
     """Whether the function in `costs.totals` also gives it of some layers of a network."""
+    of_items: bool = False
+    """Whether it is of what a runtime executes, and that of a network is the sum (or by `reduce`
+    the largest) of those of items that are executed one after another."""
     needs_convention: bool = False
     """Whether it depends on the convention that is asked for, so that it is shown only then."""
     shown: bool = True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from costcalc.metrics.metric import Metric
 
 
-def _memory(name: str, title: str, about: str, at_least: str | None = None) -> Metric:
-    return Metric(name, title, "byte", about, at_least=at_least, needs_runtime=True)
+def _memory(name: str, title: str, about: str, **more: Any) -> Metric:
+    return Metric(name, title, "byte", about, needs_runtime=True, **more)
 
 
 MEMORY = (
@@ -15,6 +17,8 @@ MEMORY = (
         "peak memory",
         "The most bytes of maps that are alive at once: a step's inputs and output both count, "
         "and what the network hands on is kept to the end. No plan without tiles needs less.",
+        reduce=max,
+        of_items=True,
     ),
     _memory(
         "arena",
@@ -35,11 +39,13 @@ MEMORY = (
         "flash",
         "Bytes of all weights and biases as they are deployed: a weight takes as much as the "
         "dtype says, a bias of an int8 layer 4. Code and what a file adds are not in it.",
+        of_items=True,
     ),
     _memory(
         "traffic",
         "traffic",
         "Bytes of the inputs, the output and the weights of every layer as it is executed.",
+        of_items=True,
     ),
     Metric(
         "intensity",

@@ -17,13 +17,16 @@ MAX_FOLLOWED = 1_000_000
 """Partial networks of one size."""
 
 
+class TooManySumsError(TooManyError):
+    """There are too many different sums to keep them all."""
+
+
 def largest_within(
     paths: Live, place: int, most: int, others: Mapping[int, int]
 ) -> Iterator[tuple[tuple[Edge, ...], int]]:
     """Yield networks with their costs by a metric, the largest within a limit first.
 
-    others: limits of other metrics, by their places. Raises TooManyError where the sums are too
-    many.
+    others: limits of other metrics, by their places. Raises TooManySumsError.
     """
     axis = excess(paths, place)
     weighed = weigh(paths, axis.numbers)
@@ -32,7 +35,7 @@ def largest_within(
         return
     sizes = [max(0, limit - rest + 1) for rest in weighed.rest_least]
     if sum(min(size, own + 1) for size, own in zip(sizes, weighed.most, strict=True)) > MAX_BITS:
-        raise TooManyError(
+        raise TooManySumsError(
             f"sums of up to {limit:,} different sizes are too many to keep",
             hint="--sample draws networks within the limit",
         )

@@ -65,6 +65,24 @@ def best_first(
     yield from search.run()
 
 
+def largest_maximum(graph: PathGraph, metric: str, limits: Limits) -> Iterator[tuple[Edge, ...]]:
+    """Yield the networks within limits, those with most of a metric that is a maximum first."""
+    place = graph.place(metric)
+    found = {edge.costs[place] for edges in graph.out for edge in edges}
+    for most in sorted(found, reverse=True):
+        if most <= limits.most.get(metric, most):
+            reaches = {
+                state: [int(edge.costs[place] == most) for edge in edges]
+                for state, edges in enumerate(graph.out)
+            }
+            for path, value in best_first(
+                graph, reaches, Limits({**limits.most, metric: most}, limits.least)
+            ):
+                if not value:
+                    break
+                yield path
+
+
 class _Search:
     def __init__(
         self, graph: PathGraph, values: Mapping[int, Sequence[int]], limits: Limits
@@ -158,7 +176,7 @@ class _Search:
 
     def _whole(self, prices: Sequence[int]) -> int:
         """The most that any network may reach, at prices."""
-        charged = sum(
+        charged: int = sum(
             prices[place] * limit for place, limit in zip(self.places, self.most, strict=True)
         )
         return self._rest(prices, SCALE)[0] + charged
@@ -168,10 +186,10 @@ class _Search:
         for place, limit, rest in zip(self.places, self.most, self.cheapest, strict=True):
             if costs[place] - rest[state] > limit:
                 return None
-        for (place, least), rest in zip(self.least, self.dearest, strict=True):
-            if costs[place] + rest[state] < least:
+        for (place, own), rest in zip(self.least, self.dearest, strict=True):
+            if costs[place] + rest[state] < own:
                 return None
-        return min(
+        least: int = min(
             SCALE * value
             + rest[state]
             + sum(
@@ -180,6 +198,7 @@ class _Search:
             )
             for prices, rest in self.prices
         )
+        return least
 
     def run(self) -> Iterator[Ranked]:
         end = len(self.out) - 1

@@ -37,16 +37,19 @@ def pareto(
     values: what each edge adds to what is to be large, by the state that it leaves. One network
     stands for all with the same costs. Raises TooManyError.
     """
-    for name in metrics:
-        if not is_sum(name):
-            raise CostcalcError(f"{name} is not a sum, and a front of it is not computed")
     if limits.least:
         raise CostcalcError("a front takes limits from above alone")
     paths = within_maxima(graph, limits.most)
     names = list(dict.fromkeys([*metrics, *(n for n in limits.most if is_sum(n))]))
     places = [graph.place(name) for name in names]
     rest = [_cheapest_rest(paths, place) for place in places]
-    bounds = [(at, limits.most[name]) for at, name in enumerate(names) if name in limits.most]
+    bounds = [
+        (at, limits.most[name])
+        for at, name in enumerate(names)
+        if name in limits.most and is_sum(name)
+    ]
+    joins: list[Any] = [int.__add__ if is_sum(name) else max for name in names]
+    joins += [int.__add__] if values else []
     value_of = {
         id(edge): -own
         for state, edges in enumerate(graph.out if values else ())
@@ -62,7 +65,7 @@ def pareto(
             if values:
                 own = (*own, value_of[id(edge)])
             for label in fronts[edge.source]:
-                costs = tuple(map(int.__add__, label[0], own))
+                costs = tuple(join(a, b) for join, a, b in zip(joins, label[0], own, strict=True))
                 if all(costs[at] + rest[at][state] <= most for at, most in bounds):
                     found.append((costs, (edge, label)))
         if edges:

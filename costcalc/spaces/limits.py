@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from math import ceil, floor
+from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.graph.runtime import DEPLOYED
+from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
-from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.weights import Live, live
 
 
@@ -16,14 +19,23 @@ def is_sum(metric: str) -> bool:
     return METRICS[metric].reduce is sum
 
 
-def check_is_of_parts(metric: str) -> None:
+def check_is_of_parts(metric: str, setting: Setting) -> None:
     """Raise CostcalcError for a metric that a whole network has, and not its items by themselves.
 
     Of those in one form or by a convention, the sum is compared with whole networks later.
     """
     record = METRICS[metric]
+    if record.needs_device and setting.device is None:
+        raise CostcalcError(
+            f"{metric} is of a device, and none is given", hint="--device stm32h747"
+        )
+    if record.of_items and (setting.runtime or DEPLOYED).order == "best":
+        raise CostcalcError(
+            "the best order is of a whole network, and not of its items one after another",
+            hint="--order written",
+        )
     in_one_form = metric.endswith(("_macs", "_params"))
-    if record.over or not (record.is_of_layers or in_one_form):
+    if record.over or not (record.is_of_layers or record.of_items or in_one_form):
         raise CostcalcError(
             f"{metric} is of a whole network, and not a sum over its items: it cannot be counted "
             "over a space",
@@ -34,8 +46,9 @@ def check_is_of_parts(metric: str) -> None:
 class Limits(NamedTuple):
     """At most so much, and at least so much, by metric."""
 
-    most: Mapping[str, int]
-    least: Mapping[str, int] = {}
+    most: Mapping[str, Any]
+    least: Mapping[str, Any] = {}
+    """Values of metrics, or whole costs as a graph of paths adds them up: see `in_parts`."""
 
     @property
     def metrics(self) -> list[str]:
@@ -44,10 +57,19 @@ class Limits(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.most or self.least)
 
-    def fits(self, costs: Mapping[str, int]) -> bool:
+    def fits(self, costs: Mapping[str, Cost]) -> bool:
         """Whether costs by metric are within."""
         return all(costs[name] <= own for name, own in self.most.items()) and all(
             costs[name] >= own for name, own in self.least.items()
+        )
+
+    def in_parts(self, graph: PathGraph) -> Limits:
+        """The same limits on costs as the graph adds them up."""
+
+        parts = dict(zip(graph.metrics, graph.parts, strict=True))
+        return Limits(
+            {name: floor(own * parts[name]) for name, own in self.most.items()},
+            {name: ceil(own * parts[name]) for name, own in self.least.items()},
         )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from costcalc.language.block import Block
-from costcalc.language.item import BLOCK, MERGE, NETWORK, PARAM, SEQUENCE, Item
+from costcalc.language.item import BLOCK, MERGE, PARAM, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
-from costcalc.language.values import Choice, Value
+from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import ScalarNode
 
 NO_NAMES: frozenset[str] = frozenset()
@@ -73,7 +73,7 @@ class Reading:
                 found = found.with_(Reads(values=self.of_block(item.type)))
             elif item.kind == PARAM:
                 found = found.with_(
-                    Reads(values=NO_NAMES.union(*map(self.of_block, self._named_blocks())))
+                    Reads(values=NO_NAMES.union(*map(self.of_block, self.named_blocks())))
                 )
             self._whole[item] = found
         return self._whole[item]
@@ -113,13 +113,17 @@ class Reading:
     def _blocks_of(self, item: Item) -> Iterable[Block]:
         if item.kind == BLOCK and isinstance(item.type, Block):
             return (item.type,)
-        return self._named_blocks() if item.kind == PARAM else ()
+        return self.named_blocks() if item.kind == PARAM else ()
 
-    def _named_blocks(self) -> Iterator[Block]:
+    def named_blocks(self) -> Iterator[Block]:
         """The blocks that a param may name."""
-        files = {block.file for block in self.file.given.values()}
-        named = self.file.values.named.union(*(file.values.named for file in files))
+        named = self.named_words()
         return (block for name, block in self.file.given.items() if name in named)
+
+    def named_words(self) -> set[str]:
+        """The types and other words that values of the network, and of what it includes, name."""
+        files = {block.file for block in self.file.given.values()}
+        return self.file.values.named.union(*(file.values.named for file in files))
 
     def block_chooses(self, block: Block) -> bool:
         defaults = (value for value in block.params.values() if value is not None)
@@ -147,20 +151,6 @@ def is_tangled(items: Iterable[Item]) -> bool:
 def is_plain(item: Item) -> bool:
     """Whether an item says nothing of its weights, so that its copies are built one by one."""
     return item.weights is None and item.trainable is None and not (item.lends or item.shares)
-
-
-def opens(item: Item) -> bool:
-    """Whether it is of a kind whose items are walked one by one."""
-    return item.kind in (SEQUENCE, BLOCK, PARAM) and is_plain(item)
-
-
-def uses_network(item: Item) -> bool:
-    return item.kind == NETWORK
-
-
-def choices_of(file: NetworkFile, values: Iterable[Value]) -> list[Choice]:
-    """The choices of some params, in their order."""
-    return [choice for value in values for choice in value.choices]
 
 
 def _of_values(values: Iterable[Value | None]) -> set[str]:

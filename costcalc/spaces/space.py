@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
@@ -12,30 +13,32 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
+from costcalc.graph.runtime import DEPLOYED, Runtime
 from costcalc.graph.setting import Setting, replace
 from costcalc.importers.lines import network_lines
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import check_metrics
+from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.amounts import read_limit
-from costcalc.spaces.attained import largest_within
-from costcalc.spaces.best import best_first, extreme
+from costcalc.spaces.attained import TooManySumsError, largest_within
+from costcalc.spaces.best import best_first, extreme, largest_maximum
 from costcalc.spaces.count import Counted, count_within
 from costcalc.spaces.decided import decided
 from costcalc.spaces.draws import Draw
+from costcalc.spaces.faults import Fault, faults_of
 from costcalc.spaces.front import pareto
 from costcalc.spaces.labels import Labels, labelled
 from costcalc.spaces.limits import Limits, check_is_of_parts, is_sum, within_maxima
 from costcalc.spaces.numbers import Numbers
-from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import Estimate, Sampler, costs_of
 from costcalc.spaces.score import Score, read_score
 from costcalc.spaces.summary import CHOICES, SETTINGS, Distribution, distribution
 from costcalc.spaces.walking import walk
 
-METRICS = ("macs", "params")
+DESCRIBED = ("macs", "params")
 """What a space is described by, unless other metrics are asked for."""
-Given: TypeAlias = "Limits | Mapping[str, int | str]"
+Given: TypeAlias = "Limits | Mapping[str, Cost | str]"
 """Limits, or the largest values by metric: {"macs": "300M"}."""
 NO_LIMITS = Limits({})
 BARS = 20
@@ -48,7 +51,7 @@ class Drawn(NamedTuple):
 
     space: Space
     path: Sequence[Edge]
-    costs: Mapping[str, int]
+    costs: Mapping[str, Cost]
     score: Fraction | None = None
 
     @property
@@ -83,13 +86,6 @@ class Within(NamedTuple):
     estimate: Estimate | None
 
 
-class Fault(NamedTuple):
-    """What makes no network, and how many settings it is met in first."""
-
-    error: CostcalcError
-    settings: int
-
-
 class NoChoicesError(CostcalcError):
     """A file is one network."""
 
@@ -98,12 +94,12 @@ class Space:
     """The networks that a file with choices describes, at a setting."""
 
     def __init__(
-        self, file: NetworkFile, setting: Setting, metrics: Iterable[str] = METRICS
+        self, file: NetworkFile, setting: Setting, metrics: Iterable[str] = DESCRIBED
     ) -> None:
         names = tuple(dict.fromkeys(metrics))
         check_metrics(names)
         for name in names:
-            check_is_of_parts(name)
+            check_is_of_parts(name, setting)
         self.file = file
         self.metrics = names
         with uncollected():
@@ -114,6 +110,12 @@ class Space:
                 f"{file.path} has no choices: it is one network",
                 hint="a choice is {any: [3, 5, 7]}, {any: 2..4} or {any: 0.25..1:0.25}",
             )
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """The runtime that memory is asked for; None where no metric depends on one."""
+        needs = any(METRICS[name].needs_runtime for name in self.metrics)
+        return (self.setting.runtime or DEPLOYED) if needs else None
 
     @cached_property
     def labels(self) -> Labels:
@@ -131,24 +133,7 @@ class Space:
     @cached_property
     def faults(self) -> list[Fault]:
         """What makes no network, the most frequent first."""
-        rest = [0] * len(self.graph.out)
-        rest[self.graph.faulty] = 1
-        for state in range(self.graph.end - 1, -1, -1):
-            rest[state] = sum(rest[edge.target] for edge in self.graph.out[state])
-        before = [0] * len(self.graph.out)
-        before[0] = 1
-        found: dict[object, Fault] = {}
-        for state, edges in enumerate(self.graph.out):
-            for edge in edges:
-                before[edge.target] += before[state]
-                if edge.error is not None:
-                    many = before[state] * rest[edge.target]
-                    known = found.get(edge.error.key)
-                    found[edge.error.key] = Fault(
-                        known.error if known else edge.error,
-                        many + (known.settings if known else 0),
-                    )
-        return sorted(found.values(), key=lambda fault: -fault.settings)
+        return faults_of(self.graph)
 
     def require_any(self) -> None:
         """Raise CostcalcError where no setting makes a network."""
@@ -169,8 +154,8 @@ class Space:
         """Count the networks within limits; estimate it too where only bounds are proven."""
         limits = self._limits(limits)
         counted = count_within(self.graph, limits)
-        if counted.is_exact:
-            return Within(counted, None)
+        if counted.most * 100 <= counted.least * 101:
+            return Within(counted, None)  # closer than samples would tell
         sampler = Sampler(self.graph, limits, seed)
         for _ in range(ESTIMATED_BY):
             sampler.once()
@@ -180,6 +165,7 @@ class Space:
         """The probability of being within limits where each choice is drawn by itself."""
         from costcalc.spaces.buckets import Buckets
 
+        limits = self._limits(limits)
         names = [name for name in limits.most if is_sum(name)]
         paths = within_maxima(self.graph, limits.most)
         if limits.least or len(names) != 1:
@@ -199,7 +185,7 @@ class Space:
         """Draw so many networks within limits, each with the same probability."""
         limits = self._limits(limits)
         sampler = Sampler(self.graph, limits, seed, by_chance=measure == CHOICES)
-        return [Drawn(self, found.edges, found.costs) for found in sampler.draw(count)]
+        return [self._drawn(found.edges) for found in sampler.draw(count)]
 
     def smallest(self, metric: str = "macs") -> Drawn:
         return self._drawn(extreme(self.graph, self._checked(metric), largest=False))
@@ -210,15 +196,19 @@ class Space:
         limits = self._limits(limits)
         if not limits and count == 1:
             return [self._drawn(extreme(self.graph, metric, largest=True))]
-        if metric in limits.most and not limits.least and is_sum(metric):
+        if not is_sum(metric):
+            paths = largest_maximum(self.graph, metric, limits)
+            return [self._drawn(path) for path in islice(paths, count)]
+        if metric in limits.most and not limits.least:
             others = {
                 self.graph.place(name): own
                 for name, own in limits.most.items()
                 if name != metric and is_sum(name)
             }
-            paths = within_maxima(self.graph, limits.most)
-            found = largest_within(paths, place, limits.most[metric], others)
-            return [self._drawn(path) for path, _ in islice(found, count)]
+            within = within_maxima(self.graph, limits.most)
+            with suppress(TooManySumsError):
+                found = largest_within(within, place, limits.most[metric], others)
+                return [self._drawn(path) for path, _ in islice(found, count)]
         values = {
             state: [edge.costs[place] for edge in edges]
             for state, edges in enumerate(self.graph.out)
@@ -254,7 +244,8 @@ class Space:
         return self._drawn(self.numbers.path(number))
 
     def distribution(self, metric: str, measure: str = SETTINGS) -> Distribution:
-        return distribution(self.graph, self._checked(metric), measure, BARS)
+        found = distribution(self.graph, self._checked(metric), measure, BARS)
+        return found.in_units(self.graph.parts[self.graph.place(metric)])
 
     def check(self, drawn: Drawn) -> None:
         """Build a network by itself, and compare its costs with the sums over the space.
@@ -268,21 +259,22 @@ class Space:
             if cost != drawn.costs[name]:
                 raise CostcalcError(
                     f"{name} is not the sum of what the items of this space cost one by one "
-                    f"({drawn.costs[name]:,}, and {cost:,} as a whole)",
+                    f"({drawn.costs[name]}, and {cost} as a whole)",
                     hint="put layers that are counted together into one block",
                 )
 
     def _drawn(self, path: Sequence[Edge]) -> Drawn:
-        return Drawn(self, path, costs_of(self.graph, tuple(path)))
+        costs = costs_of(self.graph, tuple(path))
+        return Drawn(self, path, {name: self.graph.value(name, own) for name, own in costs.items()})
 
     def _limits(self, given: Given) -> Limits:
-        """Limits as they are, or read from the largest values by metric."""
+        """Limits as the graph adds costs up, also of the largest values by metric."""
         if not isinstance(given, Limits):
             read: dict[str, Any] = {name: read_limit(name, own) for name, own in given.items()}
             given = Limits(read)
         for name in given.metrics:
             self._checked(name)
-        return given
+        return given.in_parts(self.graph)
 
     def _checked(self, name: str) -> str:
         if name not in self.metrics:

@@ -13,8 +13,9 @@ from costcalc.language.item import PARAM, SEQUENCE, Fields, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draw, Draws, Path
+from costcalc.spaces.joined import Joined
 from costcalc.spaces.params import Params
-from costcalc.spaces.reading import Reading, is_tangled
+from costcalc.spaces.reading import Reading
 from costcalc.spaces.states import Spot, State, frozen
 from costcalc.spaces.units import Costs, Maps, Outcome, unknown
 from costcalc.spaces.ways import OPEN, WHOLE, Ways
@@ -35,8 +36,10 @@ class Step(NamedTuple):
 class Steps(Ways):
     """Finds the steps that lead on from states of a space."""
 
-    def __init__(self, file: NetworkFile, reading: Reading, params: Params, zero: Costs) -> None:
-        super().__init__(file, reading, params)
+    def __init__(
+        self, file: NetworkFile, reading: Reading, params: Params, joined: Joined, zero: Costs
+    ) -> None:
+        super().__init__(file, reading, params, joined)
         self.zero = zero
         self._known: dict[Any, list[Outcome]] = {}
 
@@ -49,7 +52,7 @@ class Steps(Ways):
             else:
                 yield Step((), (), self.zero, None, None, state.is_faulty)
             return
-        if spot.outer is None and is_tangled(spot.items):
+        if spot.outer is None and self.joined.body(spot.items):
             yield from self._network(state)
             return
         item = spot.item

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from costcalc.spaces.best import extreme
 from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import is_sum, within_maxima
-from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import costs_of
 from costcalc.spaces.weights import Live
 
@@ -30,15 +30,15 @@ class Quantile(NamedTuple):
     """The cost that a part of the networks does not exceed: from a bound to another."""
 
     part: Fraction
-    least: int
-    most: int
+    least: Cost
+    most: Cost
 
 
 class Bar(NamedTuple):
     """Networks that cost from a number up to another, and their share, which is nearly so."""
 
-    low: int
-    high: int
+    low: Cost
+    high: Cost
     share: float
 
 
@@ -46,12 +46,31 @@ class Distribution(NamedTuple):
     """The costs of a space's networks by one metric."""
 
     metric: str
-    least: int
-    most: int
+    least: Cost
+    most: Cost
     mean: Fraction | None
     """None of a maximum."""
     quantiles: Sequence[Quantile]
     bars: Sequence[Bar]
+
+    def in_units(self, parts: int) -> Distribution:
+        """The same of costs of which so many parts are 1."""
+        if parts == 1:
+            return self
+        return Distribution(
+            self.metric,
+            Fraction(self.least, parts),
+            Fraction(self.most, parts),
+            None if self.mean is None else self.mean / parts,
+            [
+                Quantile(q.part, Fraction(q.least, parts), Fraction(q.most, parts))
+                for q in self.quantiles
+            ],
+            [
+                Bar(Fraction(bar.low, parts), Fraction(bar.high, parts), bar.share)
+                for bar in self.bars
+            ],
+        )
 
 
 def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Distribution:

@@ -19,7 +19,7 @@ from costcalc.graph.setting import Setting
 from costcalc.language.item import EACH, Fields, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice, Value
-from costcalc.numeric.exact import UNKNOWN
+from costcalc.numeric.exact import UNKNOWN, whole
 from costcalc.shapes import TensorShape
 from costcalc.spaces.draws import Dice, Draws, every
 
@@ -159,7 +159,7 @@ class UnitBuilder(DrawingBuilder):
             fold_batch_norm(network)
         costs = measure(network, self.metrics)
         # Behind a fault nothing is known, and nothing is asked.
-        return tuple(0 if costs[name] is UNKNOWN else int(costs[name]) for name in self.metrics)
+        return tuple(0 if costs[name] is UNKNOWN else whole(costs[name]) for name in self.metrics)
 
     def entered(
         self,

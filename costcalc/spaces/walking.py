@@ -16,8 +16,9 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.spaces.draws import Dice, Draws, TooManyError, every
+from costcalc.spaces.joined import Joined
 from costcalc.spaces.params import Params
-from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.paths import Edge, PathGraph, in_whole_parts
 from costcalc.spaces.reading import Reading, output_names
 from costcalc.spaces.states import Spot, State, key_of, position
 from costcalc.spaces.steps import Step, Steps
@@ -55,7 +56,8 @@ class _Walk:
         self.params = Params(file.in_order({**declared.params, **given}), file.path)
         self.reading = Reading(file)
         self.last = output_names(file.outputs)
-        self.steps = Steps(file, self.reading, self.params, (0,) * len(metrics))
+        joined = Joined(self.reading, self.setting, metrics)
+        self.steps = Steps(file, self.reading, self.params, joined, (0,) * len(metrics))
         self._waiting: list[tuple[tuple[int, ...], int, _Found]] = []
         self._known: dict[Hashable, _Found] = {}
         self._end, self._faulty = _Found(None), _Found(None)
@@ -87,7 +89,8 @@ class _Walk:
             ]
             for source, steps in enumerate([*self._steps, [], []])
         ]
-        return PathGraph(self.file, self.setting, self.metrics, out)
+        parts, whole = in_whole_parts(self.metrics, out)
+        return PathGraph(self.file, self.setting, self.metrics, whole, parts)
 
     def _head(self, dice: Dice) -> UnitBuilder | CostcalcError:
         """What is drawn before the first item: alpha, and what the shapes of inputs depend on."""

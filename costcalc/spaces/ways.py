@@ -9,8 +9,9 @@ from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, PARAM, SEQUENCE, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice
+from costcalc.spaces.joined import Joined
 from costcalc.spaces.params import Params
-from costcalc.spaces.reading import Reading, is_plain, is_tangled
+from costcalc.spaces.reading import Reading, is_plain
 from costcalc.spaces.states import State
 
 WHOLE, COPIES, OPEN = range(3)
@@ -20,9 +21,10 @@ WHOLE, COPIES, OPEN = range(3)
 class Ways:
     """Knows how to walk each item where it stands."""
 
-    def __init__(self, file: NetworkFile, reading: Reading, params: Params) -> None:
+    def __init__(self, file: NetworkFile, reading: Reading, params: Params, joined: Joined) -> None:
         self.file = file
         self.reading = reading
+        self.joined = joined
         self.params = params
 
     def _how(self, state: State, item: Item) -> tuple[int, list[Choice]]:
@@ -33,14 +35,18 @@ class Ways:
         if before:
             return WHOLE, before
         how = WHOLE
-        if self._varies(item, sees) and is_plain(item) and not is_tangled(spot.items):
+        if self._varies(item, sees) and self._is_apart(spot.items, item):
             how = COPIES
             body, sees_inside = self._body(state, item)
-            if body is not None and not is_tangled(body):
+            if body is not None and not self.joined.body(body):
                 how = OPEN if any(self._varies(inner, sees_inside) for inner in body) else COPIES
         if how != OPEN and sees:
             before = self._undrawn(state, self.reading.whole(item).values)
         return how, before
+
+    def _is_apart(self, items: Sequence[Item], item: Item) -> bool:
+        """Whether the copies of an item of a body can be built one by one."""
+        return is_plain(item) and not self.joined.body(items) and not self.joined.copies(item)
 
     def _undrawn(self, state: State, names: frozenset[str]) -> list[Choice]:
         own = state.spot.values

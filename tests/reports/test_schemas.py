@@ -141,6 +141,7 @@ COMMANDS = {
         "space space.yaml --max macs=1M",
         "space space.yaml --sample 2 --seed 1",
         "space space.yaml --largest macs --max params=100k",
+        "space space.yaml --max peak_memory=1MiB --dtype float32",
         "space space.yaml --pareto macs,params",
         "space vww_mobilenets --max macs=1G --set classes=10",
         "space proxylessnas --max macs=300M --max params=5M",

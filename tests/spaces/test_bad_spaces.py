@@ -5,6 +5,7 @@ from support.brute_spaces import file_of
 
 import costcalc
 from costcalc.accounting.convention import accounting
+from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces.draws import TooManyError
@@ -160,18 +161,30 @@ def test_states_are_limited_and_said(monkeypatch):
 
 
 def test_a_metric_of_whole_networks_is_refused():
-    with pytest.raises(costcalc.CostcalcError, match="peak_memory is of a whole network"):
-        costcalc.load("vww_mobilenets").space(metrics=["macs", "peak_memory"])
+    with pytest.raises(costcalc.CostcalcError, match="intensity is of a whole network"):
+        costcalc.load("vww_mobilenets").space(metrics=["macs", "intensity"])
 
 
-def test_layers_that_fold_across_items_are_noticed():
-    """A batch norm by itself is not folded into the convolution of the item before it."""
-    from costcalc.spaces.answer import Question, ask
-
+def test_layers_that_fold_across_items_are_counted_together():
+    """A batch norm is folded into the convolution of the item before it."""
     text = (
         "input: [4, 8, 8]\nlayers:\n"
         "  - conv2d: {out_channels: 6, kernel_size: {any: [1, 3]}, bias: false}\n  - batch_norm\n"
     )
-    space = Space(file_of(text), Setting(accounting=accounting(None, True)), ("other_ops", "macs"))
+    setting, metrics = Setting(accounting=accounting(None, True)), ("other_ops", "macs")
+    space = Space(file_of(text), setting, metrics)
+    for drawn in map(space.network, (1, 2)):
+        assert measure(build(drawn.file(), setting), metrics) == drawn.costs
+
+
+def test_a_metric_that_is_no_sum_over_items_is_noticed():
+    from costcalc.spaces.answer import Question, ask
+
+    text = (
+        "input: [4, 8, 8]\nlayers:\n"
+        "  - conv2d: {out_channels: 6, kernel_size: {any: [1, 3]}}\n"
+        "  - conv2d: {out_channels: 6, kernel_size: {any: [1, 3]}}\n"
+    )
+    space = Space(file_of(text), Setting(optimizer="adam"), ("training_macs", "macs"))
     with pytest.raises(costcalc.CostcalcError, match="is not the sum of what the items"):
         ask(space, Question(Limits({})))

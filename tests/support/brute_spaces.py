@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -115,12 +116,16 @@ class One(NamedTuple):
     costs: dict[str, int] | None
 
 
-def every_network(file: NetworkFile, setting: Setting = Setting()) -> list[One]:  # noqa: B008
+def every_network(
+    file: NetworkFile,
+    setting: Setting = Setting(),  # noqa: B008
+    metrics: Sequence[str] = METRICS,
+) -> list[One]:
     """Build all networks of a space as a whole, one after the other."""
 
     def run(dice):
         try:
-            return measure(DrawingBuilder(file, setting, dice).build(), METRICS)
+            return measure(DrawingBuilder(file, setting, dice).build(), metrics)
         except CostcalcError:
             return None
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from costcalc.metrics import COUNTED
+from costcalc.metrics import COUNTED, METRICS
+from costcalc.numeric.exact import whole
 from costcalc.render.sheet import Column, Part, Sheet, number
-from costcalc.reports.labels import accounting_lines, heading, title
+from costcalc.reports.labels import accounting_lines, amount, device_line, heading, title
 from costcalc.spaces.answer import Answer
 from costcalc.spaces.limits import Limits
+from costcalc.spaces.paths import Cost
 from costcalc.spaces.space import Drawn, Space, Within
-from costcalc.spaces.summary import CHOICES, Bar, Distribution, Quantile
+from costcalc.spaces.summary import CHOICES, QUANTILES, Bar, Distribution
 from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed
 
@@ -34,7 +36,9 @@ def page(answer: Answer) -> Iterator[Part]:
     setting = space.setting.text()
     if setting:
         yield escaped(setting)
-    yield from accounting_lines(space.setting.accounting)
+    yield from accounting_lines(space.setting.accounting, space.runtime)
+    if "latency" in space.metrics:
+        yield from device_line(space.setting.device, space.setting.runtime)
     yield f"{number(space.total)} networks, as settings of the choices"
     yield from _faults(space)
     if answer.within is not None:
@@ -57,10 +61,17 @@ def _faults(space: Space) -> Iterator[Part]:
 
 
 def limits_text(space: Space, limits: Limits) -> str:
-    counted = space.setting.accounting
-    most = [f"at most {number(own)} {title(name, counted)}" for name, own in limits.most.items()]
-    least = [f"at least {number(own)} {title(name, counted)}" for name, own in limits.least.items()]
+    most = [f"at most {_said(space, *pair)}" for pair in limits.most.items()]
+    least = [f"at least {_said(space, *pair)}" for pair in limits.least.items()]
     return " and ".join([*most, *least])
+
+
+def _said(space: Space, metric: str, value: Cost) -> str:
+    """A value with what it is of: `300 MACs`, `1,024 B of peak memory`, `30 ms of latency`."""
+    own = title(metric, space.setting.accounting)
+    unit = METRICS[metric].unit
+    of = {"byte": " B of", "second": " of"}.get(unit, "") if "bytes" not in own else ""
+    return f"{amount(metric, value)}{of} {own}"
 
 
 def _within(answer: Answer, within: Within) -> Iterator[Part]:
@@ -106,15 +117,18 @@ def _distributions(answer: Answer) -> Iterator[Part]:
     yield ""
     yield SAID[answer.question.measure == CHOICES]
     columns = [Column("", left=True), *(Column(title(own.metric, counted)) for own in shown)]
-    rows = [["least", *(number(own.least) for own in shown)]]
-    for place, quantile in enumerate(shown[0].quantiles):
-        cells = [_quantile(own.quantiles[place]) if own.quantiles else "" for own in shown]
-        rows.append([_part(quantile.part), *cells])
-    rows.append(["most", *(number(own.most) for own in shown)])
-    rows.append(["mean", *("" if own.mean is None else _rounded(own.mean) for own in shown)])
+    rows = [["least", *(amount(own.metric, own.least) for own in shown)]]
+    for place, part in enumerate(QUANTILES):
+        cells = [_quantile(own, place) if own.quantiles else "" for own in shown]
+        rows.append([_part(part), *cells])
+    rows.append(["most", *(amount(own.metric, own.most) for own in shown)])
+    rows.append(
+        ["mean", *("" if own.mean is None else _mean(own.metric, own.mean) for own in shown)]
+    )
     yield Sheet(columns, rows)
-    if shown[0].bars:
-        yield _histogram(shown[0], title(shown[0].metric, counted))
+    with_bars = next((own for own in shown if own.bars), None)
+    if with_bars is not None:
+        yield _histogram(with_bars, title(with_bars.metric, counted))
     for word, drawn in zip(("smallest", "largest"), answer.extremes, strict=True):
         yield f"{word} (--pick {word})   {_costs(space, drawn.costs)}"
         yield f"  {escaped(choices_text(drawn))}"
@@ -125,17 +139,22 @@ def _part(part: Fraction) -> str:
     return "median" if part == Fraction(1, 2) else f"{decimal_text(100 * part)} %"
 
 
-def _quantile(quantile: Quantile) -> str:
+def _quantile(own: Distribution, place: int) -> str:
     """The digits that both bounds share: 352.0 M of 351,963,120 to 352,041,232."""
-    if quantile.least == quantile.most:
-        return number(quantile.least)
-    middle = (quantile.least + quantile.most) // 2
-    unit = 10 ** max(0, len(str(quantile.most - quantile.least)) - 1)
+    _, least, most = own.quantiles[place]
+    if least == most:
+        return amount(own.metric, least)
+    if not METRICS[own.metric].is_whole:
+        return f"~ {amount(own.metric, Fraction(least + most) / 2)}"
+    middle = int(least + most) // 2
+    unit = 10 ** max(0, len(str(most - least)) - 1)
     return f"~ {number(-(-middle // unit) * unit)}"
 
 
-def _rounded(mean: Fraction) -> str:
-    return number(int(mean)) if mean.denominator == 1 else f"{number(int(mean))}.{_tenth(mean)}"
+def _mean(metric: str, mean: Fraction) -> str:
+    if mean.denominator == 1 or not METRICS[metric].is_whole:
+        return amount(metric, whole(mean))
+    return f"{number(int(mean))}.{_tenth(mean)}"
 
 
 def _tenth(mean: Fraction) -> str:
@@ -145,7 +164,10 @@ def _tenth(mean: Fraction) -> str:
 def _histogram(own: Distribution, metric: str) -> Sheet:
     most = max(bar.share for bar in own.bars) or 1.0
     rows = [
-        [number(bar.low), number(bar.high), percent_of(bar), drawn_bar(bar.share / most)]
+        [
+            *(amount(own.metric, end) for end in (bar.low, bar.high)),
+            *(percent_of(bar), drawn_bar(bar.share / most)),
+        ]
         for bar in own.bars
     ]
     columns = [Column(f"{metric} from"), Column("to"), Column("share"), Column("", left=True)]
@@ -161,9 +183,8 @@ def drawn_bar(length: float) -> str:
     return BLOCKS[8] * (eighths // 8) + BLOCKS[eighths % 8].strip()
 
 
-def _costs(space: Space, costs: Mapping[str, int]) -> str:
-    counted = space.setting.accounting
-    return "   ".join(f"{number(cost)} {title(name, counted)}" for name, cost in costs.items())
+def _costs(space: Space, costs: Mapping[str, Cost]) -> str:
+    return "   ".join(_said(space, *pair) for pair in costs.items())
 
 
 def choices_text(drawn: Drawn) -> str:
@@ -201,7 +222,7 @@ def _networks(answer: Answer) -> Iterator[Part]:
     columns.append(Column("choices", left=True))
     rows = []
     for drawn in answer.networks[:MAX_ROWS]:
-        cells = [number(drawn.number), *(number(drawn.costs[name]) for name in space.metrics)]
+        cells = [number(drawn.number), *(amount(name, drawn.costs[name]) for name in space.metrics)]
         if drawn.score is not None:
             cells.append(decimal_text(drawn.score))
         rows.append([*cells, escaped(choices_text(drawn))])

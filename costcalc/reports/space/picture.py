@@ -6,11 +6,13 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from costcalc.errors import CostcalcError
-from costcalc.reports.labels import title
+from costcalc.metrics import METRICS
+from costcalc.reports.labels import amount, title
 from costcalc.reports.plot import cells, image
 from costcalc.reports.plot.picture import MAX_NAME, Picture, Rows, Series, Spot, shortened
 from costcalc.reports.plot.scale import brief, linear
 from costcalc.spaces.answer import Answer
+from costcalc.spaces.paths import Cost
 from costcalc.spaces.summary import CHOICES
 from costcalc.text import escaped
 from costcalc.units import fixed
@@ -36,7 +38,9 @@ def picture(answer: Answer) -> Picture:
     shares = [Fraction(bar.share).limit_denominator(10**6) * 100 for bar in own.bars]
     room = max(shares) * 9 / 8  # for the figure at the end of the longest bar
     x = linear([*shares, room], zero=True)
-    rows = Rows([f"{brief(bar.low, 1)} to {brief(bar.high, 1)}" for bar in own.bars])
+    rows = Rows(
+        [f"{_end(own.metric, bar.low)} to {_end(own.metric, bar.high)}" for bar in own.bars]
+    )
     spots = [
         Spot(x.at(share), rows.at(place), fixed(share, 2)) for place, share in enumerate(shares)
     ]
@@ -54,3 +58,7 @@ def picture(answer: Answer) -> Picture:
         limit=None,
         notes=[],
     )
+
+
+def _end(metric: str, cost: Cost) -> str:
+    return brief(int(cost), 1) if METRICS[metric].is_whole else amount(metric, cost)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.values import accounting_keys
+from costcalc.reports.values import accounting_keys, figure
 from costcalc.spaces.answer import Answer
 from costcalc.spaces.space import Drawn
-from costcalc.spaces.summary import MEASURES, Distribution
+from costcalc.spaces.summary import MEASURES, Bar, Distribution
 from costcalc.units import decimal_text, fraction_text
 
-_LIMITS = keys.mapping(keys.count("The bound."), "Bounds by metric.")
+
+def _cost(description: str) -> Schema:
+    """Describe a value of a metric; one of a time is a decimal."""
+    return {**keys.decimal(description), "minimum": 0}
+
+
+_LIMITS = keys.mapping(_cost("The bound."), "Bounds by metric.")
 
 
 def _network_schema() -> Schema:
@@ -31,17 +37,17 @@ def _network_schema() -> Schema:
 def schema() -> Schema:
     quantile = {
         "part": keys.ratio("The part of the networks that do not cost more."),
-        "least": keys.count("A proven lower bound of the cost."),
-        "most": keys.count("A proven upper bound of it; the same where it is exact."),
+        "least": _cost("A proven lower bound of the cost."),
+        "most": _cost("A proven upper bound of it; the same where it is exact."),
     }
     bar = {
-        "from": keys.count("The least cost of the bar."),
-        "to": keys.count("Where the next bar begins, or the largest cost."),
+        "from": _cost("The least cost of the bar."),
+        "to": _cost("Where the next bar begins, or the largest cost."),
         "share": keys.decimal("The share of networks in it."),
     }
     distribution = {
-        "least": keys.count("The least cost of a network."),
-        "most": keys.count("The largest."),
+        "least": _cost("The least cost of a network."),
+        "most": _cost("The largest."),
         "mean": keys.or_null(keys.ratio("The mean; null of a maximum.")),
         "quantiles": keys.array(keys.record(quantile), "Quantiles, the lowest first."),
         "histogram": keys.array(keys.record(bar), "Bars of equal width."),
@@ -69,7 +75,7 @@ def schema() -> Schema:
         {
             "network": keys.text("The network, or its variant."),
             "path": keys.text("The file."),
-            **{key: own for key, own in keys.ACCOUNTING.items() if key != "runtime?"},
+            **keys.ACCOUNTING,
             "set?": keys.mapping({"type": "string"}, "Params that were given."),
             "networks": keys.count("Settings of the choices that make a network."),
             "impossible": keys.count("Settings that make none."),
@@ -97,7 +103,7 @@ def records(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {
         "network": space.setting.variant or space.file.name,
         "path": shown_path(space.file.path),
-        **accounting_keys(space.setting.accounting),
+        **accounting_keys(space.setting.accounting, space.runtime),
     }
     if space.setting.params:
         found["set"] = {
@@ -112,9 +118,9 @@ def records(answer: Answer) -> dict[str, Any]:
         ]
     found["measure"] = question.measure
     if question.limits.most:
-        found["max"] = dict(question.limits.most)
+        found["max"] = _figures(question.limits.most)
     if question.limits.least:
-        found["min"] = dict(question.limits.least)
+        found["min"] = _figures(question.limits.least)
     if question.sample is not None:
         found["seed"] = question.seed
     if answer.within is not None:
@@ -151,20 +157,27 @@ def _within(answer: Answer) -> dict[str, Any]:
 
 def _distribution(own: Distribution) -> dict[str, Any]:
     return {
-        "least": own.least,
-        "most": own.most,
+        "least": figure(own.least),
+        "most": figure(own.most),
         "mean": None if own.mean is None else fraction_text(own.mean),
         "quantiles": [
-            {"part": fraction_text(q.part), "least": q.least, "most": q.most} for q in own.quantiles
+            {"part": fraction_text(q.part), "least": figure(q.least), "most": figure(q.most)}
+            for q in own.quantiles
         ],
-        "histogram": [
-            {"from": bar.low, "to": bar.high, "share": round(bar.share, 6)} for bar in own.bars
-        ],
+        "histogram": [_bar(bar) for bar in own.bars],
     }
 
 
+def _bar(bar: Bar) -> dict[str, Any]:
+    return {"from": figure(bar.low), "to": figure(bar.high), "share": round(bar.share, 6)}
+
+
+def _figures(costs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: figure(own) for name, own in costs.items()}
+
+
 def network(drawn: Drawn) -> dict[str, Any]:
-    found: dict[str, Any] = {"number": drawn.number, **drawn.costs}
+    found: dict[str, Any] = {"number": drawn.number, **_figures(drawn.costs)}
     if drawn.score is not None:
         found["score"] = decimal_text(drawn.score)
     return {**found, "choices": drawn.choices}
@@ -186,9 +199,4 @@ def rows(answer: Answer) -> Iterator[dict[str, Any]]:
         return
     for distribution in answer.distributions:
         for bar in distribution.bars:
-            yield {
-                "metric": distribution.metric,
-                "from": bar.low,
-                "to": bar.high,
-                "share": round(bar.share, 6),
-            }
+            yield {"metric": distribution.metric, **_bar(bar)}
