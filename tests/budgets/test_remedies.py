@@ -16,7 +16,6 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.numeric.work import MOST, Work
 from costcalc.project.limits import Limit
 
-no_deadline = settings(deadline=None)
 METRICS = ("macs", "params", "other_ops", "activations", "flops", "weights_int8", "weights_float32")
 
 PLAIN = """\
@@ -127,8 +126,10 @@ def no_larger_alpha_is_better(text, bounds, alpha, own=Fraction(1), setting=None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["plain", "eights"])
-@pytest.mark.parametrize("percent", [99, 80, 50, 20, 3])
+@pytest.mark.parametrize(
+    ("name", "percent"),
+    [("plain", 99), ("plain", 50), ("plain", 3), ("eights", 80), ("eights", 20)],
+)
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_largest_of_each_knob(name, percent, metric):
     text = NETWORKS[name]
@@ -155,7 +156,7 @@ def test_above_alpha_is_the_next_plateau_that_solve_tells(percent):
 
 
 @pytest.mark.slow
-@no_deadline
+@settings(deadline=None, max_examples=40)
 @given(
     st.sampled_from(sorted(NETWORKS)),
     st.lists(st.tuples(st.sampled_from(METRICS), st.integers(1, 99)), min_size=1, max_size=3),

@@ -301,8 +301,8 @@ class TestFiles:
             assert process.returncode == 0
             return used.ru_maxrss
 
-        # 2 and 8 million points, of which some million are in memory at a time.
-        assert peak(8000) < 1.25 * peak(2000)
+        # 2 and 6 million points, of which some million are in memory at a time.
+        assert peak(6000) < 1.25 * peak(2000)
 
     @pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of Unix")
     def test_an_interrupted_sweep_shows_a_bar_and_leaves_no_file(self, tmp_path):

@@ -79,7 +79,7 @@ def subjects(seeds, is_open):
 
 SEEDS = [
     range(30),
-    pytest.param(range(30, 150), marks=pytest.mark.slow),
+    pytest.param(range(30, 70), marks=pytest.mark.slow),
 ]
 OPEN = pytest.mark.parametrize("is_open", [True, False], ids=["open", "closed"])
 

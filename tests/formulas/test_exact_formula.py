@@ -94,7 +94,7 @@ def hold_at_random_settings(one):
     formula, by_source = exact_of(one)
     assert formula.result.symbols == ["alpha", "rho"]
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=LAX)
+    @settings(max_examples=5, deadline=None, suppress_health_check=LAX)
     @given(ALPHAS, RHOS)
     @example(Fraction(1), Fraction(1))
     @example(Fraction(1, 10), Fraction(1))
