@@ -14,7 +14,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.graph.runtime import DEPLOYED
 from costcalc.memory.program import Operation, Program
-from costcalc.memory.weights import traffic
+from costcalc.memory.weights import traffic_of
 
 WARNING, INFO = "warning", "info"
 SEVERITIES = (WARNING, INFO)
@@ -54,7 +54,7 @@ class Subject:
     @cached_property
     def traffic(self) -> Mapping[Node, int]:
         """The bytes that each operation moves, by its layer."""
-        return {one.node: int(traffic(self.program, one)) for one in self.program.operations}
+        return {one.node: int(traffic_of(self.program, one)) for one in self.program.operations}
 
     @cached_property
     def total_traffic(self) -> int:

@@ -69,7 +69,7 @@ class Figures:
 
     @property
     def traffic(self) -> Number:
-        return sum_of(weights.traffic(self.program, one) for one in self.program.operations)
+        return weights.traffic(self.program)
 
     @property
     def persistent(self) -> Number:
@@ -83,7 +83,7 @@ def shares(network: Network, metric: str) -> dict[Node, int]:
     if metric == "flash":
         found = {one.node: weights.flash_of(program, one) for one in program.operations}
     elif metric == "traffic":
-        found = {one.node: weights.traffic(program, one) for one in program.operations}
+        found = {one.node: weights.traffic_of(program, one) for one in program.operations}
     else:
         lifetimes = figures.written
         live = live_bytes(lifetimes.buffers, lifetimes.steps)

@@ -37,7 +37,7 @@ def flash(program: Program) -> Number:
     return sum_of(flash_of(program, one) * one.node.times for one in program.operations)
 
 
-def traffic(program: Program, operation: Operation) -> Number:
+def traffic_of(program: Program, operation: Operation) -> Number:
     """Bytes of an operation's inputs, outputs and weights, each once."""
     runtime = program.runtime
     node = operation.node
@@ -45,8 +45,12 @@ def traffic(program: Program, operation: Operation) -> Number:
     numbers = numbers_of(node) - biases_of(node)
     if node.experts is not None:
         numbers = numbers * node.experts.active
-    moved = maps + held(node, numbers, runtime.width) + biases(operation) * runtime.bias_width
-    return moved * node.times
+    return maps + held(node, numbers, runtime.width) + biases(operation) * runtime.bias_width
+
+
+def traffic(program: Program) -> Number:
+    """Bytes that all operations move."""
+    return sum_of(traffic_of(program, one) * one.node.times for one in program.operations)
 
 
 def constants(operation: Operation) -> int:

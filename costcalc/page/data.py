@@ -23,7 +23,7 @@ from costcalc.numeric.exact import Number
 from costcalc.numeric.work import limited
 from costcalc.page.encode import Json, Tables, form
 from costcalc.page.knobs import Slider, cover, sliders
-from costcalc.page.rows import IN_PAGE, Rows, Subject, rows_of
+from costcalc.page.rows import IN_PAGE, OF_OPERATIONS, Rows, Subject, rows_of
 from costcalc.project.project_file import Projects
 from costcalc.reports.check.explanation import limit_subject
 from costcalc.text import escaped
@@ -35,8 +35,12 @@ MAX_TEXT = 160
 
 def metrics() -> list[Json]:
     """The registry: what the tables and sums of a page go through."""
-    alive = METRICS["peak_memory"]
-    return [*map(_metric, IN_PAGE), {**_metric(alive), "max": 1, "alive": 1}]
+    of_rows = [
+        *map(_metric, IN_PAGE),
+        *({**_metric(METRICS[name]), "of": 1} for name in OF_OPERATIONS),
+    ]
+    alive = {**_metric(METRICS["peak_memory"]), "max": 1, "alive": 1}
+    return [*of_rows, alive, {**_metric(METRICS["arena"]), "planned": 1}]
 
 
 def _metric(metric: Metric) -> Json:
@@ -104,13 +108,15 @@ class Page:
     def _network(self, file: NetworkFile, setting: Setting, tables: Tables) -> dict[str, Json]:
         with limited("the page of the network", "analyze has no such limit") as work:
             subject = Subject(file, setting, work)
-            subject.build({})  # raises where there is no network at its own setting
+            network = subject.build({})  # raises where there is no network at its own setting
             knobs = sliders(file, setting)
             covered = cover(subject, knobs)
         if not covered.rows[0].trace.knobs:
             knobs = []
         made = self._append(setting, knobs, covered.rows, tables)
         made["partial"] = covered.is_partial
+        if not all(rows.memory and rows.memory.alignment for rows in covered.rows):
+            made["arena"] = _arena(network)
         made["budgets"] = list(_budgets(file, setting))
         return made
 
@@ -128,6 +134,14 @@ class Page:
         }
         self.networks.append(made)
         return made
+
+
+def _arena(network: Network) -> str | None:
+    """The arena at the network's own setting, for where the page cannot plan it itself."""
+    try:
+        return str(measure(network, ("arena",))["arena"])
+    except CostcalcError:
+        return None
 
 
 def _knob(slider: Slider) -> Json:

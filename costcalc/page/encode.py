@@ -20,11 +20,12 @@ from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Predicate, Trace
 from costcalc.numeric.traced import polynomial_of
 from costcalc.page.kinds import Kinds
-from costcalc.page.rows import IN_PAGE, Copies, Memory, Rows
+from costcalc.page.rows import IN_PAGE, OF_OPERATIONS, Copies, Memory, Rows
 from costcalc.text import escaped
 
 Json: TypeAlias = Any
-PLACES = {metric.name: str(place) for place, metric in enumerate(IN_PAGE)}
+NAMES = [*(metric.name for metric in IN_PAGE), *OF_OPERATIONS]
+PLACES = {name: str(place) for place, name in enumerate(NAMES)}
 """How a pattern names a metric: by its place among those of a page."""
 
 
@@ -259,13 +260,20 @@ def form(rows: Rows, tables: Tables) -> dict[str, Json]:
 
 
 def _memory(memory: Memory, places: Mapping[Any, int]) -> Json:
-    """The rows that are executed; the sizes of buffers, each once; and the buffers with theirs."""
+    """The rows that are executed; the sizes of buffers, each once; and the buffers with theirs.
+
+    Then the alignment of the arena, and what lies in it besides.
+    """
     sizes: dict[Polynomial, int] = {}
-    buffers = [
-        [first, last, sizes.setdefault(polynomial_of(size), len(sizes))]
-        for first, last, size in memory.buffers
-    ]
-    return [[places[node] for node in memory.operations], list(map(polynomial, sizes)), buffers]
+    buffers, scratch = (
+        [
+            [one.first, one.last, sizes.setdefault(polynomial_of(one.size), len(sizes))]
+            for one in own
+        ]
+        for own in (memory.buffers, memory.scratch)
+    )
+    rows = [places[node] for node in memory.operations]
+    return [rows, list(map(polynomial, sizes)), buffers, memory.alignment, scratch]
 
 
 def _runs(values: Iterable[Any]) -> list[Any]:

@@ -20,7 +20,8 @@ from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import number_override
 from costcalc.memory.deployment import Deployed
-from costcalc.memory.lifetimes import Lifetimes
+from costcalc.memory.lifetimes import Buffer, Lifetimes
+from costcalc.memory.weights import flash_of, traffic_of
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
@@ -66,8 +67,12 @@ class Memory(NamedTuple):
 
     operations: list[Node]
     """The layers that a runtime executes, at steps 1, 2, 3 and so on; all others are within one."""
-    buffers: list[tuple[int, int, Number]]
-    """What is alive from a step to another one, and its bytes."""
+    buffers: list[Buffer]
+    """What is alive from a step to another one."""
+    scratch: list[Buffer]
+    """What operations need besides for themselves, in the arena alone."""
+    alignment: int
+    """Of what lies in the arena; 0 where the page cannot plan it."""
 
 
 class Rows(NamedTuple):
@@ -91,6 +96,8 @@ IN_PAGE = [
     and not any(getattr(metric, field) for field in metric._fields if field.startswith("needs_"))
 ]
 """The metrics of layers that need nothing to be asked for, such as a convention or a device."""
+OF_OPERATIONS = {"flash": flash_of, "traffic": traffic_of}
+"""The metrics of layers as a runtime executes them, those that are fused into one with it."""
 OF_LAYERS = {metric.name: metric.of for metric in IN_PAGE if metric.of}
 MOSTLY = {name: METRICS[name].mostly for name in OF_LAYERS}
 
@@ -134,18 +141,31 @@ class Subject:
 
 def rows_of(network: Network) -> Rows:
     """The layers of a network; one in plain numbers needs no trace."""
-    costs = [_costs(node) for node in network.nodes]
-    return Rows(Trace({}), network, costs, list(compared(network)), _memory(network), None)
-
-
-def _memory(network: Network) -> Memory | None:
-    """What is alive at each step, on the runtime of the setting."""
+    costs = {node: _costs(node) for node in network.nodes}
     try:
         lifetimes = Lifetimes(Deployed(network))
+        for operation in lifetimes.program.operations:
+            own = {name: of(lifetimes.program, operation) for name, of in OF_OPERATIONS.items()}
+            costs[operation.node] |= {name: polynomial_of(n) for name, n in own.items() if n != 0}
+        memory = _memory(network, lifetimes)
     except CostcalcError:
-        return None
+        memory = None
+    return Rows(Trace({}), network, [*costs.values()], list(compared(network)), memory, None)
+
+
+def _memory(network: Network, lifetimes: Lifetimes) -> Memory:
+    """What is alive at each step, on the runtime of the setting."""
     operations = [operation.node for operation in lifetimes.program.operations]
-    return Memory(operations, [(b.first, b.last, b.size) for b in lifetimes.buffers])
+    runtime = lifetimes.program.runtime
+    # A copy that stands for several has the maps of one: where these lie is not where all lie.
+    is_planned = runtime.planner == "greedy" and not _has_copies(network.root)
+    alignment = runtime.alignment if is_planned else 0
+    return Memory(operations, lifetimes.buffers, lifetimes.scratch(), alignment)
+
+
+def _has_copies(group: Group) -> bool:
+    groups = (child for child in group.children if isinstance(child, Group))
+    return any(isinstance(child, Copies) or _has_copies(child) for child in groups)
 
 
 ALPHA, RHO, RESOLUTION = "alpha", "rho", "resolution"

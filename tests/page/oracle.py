@@ -15,9 +15,11 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Node
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import load_file
+from costcalc.memory.figures import shares
 from costcalc.numeric.work import UNLIMITED
 from costcalc.page.data import Page
-from costcalc.page.rows import IN_PAGE, Subject
+from costcalc.page.encode import NAMES
+from costcalc.page.rows import OF_OPERATIONS, Subject
 
 ASSETS = Path(costcalc.__file__).parent / "page" / "assets"
 ENGINE = "\n".join(
@@ -29,7 +31,6 @@ ENGINE = "\n".join(
     )
 )
 """The formulas of a page, and what compares them with costcalc's own."""
-OF_LAYERS = [metric.name for metric in IN_PAGE]
 
 
 def page_of(net: str) -> dict[str, Any]:
@@ -67,10 +68,13 @@ def said(net: str, place: int, page: dict[str, Any], values: list[str]) -> list[
         analysis = Analysis(subject.build(numbers))
     except CostcalcError:
         return None
-    costs = of_each_layer(analysis.network, analysis.network.nodes)
+    costs = list(of_each_layer(analysis.network, analysis.network.nodes))
+    memory = {name: shares(analysis.network, name) for name in OF_OPERATIONS}
+    for node, cost in zip(analysis.network.nodes, costs, strict=True):
+        cost.update({name: memory[name].get(node, 0) for name in OF_OPERATIONS})
     lines = [
         f"{x.name} {x.type} {x.line} {x.output_shape} of {_sources(x.node)} "
-        + " ".join(f"{name}={cost[name]}" for name in OF_LAYERS)
+        + " ".join(f"{name}={cost[name]}" for name in NAMES)
         for x, cost in zip(analysis.layers, costs, strict=True)
     ]
     lines += [
@@ -79,7 +83,7 @@ def said(net: str, place: int, page: dict[str, Any], values: list[str]) -> list[
         for row in analysis.comparison
     ]
     lines.append(
-        " ".join(f"{name}={analysis.totals[name]}" for name in (*OF_LAYERS, "peak_memory"))
+        " ".join(f"{name}={analysis.totals[name]}" for name in (*NAMES, "peak_memory", "arena"))
     )
     return lines
 

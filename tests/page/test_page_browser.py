@@ -118,6 +118,20 @@ def test_a_column_sorts(shown):
     assert heads == ["MACs ↓"]
 
 
+def test_memory_follows_the_sliders(shown):
+    shown.set("alpha", "0.5")
+    shown.tab.keyboard.press("Escape")
+    shown.tab.get_by_label("Metric of the last column").select_option("traffic")
+    totals = costcalc.load("mobilenet_v2").cost(alpha="0.5").totals
+    shown.tab.locator("h1").hover()
+    said = shown.tab.locator("#layer").inner_text()
+    for name in ("arena", "flash", "traffic"):
+        assert f"{name}\n{totals[name]:,} B" in said
+    assert shown.texts("thead th")[-1] == "traffic"
+    shown.tab.get_by_label("Metric of the last column").select_option("peak_memory")
+    shown.set("alpha", "1")
+
+
 def test_budgets_are_over_where_the_sliders_go_beyond(shown):
     shown.set("alpha", "1.4")
     assert "over 301M" in " ".join(shown.texts("#totals div"))

@@ -193,7 +193,7 @@ def data_of(*arguments):
 def unpacked(part):
     page = Path("page.html").read_text(encoding="utf-8")
     (packed,) = re.findall(f'<script type="text/plain" id="{part}">(.*?)</script>', page)
-    return zlib.decompress(base64.b64decode(packed)).decode()
+    return zlib.decompress(base64.a85decode(packed.replace("v", "<"))).decode()
 
 
 def test_the_program_in_a_page_is_the_one_of_the_package(net):

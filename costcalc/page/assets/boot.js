@@ -1,8 +1,19 @@
 // The style, the program and the data of this page are deflated, and otherwise as they stand in
 // costcalc/page/assets. The developer tools of a browser list the program as costcalc.js.
 async function unpacked(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+  return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+}
+// ASCII85: five letters are four bytes. "v" is written for "<", which HTML might read.
+function bytesOf(text) {
+  const letters = text.replaceAll("v", "<").replaceAll("z", "!!!!!");
+  const full = letters + "uuuu";
+  const bytes = new DataView(new ArrayBuffer(full.length));
+  for (let i = 0; i < letters.length; i += 5) {
+    let word = 0;
+    for (let j = i; j < i + 5; j++) word = word * 85 + full.charCodeAt(j) - 33;
+    bytes.setUint32((i / 5) * 4, word);
+  }
+  return bytes.buffer.slice(0, letters.length - Math.ceil(letters.length / 5));
 }
 (async () => {
   for (const tag of ["style", "script"]) {

@@ -15,16 +15,17 @@ function about(node) {
   const dims = (node.children ? node.last : node)?.dims;
   const first = node.sources?.[0];
   const said = node.children ? `${node.count} layers` : [kernelOf(node), node.experts && `${node.experts[1]} of ${node.experts[0]} experts`, node.shared && "weights of " + node.shared.name].filter(Boolean).join(", ");
+  const costs = node === network.root ? network.costs : node.costs;
   const parts = [
     make("h2", {}, named(node.name || file.name)),
     make("p", { class: "muted" }, named(node.type), said && " · " + said, dims && " · " + (first ? sized(first.dims) + " → " : "") + sized(dims), node.samples > 1n && " · " + grouped(node.samples) + " samples"),
   ];
   page.metrics.forEach((metric, i) => {
-    const cost = node.costs[metric.name];
-    if (!cost || !isTold(metric, node.costs)) return;
-    const share = metric.max ? "" : percent(cost, network.costs[metric.name]);
+    const cost = costs[metric.name];
+    if (!cost || !isTold(metric, costs)) return;
+    const share = metric.max || node === network.root ? "" : percent(cost, network.costs[metric.name]);
     const steps = node.children ? [] : stepsOf(node, i, cost);
-    parts.push(make("p", { class: "cost" }, make("small", {}, metric.title), make("b", {}, grouped(cost)), make("small", {}, share), steps.length > 0 && make("code", {}, steps.join(" = "))));
+    parts.push(make("p", { class: "cost" }, make("small", {}, metric.title), make("b", {}, grouped(cost), metric.unit === "byte" && " B"), make("small", {}, share), steps.length > 0 && make("code", {}, steps.join(" = "))));
   });
   parts.push(...(hooks.about?.(node) ?? []));
   const line = node.name && file.text[node.line];

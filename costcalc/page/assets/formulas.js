@@ -130,6 +130,42 @@ function aliveIn(memory, atoms) {
   return Object.fromEntries(rows.map((row, i) => [row, (now += steps[i + 1])]));
 }
 
+// The bytes of the arena by the greedy planner of TensorFlow Lite Micro, see costcalc/memory/arena.py:
+// the largest buffer first, each in the lowest gap among those that are alive at the same time.
+function arenaOf(memory, atoms) {
+  const [, sizes, buffers, alignment, scratch] = memory ?? [];
+  if (!alignment) return undefined;
+  const all = [...buffers, ...scratch];
+  const unit = BigInt(alignment);
+  const bytes = sizes.map((size) => -floorDivide(-value(size, atoms), unit) * unit);
+  const size = (i) => bytes[all[i][2]];
+  memory.near ??= neighbours(all);
+  const starts = [];
+  let top = 0n;
+  for (const i of [...all.keys()].sort((a, b) => order(size(b), size(a)) || b - a)) {
+    let start = 0n;
+    const taken = memory.near[i].filter((other) => starts[other] !== undefined);
+    for (const other of taken.sort((a, b) => order(starts[a], starts[b]) || order(size(a), size(b)))) {
+      if (starts[other] - start >= size(i)) break;
+      if (starts[other] + size(other) > start) start = starts[other] + size(other);
+    }
+    starts[i] = start;
+    if (start + size(i) > top) top = start + size(i);
+  }
+  return top;
+}
+// By buffer, those that are alive at some step at which it is.
+function neighbours(buffers) {
+  const near = buffers.map(() => []);
+  let alive = [];
+  for (const i of [...buffers.keys()].sort((a, b) => buffers[a][0] - buffers[b][0])) {
+    alive = alive.filter((other) => buffers[other][1] >= buffers[i][0]);
+    for (const other of alive) near[i].push(other), near[other].push(i);
+    alive.push(i);
+  }
+  return near;
+}
+
 const runs = (list) => list.flatMap((x, i) => (i % 2 ? [] : Array(list[i + 1]).fill(x)));
 
 // The tree of a network at some knobs, with the names, shapes, sources and costs of all its rows.
@@ -191,7 +227,7 @@ function networkAt(served, tables, metrics) {
   walk(children, root);
   leaves.forEach((node, i) => (node.index = i));
   nameChildren(root);
-  return { root, leaves, inputs, served, outputs: form.outputs.map(at), costs: addUp(root, metrics) };
+  return { root, leaves, inputs, served, outputs: form.outputs.map(at), costs: { ...addUp(root, metrics), arena: arenaOf(form.memory, atoms) } };
 }
 
 // Dotted names; siblings of one label are numbered from 1.
@@ -215,14 +251,14 @@ function nameChildren(group) {
 
 function addUp(group, metrics) {
   const costs = (group.costs = {});
-  for (const metric of metrics) costs[metric.name] = 0n;
+  for (const metric of metrics) if (!metric.planned) costs[metric.name] = 0n;
   group.count = 0;
   for (const child of group.children) {
     if (child.children) addUp(child, metrics);
     group.count += child.count ?? 1;
     if (child.last ?? child.dims) group.last = child.last ?? child;
     for (const metric of metrics) {
-      costs[metric.name] = joined(metric, costs[metric.name], child.costs[metric.name]);
+      if (!metric.planned) costs[metric.name] = joined(metric, costs[metric.name], child.costs[metric.name]);
     }
   }
   return costs;

@@ -31,7 +31,7 @@ function list() {
     largest[name] = rows.reduce((most, { node, isOpen }) => (isOpen || node.costs[name] <= most ? most : node.costs[name]), 1n);
   }
   const before = shape;
-  shape = rows.map(({ node, isOpen }) => node.name + (isOpen ? "+" : "-")).join() + sorting + own.file;
+  shape = rows.map(({ node, isOpen }) => node.name + (isOpen ? "+" : "-")).join() + sorting + third + own.file;
   if (shape === before) {
     for (const [place, row] of drawn) fill(row, rows[place]);
     return;
@@ -148,6 +148,7 @@ function listen() {
   byId("layer").addEventListener("click", () => isNarrow() && select());
   body.addEventListener("mouseover", (event) => !isNarrow() && rowAt(event) && select(rowAt(event).node));
   body.addEventListener("focusin", (event) => rowAt(event) && select(rowAt(event).node));
+  addEventListener("keydown", (event) => event.key === "Escape" && select());
   body.addEventListener("keydown", (event) => {
     const row = rows[focused];
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -rows.length, End: rows.length };
@@ -155,7 +156,6 @@ function listen() {
     else if (event.key === "ArrowRight" && !row.isOpen) toggle(row, true), focus(focused);
     else if (event.key === "ArrowLeft" && row.isOpen) toggle(row, false), focus(focused);
     else if (event.key === "ArrowLeft") focus(Math.max(0, rows.findIndex(({ node }) => node === row.node.parent)));
-    else if (event.key === "Escape") select();
     else if (event.key === "Enter" || event.key === " ") toggle(row), focus(focused);
     else return;
     event.preventDefault();

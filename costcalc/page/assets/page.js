@@ -15,6 +15,8 @@ function update() {
   byId("notice").textContent = fault ? "No network at this setting: " + fault.join("\n") + (served ? " (there, or near it)" : "") : "";
   if (fault) return;
   network = networkAt(served, file, page.metrics);
+  const isOwn = own.knobs.every(([, value], i) => !order(exact(value), settings[i]));
+  if (network.costs.arena === undefined && own.arena && isOwn) network.costs.arena = BigInt(own.arena);
   hooks.update?.();
   byId("settings").replaceChildren(...own.knobs.map(([name], i) => make("span", {}, named(name), " ", typed(settings[i]))));
   totals();
@@ -50,7 +52,7 @@ function limitOf(name) {
   const least = found.reduce((a, b) => (b < a ? b : a));
   return make("small", { class: network.costs[name] > least ? "over" : "under" }, (network.costs[name] > least ? "over " : "of ") + short(least));
 }
-const isLive = (budget) => !budget.at && !budget.layers && budget.metric in network.costs;
+const isLive = (budget) => !budget.at && !budget.layers && network.costs[budget.metric] !== undefined;
 
 function controls() {
   const label = (one) => one.variant ?? page.files[one.file].name;
@@ -130,6 +132,8 @@ async function start() {
   byId("knobs").addEventListener("submit", (event) => event.preventDefault());
   byId("tools").append(
     make("input", { type: "search", placeholder: "filter layers", "aria-label": "Filter layers", oninput: (event) => ((filter = event.target.value), list()) }),
+    make("select", { "aria-label": "Metric of the last column", hidden: !third, onchange: (event) => ((third = event.target.value), list()) },
+      page.metrics.filter((metric) => !metric.hidden && !metric.planned && !["params", "macs"].includes(metric.name)).map(({ name, title }) => make("option", { value: name, selected: name === third }, title))),
     make("button", { id: "all", type: "button", onclick: toggleAll }));
   listen();
   hooks.start?.();
