@@ -47,7 +47,7 @@ def _rates(fit: Fit, dtype: str) -> Iterator[str]:
 def _calibrated(fit: Fit, dtype: str) -> str:
     assert fit.error is not None
     error, worst = 100 * fit.error, 100 * max(fit.errors)
-    networks = len(fit.left)
+    networks = len(fit.errors)
     return f"  {dtype}: {{networks: {networks}, error: {error:.1f} %, worst: {worst:.1f} %}}"
 
 

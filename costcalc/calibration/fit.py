@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.calibration.least_squares import solve_nonnegative
-from costcalc.calibration.observation import Measurements, Observation, Work, group_of
+from costcalc.calibration.observation import (
+    CONVOLUTIONS,
+    Measurements,
+    group_of,
+)
 from costcalc.errors import CostcalcError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Array = npt.NDArray[np.float64]
+    Columns = dict["Key", npt.NDArray[np.float64]]
 
 TERMS = ("macs", "bytes", "calls")
 """What a layer may take time for."""
@@ -58,33 +62,52 @@ class Fit:
     @cached_property
     def seconds(self) -> dict[Key, float]:
         """The seconds for one of each term of each group."""
-        return self._fitted(self.measured.observations)
+        return self._fitted(self._all_columns)
 
-    @property
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """Groups with MACs whose share of the times is too small to be told apart.
+
+        Their time is not none, so that they run at the rate of convolutions.
+        """
+        columns = self._columns(group_of)
+        timed = {group for group, _ in self._fitted(columns)}
+        if CONVOLUTIONS not in timed:
+            return frozenset()
+        return frozenset(group for group, term in columns if term == "macs") - timed
+
+    def group(self, kind: str) -> str:
+        """The kinds that have one rate, by a name."""
+        own = group_of(kind)
+        return CONVOLUTIONS if own in self.hidden else own
+
+    @cached_property
     def kinds(self) -> list[str]:
         """All kinds that were measured."""
         return list(dict.fromkeys(kind for one in self.measured.observations for kind in one.work))
 
     def rate(self, kind: str) -> tuple[float, ...]:
         """The seconds for a MAC, a byte and a call of a kind of layer."""
-        return tuple(self.seconds.get((group_of(kind), term), 0.0) for term in TERMS)
+        return tuple(self.seconds.get((self.group(kind), term), 0.0) for term in TERMS)
 
     @cached_property
     def left(self) -> list[Left]:
         """Each network, left out."""
-        found = []
-        for network in self.measured.networks:
-            own = [one for one in self.measured.observations if one.network == network]
-            others = [one for one in self.measured.observations if one.network != network]
-            known = {group_of(kind) for one in others for kind in one.work}
-            lacks = {kind for one in own for kind in one.work if group_of(kind) not in known}
-            estimated = None
-            if not lacks:
-                seconds = self._fitted(others)
-                estimated = sum(_estimate(one.work, seconds) for one in own)
-            measured = sum(one.seconds for one in own)
-            found.append(Left(network, measured, estimated, tuple(sorted(lacks))))
-        return found
+        return [self._without(network) for network in self.measured.networks]
+
+    def _without(self, network: str) -> Left:
+        observations = self.measured.observations
+        own = [row for row, one in enumerate(observations) if one.network == network]
+        others = [row for row, one in enumerate(observations) if one.network != network]
+        known = {self.group(kind) for row in others for kind in observations[row].work}
+        kinds = {kind for row in own for kind in observations[row].work}
+        lacks = tuple(sorted(kind for kind in kinds if self.group(kind) not in known))
+        measured = sum(observations[row].seconds for row in own)
+        if lacks:
+            return Left(network, measured, None, lacks)
+        seconds = self._fitted(self._all_columns, others)
+        parts = [value * float(self._all_columns[key][own].sum()) for key, value in seconds.items()]
+        return Left(network, measured, sum(parts))
 
     @property
     def errors(self) -> list[float]:
@@ -95,20 +118,34 @@ class Fit:
         """The mean over networks; None where each has a kind of layer that no other has."""
         return sum(self.errors) / len(self.errors) if self.errors else None
 
-    def _fitted(self, observations: Sequence[Observation]) -> dict[Key, float]:
+    @cached_property
+    def _all_columns(self) -> Columns:
+        return self._columns(self.group)
+
+    def _columns(self, group: Callable[[str], str]) -> Columns:
+        """How much of each group's terms every observation has."""
         import numpy as np
 
-        keys = self._keys(observations)
-        matrix = np.array([[_amount(one.work, key) for key in keys] for one in observations], float)
-        times = np.array([one.seconds for one in observations])
-        weights = np.array([self._weight(one.seconds) for one in observations])
-        found = solve_nonnegative(matrix * weights[:, None], times * weights)
-        return {key: float(value) for key, value in zip(keys, found, strict=True) if value > 0}
+        found: Columns = {}
+        for row, one in enumerate(self.measured.observations):
+            for kind, work in one.work.items():
+                for term in self.terms:
+                    amount = getattr(work, term)
+                    if amount:
+                        empty = np.zeros(len(self.measured.observations))
+                        found.setdefault((group(kind), term), empty)[row] += amount
+        return found
 
-    def _keys(self, observations: Sequence[Observation]) -> list[Key]:
-        groups = dict.fromkeys(group_of(kind) for one in observations for kind in one.work)
-        keys = [(group, term) for group in groups for term in self.terms]
-        return [key for key in keys if any(_amount(one.work, key) for one in observations)]
+    def _fitted(self, columns: Columns, rows: Sequence[int] | None = None) -> dict[Key, float]:
+        """The seconds for one of each column, by all observations or by some."""
+        import numpy as np
+
+        chosen = range(len(self.measured.observations)) if rows is None else rows
+        times = np.array([self.measured.observations[row].seconds for row in chosen])
+        weights = np.array([self._weight(seconds) for seconds in times])
+        matrix = np.column_stack([*columns.values()])[list(chosen)]
+        found = solve_nonnegative(matrix * weights[:, None], times * weights)
+        return {key: float(value) for key, value in zip(columns, found, strict=True) if value > 0}
 
     def _weight(self, seconds: float) -> float:
         """How much an observation matters.
@@ -117,12 +154,3 @@ class Fit:
         that the long ones matter more, but not so much that the rest is not seen.
         """
         return 1 / sqrt(seconds) if self.measured.of_layers else 1 / seconds
-
-
-def _amount(work: dict[str, Work], key: Key) -> int:
-    group, term = key
-    return sum(getattr(own, term) for kind, own in work.items() if group_of(kind) == group)
-
-
-def _estimate(work: dict[str, Work], seconds: dict[Key, float]) -> float:
-    return sum(value * _amount(work, key) for key, value in seconds.items())

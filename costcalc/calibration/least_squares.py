@@ -26,7 +26,8 @@ def solve_nonnegative(matrix: Array, target: Array) -> Array:
     lengths = np.sqrt((matrix**2).sum(axis=0))
     scale = np.where(lengths > 0, lengths, 1)
     size = float(np.sqrt((target**2).sum())) or 1.0
-    scaled, aim = matrix / scale, target / size
+    orthogonal, scaled = np.linalg.qr(matrix / scale)  # as many rows as columns are left
+    aim = orthogonal.T @ (target / size)
     x = np.zeros(matrix.shape[1])
     free = np.zeros(matrix.shape[1], dtype=bool)
     for _ in range(10 * (1 + matrix.shape[1])):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
-from costcalc.devices.kinds import CONVOLUTIONS
-from costcalc.layers import LAYERS
+from costcalc.devices import kinds
+
+FUSED = ("batch_norm", "relu", "relu6", "dropout", "identity")
+"""Layers that runtimes compute within the convolution before them, or leave out: their time is in
+that of others."""
 
 
 class Work(NamedTuple):
@@ -52,6 +56,8 @@ def total_work(parts: list[tuple[str, Work]]) -> dict[str, Work]:
     return found
 
 
+CONVOLUTIONS = "convolutions"
+"""The group of all convolutions but depthwise and transposed ones."""
 _CONVOLUTIONS = ("standard", "pointwise", "grouped")
 _ELEMENTWISE = (
     *("activations", "merges", "normalizations", "reshapes", "upsamplings", "embeddings"),
@@ -59,6 +65,7 @@ _ELEMENTWISE = (
 )
 
 
+@cache
 def group_of(kind: str) -> str:
     """The kinds that share one rate, by a name: what is measured of each is too little apart.
 
@@ -66,8 +73,8 @@ def group_of(kind: str) -> str:
     would otherwise be unknown without it. So do families that only read and write elements.
     """
     if kind in _CONVOLUTIONS:
-        return "convolutions"
-    if kind in CONVOLUTIONS:
+        return CONVOLUTIONS
+    if kind in kinds.CONVOLUTIONS:
         return kind
-    family = LAYERS[kind].family if kind in LAYERS else kind
+    family = kinds.family_of(kind)
     return "elementwise" if family in _ELEMENTWISE else family

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from costcalc.calibration.observation import Measurements, Observation, Work
+from costcalc.calibration.observation import FUSED, Measurements, Observation, Work
 from costcalc.errors import CostcalcError, Position
 
 KINDS = {
@@ -30,7 +30,7 @@ KINDS = {
 }
 """The families of costcalc's layers by operator; convolutions and products have MACs of their own.
 An operator that is not here has no layer in a network: its time goes to the one before it."""
-INCLUDED = ("batch_norm", "relu", "relu6", "hard_swish", "silu", "dropout", "identity")
+INCLUDED = (*FUSED, "hard_swish")
 """Layers that become a part of the convolution before them, and so have no time of their own."""
 _BYTES = {"float": 4, "float16": 2, "int8": 1, "uint8": 1, "int32": 4, "int64": 8, "bool": 1}
 _DTYPES = {"float": "float32", "float16": "float16", "int8": "int8", "uint8": "int8"}

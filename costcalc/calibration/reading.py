@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from costcalc import units
 from costcalc.calibration import onnxruntime, table, tflite
-from costcalc.calibration.observation import Measurements, Work, total_work
+from costcalc.calibration.observation import FUSED, Measurements, Work, total_work
 from costcalc.costs.latency import work_of
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import load_file
 from costcalc.language.files import read_text
+
+MAX_BYTES = 64_000_000
+"""Of a file: a profile of ONNX Runtime has some 500 bytes for each run of each node."""
 
 
 def read_measurements(arguments: Sequence[str], dtype: str | None) -> Measurements:
@@ -54,7 +57,7 @@ def _read(argument: str, dtype: str) -> Measurements:
     net, equals, path = argument.partition("=")
     if not equals or os.path.lexists(argument):
         net, path = "", argument
-    text = read_text(path)
+    text = read_text(path, most=MAX_BYTES)
     name = net or os.path.splitext(os.path.basename(path))[0]
     if onnxruntime.recognise(text):
         return onnxruntime.read(text, path, name)
@@ -81,7 +84,10 @@ def _read(argument: str, dtype: str) -> Measurements:
 
 
 def network_work(net: str, cells: table.Row, dtype: str) -> Iterator[tuple[str, Work]]:
-    """The kind and the work of each layer of a network at a setting of texts."""
+    """The kind and the work of each layer that a runtime executes by itself.
+
+    cells: the texts of a setting.
+    """
     file, variant = load_file(net, cells.get("variant"))
     rest = {name: cell for name, cell in cells.items() if name not in table.SETTING}
     setting = Setting(
@@ -94,4 +100,5 @@ def network_work(net: str, cells: table.Row, dtype: str) -> Iterator[tuple[str, 
     )
     for node in build(file, setting).nodes:
         kind, macs, bytes_ = work_of(node, dtype)
-        yield kind, Work(macs, bytes_)
+        if kind not in FUSED:
+            yield kind, Work(macs, bytes_)

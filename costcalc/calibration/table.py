@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc import units
-from costcalc.calibration.observation import Measurements, Observation, Work
+from costcalc.calibration.observation import FUSED, Measurements, Observation, Work
 from costcalc.devices.kinds import kinds
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 
@@ -74,7 +74,7 @@ def read(text: str, path: str, work_of: WorkOf) -> Measurements:
         found.append(_fault(path, 1, "the table has no rows"))
     if found:
         raise Problems(found)
-    return Measurements(observations, of_layers)
+    return Measurements(observations, of_layers, included=() if of_layers else FUSED)
 
 
 def _head(text: str) -> list[str]:

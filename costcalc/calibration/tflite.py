@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from costcalc.calibration.observation import Measurements, Observation, Work, total_work
+from costcalc.calibration.observation import FUSED, Measurements, Observation, Work, total_work
+from costcalc.devices.kinds import family_of
 from costcalc.errors import CostcalcError, Position
-from costcalc.layers import LAYERS
 
 OPERATORS = {
     "CONV_2D": ("standard", "pointwise", "grouped"),
@@ -28,7 +28,6 @@ OPERATORS = {
     **dict.fromkeys(("QUANTIZE", "DEQUANTIZE"), ()),
 }
 """The kinds or families of costcalc's layers by operator."""
-INCLUDED = ("batch_norm", "relu", "relu6", "dropout", "identity")
 _SUMMARY = re.compile(r"=+ *Summary by node type *=+")
 _ROW = re.compile(r"\s*([A-Z][A-Z0-9_]*)\s+\d+\s+(\d+(?:\.\d+)?)\s+\d")
 _WHOLE = re.compile(r"Inference \(avg\): *(\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
@@ -43,7 +42,7 @@ def read(text: str, path: str, name: str, parts: Iterable[tuple[str, Work]]) -> 
     layers = list(parts)
     found = _by_operator(text, name, layers)
     if found:
-        return Measurements(found, True, "TensorFlow Lite", None, INCLUDED)
+        return Measurements(found, True, "TensorFlow Lite", None, FUSED)
     whole = _WHOLE.search(text)
     if whole is None:
         raise CostcalcError(
@@ -53,9 +52,7 @@ def read(text: str, path: str, name: str, parts: Iterable[tuple[str, Work]]) -> 
         )
     work = total_work(layers)
     seconds = float(whole[1]) / 1e6
-    return Measurements(
-        [Observation(name, work, seconds)], False, "TensorFlow Lite", None, INCLUDED
-    )
+    return Measurements([Observation(name, work, seconds)], False, "TensorFlow Lite", None, FUSED)
 
 
 def _by_operator(text: str, name: str, parts: list[tuple[str, Work]]) -> list[Observation]:
@@ -71,14 +68,10 @@ def _by_operator(text: str, name: str, parts: list[tuple[str, Work]]) -> list[Ob
         if row[1] not in OPERATORS:
             return []
         kinds = OPERATORS[row[1]]
-        own = [(kind, work) for kind, work in parts if {kind, _family(kind)} & set(kinds)]
+        own = [(kind, work) for kind, work in parts if {kind, family_of(kind)} & set(kinds)]
         if own and float(row[2]) > 0:
             found.append(Observation(name, total_work(own), float(row[2]) / 1e3))
         elif found:  # what no layer stands for goes to the one before it
             more = found[-1].seconds + float(row[2]) / 1e3
             found[-1] = found[-1]._replace(seconds=more)
     return found
-
-
-def _family(kind: str) -> str:
-    return LAYERS[kind].family if kind in LAYERS else kind

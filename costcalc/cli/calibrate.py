@@ -9,12 +9,15 @@ import click
 
 from costcalc.calibration.device_text import device_text
 from costcalc.calibration.fit import TERMS, Fit
+from costcalc.calibration.observation import Measurements
 from costcalc.calibration.reading import read_measurements
+from costcalc.calibration.scaled import Scaled
 from costcalc.cli.files import write_file
 from costcalc.cli.options import include_option, names
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Converted
 from costcalc.devices.reader import DTYPES, DeviceReader
+from costcalc.devices.shipped import load_device
 from costcalc.errors import CostcalcError, nearest
 from costcalc.language.files import read_text
 from costcalc.reports.calibration import Calibrated
@@ -23,6 +26,7 @@ EPILOG = """\b
 Examples:
   costcalc calibrate measured.csv --dtype int8
   costcalc calibrate measured.csv --dtype int8 --runtime "My runtime 1.0" --device mine.yaml
+  costcalc calibrate three.csv --dtype int8 --like stm32h747 --device mine.yaml
 """
 
 
@@ -32,6 +36,17 @@ def _terms(text: str) -> list[str]:
         if name not in TERMS:
             raise ValueError(nearest(name, TERMS) or f"{name!r} is not one of {', '.join(TERMS)}")
     return found
+
+
+def _fit(
+    measured: Measurements, dtype: str | None, terms: list[str] | None, like: str | None
+) -> Fit:
+    if like is None:
+        return Fit(measured, terms or (TERMS if measured.of_layers else TERMS[:1]))
+    if terms:
+        raise click.UsageError("--like takes the terms of the other device: leave out --terms")
+    other = load_device(like)
+    return Scaled(measured, other, dtype or other.dtype or "")
 
 
 @click.command("calibrate", epilog=EPILOG)
@@ -52,6 +67,11 @@ def _terms(text: str) -> list[str]:
     help=f"What a layer takes time for: {', '.join(TERMS)}.  [default: all of measured layers, "
     "macs of measured networks]",
 )
+@click.option(
+    "--like",
+    metavar="NAME|FILE",
+    help="Fit only how much slower all is than on another device, where few networks are measured.",
+)
 @include_option
 @output_options("calibrate")
 def command(
@@ -60,21 +80,23 @@ def command(
     dtype: str | None,
     runtime: str | None,
     terms: list[str] | None,
+    like: str | None,
     target: Target,
 ) -> None:
     """Fit how fast a device runs each kind of layer to measured times.
 
     FILE is a profile of ONNX Runtime, what TensorFlow Lite's benchmark_model prints, with the
     network before it (NET=FILE), or CSV with a row a layer or a network. Rates are fitted by least
-    squares, none below 0. Each network is left out once, and estimated by the rates of the others:
-    that is the error of an estimate. With --device, a device's file is written, for costcalc
-    deploy and --device of other commands.
+    squares, none below 0; with --like only how much slower all of them are than another device's.
+    Each network is left out once, and estimated by the rates of the others: that is the error of
+    an estimate. With --device, a device's file is written, for costcalc deploy and --device of
+    other commands.
     """
     measured = read_measurements(measurements, dtype)
     dtype = dtype or measured.dtype
     if device is not None and dtype is None:
         raise click.UsageError("the measurements do not say of which data type: --dtype int8")
-    fit = Fit(measured, terms or (TERMS if measured.of_layers else TERMS[:1]))
+    fit = _fit(measured, dtype, terms, like)
     if device is not None and dtype is not None:
         if fit.error is None:
             raise CostcalcError(

@@ -48,3 +48,8 @@ def names_of(node: Any) -> Iterator[str]:
     yield kind_of(node)
     yield node.layer.type
     yield node.layer.family
+
+
+def family_of(kind: str) -> str:
+    """The family of a kind, as far as that is the type of a layer; else the kind itself."""
+    return LAYERS[kind].family if kind in LAYERS else kind

@@ -42,10 +42,15 @@ def noting_paths() -> Iterator[dict[str, None]]:
         _noted.reset(token)
 
 
-def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None = None) -> str:
+def read_text(
+    path: str,
+    part: Callable[[BufferedReader], bytes | None] | None = None,
+    most: int = MAX_BYTES,
+) -> str:
     """Read the text of a network file; `-` is standard input.
 
     part: takes the bytes out of a file that holds a text among other things, None of any other.
+    most: the bytes that a file of another purpose may have.
     """
     noted = _noted.get()
     if noted is not None:
@@ -53,11 +58,11 @@ def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None =
     shown = "<stdin>" if path == "-" else path
     try:
         if path == "-":
-            data = read_input()
+            data = read_input(lambda head: most)
         else:
             with open_regular(path) as file:
                 inner = part and part(file)
-                data = file.read(MAX_BYTES + 1) if inner is None else inner
+                data = file.read(most + 1) if inner is None else inner
     except IsADirectoryError:
         raise CostcalcError(
             f"{path} is a folder, not a file", hint="name a .yaml file in it"
@@ -67,7 +72,7 @@ def read_text(path: str, part: Callable[[BufferedReader], bytes | None] | None =
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CostcalcError(f"cannot read {shown}: {reason}") from None
-    return decoded(data, shown)
+    return decoded(data, shown, most)
 
 
 def read_input(limit: Callable[[bytes], int] = lambda head: MAX_BYTES) -> bytes:
@@ -81,11 +86,12 @@ def read_input(limit: Callable[[bytes], int] = lambda head: MAX_BYTES) -> bytes:
     return head + sys.stdin.buffer.read(limit(head) + 1 - len(head))
 
 
-def decoded(data: bytes, path: str) -> str:
+def decoded(data: bytes, path: str, most: int = MAX_BYTES) -> str:
     """The text of UTF-8. Raises CostcalcError, at the place, where it is none, or too large."""
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
+        what = "a network" if most == MAX_BYTES else "such a file"
         raise CostcalcError(
-            f"the file is larger than {MAX_BYTES:,} bytes, the most a network may be",
+            f"the file is larger than {most:,} bytes, the most {what} may be",
             position=Position(path, 1, 1),
         )
     try:

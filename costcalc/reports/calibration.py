@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.calibration.fit import TERMS, Fit, Left
-from costcalc.calibration.observation import group_of
+from costcalc.calibration.scaled import Scaled
 from costcalc.devices.kinds import kinds
 from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports import keys
@@ -31,10 +31,10 @@ def page(result: Calibrated) -> Iterator[Part]:
     yield f"{count} {what} of {len(fit.left)} networks, in {result.dtype or 'no data type'}"
     yield ""
     yield _rates(fit)
-    yield (
-        "one rate for standard, pointwise and grouped convolutions, one for layers that only read "
-        "and write elements, one for each family of others"
-    )
+    if isinstance(fit, Scaled):
+        yield f"the rates of {escaped(fit.device.name)}, {fit.factor:.3g} times as long"
+    else:
+        yield from _groups(fit)
     yield ""
     yield _left(fit.left)
     if fit.error is not None:
@@ -44,6 +44,16 @@ def page(result: Calibrated) -> Iterator[Part]:
         if one.lacks:
             yield f"{escaped(one.network)}: no other network has {', '.join(one.lacks)}"
     yield f"written: {escaped(result.path)}" if result.path else "--device FILE writes the rates"
+
+
+def _groups(fit: Fit) -> Iterator[str]:
+    """Which kinds share a rate."""
+    yield (
+        "one rate for standard, pointwise and grouped convolutions, one for layers that only read "
+        "and write elements, one for each family of others"
+    )
+    for group in sorted(fit.hidden):
+        yield f"{group}: too little of the times to tell; at the rate of convolutions"
 
 
 def _rates(fit: Fit) -> Sheet:
@@ -116,6 +126,8 @@ def schema() -> Schema:
                 ),
                 "The rates by kind.",
             ),
+            "like": keys.or_null(keys.text("The device whose rates were scaled, if any was.")),
+            "factor": keys.or_null(keys.decimal("How many times as long as there all takes.")),
             "networks": keys.array(
                 keys.record(
                     {
@@ -143,6 +155,8 @@ def records(result: Calibrated) -> dict[str, Any]:
         "dtype": result.dtype,
         "terms": list(fit.terms),
         "rates": (_rate(fit, kind) for kind in _sorted(fit)),
+        "like": fit.device.name if isinstance(fit, Scaled) else None,
+        "factor": fit.factor if isinstance(fit, Scaled) else None,
         "networks": map(_network, fit.left),
         "error": fit.error,
         "worst": max(fit.errors, default=None),
@@ -154,7 +168,7 @@ def _rate(fit: Fit, kind: str) -> dict[str, Any]:
     values = dict(zip(TERMS, fit.rate(kind), strict=True))
     return {
         "kind": kind,
-        "group": group_of(kind),
+        "group": fit.group(kind),
         **{f"seconds_per_{term[:-1]}": value or None for term, value in values.items()},
     }
 
