@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from functools import partial
 from io import BufferedReader
 
@@ -38,19 +37,15 @@ def contained(path: str, file: BufferedReader) -> bytes | None:
 
 
 def _of_zip(path: str, file: BufferedReader) -> bytes:
-    import zipfile  # only such files need it
+    from costcalc.importers.zips import FAULTS, entry, opened  # only such files need it
 
     try:
-        with zipfile.ZipFile(file) as archive, archive.open(_CONFIG) as part:
-            return part.read(MAX_BYTES + 1)  # of whatever size it says that it has
-    except KeyError:
-        raise _fault(
-            path, f"the zip holds no {_CONFIG}", "a .keras file does: model.save('model.keras')"
-        ) from None
-    except (
-        *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
-        *(OSError, ValueError, OverflowError),
-    ) as error:
+        with opened(file) as archive:
+            if _CONFIG not in archive.NameToInfo:
+                message, hint = f"the zip holds no {_CONFIG}", "a .keras file does"
+                raise _fault(path, message, f"{hint}: model.save('model.keras')")
+            return entry(archive, _CONFIG, MAX_BYTES)
+    except FAULTS as error:
         raise _fault(path, f"not a zip that can be read: {error}") from None
 
 

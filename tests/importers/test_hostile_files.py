@@ -2,6 +2,7 @@
 
 import json
 import re
+import struct
 import zipfile
 
 import pytest
@@ -228,6 +229,24 @@ def test_a_zip_that_grows_is_refused(tmp_path):
         for _ in range(200):
             part.write(b" " * 10**6)
     refused(path, tmp_path, "1:1: its model is larger than 4,000,000 bytes")
+
+
+def test_a_zip_of_a_method_without_bounds_is_refused(tmp_path):
+    """A megabyte of bzip2 becomes gigabytes at once, whatever is asked for."""
+    for name in ("config.json", "net/models/model.json"):
+        path = tmp_path / "bomb.keras"
+        zipped(path, {name: " " * 10**8}, zipfile.ZIP_BZIP2)
+        refused(path, tmp_path, f"(1:1: )?.*not a zip.*: {name} is compressed by another method")
+
+
+def test_a_zip_of_a_million_files_is_refused(tmp_path):
+    path = tmp_path / "many.keras"
+    one = zipped(path, {"a": ""})
+    start, end = one.index(b"PK\1\2"), one.index(b"PK\5\6")
+    listed = one[start:end] * 1_000_000
+    sizes = struct.pack("<LL", len(listed), start)
+    path.write_bytes(one[:start] + listed + one[end : end + 12] + sizes + b"\0\0")
+    refused(path, tmp_path, "1:1: not a zip that can be read: its list of files is larger")
 
 
 def test_names_with_folders_in_a_zip_are_not_looked_at(tmp_path):

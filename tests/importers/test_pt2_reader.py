@@ -10,6 +10,7 @@ import pytest
 from importers.pt2_files import CONV, archive, node, program, tensor
 
 from costcalc.errors import CostcalcError
+from costcalc.importers import zips
 from costcalc.importers.pt2 import archive as archives
 from costcalc.importers.pt2.archive import is_of_torch, read_program
 from costcalc.importers.pt2.program import Name, Program, read
@@ -87,7 +88,7 @@ def test_a_bomb_is_not_blown_up(monkeypatch):
 
 
 def test_a_long_list_of_files_is_not_read(monkeypatch):
-    monkeypatch.setattr(archives, "MAX_DIRECTORY", 70_000)
+    monkeypatch.setattr(zips, "MAX_DIRECTORY", 70_000)
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         for number in range(2_000):

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import struct
-import zlib
 from itertools import islice
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from costcalc.errors import CostcalcError
+from costcalc.importers.zips import FAULTS, entry, opened
 
-MAX_DIRECTORY = 4_000_000
-"""Bytes that list the files of a zip: a program of 20,000 weights needs half of them."""
 MAX_JSON = 32_000_000
 """Bytes of the graph with the lines of source that it quotes."""
 MAX_GRAPH = 16_000_000
@@ -26,28 +23,19 @@ EXPORT = "torch.export.save(torch.export.export(model, (x,)), 'model.pt2') write
 _TRACE = re.compile(rb'"stack_trace": ?"')
 PICKLE = b"\x80\x02"
 """What a pickle of PyTorch begins with."""
-_CHUNK = 1_000_000
 _MODEL = re.compile(r"(?:[^/]+/)?models/([^/]+)\.json")
 _BEFORE = "serialized_exported_program.json"
 """Where PyTorch up to 2.7 writes the graph."""
 _PICKLE = re.compile(r"[^/]+/(?:data\.pkl|constants\.pkl)")
 _KNOWN = frozenset((_BEFORE, "archive_format", "data.pkl"))
-_FAULTS = (
-    *(BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError),
-    *(OverflowError, struct.error, IndexError),
-)
-"""What zipfile raises where a file is no whole zip."""
 
 
 class _Bytes:
-    """The bytes of a file, of which no more is read at a time than a zip's list of files has."""
+    """The bytes of a file, read as a file."""
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
         self.at = 0
-
-    def seekable(self) -> bool:
-        return True
 
     def tell(self) -> int:
         return self.at
@@ -59,9 +47,7 @@ class _Bytes:
         return self.at
 
     def read(self, size: int = -1) -> bytes:
-        end = len(self.data) if size is None or size < 0 else min(self.at + size, len(self.data))
-        if end - self.at > MAX_DIRECTORY:
-            raise BadZipFile(f"its list of files is larger than {MAX_DIRECTORY:,} bytes")
+        end = len(self.data) if size < 0 else min(self.at + size, len(self.data))
         part = bytes(self.data[self.at : end])
         self.at = max(end, self.at)
         return part
@@ -72,9 +58,9 @@ def is_of_torch(data: memoryview) -> bool:
     if bytes(data[:2]) == PICKLE:
         return True
     try:
-        with ZipFile(_Bytes(data)) as archive:
+        with opened(_Bytes(data)) as archive:
             names = archive.namelist()
-    except _FAULTS:
+    except FAULTS:
         return False
     return any(
         _MODEL.fullmatch(name) or name in _KNOWN or _PICKLE.fullmatch(name) for name in names
@@ -86,17 +72,14 @@ def read_program(data: memoryview) -> dict[str, Any]:
     if bytes(data[:2]) == PICKLE:
         raise _pickled()
     try:
-        with ZipFile(_Bytes(data)) as archive, archive.open(_entry(archive)) as part:
-            chunks, size = [], 0
-            while size <= MAX_JSON and (chunk := part.read(_CHUNK)):  # whatever it says of its size
-                chunks.append(chunk)
-                size += len(chunk)
-    except _FAULTS as error:
+        with opened(_Bytes(data)) as archive:
+            graph = entry(archive, _graph_of(archive), MAX_JSON)
+    except FAULTS as error:
         raise CostcalcError(f"not a zip that can be read: {error}") from None
-    return parsed(b"".join(chunks))
+    return parsed(graph)
 
 
-def _entry(archive: ZipFile) -> str:
+def _graph_of(archive: ZipFile) -> str:
     """The name of the graph's file."""
     names = archive.namelist()
     graphs = [name for name in names if _MODEL.fullmatch(name) or name == _BEFORE]
