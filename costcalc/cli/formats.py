@@ -9,7 +9,7 @@ import click
 
 from costcalc.cli.files import write
 from costcalc.errors import CostcalcError, nearest
-from costcalc.importers.formats import ALL_FORMATS, Format
+from costcalc.importers.formats import ALL_FORMATS
 
 
 @click.command("formats")
@@ -37,8 +37,7 @@ def _page(name: str) -> Iterator[str]:
         raise CostcalcError(f"unknown format '{name}'", hint=hint)
     yield f"{found.name}: {found.title}, as {found.follows} reads it\n"
     endings = " or ".join(found.suffixes)
-    marks = found.marks if isinstance(found, Format) else "its first bytes"
-    yield f"known by {marks}; in folders, in files that end in {endings}\n"
+    yield f"known by {found.marks}; in folders, in files that end in {endings}\n"
     yield "\nknown:\n"
     text = "  ".join(sorted(found.known()))
     yield textwrap.fill(text, 78, initial_indent="  ", subsequent_indent="  ") + "\n"

@@ -28,69 +28,37 @@ class Figure(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A format of text.
+    """A format of texts, or of model files, which are graphs in bytes.
 
-    Module `translate` of its room has `recognise(text)`, `known()` and `translate(text, path)`.
+    Module `translate` of its room has `recognise(content)`, `known()` and
+    `translate(content, path)`.
     """
 
     name: str
     title: str
     follows: str
-    """The version of the program whose files are read as it reads them."""
+    """The version of the program, or of the format's own library, that reads files so."""
     suffixes: tuple[str, ...]
-    marks: str
+    may_be: Callable[[Any], bool]
+    """Whether a text, or a model file that begins with these bytes, may be of the format: at once
+    and without importing its module."""
+    marks: str = "its first bytes"
     """What is in such a file and by which it is known, in words."""
-    may_be: Callable[[str], bool]
-    """Whether a text may be of the format, at once and without importing its module."""
     figure: Figure | None = None
     """What its program prints, if it prints a figure and a convention counts it."""
 
-    def recognise(self, text: str) -> bool:
-        """Tell by its content whether a text is of this format."""
-        found: bool = self._module.recognise(text)
+    def recognise(self, content: Content) -> bool:
+        """Tell by its content whether a file is of this format."""
+        found: bool = self._module.recognise(content)
         return found
 
-    def translate(self, text: str, path: str) -> Foreign:
+    def translate(self, content: Content, path: str) -> Foreign:
         """Translate it. Raises CostcalcError, or Problems, where it is faulty."""
-        made: Foreign = self._module.translate(text, path)
+        made: Foreign = self._module.translate(content, path)
         return made
 
     def known(self) -> list[str]:
-        """Return the sections, layers or modules that are read."""
-        names: list[str] = self._module.known()
-        return names
-
-    @property
-    def _module(self) -> Any:
-        return import_module(f"costcalc.importers.{self.name}.translate")
-
-
-class ModelFormat(NamedTuple):
-    """A format of model files, which are graphs in bytes.
-
-    Module `translate` of its room has `recognise(data)`, `known()` and `translate(data, path)`.
-    """
-
-    name: str
-    title: str
-    follows: str
-    """The version of the format's own library."""
-    suffixes: tuple[str, ...]
-    may_be: Callable[[bytes], bool]
-    """Whether a file that begins with these bytes may be of the format, at once."""
-
-    def recognise(self, data: memoryview) -> bool:
-        """Tell by its bytes whether a file is of this format."""
-        found: bool = self._module.recognise(data)
-        return found
-
-    def translate(self, data: memoryview, path: str) -> Foreign:
-        """Translate it. Raises CostcalcError, or Problems, where it is faulty."""
-        made: Foreign = self._module.translate(data, path)
-        return made
-
-    def known(self) -> list[str]:
-        """Return the ops that are read."""
+        """Return the sections, layers, modules or ops that are read."""
         names: list[str] = self._module.known()
         return names
 
@@ -105,8 +73,8 @@ FORMATS = (
         "Ultralytics model YAML",
         "ultralytics 8.4",
         (".yaml", ".yml"),
-        "the key backbone with rows",
         lambda text: "backbone" in text,
+        "the key backbone with rows",
         Figure("ultralytics", "total", "GFLOPs", 10**9),
     ),
     Format(
@@ -114,8 +82,8 @@ FORMATS = (
         "Keras model JSON",
         "Keras 3.15",
         (".json", ".keras", ".h5"),
-        "class_name and config, as model.to_json() writes them",
         lambda text: '"class_name"' in text,
+        "class_name and config, as model.to_json() writes them",
         Figure("keras", "convention_params", "total params"),
     ),
     Format(
@@ -123,8 +91,8 @@ FORMATS = (
         "Darknet .cfg",
         "AlexeyAB/darknet 59596d7 (2023)",
         (".cfg",),
-        "the section [net] before all others",
         lambda text: "[net" in text,
+        "the section [net] before all others",
         Figure("darknet", "total", "BFLOPS", 10**9),
     ),
     Format(
@@ -132,24 +100,24 @@ FORMATS = (
         "Caffe .prototxt",
         "BVLC/caffe 9b89154 (2020)",
         (".prototxt",),
-        "layer { type: ... }",
         lambda text: "layer" in text and "{" in text and "type" in text,
+        "layer { type: ... }",
     ),
     Format(
         "huggingface",
         "Hugging Face config.json",
         "transformers 5.24",
         (".json",),
-        "the key model_type",
         lambda text: '"model_type"' in text,
+        "the key model_type",
     ),
     Format(
         "ncnn",
         "ncnn .param",
         "Tencent/ncnn a4d2ea1 (2025)",
         (".param",),
-        "7767517 in its first line",
         lambda text: text.lstrip()[:7] == "7767517",
+        "7767517 in its first line",
     ),
 )
 
@@ -157,35 +125,33 @@ FORMATS = (
 _ONNX_BEGINS = (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
 """The tags of the fields of a model, in whichever order they are written."""
 MODEL_FORMATS = (
-    ModelFormat(
+    Format(
         "tflite",
         "TensorFlow Lite",
         "TensorFlow 2.18 (schema 3)",
         (".tflite",),
         lambda head: head[4:8] == b"TFL3",
     ),
-    ModelFormat(
+    Format(
         "pt2",
         "PyTorch exported program",
         "PyTorch 2.14 (schema 8)",
         (".pt2",),
         lambda head: head[:4] == b"PK\x03\x04" or head[:2] == b"\x80\x02",
     ),
-    ModelFormat(
+    Format(
         "onnx",
         "ONNX",
         "onnx 1.23 (opsets from 7)",
         (".onnx",),
-        lambda head: (
-            head[:1] in (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
-        ),
+        lambda head: head[:1] in _ONNX_BEGINS,
     ),
 )
 """The formats of model files; ONNX, which no word begins, comes last."""
 ALL_FORMATS = (*FORMATS, *MODEL_FORMATS)
 
 
-def format_of(content: Content) -> Format | ModelFormat | None:
+def format_of(content: Content) -> Format | None:
     """Return the format of what a file holds; None is the network language."""
     return text_format_of(content) if isinstance(content, str) else model_format_of(content)
 
@@ -198,7 +164,7 @@ def text_format_of(text: str) -> Format | None:
     return None
 
 
-def model_format_of(data: memoryview) -> ModelFormat | None:
+def model_format_of(data: memoryview) -> Format | None:
     """Return the format of a model file; None is a text, or what is not known."""
     head = bytes(data[:HEAD])
     for one in MODEL_FORMATS:

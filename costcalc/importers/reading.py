@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from costcalc.errors import CostcalcError, Position
-from costcalc.importers.content import network_content
 from costcalc.importers.formats import Content, of_ending, translated
 from costcalc.language.deciding import decided
 from costcalc.language.includes import WORKING_TREE, Tree
@@ -44,7 +43,7 @@ def shown_text(net: str, variant: str | None = None) -> str:
     """Return the text of NET's file; a variant that is named comes first in it."""
     path, named, _ = find(net, variant)
     if named is None:
-        content = network_content(path)
+        content = _content(path)
         if isinstance(content, str):
             return content
         raise CostcalcError(
@@ -56,10 +55,16 @@ def shown_text(net: str, variant: str | None = None) -> str:
     return with_variant_first(load_file(net, variant)[0], named)
 
 
+def _content(path: str) -> Content:
+    from costcalc.importers.content import network_content  # a shipped network does without
+
+    return network_content(path)
+
+
 def find_content(net: str, variant: str | None = None) -> tuple[str, Content, str | None]:
     """Find NET's file: its path, as messages show it, what it holds, and the named variant."""
     path, named, _ = find(net, variant)
-    return "<stdin>" if path == "-" else path, network_content(path), named
+    return "<stdin>" if path == "-" else path, _content(path), named
 
 
 def load_file(net: str, variant: str | None = None) -> tuple[NetworkFile, str | None]:
@@ -67,5 +72,5 @@ def load_file(net: str, variant: str | None = None) -> tuple[NetworkFile, str | 
     path, named, is_shipped = find(net, variant)
     if is_shipped:
         return decided(shipped(path), named), named
-    file = _read(network_content(path), "<stdin>" if path == "-" else path)
+    file = _read(_content(path), "<stdin>" if path == "-" else path)
     return decided(file, named), named
