@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.errors import CostcalcError
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.values import Constant, Map, Value, integers, transposed
-from costcalc.importers.onnx.run import run
+from costcalc.importers.graphs.values import Constant, Map, Value
+from costcalc.importers.onnx.composed import Composed
 
 Made: TypeAlias = "Value | Sequence[Value]"
 Write: TypeAlias = "Callable[[Args], Made]"
@@ -20,15 +19,12 @@ class Place(NamedTuple):
     number: int
 
 
-class Args:
+class Args(Composed):
     """The arguments of a call by their names."""
 
     def __init__(self, call: Call) -> None:
-        self.call = call
+        super().__init__(call)
         self.given = call.op.attributes
-
-    def fault(self, message: str, hint: str | None = None) -> CostcalcError:
-        return self.call.fault(message, hint)
 
     def has(self, name: str) -> bool:
         """Whether an argument is given, and is no None."""
@@ -50,6 +46,12 @@ class Args:
             type_ = "float32" if isinstance(found, float) else "int64"
             return Constant((), type_, (found,))
         raise self.fault(f"{name} is no tensor")
+
+    def stated_type(self, found: Any) -> str:
+        """The type that the file states of a tensor; empty of what is none."""
+        name = self.call.op.inputs[found.number] if isinstance(found, Place) else ""
+        stated = self.call.graph.tensors.get(name)
+        return "" if stated is None else stated.type
 
     def map(self, *names: str) -> Map:
         """A tensor; what is stored becomes a map."""
@@ -115,24 +117,3 @@ class Args:
     def axis(self, name: str, rank: int, default: int = 0) -> int:
         """An axis, counted from the front."""
         return self.call.axis(self.whole(name, default), rank)
-
-    # Ops of ONNX
-
-    def add(self, type: str, inputs: Sequence[Value | None], /, **attributes: Any) -> Value:
-        """What an op of ONNX makes."""
-        return run(self.call, type, inputs, attributes)[0]
-
-    def parts(
-        self, type: str, inputs: Sequence[Value | None], /, **attributes: Any
-    ) -> Sequence[Value]:
-        """The maps that an op of ONNX makes, as many as the call does."""
-        return run(self.call, type, inputs, attributes)
-
-    def turned(self, x: Value, order: Sequence[int]) -> Value:
-        """A tensor with its axes in another order."""
-        if sorted(order) != list(range(len(x.dims))):
-            raise self.fault(f"{list(order)} is no order of {len(x.dims)} axes")
-        return transposed(x, order)
-
-    def reshaped(self, x: Value, shape: Sequence[int]) -> Value:
-        return self.add("Reshape", [x, integers(shape)])

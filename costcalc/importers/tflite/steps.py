@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from costcalc.errors import CostcalcError
 from costcalc.importers.graphs.call import Call
-from costcalc.importers.graphs.values import Constant, Value, integers, transposed
-from costcalc.importers.onnx.run import run
+from costcalc.importers.graphs.values import Constant, Value
+from costcalc.importers.onnx.composed import Composed
 from costcalc.importers.tflite.schema import ACTIVATIONS
 
 Made: TypeAlias = "Value | Sequence[Value]"
@@ -22,19 +21,16 @@ _ACTIVATE: Mapping[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-class Step:
+class Step(Composed):
     """An operator with its tensors."""
 
     def __init__(self, call: Call) -> None:
-        self.call = call
+        super().__init__(call)
         self.kind = call.op.type
         self.count = len(call.inputs)
         self.has = call.has
         self.read = call.value
         self.known = call.integers
-
-    def fault(self, message: str, hint: str | None = None) -> CostcalcError:
-        return self.call.fault(message, hint)
 
     def option(self, name: str) -> int:
         return self.call.whole(name, 0)
@@ -62,16 +58,6 @@ class Step:
         """Weights, in the order of axes that ONNX has them in."""
         return self.call.weights(place)._replace(dims=tuple(dims), values=None)
 
-    def add(self, type: str, inputs: Sequence[Value | None], /, **attributes: Any) -> Value:
-        """What an op of ONNX makes."""
-        return run(self.call, type, inputs, attributes)[0]
-
-    def parts(
-        self, type: str, inputs: Sequence[Value | None], /, **attributes: Any
-    ) -> Sequence[Value]:
-        """The maps that an op of ONNX makes, as many as the operator does."""
-        return run(self.call, type, inputs, attributes)
-
     def activated(self, x: Value, activation: str = "") -> Value:
         """What is behind the activation that is in the operator."""
         word = activation or ACTIVATIONS[self._activation()]
@@ -94,11 +80,3 @@ class Step:
 
     def channels_last(self, x: Value) -> Value:
         return self.turned(x, [0, *range(2, len(x.dims)), 1])
-
-    def turned(self, x: Value, order: Sequence[int]) -> Value:
-        if sorted(order) != list(range(len(x.dims))):
-            raise self.fault(f"{list(order)} is no order of {len(x.dims)} axes")
-        return transposed(x, order)
-
-    def reshaped(self, x: Value, shape: Sequence[int]) -> Value:
-        return self.add("Reshape", [x, integers(shape)])
