@@ -20,12 +20,22 @@ def node(value: Made, at: YamlNode) -> YamlNode:
         return value
     start = at.start_mark
     # An expression that is made has no columns in the text: one of several lines has none either.
-    end = mark(start.line + 1, 0)
+    return _node(value, start, mark(start.line + 1, 0))
+
+
+def _node(value: Made, start: Mark, end: Mark) -> YamlNode:
+    """The node of a value; all in it share two marks, as there are many of them."""
+    if isinstance(value, YamlNode):
+        return value
     if isinstance(value, Mapping):
-        pairs = [(node(key, at), node(content, at)) for key, content in value.items()]
+        pairs = [
+            (_node(key, start, end), _node(content, start, end)) for key, content in value.items()
+        ]
         return MappingNode("collection", pairs, start, end, True)
     if isinstance(value, list):
-        return SequenceNode("collection", [node(part, at) for part in value], start, end, True)
+        return SequenceNode(
+            "collection", [_node(one, start, end) for one in value], start, end, True
+        )
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return ScalarNode("plain", text, start, end)
 
