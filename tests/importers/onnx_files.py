@@ -226,6 +226,8 @@ ELEMENTS = {
     "sum_of_axes": one("ReduceSum", "axes", stored={"axes": [[1, 3]]}, keepdims=0),
     "max_of_all": one("ReduceMax", axes=[1, 2, 3], keepdims=0),
     "arg_max": one("ArgMax", axis=1, keepdims=0),
+    "one_hot": Case([op("Cast", "x", "i", to=7), op("OneHot", "i", "n", "v", "y", axis=1)],
+                    {"x": [1, 5]}, {"n": [[4]], "v": [0.0, 1.0]}),
     "top": Case([op("TopK", "x", "k", "y,z", axis=1)], X, {"k": [[3]]}),
 }  # fmt: skip
 MOVES = {
@@ -266,6 +268,13 @@ MOVES = {
     "resize": one("Resize", "", "f", stored={"f": [1.0, 1.0, 2.0, 2.0]}, mode="nearest"),
     "resize_to": one("Resize", "", "", "n", stored={"n": [[1, 8, 9, 9]]}, mode="linear"),
     "upsample": one("Upsample", "f", stored={"f": [1.0, 1.0, 2.0, 3.0]}, opset=9),
+    "grid_sample": Case([op("GridSample", "x", "g", "y", mode="linear")],
+                        {**X, "g": [1, 5, 7, 2]}, opset=20),
+    "boxes": Case([op("RoiAlign", "x", "b", "n", "r", output_height=2, output_width=3,
+                      sampling_ratio=2), op("Conv", "r", "w", "y")], X,
+                  {"b": [5, 4], "n": [[0, 0, 0, 0, 0]], "w": [4, 8, 1, 1]}, 5 * 6 * 32),
+    "some_places": Case([op("Cast", "n", "c", to=9), op("Compress", "x", "c", "y", axis=1)], X,
+                        {"n": [[1, 0, 0, 1, 0, 0, 0, 0]]}),
     "to_space": one("DepthToSpace", blocksize=2, mode="CRD"),
     "to_depth": one("SpaceToDepth", blocksize=2),
     "shapes": Case([op("Shape", "x", "s"), op("Gather", "s", "i", "n"),

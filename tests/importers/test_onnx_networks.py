@@ -127,7 +127,8 @@ def test_a_course_that_depends_on_the_input(costed):
     ]
     assert fault(costed, Case(nodes, X)) == (
         "node theIf: If: which branch is taken depends on the values of c\n"
-        "  hint: its costs differ from sample to sample; export the model with one of them"
+        "  hint: its costs differ from sample to sample; export the model with one of them; "
+        "--skip-unknown leaves the op out, with a warning"
     )
 
 

@@ -177,17 +177,20 @@ def refined(one: Axis, other: Axis) -> tuple[dict[Atom, Axis], dict[Atom, Axis]]
 def pattern_of(before: Axes, after: Axes) -> tuple[str, dict[str, int]]:
     """Write what turns axes into others of the same atoms, with the sizes that it needs.
 
-    The batch, which comes first, is written where it is more than itself; what is the same for all
-    samples has none.
+    The batch, which comes first, is written where it is more than itself.
     """
     names = names_of(before)
-    has_batch = any(len(axes[0]) > 1 for axes in (before, after))
-    used = [axes if has_batch else axes[1:] for axes in (before, after)]
-    sides = [" ".join(term(axis, names) for axis in axes) for axes in used]
+    has_windows = any(not atom.is_batch for axes in (before, after) for atom in axes[0])
+    sides = [" ".join(term(axis, names) for axis in axes[1:]) for axes in (before, after)]
+    if has_windows:
+        sides = [
+            f"{_batch_term(axes[0], names)} {side}"
+            for axes, side in zip((before, after), sides, strict=True)
+        ]
     sizes = {
         names[atom]: atom.size
-        for axis in used[0]
-        if len(axis) > 1
+        for axis in (before if has_windows else before[1:])
+        if len(axis) > 1 or axis is before[0]
         for atom in axis
         if not atom.is_batch
     }
@@ -217,6 +220,13 @@ def term(axis: Axis, names: Mapping[Atom, str]) -> str:
         return "1"
     inner = " ".join(names[atom] for atom in axis)
     return inner if len(axis) == 1 else f"({inner})"
+
+
+def _batch_term(axis: Axis, names: Mapping[Atom, str]) -> str:
+    """The batch in a pattern: also of a file whose tensors have none, of one sample alone."""
+    if any(atom.is_batch for atom in axis):
+        return term(axis, names)
+    return f"({' '.join(('b', *(names[atom] for atom in axis)))})" if axis else "b"
 
 
 def rearranging(before: Axes, after: Axes) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.graphs.model import Graph, Op
+from costcalc.importers.graphs.model import Graph, Op, Undecided
 from costcalc.importers.graphs.values import Constant, Map, Value
 
 if TYPE_CHECKING:
@@ -27,12 +27,21 @@ class Call(NamedTuple):
     def fault(self, message: str, hint: str | None = None) -> CostcalcError:
         return self.graph.fault(f"{self.op.called}: {message}", self.op, hint)
 
+    def undecided(self, message: str, hint: str) -> CostcalcError:
+        """An error of what depends on the inputs' values, which --skip-unknown passes over."""
+        hint = f"{hint}; --skip-unknown leaves the op out, with a warning"
+        return self.graph.fault(f"{self.op.called}: {message}", self.op, hint, Undecided)
+
     def body(self, name: str, inputs: Sequence[Value] = ()) -> list[Value]:
         """Run a body of the op, by its attribute."""
         graph = self.op.bodies.get(name)
         if graph is None or self.run is None:
             raise self.fault(f"it has no body {name}")
         return self.run(graph, inputs)
+
+    def at_most(self, what: str) -> None:
+        """Note, in words, what is counted where values decide: the most that there can be."""
+        self.drafts.at_most.setdefault((self.op.called, what), []).append(self.op)
 
     # What it reads
 
@@ -65,7 +74,7 @@ class Call(NamedTuple):
         """The elements of a small tensor, which must be known."""
         found = self.value(place)
         if not isinstance(found, Constant) or found.values is None:
-            raise self.fault(
+            raise self.undecided(
                 f"the values of input {place} ({self.op.inputs[place][:60]}) depend on the input's",
                 "shapes must follow from the shapes of the inputs alone",
             )

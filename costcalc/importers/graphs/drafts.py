@@ -36,6 +36,8 @@ class Drafts:
         self.readers = Counter(name for one in graph.ops for name in one.inputs)
         """How often each tensor is read."""
         self.readers.update(graph.outputs)
+        self.at_most: dict[tuple[str, str], list[Op]] = {}
+        """Ops that make as much as the input's values say, by their type and what is counted."""
         self._arranged: dict[tuple[Out, str], Out] = {}
 
     def add(
@@ -76,6 +78,13 @@ class Drafts:
         draft.outs += [Out(draft, shape) for shape in shapes]
         return draft.outs
 
+    def unread(self) -> list[Out]:
+        """The maps that no item reads, of those that are computed of others."""
+        read = {source for draft in self.found for source in draft.sources}
+        return [
+            out for draft in self.found if draft.sources for out in draft.outs if out not in read
+        ]
+
     def _drafted(
         self, type: str, fields: Mapping[str, Any], sources: Sequence[Out], op: Op
     ) -> Draft:
@@ -112,11 +121,15 @@ class Drafts:
         return True
 
     def stored(self, constant: Constant, op: Op) -> Map:
-        """Numbers as a map: trained ones count as params, where there are several."""
+        """Numbers as a map: those that the file stores count as params, where there are several.
+
+        What it computes of none of them, such as a grid, is trained by nobody.
+        """
         found = self._looked_up(constant, op)
         if found is not None:
             return found
-        type_ = "parameter" if constant.is_float and constant.size > 1 else "constant"
+        is_trained = constant.is_float and constant.size > 1 and constant.name
+        type_ = "parameter" if is_trained else "constant"
         axes = fresh(constant.dims)
         shape = list(dims_of(axes)) or [1]
         out = self.add(type_, {"shape": shape}, [], op, constant.scalar)

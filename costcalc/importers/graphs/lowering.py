@@ -9,7 +9,7 @@ from costcalc.errors import CostcalcError, CostcalcWarning, Problems, nearest
 from costcalc.importers.graphs.call import Call, Table
 from costcalc.importers.graphs.drafts import Drafts
 from costcalc.importers.graphs.inputs import input_maps
-from costcalc.importers.graphs.model import Graph, Op
+from costcalc.importers.graphs.model import MAX_RUN, Graph, Op, Undecided
 from costcalc.importers.graphs.options import Options, current
 from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
 from costcalc.layers import LAYERS, Layer
@@ -39,9 +39,12 @@ def lowered(graph: Graph, table: Table) -> Lowered:
     lowering.run(graph)
     outputs = [lowering.values.get(name) for name in graph.outputs]
     lowering.report_unknown()
+    lowering.report_bounds()
+    lowering.report_shared()
     if lowering.found:
         raise Problems(lowering.found)
     outs = [value.out for value in outputs if isinstance(value, Map)]
+    outs = outs or lowering.drafts.unread()  # where what is chosen of them is the output
     if not outs or not graph.ops:
         raise graph.fault("the model computes nothing of its inputs")
     if not lowering.drafts.found:  # what only moves elements leaves no layer
@@ -63,11 +66,19 @@ class Lowering:
         self.found: list[CostcalcError] = []
         self.warnings: list[CostcalcWarning] = []
         self.unknown: dict[str, list[Op]] = {}
+        """Ops that have no layer, by their types."""
+        self.undecided: dict[str, list[Op]] = {}
+        """Ops that are left out since their shapes depend on values, by their types."""
         self._depth = 0
+        self._ran = 0
         self._lenders: dict[tuple[str, ...], Draft] = {}
         """The layer that has weights first, by their names."""
+        self._again: dict[tuple[str, ...], Op] = {}
+        """Of weights that several layers count, the first op that has them again."""
         self._broken: set[str] = set()
         """Tensors that a faulty op ought to make: what reads them is not at fault."""
+        self._vague: set[str] = set()
+        """Tensors that follow from an op that was left out, so that their shapes may be others."""
 
     def run(self, graph: Graph) -> None:
         for name, tensor in graph.tensors.items():
@@ -83,12 +94,28 @@ class Lowering:
             try:
                 self._run(op, graph)
             except CostcalcError as error:
-                for problem in error.problems:  # a layer that refuses its fields knows no place
-                    problem.position = problem.position or graph.fault("", op).position
-                self.found += error.problems
-                self._broken.update(op.outputs)
-                if len(self.found) >= MAX_FAULTS:
-                    raise Problems(self.found) from None
+                self._report(error, op, graph)
+            if self._is_vague(op):
+                self._vague.update(op.outputs)
+
+    def _is_vague(self, op: Op) -> bool:
+        """Whether what an op makes follows from what was left out."""
+        made = (name for body in op.bodies.values() for name in body.outputs)
+        return any(name in self._vague for name in (*op.inputs, *made))
+
+    def _report(self, error: CostcalcError, op: Op, graph: Graph) -> None:
+        """Note what is wrong with an op, or leave it out where its shapes are not known."""
+        if self.options.skip_unknown and (isinstance(error, Undecided) or self._is_vague(op)):
+            self.undecided.setdefault(op.type, []).append(op)
+            given = [self.values.get(name) for name in op.inputs]
+            self._skip(Call(op, graph, given, self.drafts))
+            return
+        for problem in error.problems:  # a layer that refuses its fields knows no place
+            problem.position = problem.position or graph.fault("", op).position
+        self.found += error.problems
+        self._broken.update(op.outputs)
+        if len(self.found) >= MAX_FAULTS:
+            raise Problems(self.found) from None
 
     def _run(self, op: Op, graph: Graph) -> None:
         inputs = [self._input(name, op) if name else None for name in op.inputs]
@@ -103,8 +130,7 @@ class Lowering:
         for draft in self.drafts.found[before:]:
             if draft.op is not None and draft.op.title:  # it was made as part of this one
                 draft.op = op
-        if graph.shares_weights:
-            self._share(call, self.drafts.found[before:])
+        self._share(call, self.drafts.found[before:])
         values = [made] if isinstance(made, (Constant, Map)) else made
         for name, value in zip(op.outputs, values, strict=False):
             if name:
@@ -112,19 +138,31 @@ class Lowering:
                 self.values[name] = value
 
     def _share(self, call: Call, drafts: Sequence[Draft]) -> None:
-        """Note which layer has the weights of an op first, or takes those of that layer."""
+        """Note which layer has the weights of an op first, or takes those of that layer.
+
+        An op that a loop runs again has the same ones. Those of another op are counted again where
+        the file may have folded equal tensors into one.
+        """
         trained = tuple(
             value.name
             for value in call.inputs
-            if isinstance(value, Constant) and value.is_float and value.name in call.graph.tensors
+            if isinstance(value, Constant) and value.is_float and value.name
         )
         own = [one for one in drafts if LAYERS[one.type].params is not Layer.params]
-        if trained and len(own) == 1:
-            own[0].lender = self._lenders.setdefault(trained, own[0])
+        if not trained or len(own) != 1:
+            return
+        first = self._lenders.setdefault(trained, own[0])
+        if self.graph.shares_weights or first.op is call.op:
+            own[0].lender = first
+        elif first is not own[0] and LAYERS[first.type].macs is not Layer.macs:
+            self._again.setdefault(trained, call.op)
 
     def _body(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
         """Run the body of an op, which sees the tensors around it."""
         self._depth += 1
+        self._ran += len(graph.ops)
+        if self._ran > MAX_RUN:
+            raise self.graph.fault(f"loops run more than {MAX_RUN:,} nodes, each time counted")
         if len(inputs) != len(graph.inputs) or self._depth > MAX_BODIES:
             raise self.graph.fault(
                 f"a body with {len(graph.inputs)} inputs, and {len(inputs)} are given"
@@ -169,6 +207,7 @@ class Lowering:
 
     def _skip(self, call: Call) -> None:
         """Leave an op out: what it makes are numbers that cost nothing."""
+        self._vague.update(call.op.outputs)
         for name in call.op.outputs:
             stated = call.graph.tensors.get(name)
             dims = None if stated is None else stated.dims
@@ -189,14 +228,35 @@ class Lowering:
     def report_unknown(self) -> None:
         """Report ops that have no layer, each type once: as errors, or where they are skipped."""
         for type_, ops in self.unknown.items():
-            times = f" ({len(ops)} times)" if len(ops) > 1 else ""
+            times = _times(ops)
             if self.options.skip_unknown:
-                message = f"{type_} is skipped{times}: its cost is not known"
-                place = self.graph.fault(message, ops[0]).position
-                warning = CostcalcWarning(message, position=place)
-                self.warnings.append(warning)
+                self._warn(f"{type_} is skipped{times}: its cost is not known", ops[0])
                 continue
             hint = nearest(type_, self.table, 0.8) or "--skip-unknown leaves it out, with a warning"
             self.found.append(
                 self.graph.fault(f"no layer is known for the op {type_}{times}", ops[0], hint)
             )
+
+    def report_shared(self) -> None:
+        """Warn of weights that several layers read, each of which counts them."""
+        if self._again:
+            count, op = len(self._again), next(iter(self._again.values()))
+            what = f"weights of {count} layers" if count > 1 else "the weights of a layer"
+            self._warn(f"{what} are read by others too, and count as params of each", op)
+
+    def report_bounds(self) -> None:
+        """Warn of what depends on the inputs' values: it is left out, or counted as the most."""
+        for type_, ops in self.undecided.items():
+            what = f"{type_} is skipped{_times(ops)}: what it makes depends on the input's values"
+            self._warn(what, ops[0])
+        for (type_, what), ops in self.drafts.at_most.items():
+            message = f"{type_}{_times(ops)}: what it makes depends on the input's values"
+            self._warn(f"{message}, and {what} are counted", ops[0])
+
+    def _warn(self, message: str, op: Op) -> None:
+        place = self.graph.fault(message, op).position
+        self.warnings.append(CostcalcWarning(message, position=place))
+
+
+def _times(ops: Sequence[Op]) -> str:
+    return f" ({len(ops)} times)" if len(ops) > 1 else ""

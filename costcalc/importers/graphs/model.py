@@ -21,7 +21,13 @@ FLOATS = frozenset(
     )
 )
 """Types of elements that are trained or computed with; q is of whole numbers with a scale."""
-MAX_OPS = 40_000
+MAX_OPS = 36_000
+MAX_RUN = 24_000
+"""Nodes that loops run, each as often as it runs: a step of 48 nodes for each of 500 places."""
+
+
+class Undecided(CostcalcError):
+    """An op whose shapes, or whose course, depend on the values of the inputs."""
 
 
 class Tensor(NamedTuple):
@@ -96,8 +102,19 @@ class Graph(NamedTuple):
     channels_last: bool = False
     """Whether the channels of its inputs are the last axis, rather than the first."""
 
-    def fault(self, message: str, op: Op | None = None, hint: str | None = None) -> CostcalcError:
+    @property
+    def nodes(self) -> int:
+        """How many ops it has, with those of bodies."""
+        return sum(1 + sum(body.nodes for body in op.bodies.values()) for op in self.ops)
+
+    def fault(
+        self,
+        message: str,
+        op: Op | None = None,
+        hint: str | None = None,
+        kind: type[CostcalcError] = CostcalcError,
+    ) -> CostcalcError:
         """Return an error at an op, or of the whole file."""
         at = ("", 0) if op is None else (op.name or op.type, op.number)
         place = NodePosition(shown_path(self.path), at[1], at[0])
-        return CostcalcError(message, position=place, hint=hint)
+        return kind(message, position=place, hint=hint)

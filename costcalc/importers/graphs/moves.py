@@ -210,6 +210,8 @@ def padded(call: Call, x: Map, ends: Sequence[tuple[int, int]]) -> Map:
 
 def repeated(call: Call, x: Map, axis: int, count: int) -> Map:
     """As many places along an axis, which has fewer or other ones: they are copied."""
+    if x.dims[axis] == count:
+        return x
     if x.dims[axis] == 1:
         return spread(call, x, [count if n == axis else side for n, side in enumerate(x.dims)])
     x = call.drafts.as_sides(x, [axis], call.op)

@@ -60,15 +60,16 @@ def of_each(
     dims = spread_shape([one.dims for one in constants])
     if dims is None:
         return None
+    name = next((one.name for one in constants if one.name and one.dims == dims), "")
     rows = [spread(one, dims) for one in constants]
     found = [row for row in rows if row is not None]
     if len(found) < len(rows):
-        return Constant(dims, type_)
+        return Constant(dims, type_, None, name)
     try:
         values = tuple(_bounded(function(*elements)) for elements in zip(*found, strict=True))
     except (ArithmeticError, ValueError, TypeError):
-        return Constant(dims, type_)
-    return Constant(dims, type_, values)
+        return Constant(dims, type_, None, name)
+    return Constant(dims, type_, values, name)
 
 
 def _bounded(value: Number) -> Number:
@@ -84,16 +85,8 @@ def picked(constant: Constant, dims: Sequence[int], place: Callable[..., int]) -
     if constant.values is None or not is_small(shape):
         return Constant(shape, constant.type, None, constant.name)
     values = constant.values
-    return Constant(shape, constant.type, tuple(values[place(index)] for index in indices(shape)))
-
-
-def transposed(constant: Constant, order: Sequence[int]) -> Constant:
-    steps = strides_of(constant.dims)
-    return picked(
-        constant,
-        [constant.dims[axis] for axis in order],
-        lambda index: sum(place * steps[axis] for place, axis in zip(index, order, strict=True)),
-    )
+    elements = tuple(values[place(index)] for index in indices(shape))
+    return Constant(shape, constant.type, elements, constant.name)
 
 
 def sliced(

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 
 from costcalc.importers.graphs import moves, numbers
 from costcalc.importers.graphs.call import Call, Result, Table
+from costcalc.importers.graphs.model import MAX_RUN
 from costcalc.importers.graphs.values import Constant, Map, Value
-
-MAX_TRIPS = 10_000
 
 
 def _if(call: Call) -> Result:
     condition = call.value(0)
     known = condition.scalar if isinstance(condition, Constant) else None
     if known is None:
-        raise call.fault(
+        raise call.undecided(
             f"which branch is taken depends on the values of {call.op.inputs[0][:60]}",
             "its costs differ from sample to sample; export the model with one of them",
         )
@@ -27,7 +26,7 @@ def _loop(call: Call) -> Result:
     condition = call.constant(1) if call.has(1) else Constant((), "bool", (True,))
     count = None if trips is None else trips.scalar
     if count is None or condition is None or condition.scalar is None:
-        raise call.fault(
+        raise call.undecided(
             "how often it runs depends on the values of "
             + " and ".join(name[:60] for name in call.op.inputs[:2] if name),
             "a loop is counted where its trip count and its condition are known",
@@ -43,7 +42,10 @@ def _loop(call: Call) -> Result:
         after = made[0]
         known = after.scalar if isinstance(after, Constant) else None
         if known is None:
-            raise call.fault(f"whether trip {trip + 2} follows depends on the input's values")
+            raise call.undecided(
+                f"whether trip {trip + 2} follows depends on the input's values",
+                "a loop is counted where its trip count and its condition are known",
+            )
         goes_on = bool(known)
         carried = made[1 : 1 + len(carried)]
         rows.append(made[1 + len(carried) :])
@@ -52,8 +54,15 @@ def _loop(call: Call) -> Result:
 
 
 def _bounded(call: Call, count: int) -> int:
-    if count > MAX_TRIPS:
-        raise call.fault(f"it runs {count:,} times, and at most {MAX_TRIPS:,} are counted")
+    """How often it runs. Raises CostcalcError at once where that is more than can be counted."""
+    body = call.op.bodies.get("body")
+    nodes = 1 if body is None else body.nodes
+    if count * nodes > MAX_RUN:
+        raise call.fault(
+            f"it runs {count:,} times the {nodes:,} nodes of its body, and loops run at most "
+            f"{MAX_RUN:,} nodes here",
+            "export one step, and multiply its costs",
+        )
     return count
 
 

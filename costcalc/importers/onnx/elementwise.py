@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.importers.graphs.alignment import reshaped
 from costcalc.importers.graphs.axes import View, fresh
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
-from costcalc.importers.graphs.elementwise import combined, merged, of_each
+from costcalc.importers.graphs.elementwise import combined, merged, of_each, spread
 from costcalc.importers.graphs.moves import sliced
 from costcalc.importers.graphs.values import Constant, Map, Value
 
@@ -104,6 +104,19 @@ def _top(call: Call) -> Result:
     return [found, found._replace(type="int64")]
 
 
+def _one_hot(call: Call) -> Result:
+    """A new axis, along which each place is compared with the number that the tensor has there."""
+    x, depth = call.value(0), int(call.only(1))
+    axis = call.axis(call.whole("axis", -1), len(x.dims) + 1)
+    if depth < 1:
+        raise call.fault(f"a depth of {depth}")
+    dims = (*x.dims[:axis], depth, *x.dims[axis:])
+    if isinstance(x, Constant):
+        return Constant(dims, call.value(2).type)
+    wider = x.seen(x.view.with_axes((*x.view.axes[:axis], (), *x.view.axes[axis:])))
+    return of_each(call, spread(call, wider, dims), "elementwise", function="compare")
+
+
 def _quantised(call: Call) -> Result:
     """Rounding to whole numbers and back, which conventions leave out: the map as it is."""
     x = call.value(0)
@@ -118,6 +131,9 @@ def _dynamic(call: Call) -> Result:
 
 def _scattered(call: Call) -> Result:
     """A map of which some places take other elements, which are moved there."""
+    x, other = call.value(0), call.value(2) if call.has(2) else None
+    if isinstance(x, Constant) and isinstance(other, Map) and other.dims == x.dims:
+        return of_each(call, other, "identity")  # every element may be one of those
     return of_each(call, call.map(0), "identity")
 
 
@@ -248,6 +264,7 @@ ELEMENTWISE: Table = {
     "Pow": _power,
     "PRelu": _prelu,
     "TopK": _top,
+    "OneHot": _one_hot,
     "QuantizeLinear": _quantised,
     "DequantizeLinear": _quantised,
     "com.microsoft.QuantizeLinear": _quantised,

@@ -10,7 +10,7 @@ from costcalc.importers.graphs import moves, numbers
 from costcalc.importers.graphs.alignment import reshaped
 from costcalc.importers.graphs.call import Call, Result, Table
 from costcalc.importers.graphs.elementwise import spread
-from costcalc.importers.graphs.values import Constant, Map, Value
+from costcalc.importers.graphs.values import Constant, Map, Value, transposed
 from costcalc.importers.onnx.folds import axes_of
 from costcalc.layers.reshape import MAX_PARTS
 
@@ -52,9 +52,7 @@ def _transpose(call: Call) -> Result:
     order = call.wholes("perm", list(range(len(x.dims)))[::-1])
     if sorted(order) != list(range(len(x.dims))):
         raise call.fault(f"perm {order} of a tensor with {len(x.dims)} axes")
-    if isinstance(x, Constant):
-        return numbers.transposed(x, order)
-    return x.seen(x.view.transposed(order))
+    return transposed(x, order)
 
 
 def _squeeze(call: Call) -> Result:
@@ -161,8 +159,8 @@ def _gather(call: Call) -> Result:
         return numbers.gathered(x, places, axis)
     if isinstance(x, Constant):
         return _looked_up(call, x, places, axis)
-    if not isinstance(places, Constant):
-        raise call.fault("places that are computed for each sample are not read")
+    if isinstance(places, Map):  # whichever they are, as many elements are copied
+        places = Constant(places.dims, places.type)
     side = x.dims[axis]
     count = prod(places.dims)
     named = None if places.values is None else [int(one) % side for one in places.values]
@@ -193,11 +191,11 @@ def _picked(call: Call, x: Map, places: Constant, axis: int) -> Value:
     return as_shape(call, found, (*x.dims[:axis], *places.dims, *x.dims[axis + 1 :]))
 
 
-def _looked_up(call: Call, table: Constant, places: Value, axis: int) -> Map:
-    """Rows of a table: an embedding."""
+def _looked_up(call: Call, table: Constant, places: Value, axis: int) -> Value:
+    """Rows of a table, which is trained: an embedding. Of any other, numbers that cost nothing."""
     assert isinstance(places, Map)
-    if axis != 0 or len(table.dims) != 2:
-        raise call.fault(f"rows along axis {axis} of a table with {len(table.dims)} axes")
+    if axis != 0 or len(table.dims) != 2 or not table.is_float:
+        return numbers.gathered(table, Constant(places.dims, places.type), axis)
     return moves.embedded(call, places, *table.dims, type_=table.type)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.values import Map
 from costcalc.importers.onnx.control import CONTROL
+from costcalc.importers.onnx.detection import DETECTION
 from costcalc.importers.onnx.elementwise import ELEMENTWISE
 from costcalc.importers.onnx.folds import fold
 from costcalc.importers.onnx.gathers import GATHERS
@@ -29,5 +30,8 @@ def _folding(make: Handler) -> Handler:
     return folded
 
 
-_TABLES = WINDOWS, PRODUCTS, RECURRENT, ELEMENTWISE, MOVES, GATHERS, SHAPES, CONTROL, QUANTISED
+_TABLES = (
+    *(WINDOWS, PRODUCTS, RECURRENT, ELEMENTWISE, MOVES, GATHERS, SHAPES, CONTROL, QUANTISED),
+    DETECTION,
+)
 OPS: Table = {name: _folding(make) for table in _TABLES for name, make in table.items()}

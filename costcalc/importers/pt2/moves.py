@@ -191,7 +191,10 @@ def _indexed(args: Args) -> Made:
     listed = given if isinstance(given, list) else []
     axes = [axis for axis, one in enumerate(listed) if one is not None]
     if len(axes) == 1:
-        return args.add("Gather", [x, args.value_of(listed[axes[0]], "indices")], axis=axes[0])
+        places = args.value_of(listed[axes[0]], "indices")
+        if args.stated_type(listed[axes[0]]) == "bool":
+            return args.add("Compress", [x, places], axis=axes[0])
+        return args.add("Gather", [x, places], axis=axes[0])
     raise args.fault("places along several axes are not read")
 
 

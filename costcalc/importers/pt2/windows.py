@@ -125,6 +125,17 @@ def _resized(mode: str, sides: int) -> Write:
     return write
 
 
+_GRID_MODES = ("linear", "nearest", "cubic")
+
+
+def _grid_sampled(args: Args) -> Made:
+    mode = args.whole("interpolation_mode")
+    if not 0 <= mode < len(_GRID_MODES):
+        raise args.fault(f"an unknown interpolation_mode, {mode}")
+    given = [args.value("input", "self"), args.value("grid")]
+    return args.add("GridSample", given, mode=_GRID_MODES[mode])
+
+
 def _padded(args: Args) -> Made:
     """Pairs of before and behind, from the last axis on."""
     x = args.value("self", "input")
@@ -158,6 +169,7 @@ WINDOWS: Mapping[str, Write] = {
     **{f"adaptive_avg_pool{n}d": _adaptive("AveragePool", n) for n in (1, 2, 3)},
     **{f"_adaptive_avg_pool{n}d": _adaptive("AveragePool", n) for n in (2, 3)},
     **{f"adaptive_max_pool{n}d": _adaptive("MaxPool", n) for n in (1, 2, 3)},
+    **dict.fromkeys(("grid_sampler", "grid_sampler_2d", "grid_sampler_3d"), _grid_sampled),
     **{f"upsample_nearest{n}d": _resized("nearest", n) for n in (1, 2, 3)},
     "upsample_linear1d": _resized("linear", 1),
     "upsample_bilinear2d": _resized("linear", 2),

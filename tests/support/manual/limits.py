@@ -11,10 +11,9 @@ from costcalc.explore import breakpoints, traces
 from costcalc.formulas import piecewise
 from costcalc.graph import limits as graph
 from costcalc.graph import nodes
-from costcalc.importers import content
+from costcalc.importers import content, zips
 from costcalc.importers.graphs import model
 from costcalc.importers.graphs import values as tensors
-from costcalc.importers.onnx import control
 from costcalc.importers.onnx import model as onnx
 from costcalc.language import (
     block,
@@ -50,7 +49,8 @@ def limits() -> str:
             f"{content.MAX_MODEL:,} bytes from standard input or git, any number on disk",
             f"{model.MAX_OPS:,} nodes, and as many layers; graphs {onnx.MAX_DEPTH} deep",
             f"{tensors.MAX_VALUES:,} elements of a tensor whose values shapes follow from",
-            f"{control.MAX_TRIPS:,} trips of a loop",
+            f"{model.MAX_RUN:,} nodes that loops run",
+            f"{zips.MAX_DIRECTORY:,} bytes that list the files of a zip",
         ],
         "a network": [
             f"{graph.MAX_ITEMS:,} items, copies counted",
