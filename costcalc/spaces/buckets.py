@@ -8,9 +8,10 @@ down fit at least as often as the true ones do, and those that are rounded up at
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from costcalc.spaces.paths import Edge
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CELLS = 8_000_000
 """Of all tables that are kept at once."""
+WIDE = 24
+"""Edges to a state that are looked at in arrays."""
 MAX_BUCKETS = 4096
 """Of a metric, where it is limited."""
 
@@ -66,6 +69,7 @@ class Buckets:
         if not metrics:  # one axis, along which nothing differs
             self.numbers, self.limits = [[[0] * len(edges) for edges in paths.into]], [0]
         self.is_exact = all(width == 1 for width in self.widths)
+        self._known: dict[int, tuple[Array, list[Array], Array | None]] = {}
 
     def number_of(self, state: int, place: int) -> tuple[int, ...]:
         """The rounded numbers of an edge."""
@@ -77,6 +81,7 @@ class Buckets:
         import numpy as np
 
         shape = tuple(limit + 1 for limit in self.limits)
+        stacked = np.zeros((len(self.paths.into), *shape), self._kind)
         tables: list[Array] = []
         counts = [0] * len(self.paths.into)
         counts[0] = 1
@@ -85,10 +90,8 @@ class Buckets:
             for place, edge in enumerate(edges):
                 arcs[edge.source, self.number_of(state, place)] += self._weight(edge)
                 counts[state] += counts[edge.source]
-            kind: Any = np.float64 if self.by_chance else np.int64
-            if not self.by_chance and counts[state] > INT64:
-                kind = object
-            own = np.zeros(shape, dtype=kind)
+            is_large = not self.by_chance and counts[state] > INT64
+            own = np.zeros(shape, dtype=object) if is_large else stacked[state]
             if state == 0:
                 own[(0,) * len(shape)] = 1
             for (source, numbers), many in arcs.items():
@@ -97,10 +100,74 @@ class Buckets:
                 target = own[into]
                 if target.size:
                     part = before[tuple(slice(None, length) for length in target.shape)]
-                    part = part.astype(kind)  # in which the products fit
+                    part = part.astype(own.dtype)  # in which the products fit
                     own[into] += part * many if many != 1 else part
             tables.append(own)
+        self._stacked = stacked.reshape(-1)
         return tables
+
+    @property
+    def _kind(self) -> Any:
+        import numpy as np
+
+        return np.float64 if self.by_chance else np.int64
+
+    def before(
+        self, state: int, sums: tuple[int, ...], drawn: Callable[[Any], int]
+    ) -> tuple[int, tuple[int, ...]]:
+        """The edge by which a state is reached with some sums, and the sums before it.
+
+        drawn: draws a place by weights that are summed up.
+        """
+        edges = self.paths.into[state]
+        if len(edges) >= WIDE and self._is_small(state):
+            place = drawn(self._weights(state, sums).cumsum())
+        else:
+            place = drawn(
+                list(accumulate(self._weight_of(state, own, sums) for own in range(len(edges))))
+            )
+        numbers = self.number_of(state, place)
+        return place, tuple(own - number for own, number in zip(sums, numbers, strict=True))
+
+    def _weight_of(self, state: int, place: int, sums: tuple[int, ...]) -> Any:
+        edge = self.paths.into[state][place]
+        numbers = self.number_of(state, place)
+        before = tuple(own - number for own, number in zip(sums, numbers, strict=True))
+        weight: Any = 0 if min(before, default=0) < 0 else self.tables[edge.source][before]
+        if self.by_chance:
+            weight = weight * float(edge.chance)
+        return weight if type(weight) is int else weight.item()
+
+    def _is_small(self, state: int) -> bool:
+        """Whether its table holds machine numbers, and so those of all states before it."""
+        return self.tables[state].dtype != object
+
+    def _weights(self, state: int, sums: tuple[int, ...]) -> Array:
+        """How many paths reach a state by each edge, with some sums."""
+        import numpy as np
+
+        sources, numbers, chances = self._arrays(state)
+        place, is_within = sources, np.ones(len(sources), dtype=bool)
+        for own, number, limit in zip(sums, numbers, self.limits, strict=True):
+            left = own - number
+            is_within = is_within & (left >= 0)
+            place = place * (limit + 1) + left
+        found: Array = np.where(is_within, self._stacked[np.where(is_within, place, 0)], 0)
+        return found if chances is None else found * chances
+
+    def _arrays(self, state: int) -> tuple[Array, list[Array], Array | None]:
+        """Sources, numbers and chances of the edges that lead to a state."""
+        import numpy as np
+
+        if state not in self._known:
+            edges = self.paths.into[state]
+            chances = [float(edge.chance) for edge in edges] if self.by_chance else None
+            self._known[state] = (
+                np.array([edge.source for edge in edges]),
+                [np.array(own[state]) for own in self.numbers],
+                None if chances is None else np.array(chances),
+            )
+        return self._known[state]
 
     def _weight(self, edge: Edge) -> Any:
         return float(edge.chance) if self.by_chance else 1

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 from costcalc.spaces import tables
 from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import Box, Limits, boxes
 from costcalc.spaces.paths import PathGraph
-from costcalc.spaces.weights import Excess, Live, excess, rounded, weigh
+from costcalc.spaces.weights import Excess, Live, Weighed, excess, rounded, weigh
 
+BUCKETS = 1 << 20, 1 << 16, 1 << 12
+"""Of a metric whose sums are too many: as many as may be."""
 MAX_ENTRIES = 1_000_000
 """Sums of several metrics in dictionaries."""
 
@@ -61,7 +65,7 @@ def _count(box: Box) -> Counted:
         return Counted(everything, everything)
     if len(most) == 1:
         ((place, limit),) = most.items()
-        return _one(paths, axes[place], limit)
+        return _one(paths, axes[place], weighed[place], limit)
     exact = _by_dictionaries(paths, {place: axes[place] for place in most}, most)
     if exact is not None:
         return Counted(exact, exact)
@@ -70,20 +74,22 @@ def _count(box: Box) -> Counted:
     return Counted(lower.total, upper.total)
 
 
-def _one(paths: Live, axis: Excess, limit: int) -> Counted:
+def _one(paths: Live, axis: Excess, weighed: Weighed, limit: int) -> Counted:
     steps = axis.steps_within(limit)
-    weighed = weigh(paths, axis.numbers)
     plan = tables.plan(weighed, steps)
     if tables.is_countable(plan):
         found = tables.count(weighed, steps, plan)
         return Counted(found, found)
-    for buckets in (1 << 20, 1 << 16, 1 << 12):
-        width = -(-(steps + 1) // buckets)
-        down = weigh(paths, rounded(axis.numbers, width, up=False))
-        up = weigh(paths, rounded(axis.numbers, width, up=True))
-        if all(tables.is_countable(tables.plan(own, steps // width)) for own in (down, up)):
-            break
+    width = -(-(steps + 1) // next(filter(partial(_fits, plan, steps), BUCKETS), BUCKETS[-1]))
+    down, up = (weigh(paths, rounded(axis.numbers, width, up=up)) for up in (False, True))
     return Counted(tables.count(up, steps // width), tables.count(down, steps // width))
+
+
+def _fits(plan: tables.Plan, steps: int, buckets: int) -> bool:
+    """Whether tables of so many buckets are small enough, by those of all sums."""
+    part = Fraction(min(buckets, steps + 1), steps + 1)
+    fewer = plan._replace(additions=int(plan.additions * part), bytes=int(plan.bytes * part))
+    return tables.is_countable(fewer)
 
 
 def _by_dictionaries(

@@ -103,28 +103,14 @@ class Sampler:
     def once(self) -> Sampled | None:
         """Draw a network; None where it is over a limit."""
         self.tried += 1
-        tables = self.buckets.tables
         into = self.buckets.paths.into
         sums = self._sums[self._one_of(self._totals)]
         state = len(into) - 1
         path: list[Edge] = []
         while state:
-            edges = into[state]
-            befores: list[tuple[int, ...]] = []
-            weights: list[Any] = []
-            for place, edge in enumerate(edges):
-                before = tuple(
-                    own - number
-                    for own, number in zip(sums, self.buckets.number_of(state, place), strict=True)
-                )
-                befores.append(before)
-                weight: Any = 0 if min(before, default=0) < 0 else tables[edge.source][before]
-                if self.buckets.by_chance:
-                    weight = weight * float(edge.chance)
-                weights.append(weight if type(weight) is int else weight.item())
-            place = self._one_of(list(accumulate(weights)))
-            path.append(edges[place])
-            sums, state = befores[place], edges[place].source
+            place, sums = self.buckets.before(state, sums, self._one_of)
+            path.append(into[state][place])
+            state = path[-1].source
         path.reverse()
         costs = self.costs(path)
         if not self.limits.fits(costs):
@@ -132,11 +118,11 @@ class Sampler:
         self.accepted += 1
         return Sampled(tuple(path), costs)
 
-    def _one_of(self, totals: list[Any]) -> int:
+    def _one_of(self, totals: Any) -> int:
         """A place, drawn by weights that are summed up."""
         if self.buckets.by_chance:
             return min(bisect_right(totals, self._random.random() * totals[-1]), len(totals) - 1)
-        return bisect_right(totals, self._random.randrange(totals[-1]))
+        return bisect_right(totals, self._random.randrange(int(totals[-1])))
 
     def costs(self, path: list[Edge]) -> dict[str, int]:
         return costs_of(self.graph, path)

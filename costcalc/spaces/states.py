@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.values import Choice
@@ -112,3 +113,21 @@ def frozen(value: Any) -> Hashable:
     if isinstance(value, list):
         return ("list", *map(frozen, value))
     return type(value).__name__ == "bool", value
+
+
+def sources(item: Item, spot: Spot, maps: Maps) -> Maps:
+    """The maps that an item reads. Raises CostcalcError where one is missing."""
+    if item.sources is None:
+        return maps
+    return tuple(
+        one
+        for name in item.sources
+        for one in (maps if name == "previous" else named_maps(spot, name))
+    )
+
+
+def named_maps(spot: Spot, name: str) -> Maps:
+    """The maps of a name at a spot. Raises CostcalcError."""
+    if name not in spot.named:
+        raise CostcalcError(f"there is no map '{name}' at this setting")
+    return spot.named[name]

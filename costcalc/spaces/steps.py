@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.evaluate import condition, repeat_count, resolve_type
+from costcalc.graph.evaluate import condition, resolve_type
 from costcalc.language.block import Block
 from costcalc.language.expressions import INDEX
-from costcalc.language.item import PARAM, SEQUENCE, Fields, Item
+from costcalc.language.item import PARAM, SEQUENCE, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draw, Draws, Path
 from costcalc.spaces.joined import Joined
+from costcalc.spaces.limits import is_sum
+from costcalc.spaces.outcomes import Entries, Outcomes, Repeats, leaves_all_alike, unit_of
 from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import Spot, State, frozen
+from costcalc.spaces.states import Spot, State, named_maps, sources
+from costcalc.spaces.traced_units import FEW
 from costcalc.spaces.units import Costs, Maps, Outcome, unknown
 from costcalc.spaces.ways import OPEN, WHOLE, Ways
 
@@ -37,11 +41,38 @@ class Steps(Ways):
     """Finds the steps that lead on from states of a space."""
 
     def __init__(
-        self, file: NetworkFile, reading: Reading, params: Params, joined: Joined, zero: Costs
+        self,
+        file: NetworkFile,
+        reading: Reading,
+        params: Params,
+        joined: Joined,
+        metrics: Sequence[str],
     ) -> None:
         super().__init__(file, reading, params, joined)
-        self.zero = zero
-        self._known: dict[Any, list[Outcome]] = {}
+        self.zero: Costs = (0,) * len(metrics)
+        self.summed = [is_sum(name) for name in metrics]
+        """Of each metric, whether a network's value is a sum, and not the largest."""
+        self.outcomes = Outcomes(reading, params)
+        self.entries = Entries(params)
+        self.repeats = Repeats(params)
+
+    def prepare(self, states: Sequence[State]) -> None:
+        """Build together what states at one place build next, where it differs in numbers alone."""
+        if len(states) < FEW:
+            return
+        places: list[tuple[State, Item, int | None]] = []
+        for state in states:
+            spot = state.spot
+            if spot.at == len(spot.items) or state.is_faulty:
+                continue
+            how, undrawn = self._how(state, spot.item)
+            if undrawn or how == OPEN:
+                continue
+            with suppress(CostcalcError):
+                maps = state.maps if spot.copy else sources(spot.item, spot, state.maps)
+                copy = None if how == WHOLE else spot.copy
+                places.append((state._replace(maps=maps), spot.item, copy))
+        self.outcomes.prepare(places)
 
     def of(self, state: State) -> Iterator[Step]:
         spot = state.spot
@@ -72,8 +103,7 @@ class Steps(Ways):
             return
         spot = state.spot
         new = state._replace(spot=spot._replace(at=len(spot.items)))
-        values = self.params.values(state.head, state.drawn)
-        for outcome in state.head.outcomes(None, None, state.maps, spot.named, values, {}, True):
+        for outcome in state.head.outcomes(unit_of(state, None, None, self.params)):
             error = None if state.is_faulty else outcome.error
             faulty = state.is_faulty or outcome.error is not None
             costs = self.zero if faulty else outcome.costs
@@ -93,13 +123,13 @@ class Steps(Ways):
     def _item(self, state: State, item: Item, how: int) -> Iterator[Step]:
         spot = state.spot
         try:
-            maps = _sources(item, spot, state.maps)
+            maps = sources(item, spot, state.maps)
         except CostcalcError as error:
             yield self._failed(state, (), error)
             return
         state = state._replace(maps=maps)
         if how == WHOLE:
-            for outcome in self._outcomes(state, item, None):
+            for outcome in self.outcomes.of(state, item, None):
                 yield self._made(state, (), outcome, self._done)
             return
         for draws, on in self._when(state, item):
@@ -120,28 +150,24 @@ class Steps(Ways):
         if when is None:
             return [((), True)]
         path = item.file.path
-        return self._evaluated(state, lambda scope: condition(when, scope, path, "when"))
+        return state.head.values(
+            lambda scope: condition(when, scope, path, "when"),
+            *(state.maps, self._values(state), state.spot.values, state.spot.sees_params),
+        )
 
     def _counts(self, state: State, item: Item) -> Iterator[Step | tuple[tuple[int, Draws], ...]]:
         """The numbers of copies, together; and a step for each that is faulty."""
-        repeat = item.repeat
-        if repeat is None:
+        if item.repeat is None:
             yield ((1, ()),)
             return
         counts = []
-        for draws, count in self._evaluated(state, lambda scope: repeat_count(item, repeat, scope)):
+        for draws, count in self.repeats.of(state, item, item.repeat):
             if isinstance(count, CostcalcError):
                 yield self._failed(state, draws, count)
             else:
                 counts.append((count, draws))
         if counts:
             yield tuple(counts)
-
-    def _evaluated(self, state: State, value: Any) -> list[tuple[Draws, Any]]:
-        spot = state.spot
-        return state.head.values(
-            value, state.maps, self._values(state), spot.values, spot.sees_params
-        )
 
     def _row(self, state: State, how: int, before: Draws) -> Iterator[Step]:
         """End the row of copies where it may end, and build the next copy where it may go on."""
@@ -153,8 +179,25 @@ class Steps(Ways):
             if how == OPEN:
                 yield from self._opened(state, before)
             else:
-                for outcome in self._outcomes(state, spot.item, spot.copy):
+                outcomes = self.outcomes.of(state, spot.item, spot.copy)
+                if spot.copy and leaves_all_alike(spot.item, state.maps, outcomes):
+                    yield from self._alike(state, before, outcomes[0])
+                    return
+                for outcome in outcomes:
                     yield self._made(state, before, outcome, self._next)
+
+    def _alike(self, state: State, before: Draws, outcome: Outcome) -> Iterator[Step]:
+        """End the row behind each number of copies that there may be: all of them cost the same."""
+        spot = state.spot
+        made = self._made(state, before, outcome, self._done)
+        for count, draws in spot.counts:
+            more = count - spot.copy
+            if more > 0:
+                costs = tuple(
+                    own * more if is_summed else own
+                    for own, is_summed in zip(made.costs, self.summed, strict=True)
+                )
+                yield made._replace(costs=costs, draws=before + draws)
 
     def _opened(self, state: State, before: Draws) -> Iterator[Step]:
         """Go into a copy of a sequence or a block."""
@@ -163,9 +206,9 @@ class Steps(Ways):
         path = (*spot.path, (item, copy))
         if item.kind == SEQUENCE:
             named = {**spot.named, "input": state.maps}
-            values = {**spot.values, INDEX: copy} if item.indexed else spot.values
-            inside = Spot(item.layers, named, values, spot.sees_params, path, spot)
-            yield self._step(state, before, *self._settled(state._replace(spot=inside)))
+            own = {**spot.values, INDEX: copy} if item.indexed else spot.values
+            body = Spot(item.layers, named, own, spot.sees_params, path, spot)
+            yield self._step(state, before, *self._settled(state._replace(spot=body)))
             return
         fields = item.first if item.first is not None and copy == 0 else item.fields
         target: Any = item.type
@@ -175,49 +218,23 @@ class Steps(Ways):
             except CostcalcError as error:
                 yield self._failed(state, before, error)
                 return
-        named = {"input": state.maps}
-        if target.inputs is not None:
-            named.update(
-                {name: (one,) for name, one in zip(target.inputs, state.maps, strict=False)}
-            )
-        for draws, values in self._entries(state, target, fields):
+        for draws, values in self.entries.of(state, target, fields):
             if isinstance(values, CostcalcError):
                 yield self._failed(state, before + draws, values)
-                continue
-            own = target.file is self.file
-            inside = Spot(target.items, named, values, own, path, spot, target)
-            yield self._step(state, before + draws, *self._settled(state._replace(spot=inside)))
+            else:
+                inside = self._inside(state, target, values)
+                yield self._step(state, before + draws, *self._settled(inside))
 
-    def _entries(self, state: State, block: Block, fields: Fields) -> list[tuple[Draws, Any]]:
+    def _inside(self, state: State, block: Block, values: Mapping[str, Any]) -> State:
+        """The state before the first item of a block."""
         spot = state.spot
-        values = spot.values
-        if spot.item.indexed:
-            values = {**values, INDEX: spot.copy}
-        every_param = self.params.values(state.head, state.drawn)
-        return state.head.entered(
-            spot.item, block, fields, spot.copy, state.maps, every_param, values, spot.sees_params
-        )
-
-    def _outcomes(self, state: State, item: Item, copy: int | None) -> list[Outcome]:
-        """Build an item or a copy of it, unless it was built alike before."""
-        spot = state.spot
-        reads = self.reading.whole(item)
-        values = self._scope(state)
-        alike = copy if item.indexed or copy is None else min(copy, 1)
-        key = (
-            *(item, alike, state.head.base["alpha"], state.head.base.get("rho"), state.maps),
-            tuple(spot.named.get(name) for name in sorted(reads.maps)),
-            tuple(frozen(values.get(name)) for name in sorted(reads.values)),
-        )
-        if key not in self._known:
-            self._known[key] = state.head.outcomes(
-                *(item, copy, state.maps, spot.named),
-                *(self.params.values(state.head, state.drawn), spot.values, spot.sees_params),
+        named = {"input": state.maps}
+        if block.inputs is not None:
+            named.update(
+                {name: (one,) for name, one in zip(block.inputs, state.maps, strict=False)}
             )
-        found = self._known[key]
-        if copy and found and found[0].draws:  # the paths of its draws have the number of the copy
-            return [outcome.of_copy(item, copy) for outcome in found]
-        return found
+        path, own = (*spot.path, (spot.item, spot.copy)), block.file is self.file
+        return state._replace(spot=Spot(block.items, named, values, own, path, spot, block))
 
     # What follows
 
@@ -274,23 +291,9 @@ class Steps(Ways):
         error = None
         if spot.block is not None and spot.block.outputs is not None:
             try:
-                maps = tuple(one for name in spot.block.outputs for one in _named(spot, name))
+                maps = tuple(one for name in spot.block.outputs for one in named_maps(spot, name))
             except CostcalcError as missing:
                 error, maps = missing, unknown(maps)
                 state = state._replace(is_faulty=True)
         new, other = self._next(state._replace(spot=spot.outer), maps)
         return new, error or other
-
-
-def _sources(item: Item, spot: Spot, maps: Maps) -> Maps:
-    if item.sources is None:
-        return maps
-    return tuple(
-        one for name in item.sources for one in (maps if name == "previous" else _named(spot, name))
-    )
-
-
-def _named(spot: Spot, name: str) -> Maps:
-    if name not in spot.named:
-        raise CostcalcError(f"there is no map '{name}' at this setting")
-    return spot.named[name]

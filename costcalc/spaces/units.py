@@ -19,7 +19,7 @@ from costcalc.graph.setting import Setting
 from costcalc.language.item import EACH, Fields, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice, Value
-from costcalc.numeric.exact import UNKNOWN, whole
+from costcalc.numeric.exact import UNKNOWN, Number, whole
 from costcalc.shapes import TensorShape
 from costcalc.spaces.draws import Dice, Draws, every
 
@@ -43,6 +43,22 @@ class Outcome(NamedTuple):
         return self._replace(
             draws=tuple(draw._replace(path=((item, copy), *draw.path[1:])) for draw in self.draws)
         )
+
+
+class Unit(NamedTuple):
+    """What is built in one step, and all that it sees."""
+
+    item: Item | None
+    """None is all items of the network."""
+    copy: int | None
+    """None is all copies of the item."""
+    maps: Maps
+    named: Mapping[str, Maps]
+    params: Mapping[str, Any]
+    """Those of the network."""
+    own: Mapping[str, Any]
+    """Those of the block that it stands in, and the number of a copy."""
+    sees_params: bool
 
 
 class DrawingBuilder(Builder):
@@ -111,46 +127,39 @@ class UnitBuilder(DrawingBuilder):
         see(scope, _nodes(maps))
         return scope
 
-    def outcomes(
-        self,
-        item: Item | None,
-        copy: int | None,
-        maps: Maps,
-        named: Mapping[str, Maps],
-        params: Mapping[str, Any],
-        own: Mapping[str, Any],
-        sees_params: bool,
-    ) -> list[Outcome]:
-        """Build a copy of an item, a whole item or all items, for every way to draw."""
+    def outcomes(self, unit: Unit) -> list[Outcome]:
+        """Build a unit for every way to draw."""
 
         def run(dice: Dice) -> tuple[Costs, Maps, CostcalcError | None]:
-            self._fresh(params, dice)
-            root = Group("", "network")
-            frame = Frame(
-                ChainMap({name: _nodes(shapes) for name, shapes in named.items()}),
-                self.scope(params if sees_params else {}, own, maps),
-                root,
-                Origin(self.file.path, 1),
-            )
-            given = _nodes(maps)
             try:
-                if item is None:
-                    made = self._body(self.file.items, given, frame)
-                elif copy is None:
-                    made = self._item(item, given, frame)
-                else:
-                    made = self._nth_copy(item, copy, given, frame, frame.origin)
-                self.faults.raise_any()
-                return self._costs(given, made, root), _shapes(made), None
+                costs, made = self.built(unit, dice)
             except CostcalcError as error:
-                return self.zero, unknown(maps), error.problems[0]
+                return self.zero, unknown(unit.maps), error.problems[0]
+            return tuple(0 if own is UNKNOWN else whole(own) for own in costs), made, None
 
-        found = []
-        for draws, (costs, made, error) in every(run):
-            found.append(Outcome(draws, costs, made, error))
-        return found
+        return [Outcome(draws, *outcome) for draws, outcome in every(run)]
 
-    def _costs(self, given: Nodes, made: Nodes, root: Group) -> Costs:
+    def built(self, unit: Unit, dice: Dice) -> tuple[tuple[Number, ...], Maps]:
+        """What a unit costs by metric, and the maps that it makes. Raises CostcalcError."""
+        self._fresh(unit.params, dice)
+        root = Group("", "network")
+        frame = Frame(
+            ChainMap({name: _nodes(shapes) for name, shapes in unit.named.items()}),
+            self.scope(unit.params if unit.sees_params else {}, unit.own, unit.maps),
+            root,
+            Origin(self.file.path, 1),
+        )
+        given = _nodes(unit.maps)
+        if unit.item is None:
+            made = self._body(self.file.items, given, frame)
+        elif unit.copy is None:
+            made = self._item(unit.item, given, frame)
+        else:
+            made = self._nth_copy(unit.item, unit.copy, given, frame, frame.origin)
+        self.faults.raise_any()
+        return self._costs(given, made, root), _shapes(made)
+
+    def _costs(self, given: Nodes, made: Nodes, root: Group) -> tuple[Number, ...]:
         inputs = [source for source in given if isinstance(source, Input)]
         network = Network(
             self.file.name, inputs, self.nodes, made, root, setting=self.setting, file=self.file
@@ -159,7 +168,7 @@ class UnitBuilder(DrawingBuilder):
             fold_batch_norm(network)
         costs = measure(network, self.metrics)
         # Behind a fault nothing is known, and nothing is asked.
-        return tuple(0 if costs[name] is UNKNOWN else whole(costs[name]) for name in self.metrics)
+        return tuple(costs[name] for name in self.metrics)
 
     def entered(
         self,

@@ -16,12 +16,13 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.spaces.draws import Dice, Draws, TooManyError, every
+from costcalc.spaces.fans import Fan, FanningSteps
 from costcalc.spaces.joined import Joined
 from costcalc.spaces.params import Params
 from costcalc.spaces.paths import Edge, PathGraph, in_whole_parts
 from costcalc.spaces.reading import Reading, output_names
 from costcalc.spaces.states import Spot, State, key_of, position
-from costcalc.spaces.steps import Step, Steps
+from costcalc.spaces.steps import Step
 from costcalc.spaces.units import Maps, UnitBuilder
 
 MAX_EDGES = 400_000
@@ -57,12 +58,15 @@ class _Walk:
         self.reading = Reading(file)
         self.last = output_names(file.outputs)
         joined = Joined(self.reading, self.setting, metrics)
-        self.steps = Steps(file, self.reading, self.params, joined, (0,) * len(metrics))
+        self.steps = FanningSteps(file, self.reading, self.params, joined, metrics)
         self._waiting: list[tuple[tuple[int, ...], int, _Found]] = []
         self._known: dict[Hashable, _Found] = {}
         self._end, self._faulty = _Found(None), _Found(None)
+        self._last: tuple[State | None, _Found] = (None, self._end)
         self._steps: list[list[tuple[Step, _Found]]] = []
         self._edges = 0
+        self._front_spot = Spot(file.items, {}, {}, True, ())
+        self._front_size = 1
 
     def graph(self) -> PathGraph:
         zero = self.steps.zero
@@ -73,13 +77,7 @@ class _Walk:
             else:
                 self._lead(self._start(made, draws))
         while self._waiting:
-            found = heappop(self._waiting)[2]
-            found.number = len(self._steps)
-            self._steps.append([])
-            assert found.state is not None
-            for step in self.steps.of(found.state):
-                self._lead(step)
-            found.state = None
+            self._pass(self._front())
         self._end.number = len(self._steps)
         self._faulty.number = len(self._steps) + 1
         out = [
@@ -91,6 +89,48 @@ class _Walk:
         ]
         parts, whole = in_whole_parts(self.metrics, out)
         return PathGraph(self.file, self.setting, self.metrics, whole, parts)
+
+    def _pass(self, front: Sequence[tuple[_Found, State]]) -> None:
+        """Find the steps from all states at a place."""
+        states = [state for _, state in front]
+        self._front_spot, self._front_size = states[0].spot, len(states)
+        fans = list(self.steps.fans(states, self._key))
+        fanned = {place for fan in fans for place in fan.sources}
+        self.steps.prepare([own for place, own in enumerate(states) if place not in fanned])
+        for place, (found, state) in enumerate(front):
+            found.number = len(self._steps)
+            self._steps.append([])
+            if place not in fanned:
+                for step in self.steps.of(state):
+                    self._lead(step)
+            found.state = None
+        for fan in fans:
+            self._spread(fan, [found for found, _ in front])
+
+    def _spread(self, fan: Fan, front: Sequence[_Found]) -> None:
+        """Add the steps of a fan, and the states between."""
+        between = [_Found(None) for _ in fan.steps]
+        for place, into in zip(fan.sources, fan.into, strict=True):
+            self._count(len(into))
+            self._steps[front[place].number] = [
+                (Step((), (), costs, None, None), found)
+                for costs, found in zip(into, between, strict=True)
+            ]
+        for found, steps in zip(between, fan.steps, strict=True):
+            found.number = len(self._steps)
+            self._steps.append([])
+            for step in steps:
+                self._lead(step)
+
+    def _front(self) -> list[tuple[_Found, State]]:
+        """Take the states at the next place: all of them are known by then."""
+        place = self._waiting[0][0]
+        front = []
+        while self._waiting and self._waiting[0][0] == place:
+            found = heappop(self._waiting)[2]
+            assert found.state is not None
+            front.append((found, found.state))
+        return front
 
     def _head(self, dice: Dice) -> UnitBuilder | CostcalcError:
         """What is drawn before the first item: alpha, and what the shapes of inputs depend on."""
@@ -114,31 +154,41 @@ class _Walk:
 
     def _lead(self, step: Step) -> None:
         """Add a step to those of the last state, and the state that it leads to."""
-        self._edges += 1
-        if self._edges > MAX_EDGES:
-            raise self._too_many()
+        self._count(1)
         state = step.state
         if state is None:
             found = self._faulty if step.is_faulty else self._end
         else:
-            key = key_of(state, self.reading, self.params.roots, self.last)
-            known = self._known.get(key)
-            if known is None:
-                known = self._known[key] = _Found(state)
-                heappush(self._waiting, (position(state), len(self._known), known))
-            found = known
+            found = self._found(state)
         self._steps[-1].append((step._replace(state=None), found))
 
+    def _found(self, state: State) -> _Found:
+        if state is self._last[0]:  # several steps in a row lead to it
+            return self._last[1]
+        key = self._key(state)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _Found(state)
+            heappush(self._waiting, (position(state), len(self._known), found))
+        self._last = state, found
+        return found
+
+    def _key(self, state: State) -> Hashable:
+        return key_of(state, self.reading, self.params.roots, self.last)
+
+    def _count(self, steps: int) -> None:
+        self._edges += steps
+        if self._edges > MAX_EDGES:
+            raise self._too_many()
+
     def _too_many(self) -> TooManyError:
-        state = self._waiting[0][2].state
-        assert state is not None
-        spot = state.spot
+        spot = self._front_spot
         while spot.outer is not None:
             spot = spot.outer
         item = spot.items[min(spot.at, len(spot.items) - 1)]
         line = item.node.start_mark.line + 1
         return TooManyError(
             f"the walk through the space has more than {MAX_EDGES:,} steps: in line {line}, "
-            f"{len(self._waiting):,} states differ in maps and params that are still to be read",
+            f"{self._front_size:,} states differ in maps and params that are still to be read",
             hint="fewer options of what many items read; --set decides a param",
         )

@@ -106,7 +106,7 @@ class Spoilt(NamedTuple):
     misspelling: Misspelling | None = None
 
 
-_LARGE = ("mcunet.yaml",)
+_LARGE = ("anynetx.yaml",)
 """Spaces in which a misspelt word leaves more states than a case has time for."""
 
 

@@ -16,6 +16,7 @@ from support.brute_spaces import (
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
+from costcalc.spaces.fans import FanningSteps
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 
@@ -123,6 +124,35 @@ def check_every_number(space, made):
 
 @pytest.mark.parametrize("name", [*SPACES, *RANDOM])
 def test_a_space_is_all_its_networks(name):
+    check(name)
+
+
+@pytest.fixture
+def fans(monkeypatch):
+    """Trace and fan out what is built only a few times, too; returns the fans that were made."""
+    made = []
+    factored = FanningSteps._factored
+
+    def kept(*args):
+        made.append(factored(*args))
+        return made[-1]
+
+    monkeypatch.setattr(FanningSteps, "_factored", kept)
+    monkeypatch.setattr("costcalc.spaces.fans.MIN_STEPS", 1)
+    monkeypatch.setattr("costcalc.spaces.traced_units.FEW", 2)
+    monkeypatch.setattr("costcalc.spaces.steps.FEW", 2)
+    return made
+
+
+@pytest.mark.parametrize("name", ["stages", "ties", "nested", "faults", "random 3"])
+def test_a_space_over_traced_numbers_is_all_its_networks(name, fans):
+    check(name)
+    assert bool(fans) == (name == "stages")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANY_RANDOM)
+def test_a_random_space_over_traced_numbers_is_all_its_networks(name, fans):
     check(name)
 
 

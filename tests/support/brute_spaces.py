@@ -98,6 +98,24 @@ layers:
   - conv2d: {out_channels: {any: [3, 4]}, kernel_size: 1, groups: {any: [1, 2]}}
   - pointwise_conv2d: {out_channels: 4, repeat: {any: 0..1}}
 """,
+    "stages": """
+input: [4, 8, 8]
+blocks:
+  stage:
+    params:
+      width: {any: [4, 6]}
+      bottleneck: {any: [1, 2]}
+      group_width: {any: [1, 3]}
+      inner: width // bottleneck
+      groups: inner // group_width if inner % group_width == 0 else 1
+      stride: 2
+    layers:
+      - bottleneck: {repeat: {any: [1, 3]}, out_channels: width, inner_channels: inner, groups, first: {stride}}
+layers:
+  - stage
+  - stage: {stride: 1}
+  - pointwise_conv2d: {out_channels: {any: [3, 5]}}
+""",
     "shared": """
 input: [4, 8, 8]
 layers:
