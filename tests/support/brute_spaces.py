@@ -110,7 +110,12 @@ blocks:
       groups: inner // group_width if inner % group_width == 0 else 1
       stride: 2
     layers:
-      - bottleneck: {repeat: {any: [1, 3]}, out_channels: width, inner_channels: inner, groups, first: {stride}}
+      - bottleneck:
+          repeat: {any: [1, 3]}
+          out_channels: width
+          inner_channels: inner
+          groups:
+          first: {stride}
 layers:
   - stage
   - stage: {stride: 1}
