@@ -25,6 +25,7 @@ _SNIPPET = 2
 _BODIES = ("layers", "shortcut", "branches", *STRUCTURES, *MERGES)
 _BLOCK_KEYS = ("params", "inputs", "outputs", "layers")
 _VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
+_CHOICE = ("any",)
 _LIMIT_KEYS = ("max", "warn", "growth")
 
 
@@ -112,9 +113,12 @@ def _keys_in(
         yield from _keys(_LIMIT_KEYS if keys[-1] in METRICS else (*METRICS,), context)
     elif keys[0] == "defaults" and len(keys) == 1:
         yield from _keys(LAYERS, context)
+    elif keys[-1] == "alpha" or keys[-2:-1] == ["params"]:
+        yield from _keys(_CHOICE, context)
     elif "-" in path or keys[0] == "defaults":
         target = _target(keys[-2] if keys[-1] == "first" else keys[-1], document)
         if target is None:
+            yield from _keys(_CHOICE, context)
             return
         needed = set(missing_fields(target, {}))
         for name in field_names(target):

@@ -12,6 +12,7 @@ from costcalc.costs.validation import validate_file
 from costcalc.editor.line_costs import LineCost, line_costs
 from costcalc.errors import CostcalcError, CostcalcWarning, Position
 from costcalc.graph.builder import build
+from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import read_network
 from costcalc.language.block_file import check_blocks, has_blocks_alone
@@ -37,6 +38,9 @@ class Examination(NamedTuple):
     """The costs of its layers, in the variant that was asked for; None where it has faults."""
     faults: list[CostcalcError]
     warnings: list[CostcalcWarning]
+    is_space: bool = False
+    """Whether the text is of a space of networks: the costs are of one of them, which has the
+    largest option of each choice."""
 
     @property
     def table(self) -> Table | None:
@@ -94,6 +98,7 @@ def examine(
     """
     tree: Tree = WORKING_TREE if read is None else Typed(read)
     file = analysis = None
+    is_space = False
     faults: list[CostcalcError] = []
     warnings: list[CostcalcWarning] = []
     try:
@@ -108,7 +113,8 @@ def examine(
             return NOTHING
         file = read_network(text, path, tree)
         name = variant if variant in file.variants else None
-        analysis = Analysis(build(file, Setting(name)))
+        network, is_space = _built(file, Setting(name))
+        analysis = Analysis(network)
         warnings += analysis.warnings
         if all_variants:
             warnings = validate_file(file)
@@ -122,7 +128,19 @@ def examine(
                 hint="this is a bug: please report it with the text",
             )
         )
-    return Examination(file, analysis, faults, warnings)
+    return Examination(file, analysis, faults, warnings, is_space)
+
+
+def _built(file: NetworkFile, setting: Setting) -> tuple[Network, bool]:
+    """The network; of a space one of its networks, and whether it is a space."""
+    try:
+        return build(file, setting), False
+    except CostcalcError as error:
+        from costcalc.spaces.largest_options import LargestOptions, lacks_draws
+
+        if not lacks_draws(error):
+            raise
+        return build(file, setting, LargestOptions), True
 
 
 def _refuse_half_characters(text: str, path: str) -> None:

@@ -27,7 +27,8 @@ def code_lenses(document: Document, uri: str) -> list[dict[str, Any]]:
         for name in ("macs", "params")
     )
     named = f"{variant}: " if variant else ""
-    found = [_lens(0, f"{named}{totals}")]
+    of = ", with the largest option of each choice" if document.sound.examination.is_space else ""
+    found = [_lens(0, f"{named}{totals}{of}")]
     for name, key in _variants(file):
         shown = "shown" if name == variant else "show its costs"
         arguments = [uri, name]

@@ -20,7 +20,8 @@ class Judgement:
     """A network beside its limits and those of the projects around it, compared one by one: limits
     of other variants take a network each.
 
-    How much a metric may grow is left out: there is nothing to compare with.
+    How much a metric may grow is left out: there is nothing to compare with. So are the limits of a
+    space of networks, which must be walked for them.
     """
 
     def __init__(self, found: Examination) -> None:
@@ -30,7 +31,7 @@ class Judgement:
         self._left: list[Limit] = []
         """The limits that are not compared yet, the next one last."""
         file, analysis = found.file, found.analysis
-        if file is None or analysis is None:
+        if file is None or analysis is None or found.is_space:
             return
         from costcalc.budgets.network_check import limits_of  # much that a start does not need
         from costcalc.budgets.result import Options

@@ -13,6 +13,7 @@ from costcalc.editor.document import Document
 from costcalc.editor.examination import examine
 from costcalc.editor.faults import diagnostics
 from costcalc.editor.hints import inlay_hints
+from costcalc.editor.lenses import code_lenses
 from costcalc.editor.line_map import hunks, moved, reverted
 from costcalc.editor.positions import Text, edited
 from costcalc.graph.builder import build
@@ -29,7 +30,7 @@ layers:
 - linear: {out_features: 10}
 """
 SHIPPED = [Path(path) for path in shipped_files()]
-SOME = ("mobilenet.yaml", "yolov8.yaml")
+SOME = ("mobilenet.yaml", "ghostnet.yaml", "unet.yaml")
 LINES = 2
 """Item lines of a file that are typed."""
 files = pytest.mark.parametrize(
@@ -70,30 +71,45 @@ def test_the_hints_of_a_sound_text_are_what_analyze_says(path: Path) -> None:
     assert document.sound.total == analysis.totals["macs"]
 
 
-@files
 @pytest.mark.parametrize("closing", [False, True], ids=["as typed", "with closed brackets"])
-def test_a_text_typed_character_by_character(path: Path, closing: bool) -> None:
-    """Nothing is raised, and nearly all other lines keep their costs.
+@pytest.mark.parametrize(
+    ("paths", "states"),
+    [
+        pytest.param([path for path in SHIPPED if path.name in SOME], 8, id="some"),
+        pytest.param(SHIPPED, 14, id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_texts_typed_character_by_character(paths: list[Path], states: int, closing: bool) -> None:
+    """Nothing is raised, nearly all other lines keep their hints, and sound texts have theirs."""
+    kept, known = (
+        sum(numbers) for numbers in zip(*(typed(p, states, closing) for p in paths), strict=True)
+    )
+    assert kept >= 0.989 * known > 0
 
-    A line of a block whose only item is being typed has none for a while, rightly.
-    """
+
+def typed(path: Path, states: int, closing: bool) -> tuple[int, int]:
+    """Type two lines of a file to some of their characters; return how many of the other lines
+    have hints, and how many had some before."""
     text = path.read_text(encoding="utf-8")
     lines = text.split("\n")
     document = opened(text, os.path.abspath(path))
     items = [number for number, line in enumerate(lines) if line.lstrip().startswith("- ")]
+    draw = random.Random(path.name)
     kept = known = 0
-    for number in random.Random(path.name).sample(items, min(LINES, len(items))):
+    for number in draw.sample(items, min(LINES, len(items))):
         others = document.costs.keys() - {number}
-        for end in range(len(lines[number]) + 1):
-            typed = lines[number][:end]
-            document.change(whole_line(number, typed + (closed(typed) if closing else "")), end)
+        line = lines[number]
+        for end in sorted(draw.sample(range(len(line)), min(states, len(line)))):
+            now = line[:end]
+            document.change(whole_line(number, now + (closed(now) if closing else "")), end)
             diagnostics(document)
-            found = {hint["position"]["line"] for hint in inlay_hints(document, "", 0, 10**6)}
-            kept, known = kept + len(found & others), known + len(others)
-        document.change(whole_line(number, lines[number]), 0)
-    assert document.text.text == text
-    assert document.now.analysis is not None
-    assert kept >= 0.9 * known
+            found = labels(document)
+            kept, known = kept + len(found.keys() & others), known + len(others)
+            if document.now.analysis is not None:
+                assert found == labels(opened(document.text.text, document.path))
+        document.change(whole_line(number, line), 0)
+    assert labels(document) == labels(opened(text, document.path))
+    return kept, known
 
 
 def closed(text: str) -> str:
@@ -287,6 +303,22 @@ def test_a_budget_that_cannot_be_judged_is_a_fault() -> None:
     text = NET + f"budgets: [{{device: nucleo_l4r5zi, latency: 1us}}, {layers}]\n"
     found = diagnostics(opened(text))
     assert [(one["severity"], one["range"]["start"]["line"]) for one in found] == [(1, 7)] * 2
+
+
+def test_a_space_of_networks_shows_its_largest_options() -> None:
+    """It is no fault that choices are open; limits of a space are compared by `check`."""
+    width, kernel = "{any: [8, 4, 16]}", "{any: [3, 5]}"
+    text = NET.replace("out_channels: 8", f"out_channels: {width}").replace(
+        "kernel_size: 3, stride", f"kernel_size: {kernel}, stride"
+    )
+    document = opened(text + "budgets: {macs: 1}\n")
+    assert diagnostics(document) == []
+    largest = text.replace(width, "16").replace(kernel, "5")
+    assert labels(document) == labels(opened(largest))
+    (totals, *_) = code_lenses(document, "")
+    assert totals["command"]["title"].endswith("params, with the largest option of each choice")
+    faulty = opened(text.replace("relu", "rellu"))
+    assert "rellu" in diagnostics(faulty)[0]["message"]
 
 
 # Files of other formats
