@@ -74,9 +74,10 @@ class _Writer:
             entries["params"] = mapping(nodes, file.root)
         if declared.alphas is not None:
             entries["alpha"] = self._at(declared.alphas, ())
-        for sides in (declared.inputs or {}).values():
-            for side in sides:
-                entries["input"] = self._replaced(entries["input"], side.choices, ())
+        sides = [side for shape in (declared.inputs or {}).values() for side in shape]
+        choices = [choice for side in sides for choice in side.choices]
+        if choices:
+            entries["input"] = self._replaced(entries["input"], choices, ())
         items = self._items(bodies, file.body)
         blocks = entries.get("blocks")
         listed = list(blocks.value) if isinstance(blocks, MappingNode) else []

@@ -127,7 +127,8 @@ class Steps(Ways):
         except CostcalcError as error:
             yield self._failed(state, (), error)
             return
-        state = state._replace(maps=maps)
+        if how != WHOLE or "previous" not in (item.sources or ()):  # else the builder looks it up
+            state = state._replace(maps=maps)
         if how == WHOLE:
             for outcome in self.outcomes.of(state, item, None):
                 yield self._made(state, (), outcome, self._done)

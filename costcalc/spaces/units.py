@@ -143,13 +143,17 @@ class UnitBuilder(DrawingBuilder):
         """What a unit costs by metric, and the maps that it makes. Raises CostcalcError."""
         self._fresh(unit.params, dice)
         root = Group("", "network")
+        given = _nodes(unit.maps)
+        around = {name: _nodes(shapes) for name, shapes in unit.named.items()}
+        if unit.item is None:  # the names are those of the inputs themselves
+            around = {"input": given}
+            around |= {name: [one] for name, one in zip(self.sources, given, strict=True)}
         frame = Frame(
-            ChainMap({name: _nodes(shapes) for name, shapes in unit.named.items()}),
+            ChainMap(around),
             self.scope(unit.params if unit.sees_params else {}, unit.own, unit.maps),
             root,
             Origin(self.file.path, 1),
         )
-        given = _nodes(unit.maps)
         if unit.item is None:
             made = self._body(self.file.items, given, frame)
         elif unit.copy is None:
@@ -160,7 +164,12 @@ class UnitBuilder(DrawingBuilder):
         return self._costs(given, made, root), _shapes(made)
 
     def _costs(self, given: Nodes, made: Nodes, root: Group) -> tuple[Number, ...]:
-        inputs = [source for source in given if isinstance(source, Input)]
+        read = (source for node in self.nodes for source in node.inputs)
+        inputs = [
+            source
+            for source in {**dict.fromkeys(given), **dict.fromkeys(read)}
+            if isinstance(source, Input)
+        ]
         network = Network(
             self.file.name, inputs, self.nodes, made, root, setting=self.setting, file=self.file
         )

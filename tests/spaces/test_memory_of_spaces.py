@@ -87,6 +87,18 @@ def test_memory_is_that_of_whole_networks(text):
     }
 
 
+@pytest.mark.parametrize("name", ["ties", "sides"])
+def test_what_moves_adds_up_over_items_that_read_maps_by_name(name):
+    file = file_of(SPACES[name])
+    metrics = ("traffic", "flash")
+    space = Space(file, Setting(), metrics)
+    whole = [one.costs for one in every_network(file, metrics=metrics)]
+    found = [space.network(number).costs for number in range(1, space.total + 1)]
+    assert Counter(tuple(own.values()) for own in found) == Counter(
+        tuple(own.values()) for own in whole if own is not None
+    )
+
+
 def test_latency_is_a_sum_in_fractions_of_a_second():
     file = file_of(SPACES["copies"])
     setting = Setting(device=load_device("stm32h747"))

@@ -14,7 +14,7 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.draws import Draws, chance, every
 from costcalc.spaces.units import DrawingBuilder
 
-METRICS = ("macs", "params", "activations")
+METRICS = ("macs", "params", "activations", "other_ops")
 
 SPACES = {
     "copies": """
@@ -127,6 +127,26 @@ layers:
   - pointwise_conv2d: {out_channels: {any: [4, 8]}, name: a}
   - conv2d: {out_channels: 4, kernel_size: 1, name: b}
   - conv2d: {out_channels: 4, kernel_size: 1, weights: b, when: {any: [true, false]}}
+""",
+    "sides": """
+input: {left: [2, {any: [8, 12]}, {any: [6, 8]}], right: [{any: [2, 3]}, 4, 4]}
+layers:
+  - conv2d: {out_channels: 4, kernel_size: {any: [1, 3]}, from: left}
+  - global_avg_pool: {name: a}
+  - conv2d: {out_channels: 4, kernel_size: 3, from: right}
+  - global_avg_pool
+  - add: {from: [a, previous]}
+""",
+    "skips": """
+input: [2, 8, 8]
+layers:
+  - pointwise_conv2d: {out_channels: {any: [2, 4]}, name: a}
+  - conv2d: {out_channels: {any: [2, 3]}, kernel_size: 3, stride: 2}
+  - upsample: {scale_factor: 2}
+  - concat: {from: [a, previous]}
+  - pointwise_conv2d: {out_channels: {any: [2, 4]}}
+  - concat: {from: [previous, a], when: {any: [true, false]}}
+  - pointwise_conv2d: {out_channels: 3}
 """,
 }
 """By what they have in them."""
