@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
 
 import click
 
@@ -91,7 +93,8 @@ def command(
 
 
 def _decompiled(file: NetworkFile, variant: str | None, wanted: Wanted) -> str:
-    from costcalc.decompile.decompiler import decompiled  # only graphs need it
+    from costcalc.decompile.alpha_kept import decompiled_at_any_alpha  # only graphs need it
+    from costcalc.decompile.decompiler import decompiled
     from costcalc.graph.builder import build
     from costcalc.graph.setting import Setting
 
@@ -99,6 +102,12 @@ def _decompiled(file: NetworkFile, variant: str | None, wanted: Wanted) -> str:
     of = f", {network.setting.variant}" if network.setting.variant else ""
     head = f"Converted from {shown_path(file.path)}{of}: {title_of(file.foreign)}"
     head += f", every convolution {wanted.form}." if wanted.form else "."
+    if file.foreign is None and not (wanted.flat or wanted.explain):
+
+        def at(alpha: Fraction | None) -> Any:
+            return build(file, Setting(variant, alpha=alpha))
+
+        return decompiled_at_any_alpha(at, [head], wanted)
     return decompiled(network, [head, *_ONE_WIDTH[: is_graph(file.foreign)]], wanted)
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from costcalc.costs.totals import Costs
 from costcalc.decompile.bare import Graph
 from costcalc.decompile.blocks import with_blocks
-from costcalc.decompile.concats import chained, grown
 from costcalc.decompile.defaults import defaults_of
-from costcalc.decompile.explain import explained, without
-from costcalc.decompile.flatten import flatten
-from costcalc.decompile.form import in_form
+from costcalc.decompile.explain import explained
+from costcalc.decompile.prepared import Prepared
 from costcalc.decompile.recognise import recognise
 from costcalc.decompile.reduce import reduced
 from costcalc.decompile.rollup import repeats_rolled, rolled
 from costcalc.decompile.signatures import Signatures
 from costcalc.decompile.text import Written, lines_of
 from costcalc.decompile.tree import Body, copied
-from costcalc.decompile.unfold import unfolded
-from costcalc.decompile.verify import difference, layers_of, refused, totals_of
+from costcalc.decompile.verify import refused
 from costcalc.decompile.wanted import AS_IT_IS, Wanted
 from costcalc.graph.nodes import Network
 
@@ -30,26 +26,14 @@ def decompiled(network: Network, head: Sequence[str], wanted: Wanted = AS_IT_IS)
     head: comments about what it is made from, its first lines. Raises CostcalcError where the text
     would differ from the network in a layer or a total.
     """
-    graph = flatten(network)
-    totals = totals_of(Costs(network), wanted.form)
-    comments = [*head]
-    if wanted.unfold:
-        norms = unfolded(graph, network)
-        graph = norms.graph
-        comments.append(norms.said(totals))
-        totals = norms.totals(totals)
-    if wanted.form is not None:
-        graph = in_form(graph, wanted.form)
-        comments += without(graph, wanted.form)
-    layers = layers_of(graph)
-    bare = graph if wanted.flat else chained(grown(graph))
+    made = Prepared(network, wanted)
+    items = reduced(made.graph) if wanted.flat else items_of(made.graph)
     fault: str | None = None
-    items = reduced(graph) if wanted.flat else items_of(bare)
-    for written in _ways(items, bare, wanted.flat):
-        said = explained(bare, items, written, fault) if wanted.explain else ()
-        lines = lines_of(network, bare, written, [*comments, *said])
+    for written in _ways(items, made.graph, wanted.flat):
+        said = explained(made.graph, items, written, fault) if wanted.explain else ()
+        lines = lines_of(network, made.graph, written, [*head, *made.comments, *said])
         text = "".join(f"{line}\n" for line in lines)
-        found = difference(text, network, layers, totals)
+        found = made.difference(text)
         if found is None:
             return text
         fault = fault or found

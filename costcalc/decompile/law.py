@@ -44,6 +44,18 @@ class Law(NamedTuple):
     """Widths that no rule explains."""
 
 
+class KnownAlphas(NamedTuple):
+    """The alphas of files, the first of which is 1, and the rounding of their widths."""
+
+    alphas: tuple[Fraction, ...]
+    rounding: Rounding
+
+
+def law_at(fields: Sequence[Field], known: KnownAlphas) -> Law:
+    """The law of files whose alphas are known."""
+    return _explained(fields, 0, known.rounding, known.alphas)
+
+
 def find_law(fields: Sequence[Field], names: Sequence[str]) -> Law:
     """The law that leaves the fewest widths open, of all files as alpha 1 and all roundings."""
     best: Law | None = None
@@ -214,7 +226,7 @@ class _Rules:
             if other.name == "expansion":
                 factor = Fraction(str(other.values[0]))
                 inner = [int(c * factor) for c in self.field.channels]
-                text = f"in_channels * {decimal_text(factor)}"
+                text = "in_channels" if factor == 1 else f"in_channels * {decimal_text(factor)}"
                 sources.append(("expanded_channels", text, inner))
             elif other is not self.field and other.is_width and _ints(other):
                 text = f"scaled({other.values[self.reference]})"

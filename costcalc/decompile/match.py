@@ -246,8 +246,6 @@ class Matcher(Binding):
     ) -> Iterator[Maps]:
         if not maps:
             return
-        if target is Slice and [*fields] == ["stop"]:
-            yield from self._without_slice(fields["stop"], maps, frame)
         self._missed(Miss(len(self.used), target.type, maps[0]))
         for op in dict.fromkeys(self.readers.get(maps[0], ())):
             if op in self.used or op.layer is None or not reads(op, maps, merges):
@@ -268,6 +266,8 @@ class Matcher(Binding):
             elif self.misfit:
                 self._missed(Miss(len(self.used), target.type, maps[0], op, self.misfit))
             self._undo(mark)
+        if target is Slice and [*fields] == ["stop"]:
+            yield from self._without_slice(fields["stop"], maps, frame)
 
     def _holds(self, op: Op, item: Item, frame: Frame) -> bool:
         """Whether what a layer holds is as the text has it."""

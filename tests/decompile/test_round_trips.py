@@ -13,6 +13,7 @@ from decompile.round_trips import (
     text_of,
     totals,
 )
+from fuzz.calls import call
 from fuzz.networks import network as drawn
 from support.paths import CONFIGS
 
@@ -120,6 +121,41 @@ def test_a_form_costs_what_analyze_states_of_it(name, form):
     made = totals(network_of(text_of(network, form=form)))
     stated = costcalc.load(name).cost().totals
     assert made["macs"] == getattr(stated, f"{form}_macs")
+
+
+FORMED = """
+input: [16, 32, 32]
+alpha: 0.5
+rounding: {divisor: 4}
+layers:
+  - conv_bn_act: {out_channels: 32, kernel_size: 3}
+  - inverted_residual: {out_channels: 48, stride: 2}
+  - conv_bn_act: {out_channels: 1 * 40, kernel_size: 3}
+"""
+
+
+@pytest.mark.parametrize("form", ["separable", "standard"])
+def test_a_form_follows_alpha_as_the_network_does(tmp_path, form):
+    path = tmp_path / "net.yaml"
+    path.write_text(FORMED, encoding="utf-8")
+    ended = call("convert", str(path), "--form", form)
+    assert "# Compared with the network at alpha 0.25, 0.35, 0.5, 0.75, 1," in ended.out
+    (tmp_path / "formed.yaml").write_text(ended.out, encoding="utf-8")
+    given, made = costcalc.load(str(path)), costcalc.load(str(tmp_path / "formed.yaml"))
+    for alpha in (None, "0.6", "1.1"):
+        stated, found = given.cost(alpha=alpha).totals, made.cost(alpha=alpha).totals
+        assert found.macs == getattr(stated, f"{form}_macs")
+        assert found.params == getattr(stated, f"{form}_params")
+
+
+def test_a_form_without_a_law_says_so(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(FORMED.replace("1 * 40", "floor(100 * alpha * alpha) + 7"), encoding="utf-8")
+    ended = call("convert", str(path), "--form", "standard")
+    assert (
+        "# Widths are those at alpha 0.5, as no text follows alpha: no rule explains" in ended.out
+    )
+    assert "out_channels: 32" in ended.out
 
 
 def test_convolutions_without_a_form_are_listed():

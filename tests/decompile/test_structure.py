@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from decompile.round_trips import layers, network_of, text_of, totals
 
 import costcalc
@@ -152,4 +153,18 @@ def test_a_row_of_activations_is_no_block():
     other = row.replace("gelu", "relu6")
     assert "blocks:" not in written(
         f"input: [8, 64, 64]\nlayers:\n{row}  - dropout\n{other}  - batch_norm\n{row}"
+    )
+
+
+MODULE = """
+  - conv_bn_act: {name: a, out_channels: 8}
+  - depthwise_bn_act: {name: b}
+  - concat: {from: [a, b]}
+"""
+
+
+@pytest.mark.parametrize("last", ["", "  - slice: {stop: 16}"])
+def test_a_ghost_module_may_lack_the_slice_that_keeps_all(last):
+    assert written(f"input: [8, 8, 8]\nlayers:{MODULE}{last}").endswith(
+        "layers:\n  - ghost_module: {out_channels: 16}\n"
     )
