@@ -46,11 +46,11 @@ def foreign(format_: str, made: Lowered) -> Foreign:
     outputs = list(dict.fromkeys(names[out] for out in made.outputs))
     if made.outputs != [last]:
         head["outputs"] = list(outputs)
+    folded = frozenset(names[draft.outs[0]] for draft in drafts if _folds_norm(draft))
     for draft in (*made.inputs, *made.drafts):  # free them at once: they hold one another
         draft.outs, draft.sources = [], []
     layers = node(items, at)
     assert isinstance(layers, SequenceNode)
-    folded = frozenset(names[draft.outs[0]] for draft in drafts if _folds_norm(draft))
     return Foreign(
         format_,
         node(head, at),
