@@ -6,6 +6,7 @@ A set of sums is the bits of one integer: adding a number shifts it, and two set
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.paths import Edge
@@ -13,6 +14,9 @@ from costcalc.spaces.weights import Live, excess, potentials, weigh
 
 MAX_BITS = 8 * 300 * 2**20
 """Of all sets together."""
+MAX_CELLS = 20_000_000
+"""Of the tables of another metric's least cost by sum."""
+UNREACHED = 1 << 61
 MAX_FOLLOWED = 1_000_000
 """Partial networks of one size."""
 
@@ -46,13 +50,60 @@ def largest_within(
             own |= sets[source] << number
         sets.append(own & ((1 << sizes[state]) - 1))
     bits = [own.to_bytes(own.bit_length() // 8 + 1, "little") for own in sets]
-    limits = [(own, limit, potentials(paths, own)) for own, limit in others.items()]
+    limits = [_Other(paths, own, most, axis.numbers, sizes) for own, most in others.items()]
     left = sets[-1]
     while left:
         sum_ = left.bit_length() - 1
         left ^= 1 << sum_
-        for path in _paths(paths, axis.numbers, bits, sum_, limits):
-            yield path, axis.cost(sum_)
+        if all(own.leaves(len(sets) - 1, sum_, 0) for own in limits):
+            for path in _paths(paths, axis.numbers, bits, sum_, limits):
+                yield path, axis.cost(sum_)
+
+
+class _Other:
+    """A limit of another metric: what a path costs at least by it on its way to each sum."""
+
+    def __init__(
+        self,
+        paths: Live,
+        place: int,
+        limit: int,
+        numbers: Sequence[Sequence[int]],
+        sizes: Sequence[int],
+    ) -> None:
+        self.place = place
+        self.limit = limit
+        self._least = potentials(paths, place)
+        self._tables: list[Any] = []
+        """The least cost by sum; none where that is too much to keep."""
+        if sum(sizes) <= MAX_CELLS and limit < UNREACHED:
+            self._tables = list(_least_by_sum(paths, place, numbers, sizes))
+
+    def leaves(self, state: int, sum_: int, behind: int) -> bool:
+        """Whether a path to a state with a sum may be within the limit; behind: what follows."""
+        least = self._tables[state][sum_] if self._tables else self._least[state]
+        return bool(least + behind <= self.limit)
+
+
+def _least_by_sum(
+    paths: Live, place: int, numbers: Sequence[Sequence[int]], sizes: Sequence[int]
+) -> Iterator[Any]:
+    """The least cost by a metric of the paths to each state, for each of their sums."""
+    import numpy as np
+
+    tables: list[Any] = []
+    for state, edges in enumerate(paths.into):
+        own = np.full(sizes[state], UNREACHED, dtype=np.int64)
+        if state == 0:
+            own[:1] = 0
+        for edge, number in zip(edges, numbers[state], strict=True):
+            target = own[number:]
+            before = tables[edge.source][: len(target)]
+            target = target[: len(before)]
+            np.minimum(target, before + min(edge.costs[place], UNREACHED), out=target)
+        np.minimum(own, UNREACHED, out=own)
+        tables.append(own)
+        yield own
 
 
 def _paths(
@@ -60,7 +111,7 @@ def _paths(
     numbers: Sequence[Sequence[int]],
     bits: list[bytes],
     sum_: int,
-    limits: Sequence[tuple[int, int, list[int]]],
+    limits: Sequence[_Other],
 ) -> Iterator[tuple[Edge, ...]]:
     """All paths of one sum that are within further limits, backwards through the sets."""
     start = (0,) * len(limits)
@@ -85,12 +136,11 @@ def _paths(
             before = left - number
             if before >= 0 and _has(bits[edge.source], before):
                 new = tuple(
-                    own + edge.costs[place]
-                    for own, (place, _, _) in zip(costs, limits, strict=True)
+                    cost + edge.costs[own.place] for cost, own in zip(costs, limits, strict=True)
                 )
                 if all(
-                    own + least[edge.source] <= limit
-                    for own, (_, limit, least) in zip(new, limits, strict=True)
+                    own.leaves(edge.source, before, cost)
+                    for cost, own in zip(new, limits, strict=True)
                 ):
                     waiting.append((edge.source, before, new, (edge, *path)))
 

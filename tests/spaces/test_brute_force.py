@@ -91,6 +91,12 @@ def check_best(space, made, values):
     assert [one.costs["macs"] for one in top] == sorted(
         (costs["macs"] for costs in fitting), reverse=True
     )[:5]
+    most = values["params"][len(made) // 2]
+    both = [own for own in fitting if own["params"] <= most]
+    top = space.largest("macs", Limits({"macs": cap, "params": most}), 5)
+    assert [one.costs["macs"] for one in top] == sorted(
+        (costs["macs"] for costs in both), reverse=True
+    )[:5]
     assert space.smallest("macs").costs["macs"] == values["macs"][0]
     front = {
         (one.costs["macs"], one.costs["activations"])
