@@ -9,7 +9,6 @@ from typing import Any
 from costcalc.accounting.convention import accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
 from costcalc.costs.training import check_optimizer
-from costcalc.devices.shipped import load_device
 from costcalc.graph.bits import bits_by_pattern
 from costcalc.graph.collection import uncollected
 from costcalc.graph.runtime import Runtime, as_runtime
@@ -79,10 +78,15 @@ def load(
     counted = accounting(convention, fold_batch_norm)
     if optimizer is not None:
         check_optimizer(optimizer)
+    on = None
+    if device:
+        from costcalc.devices.shipped import load_device
+
+        on = load_device(device)
     given = Setting(
         accounting=counted,
         runtime=as_runtime(runtime),
-        device=load_device(device) if device else None,
+        device=on,
         optimizer=optimizer,
         bits=bits_by_pattern(bits or {}),
     )

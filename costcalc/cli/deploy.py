@@ -67,7 +67,7 @@ def command(
     deployments = [
         Deployment(table.network, device) for table, (_, device) in zip(tables, pairs, strict=True)
     ]
-    result = Deployments(deployments, top)
+    result = Deployments(deployments, len(found), top)
     if (plot or plot_file is not None) and len(deployments) > 1:
         raise click.UsageError("a roofline is of one network on one device")
     picture = None if plot_file is None else picture_format(plot_file)

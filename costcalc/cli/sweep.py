@@ -168,6 +168,8 @@ def _usual_metrics(plan: Plan, *, in_sight: bool, front: bool) -> list[str]:
         metrics = ["macs", "params", "top1"]
     else:
         metrics = ["macs", "params", "share", "ratio", "top1"]
+    if plan.setting.device is not None:
+        metrics.insert(metrics.index("params") + 1, "latency")
     return metrics if plan.setting.accounting.is_default else ["total", *metrics]
 
 

@@ -135,8 +135,17 @@ class Deployments(NamedTuple):
     """Networks on devices."""
 
     found: Sequence[Deployment]
+    """Every network on its devices, one network after another."""
+    devices: int
+    """On how many devices each network is."""
     top: int = 5
     """The layers of each that pages show."""
+
+    @property
+    def by_network(self) -> Iterator[Sequence[Deployment]]:
+        """The devices of each network."""
+        for start in range(0, len(self.found), self.devices):
+            yield self.found[start : start + self.devices]
 
     @property
     def all_fit(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from costcalc import units
 from costcalc.devices.device import Calibration, Device, Figure, Memory, Rate
 from costcalc.devices.kinds import kinds
+from costcalc.devices.sizes import bytes_of, mixed_units, range_of
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -167,10 +168,15 @@ class DeviceReader:
     def _memory(self, parts: Entries) -> Memory:
         found = self._section(parts, "memory", "memory", MEMORY_KEYS)
         sizes = {
-            key: self._figure(found, key, _bytes)
+            key: self._figure(found, key, bytes_of)
             for key in ("sram", "sram_block", "reserved", "flash")
         }
-        code = self._figure(found, "code", _code)
+        code = self._figure(found, "code", range_of)
+        for node, message in mixed_units(found):
+            self._fail(node, message, "memory of chips is in KiB and MiB")
+        sram, block = sizes["sram"], sizes["sram_block"]
+        if sram and block and block.value > sram.value:
+            self._fail(found["sram_block"][0], "sram_block is a piece of sram, and larger than it")
         return Memory(**sizes, code=None if code is None else code.value)  # type: ignore[arg-type]
 
     def _rates(self, parts: Entries) -> dict[str, dict[str, Rate]]:
@@ -251,17 +257,6 @@ _CALIBRATED: dict[str, Convert] = {
     "error": units.percentage,
     "worst": units.percentage,
 }
-
-
-def _bytes(text: str) -> int:
-    return units.limit(text, is_bytes=True)
-
-
-def _code(text: str) -> tuple[int, int]:
-    first, dots, last = text.partition("..")
-    if not dots:
-        raise ValueError(f"'{text}' is not a range such as 50KiB..90KiB")
-    return _bytes(first), _bytes(last)
 
 
 def _speed(text: str) -> Fraction:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from costcalc.accounting.convention import CONVENTION_KEYS, DEFAULT, is_path, load_convention
-from costcalc.devices.device import Device
-from costcalc.devices.reader import DEVICE_KEYS
-from costcalc.devices.shipped import load_device
 from costcalc.errors import CostcalcError, Faults, Problems
 from costcalc.language.files import read_text
 from costcalc.language.includes import WORKING_TREE, boundary, inside
@@ -21,6 +19,9 @@ from costcalc.language.yaml_nodes import (
     is_empty,
     problem,
 )
+
+if TYPE_CHECKING:
+    from costcalc.devices.device import Device
 
 PROJECT_FILE = "costcalc.yaml"
 
@@ -74,6 +75,9 @@ def read_device(path: str, node: YamlNode, found: list[CostcalcError]) -> Device
         message = "device must be a name, or the path of a file"
         found.append(problem(path, node, message, "costcalc devices lists the names"))
         return None
+    from costcalc.devices.reader import DEVICE_KEYS
+    from costcalc.devices.shipped import load_device
+
     name = _beside(path, str(node.value))
     try:
         _check_file(path, name, "device", DEVICE_KEYS)

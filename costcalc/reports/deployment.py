@@ -119,16 +119,23 @@ def _layers(one: Deployment, top: int) -> Sheet:
 
 def _basis(result: Deployments) -> Iterator[str]:
     """What the figures rest on, once for each device."""
-    runtime = result.found[0].network.setting.runtime or DEPLOYED
-    yield f"RAM and flash: {runtime.text()}; flash without code"
+    by_runtime: dict[str, dict[str, None]] = {}
+    for one in result.found:
+        runtime = one.network.setting.runtime or DEPLOYED
+        by_runtime.setdefault(runtime.text(), {})[escaped(one.device.name)] = None
+    for text, names in by_runtime.items():
+        where = f" on {', '.join(names)}" if len(by_runtime) > 1 else ""
+        yield f"RAM and flash{where}: {text}; flash without code"
     yield (
         "RAM is TensorFlow Lite Micro's, its persistent part an estimate; other runtimes plan "
         "otherwise"
     )
     by_device = sorted(result.found, key=lambda one: one.device.name)
     for _, same in groupby(by_device, key=lambda one: one.device.name):
-        device = next(same).device
-        yield from device_line(device, result.found[0].network.setting.runtime)
+        one = next(same)
+        device = one.device
+        said = list(device_line(device, one.network.setting.runtime))
+        yield from said or [f"no latency on {escaped(device.title)} with {escaped(device.runtime)}"]
         for note in device.notes:
             yield f"  {escaped(note)}"
 
@@ -146,6 +153,7 @@ def _device_schema() -> Schema:
     size = keys.count
     return {
         "device": keys.text("The device, as it was named."),
+        "dtype": keys.text("The data type of weights and maps there."),
         "fits": keys.or_null(keys.flag("Whether it fits; null where its memory is not known.")),
         "arena": size("Bytes of the arena."),
         "persistent": size("Bytes of RAM beside the arena, an estimate."),
@@ -176,7 +184,6 @@ def schema() -> Schema:
                     {
                         "name": keys.text("The network."),
                         "variant": keys.or_null(keys.text("The variant; null without one.")),
-                        "dtype": keys.text("The data type of weights and maps."),
                         "devices": keys.array(keys.record(_device_schema()), "Each device."),
                     }
                 ),
@@ -190,15 +197,11 @@ def records(result: Deployments) -> dict[str, Any]:
     return {
         "networks": [
             {
-                "name": network.name,
-                "variant": network.setting.variant,
-                "dtype": (network.setting.runtime or DEPLOYED).dtype,
+                "name": same[0].network.name,
+                "variant": same[0].network.setting.variant,
                 "devices": [_device(one) for one in same],
             }
-            for network, same in (
-                (network, list(own))
-                for network, own in groupby(result.found, key=lambda one: one.network)
-            )
+            for same in result.by_network
         ]
     }
 
@@ -210,6 +213,7 @@ def _device(one: Deployment) -> dict[str, Any]:
         worst = one.device.calibrations[one.dtype].worst
     return {
         "device": one.device.name,
+        "dtype": (one.network.setting.runtime or DEPLOYED).dtype,
         "fits": one.fits,
         "arena": one.arena,
         "persistent": one.persistent,

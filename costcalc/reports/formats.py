@@ -121,6 +121,7 @@ REPORTS = {
         "records": "reports.lint:records",
         "schema": "reports.lint:schema",
         "rows": "reports.lint:rows",
+        "csv": "reports.lint:csv_lines",
         "github": "reports.lint:github",
         "gitlab": "reports.lint:gitlab",
         "sarif": "reports.lint:sarif",

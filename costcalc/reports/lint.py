@@ -14,6 +14,7 @@ from costcalc.language.library import shown_path
 from costcalc.lint.registry import rules
 from costcalc.lint.rule import SEVERITIES, WARNING, Finding
 from costcalc.project.discovery import repository_path
+from costcalc.render import csv
 from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports import keys
 from costcalc.reports.issues import Issue
@@ -89,8 +90,8 @@ def message(finding: Finding) -> str:
     return f"{said}. Helps: {found.remedy}."
 
 
-def schema() -> Schema:
-    finding = {
+def _finding_schema() -> Schema:
+    return {
         "rule": keys.word(rules(), "The rule."),
         "severity": keys.word(SEVERITIES, "How grave it is."),
         "name": keys.text("The layer."),
@@ -100,6 +101,9 @@ def schema() -> Schema:
         "bytes": keys.or_null(keys.count("That are moved or held in vain; null if none.")),
         "seconds": keys.or_null(keys.decimal("In vain, estimated; null if not known.")),
     }
+
+
+def schema() -> Schema:
     return keys.document(
         "What rules find in networks.",
         {
@@ -109,7 +113,9 @@ def schema() -> Schema:
                         "name": keys.text("The network."),
                         "variant": keys.or_null(keys.text("The variant; null without one.")),
                         "path": keys.text("The file."),
-                        "findings": keys.array(keys.record(finding), "The gravest first."),
+                        "findings": keys.array(
+                            keys.record(_finding_schema()), "The gravest first."
+                        ),
                     }
                 ),
                 "The networks, as they were named.",
@@ -152,6 +158,12 @@ def rows(result: Sequence[Linted]) -> Iterator[dict[str, Any]]:
         name = one.network.setting.variant or one.network.name
         for finding in one.findings:
             yield {"network": name, **_record(finding)}
+
+
+def csv_lines(result: Sequence[Linted]) -> Iterator[str]:
+    """The lines of CSV of these rows, under their head where nothing is found too."""
+    found = list(rows(result))
+    yield from csv.lines(found) if found else [",".join(("network", *_finding_schema())) + "\n"]
 
 
 # Formats of CI systems

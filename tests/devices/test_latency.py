@@ -86,6 +86,14 @@ def test_a_sweep_has_the_exact_latency_of_every_point(here):
             assert isinstance(exact, Fraction)
 
 
+def test_a_sweep_on_a_device_shows_latency(here, capsys):
+    assert run("sweep net.yaml --resolution 8,16 --device ./board.yaml --format csv".split()) == 0
+    head, first, _ = capsys.readouterr().out.splitlines()
+    assert dict(zip(head.split(","), first.split(","), strict=True))["latency"] == str(
+        float(STEM + DW + PW + SUM)
+    )
+
+
 def test_solve_keeps_within_a_time(here, capsys):
     assert run(
         "solve net.yaml --max latency=100ms --vary resolution --device ./board.yaml --format json"
@@ -186,6 +194,19 @@ def test_deploy_says_what_bounds_and_what_is_refused(here, capsys):
     assert "flash needs" in said
 
 
+def test_a_network_is_one_record_with_its_devices(here, capsys):
+    devices = ["stm32h747", "pixel1", "./board.yaml"]
+    named = [part for device in devices for part in ("--device", device)]
+    assert run(["deploy", "net.yaml", "resnet8", *named, "--format", "json"]) == 0
+    networks = json.loads(capsys.readouterr().out)["networks"]
+    assert [[one["device"] for one in network["devices"]] for network in networks] == [devices] * 2
+    assert [one["dtype"] for one in networks[1]["devices"]] == ["int8", "float32", "int8"]
+    assert run(["deploy", "net.yaml", *named, "--top", "0"]) == 0
+    said = capsys.readouterr().out
+    assert "RAM and flash on stm32h747, ./board.yaml: int8" in said
+    assert "RAM and flash on pixel1: float32" in said
+
+
 # Descriptions
 
 
@@ -207,6 +228,17 @@ def faults_of(text, tmp_path):
         ("64 KiB", "64", 5, "sram: there is no unit: bytes are given in", "64MB"),
         ("64 KiB", "64 kb", 5, "sram: unknown unit 'kb'", "64kB"),
         ("64 KiB", "64 K", 5, "sram: '64 K' is a count", "64kB"),
+        (
+            "100 KiB",
+            "100 kB",
+            5,
+            "sram is in units of 1,024 bytes, and flash of 1,000",
+            "KiB and MiB",
+        ),
+        ("48 KiB", "65 KiB", 5, "sram_block is a piece of sram, and larger than it", ""),
+        ("90 KiB..99 KiB", "99 KiB..90 KiB", 5, "code: '99 KiB..90 KiB' ends before", ""),
+        ("64 KiB", "-64 KiB", 5, "sram: '-64 KiB' is negative", ""),
+        ("3M", "inf", 8, "macs_per_second: 'inf' is not a count", "569M"),
         ("1 MHz", "1", 4, "clock: there is no unit: a frequency is given in", "400MHz"),
         ("clock: 1 MHz\n", "", 8, "macs_per_cycle needs the device's clock", "clock"),
         ("3M", "0", 8, "macs_per_second: '0' is not above 0", ""),

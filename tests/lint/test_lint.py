@@ -82,6 +82,15 @@ def test_every_rule_has_a_page_and_a_case():
         assert "\nWhat helps: " in known.page
 
 
+def test_csv_has_its_head_where_nothing_is_found(capsys):
+    heads = []
+    for rule in ("many-groups", "arena-waste"):
+        assert run(["lint", "vww_mobilenet", "--rule", rule, "--format", "csv"]) == 0
+        heads.append(capsys.readouterr().out.splitlines())
+    assert len(heads[0]) == 1
+    assert heads[0][0] == heads[1][0]
+
+
 @pytest.mark.parametrize("format_", ["text", "json", "csv", "github", "gitlab", "sarif", "junit"])
 def test_every_format_says_the_line_the_rule_and_what_helps(tmp_path, monkeypatch, capsys, format_):
     monkeypatch.chdir(tmp_path)
