@@ -41,7 +41,8 @@ class Editor:
             env={**os.environ, **environment},
         )
         self.sent: list[Any] = []
-        self._number = 0
+        self.number = 0
+        """Of the last request."""
 
     def __enter__(self) -> Editor:
         return self
@@ -79,11 +80,11 @@ class Editor:
 
     def answer(self, method: str, **params: Any) -> Any:
         """The whole answer to a request."""
-        self._number += 1
-        self.send({"jsonrpc": "2.0", "id": self._number, "method": method, "params": params})
+        self.number += 1
+        self.send({"jsonrpc": "2.0", "id": self.number, "method": method, "params": params})
         while True:
             message = self.receive()
-            if message.get("id") == self._number and "method" not in message:
+            if message.get("id") == self.number and "method" not in message:
                 return message
             check(message, _REQUEST, message["method"])
             self.sent.append(message)

@@ -87,6 +87,26 @@ def test_a_message_beyond_any_network_is_passed_over(editor: Editor) -> None:
     assert editor.ask("textDocument/foldingRange", textDocument={"uri": "x"}) == []
 
 
+@pytest.mark.parametrize("method", ["codeLens", "hover"])
+def test_what_is_cancelled_before_its_turn_is_not_answered(editor: Editor, method: str) -> None:
+    editor.tell("$/cancelRequest", id=editor.number + 1)
+    refused = editor.answer(f"textDocument/{method}", textDocument={"uri": "x"})
+    assert refused["error"]["code"] == -32800
+    assert editor.ask("textDocument/codeLens", textDocument={"uri": "x"}) == []
+
+
+def test_edits_that_come_at_once_count_as_one(editor: Editor, tmp_path: Path) -> None:
+    """The last of them are what hints and faults are of."""
+    uri = (tmp_path / "quick.yaml").as_uri()
+    editor.open(uri, NET)
+    for width in range(30):
+        editor.type(uri, {"text": NET.replace("width: 8", f"width: {width}")}, version=width)
+    assert editor.hints(uri)[13].startswith("29×32×32")
+    editor.faults(uri)
+    sent = [one["params"] for one in editor.sent if one["params"].get("uri") == uri]
+    assert sent[-1]["version"] == 29
+
+
 def test_a_file_that_vanishes_is_a_fault_and_comes_back(editor: Editor, tmp_path: Path) -> None:
     blocks = tmp_path / "blocks.yaml"
     text = "blocks: {unit: {layers: [{conv2d: {out_channels: 4, kernel_size: 1}}]}}"

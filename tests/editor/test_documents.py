@@ -297,6 +297,24 @@ def test_budgets_have_their_units() -> None:
     assert " KiB of 1000 B peak memory" in second
 
 
+def test_hints_wait_for_no_limit_of_another_variant() -> None:
+    """Limits are compared one by one, and diagnostics have them all."""
+    text = NET.replace("out_channels: 8", "out_channels: n") + (
+        "params: {n: 8}\nvariants: {a: {}, b: {params: {n: 64}}}\n"
+        "budgets: [{variant: a, macs: 10M}, {variant: b, macs: 1M}]\n"
+    )
+    document = opened(text)
+    labels(document)
+    assert not document.is_judged
+    steps = 0
+    while not document.is_judged:
+        document.judge()
+        steps += 1
+    assert steps == 2
+    (over,) = diagnostics(document)
+    assert ": over (variant b)" in over["message"].replace("--variant b", "variant b")
+
+
 def test_a_budget_that_cannot_be_judged_is_a_fault() -> None:
     """No device of that name has rates; no layer has that name."""
     layers = "{layers: [{match: b, macs: 1}]}"
