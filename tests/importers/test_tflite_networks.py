@@ -83,6 +83,43 @@ OPERATORS = {
         ),
         [("conv_transpose2d", (5, 16, 16), 64 * 6 * 5 * 9, 6 * 5 * 9)],
     ),
+    "the best boxes, and what is made of their scores": (
+        file_of(
+            Graph(
+                [
+                    T("b", [9, 4]),
+                    T("x", [9]),
+                    integers("n", [3])._replace(shape=[]),
+                    weights("t"),
+                    T("p", [3], "INT32"),
+                    T("s", [3]),
+                    T("c", [], "INT32"),
+                    T("y", [3]),
+                ],
+                [
+                    Op("NON_MAX_SUPPRESSION_V5", ["b", "x", "n", "t", "t", "t"], ["p", "s", "c"]),
+                    Op("LOGISTIC", ["s"], ["y"]),
+                ],
+                ["b", "x"],
+                ["y"],
+            )
+        ),
+        [("slice", (3,), 0, 0), ("sigmoid", (3,), 0, 0)],
+    ),
+    "places in rows of ones": (
+        one(
+            Op("ONE_HOT", ["x", "n", "t", "t"], ["y"], "OneHotOptions", {"Axis": -1}),
+            integers("n", [5])._replace(shape=[]),
+            weights("t"),
+            T("y", [1, 7, 5]),
+            x=T("x", [1, 7], "INT32"),
+        ),
+        [
+            ("rearrange", (7, 1), 0, 0),
+            ("upsample", (7, 5), 0, 0),
+            ("elementwise", (7, 5), 0, 0),
+        ],
+    ),
     "a pool": (
         one(
             Op(

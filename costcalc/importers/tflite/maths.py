@@ -118,14 +118,16 @@ _ONE = {
 }  # fmt: skip
 _TWO = {
     "EQUAL": "Equal", "FLOOR_DIV": "Div", "FLOOR_MOD": "Mod", "GREATER": "Greater",
-    "GREATER_EQUAL": "GreaterOrEqual", "LESS": "Less", "LESS_EQUAL": "LessOrEqual",
+    "GREATER_EQUAL": "GreaterOrEqual", "LESS": "Less", "NOT_EQUAL": "Equal",
+    "LESS_EQUAL": "LessOrEqual",
     "LOGICAL_AND": "And", "LOGICAL_OR": "Or", "MAXIMUM": "Max", "MINIMUM": "Min", "POW": "Pow",
     "PRELU": "PRelu",
 }  # fmt: skip
 _WITH_ACTIVATION = {"ADD": "Add", "SUB": "Sub", "MUL": "Mul", "DIV": "Div"}
 _REDUCED = {
     "MEAN": "ReduceMean", "SUM": "ReduceSum", "REDUCE_MAX": "ReduceMax",
-    "REDUCE_MIN": "ReduceMin", "REDUCE_PROD": "ReduceProd",
+    "REDUCE_MIN": "ReduceMin", "REDUCE_PROD": "ReduceProd", "REDUCE_ANY": "ReduceMax",
+    "REDUCE_ALL": "ReduceMin",
 }  # fmt: skip
 MATHS: Mapping[str, Write] = {
     **{kind: _one(type_) for kind, type_ in _ONE.items()},

@@ -10,6 +10,7 @@ from costcalc.errors import CostcalcError, CostcalcWarning, NodePosition
 from costcalc.importers.graphs.call import Call, Handler, Result, Table
 from costcalc.importers.graphs.items import foreign
 from costcalc.importers.graphs.lowering import lowered
+from costcalc.importers.tflite.chosen import CHOSEN
 from costcalc.importers.tflite.flatten import flattened
 from costcalc.importers.tflite.maths import MATHS
 from costcalc.importers.tflite.model import read_model
@@ -32,7 +33,8 @@ def _handler(write: Write) -> Handler:
 
 
 OPS: Table = {
-    kind: _handler(write) for kind, write in {**WINDOWS, **MATHS, **MOVES, **STATES}.items()
+    kind: _handler(write)
+    for kind, write in {**WINDOWS, **MATHS, **MOVES, **STATES, **CHOSEN}.items()
 }
 """The operators that are read, by their names."""
 
