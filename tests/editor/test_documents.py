@@ -76,7 +76,7 @@ def test_the_hints_of_a_sound_text_are_what_analyze_says(path: Path) -> None:
     ("paths", "states"),
     [
         pytest.param([path for path in SHIPPED if path.name in SOME], 8, id="some"),
-        pytest.param(SHIPPED, 14, id="all", marks=pytest.mark.slow),
+        pytest.param(SHIPPED, 4, id="all", marks=pytest.mark.slow),
     ],
 )
 def test_texts_typed_character_by_character(paths: list[Path], states: int, closing: bool) -> None:
