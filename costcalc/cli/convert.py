@@ -108,7 +108,8 @@ def _decompiled(file: NetworkFile, variant: str | None, wanted: Wanted) -> str:
             return build(file, Setting(variant, alpha=alpha))
 
         return decompiled_at_any_alpha(at, [head], wanted)
-    return decompiled(network, [head, *_ONE_WIDTH[: is_graph(file.foreign)]], wanted)
+    left_out = [f"Warning: {one.message}." for one in file.foreign.warnings] if file.foreign else []
+    return decompiled(network, [head, *_ONE_WIDTH[: is_graph(file.foreign)], *left_out], wanted)
 
 
 _ONE_WIDTH = ["Widths are those of this file; files at several widths show how alpha scales them."]

@@ -131,3 +131,11 @@ def test_a_form_and_norms_are_asked_for_one_at_a_time(here):
     ended = call("convert", "mobilenet", "--form", "standard", "--unfold-batch-norm")
     assert ended.code == 2
     assert "give one" in ended.err
+
+
+def test_what_is_cut_out_on_request_is_said_in_the_text(here):
+    case = Case([op("Relu", "x", "h"), op("Det", "h", "y")], X)
+    (here / "a.onnx").write_bytes(case.proto().SerializeToString())
+    assert call("convert", "a.onnx").code == 2
+    ended = call("convert", "a.onnx", "--skip-unknown")
+    assert (ended.code, "# Warning: " in ended.out, "Det" in ended.out) == (0, True, True)
