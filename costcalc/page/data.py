@@ -150,7 +150,7 @@ def _knob(slider: Slider) -> Json:
     return [
         *made,
         slider.knob.least if slider.is_param else int(slider.is_whole),
-        int(slider.is_param),
+        slider.is_param + slider.is_switch,
     ]
 
 

@@ -11,9 +11,10 @@ from costcalc.explore.traces import MAX_TERMS, Bounds
 from costcalc.graph.inputs import stated_inputs
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.numeric.exact import EXACT, Number
+from costcalc.numeric.exact import Number
 from costcalc.numeric.point import at_point
 from costcalc.numeric.trace import Knob, Trace
+from costcalc.page.params import knobs_of
 from costcalc.page.rows import ALPHA, RESOLUTION, RHO, Rows, Subject
 
 MAX_FORMS = 12
@@ -33,6 +34,8 @@ class Slider(NamedTuple):
     high: Number
     step: Number
     is_param: bool = False
+    is_switch: bool = False
+    """Whether it is 1 or 0, for true or false."""
 
     @property
     def is_whole(self) -> bool:
@@ -70,16 +73,21 @@ def sliders(file: NetworkFile, setting: Setting) -> list[Slider]:
     elif sides and setting.resolution is None:
         rho = Fraction(setting.rho or 1)
         found.append(Slider(RHO, rho, Fraction(1, 20), max(Fraction(2), 2 * rho), hundredth))
-    for name in file.network_params:
-        value = getattr(params.get(name), "constant", None)
-        if isinstance(value, EXACT) and not isinstance(value, bool) and value >= 0:
-            found.append(_of_param(file, name, value))
+    for param in file.network_params:
+        for name, value in knobs_of(param, params.get(param)):
+            if isinstance(value, bool):
+                found.append(Slider(name, int(value), 0, 1, 1, True, True))
+            elif value >= 0:
+                found.append(_of_param(file, name, value))
     return found[: MAX_KNOBS + 2]
 
 
 def _of_param(file: NetworkFile, name: str, value: Number) -> Slider:
     of_variants = [
-        own.params[name].constant for own in file.variants.values() if name in own.params
+        found
+        for own in file.variants.values()
+        for knob, found in knobs_of(name.partition("[")[0], own.params.get(name.partition("[")[0]))
+        if knob == name
     ]
     step: Number = 1
     if any(isinstance(own, Fraction) for own in (value, *of_variants)):
@@ -133,6 +141,12 @@ def _settings(knobs: Sequence[Slider]) -> Iterator[tuple[Number, ...]]:
     for place, slider in enumerate(knobs):
         for value in slider.positions(6 if slider.is_param else 24):
             yield (*own[:place], value, *own[place + 1 :])
+    switches = [(slider.value, 1 - slider.value) for slider in knobs if slider.is_switch]
+    for values in product(*switches[:3]):
+        left = iter(values)
+        yield tuple(
+            next(left, slider.value) if slider.is_switch else slider.value for slider in knobs
+        )
     if len(knobs) > 1 and not knobs[1].is_param:
         for pair in product(*(slider.positions(6) for slider in knobs[:2])):
             yield (*pair, *own[2:])

@@ -18,7 +18,6 @@ from costcalc.graph.setting import Setting, replace
 from costcalc.graph.tracing import OpenBuilder, trace_network
 from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.overrides import number_override
 from costcalc.memory.deployment import Deployed
 from costcalc.memory.lifetimes import Buffer, Lifetimes
 from costcalc.memory.weights import flash_of, traffic_of
@@ -28,6 +27,7 @@ from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.trace import Knob, Predicate, Trace
 from costcalc.numeric.traced import polynomial_of
 from costcalc.numeric.work import Work
+from costcalc.page.params import set_params
 
 
 class Copies(Group):
@@ -108,20 +108,23 @@ class Subject:
     def __init__(self, file: NetworkFile, setting: Setting, work: Work) -> None:
         self.file = file
         self.setting = setting
+        self.declared = file.variant(setting.variant)[1].params
         self.work = work
         self._closed: set[Predicate] | None = set() if setting.accounting.is_default else None
 
     def build(self, numbers: Mapping[str, Number], builder: type[Builder] | None = None) -> Network:
         """The network where the knobs have these numbers, of any kind."""
         given: dict[str, Any] = {}
-        params = dict(self.setting.params)
+        of_params: dict[str, Number] = {}
         for name, number in numbers.items():
             if name == RESOLUTION:
                 given.update(resolution=(number, number), rho=None)
             elif name in (ALPHA, RHO):
                 given[name] = number
             else:
-                params[name] = number_override(self.file, name, number)
+                of_params[name] = number
+        params = dict(self.setting.params)
+        set_params(self.file, params, self.declared, of_params)
         setting = replace(self.setting, params=params, **given)
         return build(self.file, setting, builder, self.work)
 

@@ -119,6 +119,7 @@ def test_a_column_sorts(shown):
 
 
 def test_memory_follows_the_sliders(shown):
+    shown.set("resolution", "224")
     shown.set("alpha", "0.5")
     shown.tab.keyboard.press("Escape")
     shown.tab.get_by_label("Metric of the last column").select_option("traffic")
@@ -130,6 +131,18 @@ def test_memory_follows_the_sliders(shown):
     assert shown.texts("thead th")[-1] == "traffic"
     shown.tab.get_by_label("Metric of the last column").select_option("peak_memory")
     shown.set("alpha", "1")
+
+
+def test_switches_and_lists_are_sliders_too(chromium, tmp_path):
+    tab = chromium.new_page()
+    shown = Opened(tab, page_of(tmp_path, "repvgg"))
+    tab.locator("#knobs summary").click()
+    tab.get_by_label("deployed").check()
+    shown.set("depths[2]", "5")
+    totals = costcalc.load("repvgg").cost(deployed=True, depths=[2, 4, 5, 1]).totals
+    assert shown.texts("#totals dd")[1] == f"{totals.params:,}"
+    assert shown.errors == []
+    tab.close()
 
 
 def test_budgets_are_over_where_the_sliders_go_beyond(shown):

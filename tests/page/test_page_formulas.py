@@ -16,9 +16,10 @@ TELLING = (
     "bert",  # a depth that is a param
     "mixer",  # the same, in copies that read one another
     "vit",  # faults
+    "repvgg",  # lists of widths and depths, which may be 0 copies, and a switch
     "shufflenet",  # several structures
 )
-COPIED = ("mobilenet", "bert", "mixer", "vit")
+COPIED = ("mobilenet", "bert", "mixer", "vit", "repvgg")
 """Whose depth is a param: the page has one copy for all, and says nothing of the arena."""
 
 

@@ -217,7 +217,10 @@ function networkAt(served, tables, metrics) {
       walk(children, parent);
     }
     given.forEach((source, i) => set(source, before[i]));
-    if (!often) walk(children, null);
+    if (!often) {
+      walk(children, null);
+      made.forEach((source, i) => set(source, before[i])); // what it would read is handed on
+    }
   }
   const set = (source, node) => {
     if (source >= 0) latest[source] = node;

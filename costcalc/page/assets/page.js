@@ -66,7 +66,8 @@ function controls() {
   byId("knobs").replaceChildren(...sliders.filter((_, i) => !own.knobs[i][6]), ...(params.length ? [make("details", {}, make("summary", {}, make("small", {}, `${params.length} params`)), make("div", {}, params))] : []));
 }
 
-function slider([name, , low, high, step, least], place) {
+function slider([name, , low, high, step, least, kind], place) {
+  if (kind === 2) return make("label", { class: "switch" }, make("input", { type: "checkbox", checked: settings[place] > 0n, onchange: (event) => ((settings[place] = BigInt(event.target.checked)), update()) }), " ", named(name));
   const [first, unit, bound] = [low, step, least].map((text) => exact(String(text)) ?? 0n);
   const position = (x) => Number(floorDivide(plus(x, minus(first)), unit));
   const range = make("input", { type: "range", min: 0, max: position(exact(high)), value: position(settings[place]), "aria-label": name });
