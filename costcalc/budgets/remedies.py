@@ -24,6 +24,7 @@ from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.places import line_of
 from costcalc.language.yaml_nodes import ScalarNode, YamlNode
+from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.work import CHARACTER, MOST, UNLIMITED, TooMuchWorkError, Work
 from costcalc.project.limits import Limit
@@ -103,6 +104,11 @@ def without_effect(network: Network, limit: Limit) -> frozenset[str]:
     file, setting = network.file, limit.setting
     if file is None:
         return frozenset()
+    if METRICS[limit.metric].needs_runtime:
+        from costcalc.memory.tflite import own_model
+
+        if own_model(file, setting) is not None:
+            return frozenset(KNOBS)  # the tensors of a .tflite file are as large as they are
     height, width = network.inputs[0].shape.resolution
     half = (max(1, height // 2), max(1, width // 2))
     halves = {
@@ -118,12 +124,12 @@ def without_effect(network: Network, limit: Limit) -> frozenset[str]:
 def _costs(
     file: NetworkFile, setting: Setting, metrics: tuple[str, ...], work: Work = UNLIMITED
 ) -> dict[str, Number] | None:
-    """The metrics at a setting; None where the network cannot be built there, or not any more."""
+    """The metrics at a setting; None where there are none, or not any more within the work."""
     try:
-        network = build(file, setting, work=work)
+        costs = measure(build(file, setting, work=work), metrics)
     except (CostcalcError, TooMuchWorkError):
         return None
-    return {name: whole(value) for name, value in measure(network, metrics).items()}
+    return {name: whole(value) for name, value in costs.items()}
 
 
 def _is_within(costs: Mapping[str, Number], limits: Mapping[str, Number]) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from costcalc.cli.device_options import bits_option
-from costcalc.cli.files import replacing, write
+from costcalc.cli.drawing import draw_in_terminal, picture_format, plot_options
+from costcalc.cli.files import replacing
 from costcalc.cli.models import model_options
 from costcalc.cli.options import cost, each, fold_option, settings
 from costcalc.cli.output import Target, emit, output_options
@@ -17,7 +18,7 @@ from costcalc.cli.runtime_options import runtime_options
 from costcalc.errors import CostcalcError
 from costcalc.graph.runtime import DEPLOYED, Runtime
 from costcalc.memory.patches import MAX_PATCHES
-from costcalc.memory.report import FileMemory, Memory, NetworkMemory
+from costcalc.memory.report import Memory, of_file, of_network
 
 EPILOG = """\b
 Examples:
@@ -41,8 +42,7 @@ Examples:
     type=click.IntRange(1, MAX_PATCHES),
     help="Compute the first layers in N×N patches: the peak then, and the MACs done again.",
 )
-@click.option("--plot", is_flag=True, help="Draw the plan in the terminal too.")
-@click.option("--plot-file", metavar="FILE", help="Draw a picture: FILE.png, FILE.svg or FILE.pdf.")
+@plot_options("Draw the plan")
 def command(
     nets: tuple[str, ...],
     runtime: Runtime | None,
@@ -61,34 +61,34 @@ def command(
     found = each(nets, lambda net: _memory(net, runtime or DEPLOYED, patches, options))
     if (plot or plot_file) and len(found) > 1:
         raise click.UsageError("a picture is of one network")
+    ending = None if plot_file is None else picture_format(plot_file)
     with ExitStack() as files:
-        if plot_file is not None:
-            from costcalc.reports.memory import picture
-
-            file = files.enter_context(replacing(plot_file))
-            picture.to_file(found[0], file, picture.format_of(plot_file))
+        if ending is not None and plot_file is not None:
+            _picture().to_file(found[0], files.enter_context(replacing(plot_file)), ending)
         emit(found, target)
     if plot:
-        from shutil import get_terminal_size
+        draw_in_terminal(lambda width, height, _: _picture().in_terminal(found[0], width, height))
 
-        from costcalc.reports.memory import picture
 
-        width, height = get_terminal_size((80, 24))
-        write([f"\n{picture.in_terminal(found[0], width, min(height - 4, 30))}\n"], None)
+def _picture() -> Any:
+    from costcalc.reports.memory import picture
+
+    return picture
 
 
 def _memory(net: str, runtime: Runtime, patches: int | None, options: dict[str, Any]) -> Memory:
     from costcalc.importers.reading import find_content
     from costcalc.importers.tflite.model import read_model
-    from costcalc.importers.tflite.schema import IDENTIFIER
+    from costcalc.importers.tflite.translate import recognise
 
     path, content, _ = find_content(net, options["variant"])
-    if not isinstance(content, str) and bytes(content[4:8]) == IDENTIFIER:
-        given = [name for name in ("alpha", "rho", "resolution", "batch") if options[name]]
-        if patches is not None:
-            raise CostcalcError(f"{path}: --patches is of networks that are no .tflite files")
-        if given or options["params"]:
-            what = given[0] if given else "set"
-            raise CostcalcError(f"{path}: a .tflite file is of one size: leave --{what} out")
-        return FileMemory(path, read_model(content), runtime)
-    return NetworkMemory(cost(net, runtime=runtime, **options).network, patches)
+    as_network = runtime.is_asked_dtype or options["bits"] or patches is not None
+    if as_network or isinstance(content, str) or not recognise(content):
+        return of_network(cost(net, runtime=runtime, **options).network, patches)
+    given = [name for name in ("alpha", "rho", "resolution", "batch") if options[name]]
+    if given or options["params"]:
+        raise CostcalcError(
+            f"{path}: a .tflite file is of one size: leave --{given[0] if given else 'set'} out",
+            hint="--dtype int8 takes it as a network whose maps are int8",
+        )
+    return of_file(path, read_model(content), runtime)

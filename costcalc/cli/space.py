@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,7 +11,8 @@ from click.core import ParameterSource
 
 from costcalc import units
 from costcalc.cli.device_options import device_option
-from costcalc.cli.files import replacing, write, write_file
+from costcalc.cli.drawing import draw_in_terminal, picture_format, plot_options
+from costcalc.cli.files import replacing, write_file
 from costcalc.cli.options import accounting_options, limits_option, loaded, names, space_settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Converted, Net
@@ -78,8 +78,7 @@ Examples:
 @device_option
 @runtime_options
 @output_options("space")
-@click.option("--plot", is_flag=True, help="Draw the histogram in the terminal too.")
-@click.option("--plot-file", metavar="FILE", help="Draw it: FILE.png, FILE.svg or FILE.pdf.")
+@plot_options("Draw the histogram")
 def command(
     net: str,
     limits: dict[str, int],
@@ -137,24 +136,19 @@ def command(
             target = target._replace(format="jsonl")
     elif target.format == "jsonl":
         raise click.UsageError("--format jsonl needs --sample, --largest, --pareto or --score")
+    ending = None if plot_file is None else picture_format(plot_file)
     with ExitStack() as files:
-        if plot_file is not None:
-            from costcalc.reports.space import picture
-
-            ending = plot_file.rpartition(".")[2].lower()
-            if ending not in picture.FORMATS:
-                endings = ", ".join(f".{name}" for name in picture.FORMATS)
-                raise click.UsageError(f"the name of a picture ends in {endings}")
-            picture.to_file(answer, files.enter_context(replacing(plot_file)), ending)
+        if ending is not None and plot_file is not None:
+            _picture().to_file(answer, files.enter_context(replacing(plot_file)), ending)
         emit(answer, target)
     if plot:
-        from shutil import get_terminal_size
+        draw_in_terminal(lambda *size: _picture().in_terminal(answer, *size))
 
-        from costcalc.reports.space import picture
 
-        width, height = get_terminal_size((80, 40))
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        write([f"\n{picture.in_terminal(answer, width, height - 2, color)}\n"], None)
+def _picture() -> Any:
+    from costcalc.reports.space import picture
+
+    return picture
 
 
 def _check(

@@ -76,9 +76,9 @@ class Costs:
     @cached_property
     def memory(self) -> Figures:
         """What the network takes in memory, on the runtime that was asked for."""
-        from costcalc.memory.figures import Figures
+        from costcalc.memory.figures import Figures, program_of
 
-        return Figures(self.network)
+        return Figures(program_of(self.network))
 
 
 def ratio_of(part: Number, total: Number) -> Number:
@@ -93,9 +93,9 @@ BEYOND_LAYERS: dict[str, Callable[[Costs], Number]] = {
     "separable_params": lambda costs: costs.params + costs.forms.separable_params,
     "peak_memory": lambda costs: costs.memory.peak,
     "arena": lambda costs: costs.memory.arena,
-    "persistent": lambda costs: costs.memory.persistent,
-    "flash": lambda costs: costs.memory.flash,
-    "traffic": lambda costs: costs.memory.traffic,
+    "persistent": lambda costs: costs.memory.program.persistent,
+    "flash": lambda costs: costs.memory.program.flash,
+    "traffic": lambda costs: costs.memory.program.traffic,
     "total": lambda costs: costs.counting.total(costs.nodes) if costs.counting else costs.macs,
     "latency": lambda costs: latency(costs.network, costs.nodes),
     "training_memory": lambda costs: training_memory(costs.network),

@@ -32,6 +32,8 @@ class Runtime(NamedTuple):
     """Who finds a place for each map in the arena: of PLANNERS."""
     alignment: int = 16
     """Bytes of which every offset in the arena is a multiple."""
+    is_asked_dtype: bool = False
+    """Whether the dtype was asked for: then it stands for the types of a model file as well."""
 
     @property
     def width(self) -> int:
@@ -45,14 +47,16 @@ class Runtime(NamedTuple):
 
     def said(self) -> Iterator[tuple[str, str]]:
         """Yield each value that differs from the default, as options spell it."""
-        for name, value in self._asdict().items():
+        for name in KEYS:
+            value = getattr(self, name)
             if value != getattr(DEPLOYED, name):
                 yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
-    def text(self) -> str:
-        """Write all of it for people."""
-        parts = [self.dtype]
-        parts.append("norms and activations " + ("fused" if self.fused else "apart"))
+    def text(self, *, of_file: bool = False) -> str:
+        """Write all of it for people; of_file: where it executes a file that has its own types."""
+        parts = ["the tensors of the file"] if of_file else [self.dtype]
+        if not of_file:
+            parts.append("norms and activations " + ("fused" if self.fused else "apart"))
         if self.in_place:
             parts.append("elementwise in place")
         if self.zero_copy_concat:
@@ -63,6 +67,8 @@ class Runtime(NamedTuple):
 
 
 DEPLOYED = Runtime()
+KEYS = Runtime._fields[:-1]
+"""What can be said of a runtime."""
 
 
 def as_runtime(given: Mapping[str, Any] | Runtime | None) -> Runtime | None:
@@ -79,15 +85,15 @@ def runtime_of(values: Mapping[str, Any]) -> Runtime | None:
     """
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     for name, value in given.items():
-        if name not in Runtime._fields:
-            hint = nearest(name, Runtime._fields) or f"it has {', '.join(Runtime._fields)}"
+        if name not in KEYS:
+            hint = nearest(name, KEYS) or f"it has {', '.join(KEYS)}"
             raise CostcalcError(f"a runtime has no '{name}'", hint=hint)
         known = WORDS.get(name)
         if known is not None and value not in known:
             hint = nearest(str(value), known) or f"one of {', '.join(known)}"
             raise CostcalcError(f"unknown {name} '{value}'", hint=hint)
         given[name] = _converted(name, value)
-    return Runtime(**given) if given else None
+    return Runtime(**given, is_asked_dtype="dtype" in given) if given else None
 
 
 def _converted(name: str, value: Any) -> Any:

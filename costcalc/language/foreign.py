@@ -51,3 +51,5 @@ class Foreign(NamedTuple):
     """What the file states of items, by their names, once they are made."""
     folded_norms: frozenset[str] = frozenset()
     """The items into whose weights the file says that a batch norm was folded, by their names."""
+    model: object = None
+    """What a runtime executes, as the file says it; None where it leaves that to a converter."""

@@ -13,8 +13,8 @@ from costcalc.devices.device import Device
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
 from costcalc.graph.runtime import DEPLOYED
+from costcalc.memory.deployment import Deployed
 from costcalc.memory.program import Operation, Program
-from costcalc.memory.weights import traffic_of
 
 WARNING, INFO = "warning", "info"
 SEVERITIES = (WARNING, INFO)
@@ -49,12 +49,12 @@ class Subject:
 
     @cached_property
     def program(self) -> Program:
-        return self.costs.memory.program
+        return Deployed(self.network)
 
     @cached_property
     def traffic(self) -> Mapping[Node, int]:
         """The bytes that each operation moves, by its layer."""
-        return {one.node: int(traffic_of(self.program, one)) for one in self.program.operations}
+        return {one.node: int(self.program.traffic_of(one)) for one in self.program.operations}
 
     @cached_property
     def total_traffic(self) -> int:

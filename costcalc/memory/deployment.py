@@ -16,8 +16,11 @@ from costcalc.graph.nodes import Input, Network, Node
 from costcalc.graph.runtime import DEPLOYED
 from costcalc.layers.merge import Concat, Elementwise
 from costcalc.layers.reshape import Flatten, Identity, Split
+from costcalc.memory.persistent import persistent_bytes
 from costcalc.memory.program import Map, Operation, Program
-from costcalc.numeric.exact import Number, ceil_div
+from costcalc.memory.weights import constants, flash_of, traffic_of
+from costcalc.metrics.of_nodes import stored
+from costcalc.numeric.exact import Number, ceil_div, sum_of
 
 FUSED_ACTIVATIONS = ("relu", "relu6")
 _PASSES = ("regularizations",)
@@ -40,6 +43,42 @@ class Deployed(Program):
             self._add(node)
         for output in network.outputs:
             self._of(output).is_output = True
+
+    @property
+    def weights(self) -> Number:
+        of = stored(self.runtime.width)
+        return sum_of(of(node) * node.times for node in self.network.nodes)
+
+    @property
+    def flash(self) -> Number:
+        return sum_of(self.flash_of(one) * one.node.times for one in self.operations)
+
+    def flash_of(self, operation: Operation) -> Number:
+        """What is shared is with the first."""
+        return flash_of(self.runtime, operation)
+
+    def traffic_of(self, operation: Operation) -> Number:
+        return traffic_of(self.runtime, operation)
+
+    @property
+    def traffic(self) -> Number:
+        return sum_of(self.traffic_of(one) * one.node.times for one in self.operations)
+
+    @property
+    def persistent(self) -> Number:
+        own = self.operations
+        tensors = sum_of(one.node.times * (len(one.writes) + constants(one)) for one in own)
+        channels = sum_of(
+            one.node.times * one.node.shape.channels
+            for one in own
+            if one.node.layer.family == "convolutions"
+        )
+        return persistent_bytes(
+            sum_of(one.node.times for one in own), tensors + len(self.network.inputs), channels
+        )
+
+    def layer_of(self, operation: Operation) -> Node:
+        return operation.node
 
     def _add(self, node: Node) -> None:
         reads = [self._of(source) for source in node.inputs]

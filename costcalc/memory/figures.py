@@ -1,14 +1,12 @@
-"""The memory metrics of a network, in whatever kind of number it was built."""
+"""The peak and the arena of a program, in whatever kind of number its network was built."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from costcalc.graph.nodes import Network, Node
-from costcalc.memory import weights
 from costcalc.memory.arena import aligned, largest_first, overlaps, placed, top
 from costcalc.memory.deployment import Deployed
 from costcalc.memory.lifetimes import Lifetimes
@@ -16,20 +14,16 @@ from costcalc.memory.order import Search
 from costcalc.memory.peak import live_bytes, peak
 from costcalc.memory.plan import best_plan, buffers_of
 from costcalc.memory.program import Program
-from costcalc.metrics.of_nodes import own_numbers
-from costcalc.numeric.exact import Number, computed, nearest_integer, sum_of
+from costcalc.memory.tflite import own_program
+from costcalc.numeric.exact import Number, computed
 from costcalc.numeric.rules import Procedure
 
 
 class Figures:
-    """What is computed once for all memory metrics of a network."""
+    """What is computed once for all memory metrics of a program."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-
-    @cached_property
-    def program(self) -> Deployed:
-        return Deployed(self.network)
+    def __init__(self, program: Program) -> None:
+        self.program = program
 
     @cached_property
     def written(self) -> Lifetimes:
@@ -57,38 +51,24 @@ class Figures:
         procedure = _GreedyArena(firsts, lasts, runtime.alignment)
         return computed(procedure, [buffer.size for buffer in buffers])
 
-    @property
-    def weights(self) -> Number:
-        """Bytes of all params in the dtype."""
-        numbers = sum_of(own_numbers(node) * node.times for node in self.network.nodes)
-        return self.program.runtime.width * numbers
 
-    @property
-    def flash(self) -> Number:
-        return weights.flash(self.program)
-
-    @property
-    def traffic(self) -> Number:
-        return weights.traffic(self.program)
-
-    @property
-    def persistent(self) -> Number:
-        return persistent(self.program)
+def program_of(network: Network) -> Program:
+    """What a runtime executes: of a model file its own operators, else what a converter makes."""
+    return own_program(network) or Deployed(network)
 
 
 def shares(network: Network, metric: str) -> dict[Node, int]:
     """What each layer has to do with a memory metric: the bytes alive at its step, or its own."""
-    figures = Figures(network)
-    program = figures.program
-    if metric == "flash":
-        found = {one.node: weights.flash_of(program, one) for one in program.operations}
-    elif metric == "traffic":
-        found = {one.node: weights.traffic_of(program, one) for one in program.operations}
+    program = program_of(network)
+    if metric in ("flash", "traffic"):
+        of = program.flash_of if metric == "flash" else program.traffic_of
+        found = [(one, of(one)) for one in program.operations]
     else:
-        lifetimes = figures.written
+        lifetimes = Lifetimes(program)
         live = live_bytes(lifetimes.buffers, lifetimes.steps)
-        found = {one.node: live[lifetimes.step_of[one.number]] for one in program.operations}
-    return {node: int(count) for node, count in found.items()}
+        found = [(one, live[lifetimes.step_of[one.number]]) for one in program.operations]
+    layers = ((program.layer_of(one), count) for one, count in found)
+    return {node: int(count) for node, count in layers if node is not None}
 
 
 class _GreedyArena(Procedure):
@@ -133,24 +113,3 @@ class _SearchedArena(Procedure):
         program = self.program.with_sizes(values[:maps], values[maps:])
         plan = best_plan(Lifetimes(program, order))
         return top(plan.offsets, plan.sizes)
-
-
-def persistent(program: Deployed) -> Number:
-    """An estimate of what TensorFlow Lite Micro keeps beside the maps, on a 64-bit build.
-
-    It was fitted to 42 models. Of convolutional networks that it was not fitted to it is 1.5 % off
-    on average, 5.6 % at most; recurrent layers keep more than it says.
-    """
-    operations = sum_of(one.node.times for one in program.operations)
-    tensors = sum_of(
-        one.node.times * (len(one.writes) + weights.constants(one)) for one in program.operations
-    )
-    channels = sum_of(
-        one.node.times * one.node.shape.channels
-        for one in program.operations
-        if one.node.layer.family == "convolutions"
-    )
-    inputs = len(program.network.inputs)
-    return nearest_integer(
-        666 + Fraction(231, 2) * operations + Fraction(221, 5) * (tensors + inputs) + 8 * channels
-    )

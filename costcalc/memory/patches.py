@@ -49,7 +49,7 @@ class Patched(NamedTuple):
     """MACs beyond those of the network."""
 
 
-def patched(program: Deployed, patches: int) -> Patched:
+def in_patches(program: Deployed, patches: int) -> Patched:
     """The best stage for so many patches along a side. Raises CostcalcError where there is none."""
     if not 1 <= patches <= MAX_PATCHES:
         raise CostcalcError(f"patches must be 1 to {MAX_PATCHES}, not {patches}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import copy
 
@@ -61,13 +62,48 @@ class Operation:
         return self.layers[0]
 
 
-class Program:
-    """Operations in the order in which they are written, and their maps."""
+class Program(ABC):
+    """Operations in the order in which they are written, their maps, and what their weights take.
+
+    All is in bytes.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.maps: list[Map] = []
         self.operations: list[Operation] = []
+
+    @property
+    @abstractmethod
+    def weights(self) -> Number:
+        """Of all params in the dtype."""
+
+    @property
+    @abstractmethod
+    def flash(self) -> Number:
+        """Of all weights and biases as they are deployed."""
+
+    @property
+    @abstractmethod
+    def persistent(self) -> Number:
+        """An estimate of what TensorFlow Lite Micro keeps in RAM beside the maps."""
+
+    @abstractmethod
+    def flash_of(self, operation: Operation) -> Number:
+        """Of an operation's own weights and biases."""
+
+    @abstractmethod
+    def traffic_of(self, operation: Operation) -> Number:
+        """Of an operation's inputs, outputs and weights, each once."""
+
+    @property
+    @abstractmethod
+    def traffic(self) -> Number:
+        """Of the inputs, the outputs and the weights of all operations."""
+
+    @abstractmethod
+    def layer_of(self, operation: Operation) -> Node | None:
+        """The layer of the network that an operation is, if it is one."""
 
     def add_map(
         self, name: str, size: Number, writer: Operation | None, tensor: int | None = None

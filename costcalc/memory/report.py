@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network
-from costcalc.graph.runtime import DEPLOYED, Runtime
+from costcalc.graph.runtime import Runtime
 from costcalc.importers.tflite.model import Model
-from costcalc.memory.figures import Figures
+from costcalc.memory.deployment import Deployed
+from costcalc.memory.figures import program_of
 from costcalc.memory.lifetimes import Buffer, Lifetimes
 from costcalc.memory.order import Order, Search
-from costcalc.memory.patches import Patched, patched
+from costcalc.memory.patches import Patched, in_patches
 from costcalc.memory.peak import alive_at, peak
 from costcalc.memory.plan import Plan, best_plan
 from costcalc.memory.program import Operation, Program
@@ -40,13 +41,20 @@ class Step(NamedTuple):
 class Memory:
     """The memory of a program whose maps have known sizes."""
 
-    def __init__(self, name: str, variant: str | None, path: str, program: Program) -> None:
+    def __init__(
+        self,
+        name: str,
+        variant: str | None,
+        path: str,
+        program: Program,
+        patched: Patched | None = None,
+    ) -> None:
         self.name = name
         self.variant = variant
         self.path = path
         self.program = program
-        self.runtime: Runtime = program.runtime
-        self.patched: Patched | None = None
+        self.runtime = program.runtime
+        self.patched = patched
         """The same with its first layers in patches, where that is asked for."""
 
     @cached_property
@@ -69,20 +77,13 @@ class Memory:
         return int(peak(self.lifetimes))
 
     @property
-    def persistent(self) -> int:
-        raise NotImplementedError
+    def runtime_text(self) -> str:
+        return self.runtime.text(of_file=self.file is not None)
 
     @property
-    def flash(self) -> int:
-        raise NotImplementedError
-
-    @property
-    def weights(self) -> int:
-        raise NotImplementedError
-
-    @property
-    def dtype(self) -> str:
-        return self.runtime.dtype
+    def file(self) -> FileProgram | None:
+        """The program, where it is a file's own."""
+        return self.program if isinstance(self.program, FileProgram) else None
 
     def steps(self) -> Iterator[Step]:
         """Each operation in the order in which they run. Scratch memory has no part in `live`."""
@@ -109,53 +110,21 @@ def _name(buffer: Buffer, lifetimes: Lifetimes, step: int, operation: Operation)
     return made[-1].name
 
 
-class NetworkMemory(Memory):
-    """Of a network at one setting."""
-
-    def __init__(self, network: Network, patches: int | None = None) -> None:
-        self.figures = Figures(network)
-        setting = network.setting
-        super().__init__(network.name, setting.variant, network.path, self.figures.program)
-        if patches is not None:
-            self.patched = patched(self.figures.program, patches)
-
-    @property
-    def persistent(self) -> int:
-        return int(self.figures.persistent)
-
-    @property
-    def flash(self) -> int:
-        return int(self.figures.flash)
-
-    @property
-    def weights(self) -> int:
-        return int(self.figures.weights)
-
-
-class FileMemory(Memory):
-    """Of a .tflite file, by its own tensors."""
-
-    def __init__(self, path: str, model: Model, runtime: Runtime) -> None:
-        if runtime.dtype != DEPLOYED.dtype:
+def of_network(network: Network, patches: int | None = None) -> Memory:
+    """What a network takes at one setting; patches: along a side, of its first layers."""
+    program = program_of(network)
+    patched = None
+    if patches is not None:
+        if not isinstance(program, Deployed):
             raise CostcalcError(
-                "the tensors of a .tflite file have their own types: leave --dtype out"
+                f"{network.path}: patches are of layers, not of a .tflite file's own operators",
+                hint="--dtype int8 takes it as a network whose maps are int8",
             )
-        self.file = FileProgram(model, runtime)
-        name = path.replace("\\", "/").rpartition("/")[2].removesuffix(".tflite")
-        super().__init__(name, None, path, self.file)
+        patched = in_patches(program, patches)
+    return Memory(network.name, network.setting.variant, network.path, program, patched)
 
-    @property
-    def persistent(self) -> int:
-        return self.file.persistent
 
-    @property
-    def flash(self) -> int:
-        return self.file.constant_bytes
-
-    @property
-    def weights(self) -> int:
-        return self.file.constant_bytes
-
-    @property
-    def dtype(self) -> str:
-        return "own"
+def of_file(path: str, model: Model, runtime: Runtime) -> Memory:
+    """What a .tflite file takes by its own tensors, whether or not its layers are known."""
+    name = path.replace("\\", "/").rpartition("/")[2].removesuffix(".tflite")
+    return Memory(name, None, path, FileProgram(model, runtime))

@@ -6,11 +6,19 @@ stay in flash, and variables are kept apart. TensorFlow Lite Micro plans the fir
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from costcalc.errors import CostcalcError
-from costcalc.graph.runtime import Runtime
+from costcalc.graph.nodes import Network, Node
+from costcalc.graph.runtime import DEPLOYED, Runtime
+from costcalc.graph.setting import Setting
 from costcalc.importers.tflite.model import Model, Operator, Subgraph, Tensor
+from costcalc.language.network_file import NetworkFile
+from costcalc.language.yaml_nodes import position
 from costcalc.memory.arena import aligned
+from costcalc.memory.persistent import persistent_bytes
 from costcalc.memory.program import Map, Operation, Program
+from costcalc.numeric.base import AbstractNumber
 
 IN_PLACE = frozenset(
     """
@@ -23,12 +31,56 @@ IN_PLACE = frozenset(
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "CONV_3D")
 
 
+def own_program(network: Network) -> FileProgram | None:
+    """What a network's own file says that a runtime executes; None as of `own_model`.
+
+    Raises CostcalcError at any other size than the file's.
+    """
+    model = own_model(network.file, network.setting)
+    if model is None:
+        return None
+    if not _is_as_written(network):
+        raise CostcalcError(
+            "the memory of a .tflite file is that of its own tensors, which are of one size",
+            hint="--dtype int8 takes it as a network whose maps are int8",
+        )
+    return FileProgram(model, network.setting.runtime or DEPLOYED, network.nodes)
+
+
+def own_model(file: NetworkFile | None, setting: Setting) -> Model | None:
+    """The model whose own tensors make the memory of a network.
+
+    None where its file is no .tflite file, or other types than the file's are asked for.
+    """
+    foreign = None if file is None else file.foreign
+    if foreign is None or not isinstance(foreign.model, Model):
+        return None
+    is_other = setting.bits or (setting.runtime is not None and setting.runtime.is_asked_dtype)
+    return None if is_other else foreign.model
+
+
+def _is_as_written(network: Network) -> bool:
+    setting = network.setting
+    numbers = (setting.alpha, setting.rho, setting.batch, *(setting.resolution or ()))
+    if setting.params or any(isinstance(one, AbstractNumber) for one in numbers):
+        return False
+    dims = {source.name: tuple(source.shape.dims) for source in network.inputs}
+    is_own = all(dims.get(name, ()) == tuple(shape) for name, shape in network.stated.items())
+    return is_own and setting.alpha in (None, 1) and setting.batch in (None, 1)
+
+
 class FileProgram(Program):
     """The operators of a file's first subgraph."""
 
-    def __init__(self, model: Model, runtime: Runtime) -> None:
+    def __init__(self, model: Model, runtime: Runtime, layers: Sequence[Node] = ()) -> None:
+        """layers: of the network that the file was read as, if it was."""
         super().__init__(runtime)
         self.model = model
+        self._layers: dict[int, Node] = {}
+        for node in layers:
+            if node.origin.item is not None:
+                place = position(node.origin.path, node.origin.item.node)
+                self._layers.setdefault(place.line - 1, node)
         self.graph: Subgraph = model.subgraphs[0]
         self._made: dict[int, Map] = {}
         for number in self.graph.inputs:
@@ -71,14 +123,36 @@ class FileProgram(Program):
         self._made[number] = self.add_map(tensor.name, _size(tensor), operation, number)
 
     @property
-    def constant_bytes(self) -> int:
+    def weights(self) -> int:
         """What the constants of the first subgraph take, each buffer once."""
-        buffers = {tensor.buffer for tensor in self.graph.tensors if tensor.buffer is not None}
-        return sum(buffer.size for buffer in buffers)
+        return _bytes_of(self.graph.tensors)
+
+    @property
+    def flash(self) -> int:
+        return self.weights
+
+    def flash_of(self, operation: Operation) -> int:
+        """All constants that an operator reads, whoever else reads them."""
+        return _bytes_of(self._read_by(operation))
+
+    @property
+    def traffic(self) -> int:
+        return sum(map(self.traffic_of, self.operations))
+
+    def traffic_of(self, operation: Operation) -> int:
+        maps = sum(int(map_.size) for map_ in (*operation.reads, *operation.writes))
+        return maps + _bytes_of(self._read_by(operation))
+
+    def _read_by(self, operation: Operation) -> list[Tensor]:
+        operator = self.graph.operators[operation.number]
+        return [self.graph.tensors[number] for number in operator.inputs if number >= 0]
+
+    def layer_of(self, operation: Operation) -> Node | None:
+        return self._layers.get(operation.number)
 
     @property
     def persistent(self) -> int:
-        """The estimate of `figures.persistent` by the file's own tensors, with its variables."""
+        """The estimate by the file's own tensors, with its variables."""
         channels = sum(
             self.graph.tensors[operator.outputs[0]].shape[-1]
             for operator in self.graph.operators
@@ -86,8 +160,8 @@ class FileProgram(Program):
         )
         operators = sum(len(graph.operators) for graph in self.model.subgraphs)
         tensors = sum(len(graph.tensors) for graph in self.model.subgraphs)
-        twentieths = 20 * 666 + 2310 * operators + 884 * tensors + 160 * channels
-        return (twentieths + 10) // 20 + sum(aligned(self._variables(), self.runtime.alignment))
+        kept = sum(aligned(self._variables(), self.runtime.alignment))
+        return int(persistent_bytes(operators, tensors, channels)) + kept
 
     def _variables(self) -> list[int]:
         """Bytes of each state that is kept from one run to the next."""
@@ -121,6 +195,12 @@ def _scratch(operator: Operator, graph: Subgraph) -> list[int]:
         batch = made.shape[0]
         return [4 * batch * filters, *([4 * made.elements] if is_int8 else [])]
     return []
+
+
+def _bytes_of(tensors: Sequence[Tensor]) -> int:
+    """What the constants among tensors take, each buffer once."""
+    buffers = {tensor.buffer for tensor in tensors if tensor.buffer is not None}
+    return sum(buffer.size for buffer in buffers)
 
 
 def _size(tensor: Tensor) -> int:

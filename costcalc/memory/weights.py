@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from costcalc.memory.program import Operation, Program
+from costcalc.graph.runtime import Runtime
+from costcalc.memory.program import Operation
 from costcalc.metrics.of_nodes import biases_of, held, numbers_of, own_numbers
 from costcalc.numeric.exact import Number, sum_of
 
@@ -17,9 +18,8 @@ def folds_norm(operation: Operation) -> bool:
     return any(layer.layer.type == "batch_norm" for layer in operation.layers[1:])
 
 
-def flash_of(program: Program, operation: Operation) -> Number:
+def flash_of(runtime: Runtime, operation: Operation) -> Number:
     """Bytes of an operation's own weights and biases; what is shared is with the first."""
-    runtime = program.runtime
     node = operation.node
     stored = [own_numbers(layer) for layer in operation.layers]
     if all(type(own) is int and own == 0 for own in stored):
@@ -32,25 +32,14 @@ def flash_of(program: Program, operation: Operation) -> Number:
     return held(node, numbers, runtime.width) + copies * node.shape.channels * runtime.bias_width
 
 
-def flash(program: Program) -> Number:
-    """Bytes of all weights and biases as they are deployed."""
-    return sum_of(flash_of(program, one) * one.node.times for one in program.operations)
-
-
-def traffic_of(program: Program, operation: Operation) -> Number:
+def traffic_of(runtime: Runtime, operation: Operation) -> Number:
     """Bytes of an operation's inputs, outputs and weights, each once."""
-    runtime = program.runtime
     node = operation.node
     maps = sum_of(map_.size for map_ in (*operation.reads, *operation.writes))
     numbers = numbers_of(node) - biases_of(node)
     if node.experts is not None:
         numbers = numbers * node.experts.active
     return maps + held(node, numbers, runtime.width) + biases(operation) * runtime.bias_width
-
-
-def traffic(program: Program) -> Number:
-    """Bytes that all operations move."""
-    return sum_of(traffic_of(program, one) * one.node.times for one in program.operations)
 
 
 def constants(operation: Operation) -> int:

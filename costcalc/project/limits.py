@@ -9,7 +9,7 @@ from costcalc import units
 from costcalc.accounting.convention import OWN, Accounting, accounting
 from costcalc.devices.device import Device
 from costcalc.errors import CostcalcError, Position, nearest
-from costcalc.graph.runtime import Runtime, runtime_of
+from costcalc.graph.runtime import KEYS, Runtime, runtime_of
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -28,7 +28,7 @@ from costcalc.project.location import read_convention, read_device
 
 SETTING = (
     *("variant", "alpha", "rho", "resolution", "batch", "convention", "device"),
-    *Runtime._fields,
+    *KEYS,
 )
 LIMIT_PARTS = ("max", "warn", "growth")
 
@@ -216,7 +216,7 @@ class LimitReader:
 
     def _runtime(self, parts: Entries) -> Runtime | None:
         """The runtime of an entry; None where it says nothing of one."""
-        given = [name for name in Runtime._fields if name in parts]
+        given = [name for name in KEYS if name in parts]
         try:
             return runtime_of({name: self._scalar(parts, name, str) for name in given})
         except CostcalcError as error:

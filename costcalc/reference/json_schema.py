@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from costcalc.graph.runtime import DEPLOYED, WORDS, Runtime
+from costcalc.graph.runtime import DEPLOYED, KEYS, WORDS
 from costcalc.language.block_file import library
 from costcalc.language.declared import ROUNDINGS
 from costcalc.language.network_file import TASKS
@@ -174,7 +174,7 @@ def _budget() -> Schema:
         "resolution": {"type": ["integer", "string"]},
         "batch": {"type": "integer", "minimum": 1},
         "convention": {"type": "string"},
-        **{name: _of_runtime(name) for name in Runtime._fields},
+        **{name: _of_runtime(name) for name in KEYS},
     }
     metrics = {name: {**ref("limit"), "description": METRICS[name].about} for name in with_limits()}
     inner = {name: metrics[name] for name in of_layers()}

@@ -13,7 +13,7 @@ from costcalc.graph.runtime import DEPLOYED
 from costcalc.render.sheet import Column, Part, Sheet, share
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import device_line
+from costcalc.reports.labels import device_line, runtime_text
 from costcalc.text import escaped
 from costcalc.units import bytes_text, duration_text, fixed
 
@@ -121,8 +121,8 @@ def _basis(result: Deployments) -> Iterator[str]:
     """What the figures rest on, once for each device."""
     by_runtime: dict[str, dict[str, None]] = {}
     for one in result.found:
-        runtime = one.network.setting.runtime or DEPLOYED
-        by_runtime.setdefault(runtime.text(), {})[escaped(one.device.name)] = None
+        text = runtime_text(one.network.file, one.network.setting) or DEPLOYED.text()
+        by_runtime.setdefault(text, {})[escaped(one.device.name)] = None
     for text, names in by_runtime.items():
         where = f" on {', '.join(names)}" if len(by_runtime) > 1 else ""
         yield f"RAM and flash{where}: {text}; flash without code"

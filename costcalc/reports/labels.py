@@ -7,6 +7,7 @@ from costcalc.accounting.convention import Accounting
 from costcalc.devices.device import Device
 from costcalc.graph.nodes import Network
 from costcalc.graph.runtime import Runtime
+from costcalc.graph.setting import Setting
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
@@ -41,9 +42,26 @@ def device_line(device: Device | None, runtime: Runtime | None = None) -> Iterat
     )
 
 
+def setting_lines(file: NetworkFile | None, setting: Setting) -> Iterator[str]:
+    """Say how totals are counted, as `accounting_lines`, and on which runtime memory is."""
+    yield from accounting_lines(setting.accounting)
+    runtime = runtime_text(file, setting)
+    if runtime is not None:
+        yield f"memory on a runtime with {runtime}"
+
+
+def runtime_text(file: NetworkFile | None, setting: Setting) -> str | None:
+    """Write the runtime that memory is asked for, if it is; a .tflite file has its own tensors."""
+    if setting.runtime is None:
+        return None
+    from costcalc.memory.tflite import own_model
+
+    return setting.runtime.text(of_file=own_model(file, setting) is not None)
+
+
 def accounting_lines(counted: Accounting, runtime: Runtime | None = None) -> Iterator[str]:
     """Say how totals are counted, if not by costcalc's own convention without folding, and the
-    runtime that memory is asked for.
+    runtime of two networks that are compared.
     """
     if not counted.is_default and counted.convention is not None:
         about = f": {escaped(counted.convention.about)}" if counted.convention.about else ""

@@ -14,7 +14,15 @@ from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import accounting_lines, amount, device_line, excess, heading, title
+from costcalc.reports.labels import (
+    amount,
+    device_line,
+    excess,
+    heading,
+    runtime_text,
+    setting_lines,
+    title,
+)
 from costcalc.reports.values import accounting_keys, knobs_as_given
 from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed, fraction_text
@@ -28,7 +36,7 @@ def page(solved: Solved) -> Iterator[Part]:
     yield heading(plan.file, plan.setting.variant)
     limits = [f"{amount(m, limit)} {_title(solved, m)}" for m, limit in solved.limits.items()]
     yield f"within {' and '.join(limits)}"
-    yield from accounting_lines(plan.setting.accounting, plan.setting.runtime)
+    yield from setting_lines(plan.file, plan.setting)
     yield f"looked for {' and '.join(map(_range, solved.domains))}{_given(solved)}"
     if solved.nearest is not None:
         miss = solved.nearest
@@ -199,7 +207,7 @@ def records(solved: Solved) -> dict[str, Any]:
         "network": plan.name,
         "path": shown_path(plan.file.path),
         "limits": solved.limits,
-        **accounting_keys(plan.setting.accounting, plan.setting.runtime),
+        **accounting_keys(plan.setting.accounting, runtime_text(plan.file, plan.setting)),
     }
     given = knobs_as_given({axis.name: axis.slice(0, 1)[0] for axis in plan.axes})
     given |= plan.fixed_texts

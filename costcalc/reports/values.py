@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.accounting.convention import Accounting
-from costcalc.graph.runtime import Runtime
 from costcalc.units import decimal_text, fraction_text
 
 
@@ -33,7 +32,7 @@ RATIOS = ("alpha", "rho")
 """Knobs whose values are ratios, even if they are whole numbers."""
 
 
-def accounting_keys(counted: Accounting, runtime: Runtime | None = None) -> dict[str, Any]:
+def accounting_keys(counted: Accounting, runtime: str | None = None) -> dict[str, Any]:
     """Say how totals are counted, as far as options or a project say so, and on which runtime."""
     said: dict[str, Any] = {}
     if counted.convention is not None:
@@ -41,5 +40,5 @@ def accounting_keys(counted: Accounting, runtime: Runtime | None = None) -> dict
     if counted.fold_batch_norm:
         said["fold_batch_norm"] = True
     if runtime is not None:
-        said["runtime"] = runtime.text()
+        said["runtime"] = runtime
     return said

@@ -87,27 +87,45 @@ def orders(network):
             yield order
 
 
-def peak_of(network, order, *, in_place=False):
+def homes(network, *, zero_copy_concat=False):
+    """By map, the one in whose memory it lies: of a part, the result of the first concat of it."""
+    home = {n: n for n in range(len(network.ops) + 1)}
+    for op in network.ops:
+        if zero_copy_concat and op.type == "concat":
+            home |= {n: op.made for n in op.reads if n and home[n] == n}
+    while any(home[home[n]] != home[n] for n in home):
+        home = {n: home[home[n]] for n in home}
+    return home
+
+
+def peak_of(network, order, *, in_place=False, zero_copy_concat=False):
     """The peak of an order, by a walk that keeps the maps that are alive."""
-    alive = {0: network.given}
+    home = homes(network, zero_copy_concat=zero_copy_concat)
+    sizes = {0: network.given, **{op.made: op.size for op in network.ops}}
+    shared = {n for n in home if sum(home[n] == other for other in home.values()) > 1}
+
+    def taken(maps):
+        return sum(sizes[n] for n in {home[n] for n in maps})
+
+    alive = {0}
     most = network.given
-    left = {n: [op for op in order if n in op.reads] for n in range(len(order) + 1)}
+    left = {n: [op for op in order if n in op.reads] for n in sizes}
     if not left[0]:
-        del alive[0]
+        alive.clear()
     for op in order:
         for readers in left.values():
             if op in readers:
                 readers.remove(op)
         ends = [n for n in set(op.reads) if not left[n] and n not in network.outputs]
         saved = 0
-        if in_place and op.type in ("relu", "add"):
-            saved = op.size if any(alive[n] == op.size for n in ends) else 0
-        most = max(most, sum(alive.values()) + op.size - saved)
-        alive[op.made] = op.size
-        for n in ends:
-            del alive[n]
+        if in_place and op.type in ("relu", "add") and op.made not in shared:
+            over = [n for n in ends if n not in shared and sizes[n] == op.size]
+            saved = op.size if over else 0
+        alive.add(op.made)
+        most = max(most, taken(alive) - saved)
+        alive -= {*ends}
         if not left[op.made] and op.made not in network.outputs:
-            del alive[op.made]
+            alive.remove(op.made)
     return most
 
 

@@ -6,7 +6,7 @@ import costcalc
 from costcalc.api import Model
 from costcalc.language.network_file import NetworkFile
 from costcalc.memory.deployment import Deployed
-from costcalc.memory.patches import patched
+from costcalc.memory.patches import in_patches
 
 TEXT = """\
 input: [2, 11, 9]
@@ -62,13 +62,13 @@ def test_macs_of_patches_are_those_of_a_walk(patches):
 
 
 def test_one_patch_computes_nothing_again():
-    found = patched(deployed(TEXT), 1)
+    found = in_patches(deployed(TEXT), 1)
     assert found.recomputed_macs == 0
 
 
 def test_patches_lower_the_peak_of_mobilenet_v2_for_some_macs():
     program = Deployed(costcalc.load("mobilenet_v2").cost().network)
-    found = patched(program, 3)
+    found = in_patches(program, 3)
     assert (found.peak, found.recomputed_macs) == (395_456, 18_108_352)
 
 
@@ -80,4 +80,4 @@ def test_what_no_window_says_is_refused(layers):
         "[4, 8, 8]", "[4]" if "linear" in layers else "[4, 8, 8]"
     )
     with pytest.raises(costcalc.CostcalcError, match="can be computed in 2×2 patches"):
-        patched(deployed(text), 2)
+        in_patches(deployed(text), 2)

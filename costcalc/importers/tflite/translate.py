@@ -63,4 +63,4 @@ def translate(data: memoryview, path: str) -> Foreign:
         said = f"it has {len(keys)} signatures, and costs are those of the first, '{keys[0][:60]}'"
         others = ", ".join(key[:60] for key in keys[1:20])
         made.warnings.append(CostcalcWarning(said, position=at, hint=f"the others: {others}"))
-    return foreign("tflite", made)
+    return foreign("tflite", made)._replace(model=model)

@@ -13,10 +13,10 @@ from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, number, share
 from costcalc.reports.analyze.published import published
 from costcalc.reports.labels import (
-    accounting_lines,
     amount,
     device_line,
     heading,
+    setting_lines,
     side,
     size,
     title,
@@ -39,7 +39,7 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
     """Report one network: its layers, the comparison, the totals, published figures."""
     yield heading(analysis.network, analysis.variant)
     yield setting(analysis)
-    yield from accounting_lines(analysis.accounting, analysis.network.setting.runtime)
+    yield from setting_lines(analysis.network.file, analysis.network.setting)
     yield layers(analysis, rows, flat)
     if analysis.comparison:
         yield compared(analysis.comparison)

@@ -13,6 +13,7 @@ from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS, of_layers
 from costcalc.reports import keys, warnings
 from costcalc.reports.keys import Schema
+from costcalc.reports.labels import runtime_text
 from costcalc.reports.values import figure, ratio_text
 from costcalc.units import fraction_text
 
@@ -222,7 +223,7 @@ def comparison(row: Comparison) -> dict[str, Any]:
 
 def totals(result: Analysis) -> dict[str, Any]:
     sums = result.totals
-    runtime = result.network.setting.runtime
+    runtime = runtime_text(result.network.file, result.network.setting)
     return {
         **{name: figure(sums[name]) for name in asked_for(result.network.setting)},
         "ratio": ratio_text(sums.ratio),
@@ -232,5 +233,5 @@ def totals(result: Analysis) -> dict[str, Any]:
         "convention": sums.convention,
         "unit": sums.unit,
         "fold_batch_norm": result.accounting.fold_batch_norm,
-        **({} if runtime is None else {"runtime": runtime.text()}),
+        **({} if runtime is None else {"runtime": runtime}),
     }

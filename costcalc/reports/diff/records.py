@@ -93,7 +93,7 @@ def records(result: Diff) -> dict[str, Any]:
     return {
         "from": result.old,
         "to": result.new,
-        **accounting_keys(result.accounting, result.runtime),
+        **accounting_keys(result.accounting, result.runtime and result.runtime.text()),
         "networks": map(_network, result.networks),
     }
 

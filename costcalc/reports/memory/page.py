@@ -26,17 +26,10 @@ def _network(memory: Memory) -> Iterator[Part]:
     variant = memory.variant if memory.variant not in (None, memory.name) else None
     title = escaped(memory.name) + (f" ({escaped(variant)})" if variant else "")
     yield f"{title}  {escaped(shown_path(memory.path))}".rstrip()
-    yield _runtime(memory)
+    yield f"runtime: {memory.runtime_text}"
     steps = list(memory.steps())
     yield _steps(memory, steps)
     yield from figures(memory)
-
-
-def _runtime(memory: Memory) -> str:
-    text = memory.runtime.text()
-    if memory.dtype == "own":
-        text = f"the tensors of the file, {text.partition(', ')[2]}"
-    return f"runtime: {text}"
 
 
 def _steps(memory: Memory, steps: Sequence[Step]) -> Sheet:
@@ -89,9 +82,9 @@ def figures(memory: Memory) -> Iterator[str]:
         what = f"{more} % above the bound of {number(bound)} B"
     yield f"arena        {_bytes(arena)}, {memory.runtime.planner} plan, {what}"
     off = "mostly within 6 %, far off with custom ops"
-    yield f"persistent   {_bytes(memory.persistent)}, an estimate: {off}"
-    of = "constants of the file" if memory.dtype == "own" else "weights and biases, without code"
-    yield f"flash        {_bytes(memory.flash)}, {of}"
+    yield f"persistent   {_bytes(int(memory.program.persistent))}, an estimate: {off}"
+    of = "constants of the file" if memory.file else "weights and biases, without code"
+    yield f"flash        {_bytes(int(memory.program.flash))}, {of}"
     stage = memory.patched
     if stage is not None:
         yield (

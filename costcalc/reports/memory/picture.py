@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-import click
-
 from costcalc.memory.report import Memory
 from costcalc.render.extras import needed
 from costcalc.render.sheet import number
-from costcalc.reports.plot.image import COLORS, DOTS, FORMATS, METADATA, STYLE
+from costcalc.reports.plot.image import COLORS, DOTS, METADATA, STYLE
 from costcalc.text import escaped
 
 MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 MAX_NAMED = 40
 """Boxes that bear their names."""
-
-
-def format_of(path: str) -> str:
-    """The format of a file, by its ending."""
-    ending = path.rpartition(".")[2].lower()
-    if ending not in FORMATS:
-        endings = ", ".join(f".{name}" for name in FORMATS)
-        raise click.UsageError(f"the name of a picture ends in {endings}, not '{path}'")
-    return ending
 
 
 def to_file(memory: Memory, file: BinaryIO, format: str) -> None:

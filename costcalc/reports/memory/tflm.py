@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from costcalc.errors import CostcalcError
-from costcalc.memory.report import FileMemory, Memory
+from costcalc.memory.report import Memory
 from costcalc.text import escaped
 
 
@@ -29,9 +29,9 @@ def _lines(memory: Memory) -> Iterator[str]:
             number = map_.number if map_.tensor is None else map_.tensor
             offsets[number] = map_.name, offset
     tensors: Sequence[str] = [map_.name for map_ in memory.program.maps]
-    if isinstance(memory, FileMemory):
+    if memory.file is not None:
         tensors = [tensor.name for tensor in memory.file.graph.tensors]
-    yield f"// {escaped(memory.name)}: {memory.plan.arena:,} bytes, {memory.runtime.text()}\n"
+    yield f"// {escaped(memory.name)}: {memory.plan.arena:,} bytes, {memory.runtime_text}\n"
     yield "// OfflineMemoryAllocation: version, subgraph, tensors, and an offset for each\n"
     yield f"const int32_t offline_memory_allocation[{3 + len(tensors)}] = {{\n"
     yield f"    1, 0, {len(tensors)},\n"

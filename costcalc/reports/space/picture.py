@@ -17,8 +17,6 @@ from costcalc.spaces.summary import CHOICES
 from costcalc.text import escaped
 from costcalc.units import fixed
 
-FORMATS = image.FORMATS
-
 
 def in_terminal(answer: Answer, width: int, height: int, color: bool) -> str:
     """Draw the histogram as text of at most so many columns."""

@@ -103,7 +103,7 @@ def records(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {
         "network": space.setting.variant or space.file.name,
         "path": shown_path(space.file.path),
-        **accounting_keys(space.setting.accounting, space.runtime),
+        **accounting_keys(space.setting.accounting, space.runtime and space.runtime.text()),
     }
     if space.setting.params:
         found["set"] = {

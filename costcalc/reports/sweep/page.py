@@ -14,12 +14,12 @@ from costcalc.explore.table import SweepTable, joined
 from costcalc.metrics import COUNTED, METRICS
 from costcalc.render.sheet import Column, Part, Sheet, decimal, share
 from costcalc.reports.labels import (
-    accounting_lines,
     amount,
     device_line,
     excess,
     heading,
     percent,
+    setting_lines,
     side,
     title,
 )
@@ -38,7 +38,7 @@ def page(swept: Swept) -> Iterator[Part]:
     metrics = [name for name in sweep.metrics if name != "top1" or any(table["top1"])]
     yield heading(sweep.plan.file, sweep.plan.setting.variant)
     yield _setting(sweep, varying, table)
-    yield from accounting_lines(sweep.plan.setting.accounting, sweep.plan.setting.runtime)
+    yield from setting_lines(sweep.plan.file, sweep.plan.setting)
     if rule:
         yield rule
     grid = None if rule or len(varying) != 2 else _grid_axes(varying)

@@ -12,6 +12,7 @@ from costcalc.explore.sweep import Swept
 from costcalc.language.library import shown_path
 from costcalc.render import columns
 from costcalc.render.json import SEPARATOR, Encoded
+from costcalc.reports.labels import runtime_text
 from costcalc.reports.sweep.rows import named
 from costcalc.reports.values import RATIOS, accounting_keys
 from costcalc.units import fraction_text
@@ -30,7 +31,8 @@ def records(swept: Swept) -> dict[str, Any]:
     }
     if sweep.plan.setting.params:
         document["set"] = sweep.plan.fixed_texts
-    document |= accounting_keys(sweep.plan.setting.accounting, sweep.plan.setting.runtime)
+    plan = sweep.plan
+    document |= accounting_keys(plan.setting.accounting, runtime_text(plan.file, plan.setting))
     if sweep.limits:
         document["limits"] = sweep.limits
     if sweep.accuracy is not None:
