@@ -20,7 +20,7 @@ from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.memory.deployment import Deployed
 from costcalc.memory.lifetimes import Buffer, Lifetimes
-from costcalc.memory.weights import flash_of, traffic_of
+from costcalc.memory.tflite import own_model
 from costcalc.metrics import METRICS
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Polynomial
@@ -96,7 +96,7 @@ IN_PAGE = [
     and not any(getattr(metric, field) for field in metric._fields if field.startswith("needs_"))
 ]
 """The metrics of layers that need nothing to be asked for, such as a convention or a device."""
-OF_OPERATIONS = {"flash": flash_of, "traffic": traffic_of}
+OF_OPERATIONS = {"flash": Deployed.flash_of, "traffic": Deployed.traffic_of}
 """The metrics of layers as a runtime executes them, those that are fused into one with it."""
 OF_LAYERS = {metric.name: metric.of for metric in IN_PAGE if metric.of}
 MOSTLY = {name: METRICS[name].mostly for name in OF_LAYERS}
@@ -146,14 +146,24 @@ def rows_of(network: Network) -> Rows:
     """The layers of a network; one in plain numbers needs no trace."""
     costs = {node: _costs(node) for node in network.nodes}
     try:
-        lifetimes = Lifetimes(Deployed(network))
-        for operation in lifetimes.program.operations:
-            own = {name: of(lifetimes.program, operation) for name, of in OF_OPERATIONS.items()}
-            costs[operation.node] |= {name: polynomial_of(n) for name, n in own.items() if n != 0}
-        memory = _memory(network, lifetimes)
+        memory = _executed(network, costs)
     except CostcalcError:
         memory = None
     return Rows(Trace({}), network, [*costs.values()], list(compared(network)), memory, None)
+
+
+def _executed(network: Network, costs: dict[Node, dict[str, Polynomial]]) -> Memory | None:
+    """Add what layers take as a runtime executes them; a model file's own tensors have no formula.
+
+    Raises CostcalcError where which maps there are depends on a symbol.
+    """
+    if own_model(network.file, network.setting) is not None:
+        return None
+    program = Deployed(network)
+    for operation in program.operations:
+        own = {name: of(program, operation) for name, of in OF_OPERATIONS.items()}
+        costs[operation.node] |= {name: polynomial_of(n) for name, n in own.items() if n != 0}
+    return _memory(network, Lifetimes(program))
 
 
 def _memory(network: Network, lifetimes: Lifetimes) -> Memory:
