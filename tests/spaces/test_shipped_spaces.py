@@ -14,12 +14,13 @@ SIZES = {
     "autoformer_tiny": 3 * (4**12 + 4**13 + 4**14),
     "fbnet_space": 9**22,
     "mcunet": 12 * 9 * 7371**5 * 9,
+    "mnasnet_space": 432**5,
     "mobilenet_v4_space": 18**2 * sum(27**n for n in range(2, 6)) ** 2,
     "ofa_mobilenet_v3": 7371**5,
     "proxylessnas": 6**6 * 7**15,
     "vww_mobilenets": 6 * 5,
 }
-LARGE = ("anynetx", "mcunet")
+LARGE = ("anynetx", "mcunet", "mnasnet_space")
 
 
 def test_all_are_known():
