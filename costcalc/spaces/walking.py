@@ -16,6 +16,7 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_override
 from costcalc.language.values import Value
 from costcalc.spaces.draws import Dice, Draws, TooManyError, every
+from costcalc.spaces.expected import states_at_least
 from costcalc.spaces.fans import Fan, FanningSteps
 from costcalc.spaces.joined import Joined
 from costcalc.spaces.params import Params
@@ -69,6 +70,7 @@ class _Walk:
         self._front_size = 1
 
     def graph(self) -> PathGraph:
+        self._check_size()
         zero = self.steps.zero
         self._steps.append([])
         for draws, made in every(self._head):
@@ -180,6 +182,17 @@ class _Walk:
         self._edges += steps
         if self._edges > MAX_EDGES:
             raise self._too_many()
+
+    def _check_size(self) -> None:
+        """Refuse at once what is known to have more states than there may be steps."""
+        states, place = states_at_least(self.file.items, self.reading, self.params)
+        if states > MAX_EDGES:
+            line = self.file.items[place].node.start_mark.line + 1
+            raise TooManyError(
+                f"the space has at least {states:,} states, and a walk through it at most "
+                f"{MAX_EDGES:,} steps: so many settings of params are read from line {line} on",
+                hint="fewer options of what many items read; --set decides a param",
+            )
 
     def _too_many(self) -> TooManyError:
         spot = self._front_spot

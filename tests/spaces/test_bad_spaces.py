@@ -160,6 +160,23 @@ def test_states_are_limited_and_said(monkeypatch):
     assert "states differ in maps and params" in caught.value.message
 
 
+def test_states_are_named_before_the_walk():
+    """RegNet's four numbers decide all widths: each of their settings is a state."""
+    text = (
+        "input: [3, 8, 8]\n"
+        "params: {w_0: {any: 1..64}, w_a: {any: 1..64}, w_m: {any: 1..64}, depth: {any: 1..64}}\n"
+        "layers:\n"
+        "  - conv2d: {out_channels: w_0 + w_a + w_m, kernel_size: 1, repeat: depth}\n"
+        "  - conv2d: {out_channels: w_0 * w_a * w_m, kernel_size: 1, repeat: depth}\n"
+    )
+    with pytest.raises(TooManyError) as caught:
+        Space(file_of(text), Setting())
+    assert "at least 16,777,216 states" in caught.value.message
+    assert "line 5" in caught.value.message
+    few = text.replace("1..64", "1..2")
+    assert Space(file_of(few), Setting()).total == 16
+
+
 def test_a_metric_of_whole_networks_is_refused():
     with pytest.raises(costcalc.CostcalcError, match="intensity is of a whole network"):
         costcalc.load("vww_mobilenets").space(metrics=["macs", "intensity"])
