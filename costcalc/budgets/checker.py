@@ -157,8 +157,8 @@ class Checker:
             key = check.file.path, check.named
             place = next(n for n, own in enumerate(networks) if (own.path, own.variant) == key)
             attribution = Attribution(check.costs, check.old)
-            fits = attribution.fits(check.verdicts, work)
-            inert = frozenset() if fits else attribution.without_effect(check.verdicts)
+            fits = attribution.fits(check.of_metrics, work)
+            inert = frozenset() if fits else attribution.without_effect(check.of_metrics)
             networks[place] = networks[place]._replace(fits=fits, inert=inert, fitted=True)
         return networks
 

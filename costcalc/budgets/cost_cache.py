@@ -17,7 +17,8 @@ from costcalc.numeric.exact import Number
 from costcalc.project.limits import Limit
 
 if TYPE_CHECKING:
-    from costcalc.spaces.space import Drawn
+    from costcalc.spaces.count import Counted
+    from costcalc.spaces.space import Drawn, Space
 
 
 class CostCache:
@@ -32,6 +33,7 @@ class CostCache:
         self._networks: dict[Setting, Network] = {}
         self._spaces: set[Setting] = set()
         """The settings at which the file is a space: every network of it must be within limits."""
+        self._walked: dict[tuple[Setting, tuple[str, ...]], Space] = {}
         if isinstance(source, Network):
             self._networks = {AS_WRITTEN: source, source.setting: source}
 
@@ -56,13 +58,39 @@ class CostCache:
         return build(largest.file(), replace(setting, params={}))
 
     def _largest(self, file: NetworkFile, setting: Setting, metric: str) -> Drawn:
-        from costcalc.spaces.space import Space
-
-        space = Space(file, setting, ("macs", metric))
-        space.require_any()
+        space = self._space(file, setting, ("macs", metric))
         (largest,) = space.largest(metric)
         space.check(largest)
         return largest
+
+    def _space(self, file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> Space:
+        from costcalc.spaces.space import Space
+
+        key = setting, tuple(dict.fromkeys(metrics))
+        if key not in self._walked:
+            self._walked[key] = Space(file, *key)
+            self._walked[key].require_any()
+        return self._walked[key]
+
+    def fitting(self, limit: Limit) -> tuple[Counted, int]:
+        """How many networks of a space are within the limits of an entry, and how many it has."""
+        from costcalc.spaces.space import NoChoicesError
+
+        most = {own.metric: own.max.value for own in limit.within if own.max is not None}
+        try:
+            if self.file is None:
+                raise NoChoicesError("a network in memory")
+            space = self._space(self.file, limit.setting, tuple(most))
+        except NoChoicesError:
+            raise CostcalcError(
+                "fit counts the networks of a space, and this is one network",
+                position=limit.position,
+                hint="leave fit out, or give the network choices: {any: [3, 5, 7]}",
+            ) from None
+        metric = next(iter(most))
+        for drawn in (space.smallest(metric), *space.largest(metric)):
+            space.check(drawn)
+        return space.count(most), space.total
 
     def warnings(self) -> list[CostcalcWarning]:
         """The warnings of all networks that were built, each once."""

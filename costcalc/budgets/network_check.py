@@ -92,7 +92,15 @@ class NetworkCheck:
         lacks_base = self._lacks_base()
         self.verdicts = [self._judged(limit, lacks_base) for limit in limits]
 
+    @property
+    def of_metrics(self) -> list[Verdict]:
+        """The verdicts on what a network costs, and not on how many of a space fit."""
+        return [verdict for verdict in self.verdicts if verdict.fitting is None]
+
     def _judged(self, limit: Limit, lacks_base: bool) -> Verdict:
+        if limit.needed is not None:
+            with faults_name(limit):
+                return judge(limit, self.costs, None)
         fault = self._fault_on_base(limit.setting)
         if fault is not None:
             self.former = self.former._replace(fault=fault)
@@ -142,7 +150,7 @@ class NetworkCheck:
 
     def figures(self, baseline: Baseline) -> Iterator[tuple[str, dict[str, int]]]:
         """What a baseline records: metrics by the key of their setting."""
-        for verdict in self.verdicts:
+        for verdict in self.of_metrics:
             limit = verdict.limit
             yield baseline.key(limit.setting, limit.layers), {limit.metric: verdict.value}
         first, _ = self.file.variant(None)
@@ -151,7 +159,7 @@ class NetworkCheck:
         yield baseline.key(setting, None), measure(self.costs.network(setting), ALWAYS_RECORDED)
 
     def result(self) -> Checked:
-        failures = [verdict for verdict in self.verdicts if verdict.status == FAIL]
+        failures = [verdict for verdict in self.of_metrics if verdict.status == FAIL]
         attribution = Attribution(self.costs, self.old)
         edits: dict[Stated, None] = {}
         old = self.former.file
@@ -169,10 +177,7 @@ class NetworkCheck:
             verdicts=self.verdicts,
             culprits=attribution.culprits(failures, self.options.top),
             fits=[],
-            lines=[
-                (None if own.status == PASS else attribution.line(own)) or 1
-                for own in self.verdicts
-            ],
+            lines=[self._line(own, attribution) or 1 for own in self.verdicts],
             stated=list(edits),
             unlimited=unlimited if self.named is None else [],
             base=None if self.revision is None else self.revision.commit.sha,
@@ -182,6 +187,15 @@ class NetworkCheck:
             warnings=self.costs.warnings(),
             fitted=not failures,
         )
+
+    def _line(self, verdict: Verdict, attribution: Attribution) -> int | None:
+        """The line of the file to annotate, if there is one."""
+        if verdict.status == PASS:
+            return None
+        if verdict.fitting is None:
+            return attribution.line(verdict)
+        place = verdict.limit.position
+        return place.line if place and place.path == self.file.path else None
 
     def dismantle(self) -> None:
         for costs in (self.costs, self.old):

@@ -5,14 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from costcalc.budgets.cost_cache import CostCache
 from costcalc.errors import CostcalcError
 from costcalc.numeric.exact import Number
+from costcalc.project.amounts import Amount
 from costcalc.project.limits import Limit
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
+
+
+class Fitting(NamedTuple):
+    """How many networks of a space are within limits, and how many must be."""
+
+    needed: int
+    least: int
+    most: int
+    """Equal where the count is exact; else these are proven bounds of it."""
+    total: int
+
+    @property
+    def decides(self) -> int:
+        """The count; of bounds, the one by which it is known whether enough fit."""
+        return self.least if self.least >= self.needed else self.most
+
+    @property
+    def bound(self) -> str:
+        """The sign before it: empty where the count is exact."""
+        if self.least == self.most:
+            return ""
+        return "≥ " if self.least >= self.needed else "≤ "
 
 
 class Verdict(NamedTuple):
@@ -29,6 +53,8 @@ class Verdict(NamedTuple):
     """The largest growth that is allowed."""
     status: str
     note: str | None = None
+    fitting: Fitting | None = None
+    """Of a space whose networks are counted: then the value is a bound of how many fit."""
 
     @property
     def delta(self) -> Number | None:
@@ -44,7 +70,9 @@ class Verdict(NamedTuple):
 
     @property
     def excess(self) -> Fraction:
-        """How far the value is above its bound, in parts of the bound."""
+        """How far the value is above its bound, or too few fit, in parts of the bound."""
+        if self.fitting is not None:
+            return max(Fraction(0), 1 - Fraction(self.value) / self.fitting.needed)
         if self.bound is None or self.value <= self.bound:
             return Fraction(0)
         return Fraction(self.value - self.bound) / (self.bound or 1)
@@ -66,6 +94,8 @@ def judge(
     that growth is unknown. only_regressions: what was above its limit on the base already passes,
     with a warning, if it did not grow.
     """
+    if limit.needed is not None:
+        return _judge_fitting(limit, limit.needed, costs)
     value = costs.value(limit)
     is_share = limit.max is not None and limit.max.relative
     whole = costs.whole(limit) if is_share else 0
@@ -90,6 +120,23 @@ def judge(
         notes.append("its growth was not checked: there is no figure to compare with")
         status = WARN if status == PASS else status
     return Verdict(limit, value, maximum, warn, base, growth, status, "; ".join(notes) or None)
+
+
+def _judge_fitting(limit: Limit, needed: Amount, costs: CostCache) -> Verdict:
+    """Compare how many networks of a space are within limits with how many must be."""
+    counted, total = costs.fitting(limit)
+    wanted = ceil(needed.value * total) if needed.relative else ceil(needed.value)
+    found = Fitting(wanted, counted.least, counted.most, total)
+    if found.least < wanted <= found.most:
+        raise CostcalcError(
+            f"whether {wanted:,} networks fit is undecided: proven is that {found.least:,} to "
+            f"{found.most:,} do",
+            position=limit.position,
+            hint="limit one metric, of which the count is exact, or ask for a number out of these "
+            "bounds",
+        )
+    status = PASS if found.least >= wanted else FAIL
+    return Verdict(limit, found.decides, None, None, None, None, status, fitting=found)
 
 
 def worst(statuses: Iterable[str]) -> str:

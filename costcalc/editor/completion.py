@@ -18,6 +18,7 @@ from costcalc.language.network_file import TASKS
 from costcalc.language.operators import FUNCTIONS
 from costcalc.layers import LAYERS
 from costcalc.metrics import METRICS
+from costcalc.project.limits import FIT, LIMIT_PARTS
 from costcalc.reference.layers import entry, param_meaning
 
 _FUNCTION, _FIELD, _VARIABLE, _CLASS, _PROPERTY, _VALUE, _KEYWORD = 3, 5, 6, 7, 10, 12, 14
@@ -26,7 +27,6 @@ _BODIES = ("layers", "shortcut", "branches", *STRUCTURES, *MERGES)
 _BLOCK_KEYS = ("params", "inputs", "outputs", "layers")
 _VARIANT_KEYS = ("params", "input", "alpha", "rounding", "published")
 _CHOICE = ("any",)
-_LIMIT_KEYS = ("max", "warn", "growth")
 
 
 def completions(document: Document, offset: int) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def _keys_in(
     elif keys[0] == "variants" and len(keys) == 2:
         yield from _keys(_VARIANT_KEYS, context)
     elif keys[0] == "budgets":
-        yield from _keys(_LIMIT_KEYS if keys[-1] in METRICS else (*METRICS,), context)
+        yield from _keys(LIMIT_PARTS if keys[-1] in METRICS else (*METRICS, FIT), context)
     elif keys[0] == "defaults" and len(keys) == 1:
         yield from _keys(LAYERS, context)
     elif keys[-1] == "alpha" or keys[-2:-1] == ["params"]:

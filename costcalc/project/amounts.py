@@ -54,6 +54,22 @@ def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
     return Amount(text, units.limit(text, is_bytes=unit == "byte"))
 
 
+def read_needed(text: str) -> Amount:
+    """Read how many networks of a space must fit: `1M`, or `1%` of them. Raises CostcalcError."""
+    hint = "fit: 1M networks, or fit: 1% of those of the space"
+    try:
+        share = "%" in text
+        value = units.percentage(text) if share else units.limit(text, is_bytes=False)
+    except ValueError as error:
+        raise CostcalcError(str(error), hint=hint) from None
+    except CostcalcError as error:
+        raise CostcalcError(error.message, hint=hint) from None
+    if not value or (share and value > 1):
+        wrong = "more than all networks" if value else "no condition: every space meets it"
+        raise CostcalcError(f"'{text}' is {wrong}", hint=hint)
+    return Amount(text, value, relative=share)
+
+
 def example_of(metric: str) -> str:
     """A limit of this metric."""
     return {"byte": "256KiB", "second": "100ms"}.get(METRICS[metric].unit, "600M")

@@ -23,7 +23,7 @@ from costcalc.language.yaml_nodes import (
     problem,
 )
 from costcalc.metrics import METRICS, of_layers, with_limits
-from costcalc.project.amounts import Amount, example_of, read_amount
+from costcalc.project.amounts import Amount, example_of, read_amount, read_needed
 from costcalc.project.location import read_convention, read_device
 
 SETTING = (
@@ -31,6 +31,8 @@ SETTING = (
     *KEYS,
 )
 LIMIT_PARTS = ("max", "warn", "growth")
+FIT = "fit"
+"""The key beside limits that says how many networks of a space must be within all of them."""
 
 
 class Limit(NamedTuple):
@@ -49,6 +51,9 @@ class Limit(NamedTuple):
     message: str | None = None
     variant: str | None = None
     """The variant that is judged; None in a network without variants."""
+    needed: Amount | None = None
+    """How many networks of a space must be `within`; the metric is then `FIT`."""
+    within: tuple[Limit, ...] = ()
 
     @property
     def source(self) -> str:
@@ -90,7 +95,10 @@ class LimitReader:
         parts = entries(self.path, node, "limits", self.found)
         self._names_device = "device" in parts
         setting = self._setting(parts, variants)
-        limits = self._metrics(parts, Limit("", setting=setting, message=message), SETTING)
+        blank = Limit("", setting=setting, message=message)
+        limits = self._metrics(parts, blank, (*SETTING, FIT))
+        if FIT in parts:
+            return self._fit(parts, limits, blank)
         if "layers" in parts:
             limits += self._layers(parts["layers"][1], setting, message)
         if isinstance(node, MappingNode) and not limits and not self.found:
@@ -100,6 +108,31 @@ class LimitReader:
                 f"such as macs: 600M; the metrics are {_list(with_limits())}",
             )
         return limits
+
+    def _fit(self, parts: Entries, limits: list[Limit], blank: Limit) -> list[Limit]:
+        """Read how many networks of a space must be within the limits of an entry."""
+        key, node = parts[FIT]
+        if "layers" in parts:
+            message = "fit counts whole networks, and these limits are of layers"
+            self.fail(parts["layers"][0], message, "put them into an entry of their own")
+        for limit in limits:
+            if limit.max is None or limit.warn or limit.growth:
+                message = f"beside fit, {limit.metric} takes the largest value alone"
+                example = f"{limit.metric}: {example_of(limit.metric)}"
+                self.fail(parts[limit.metric][1], message, example)
+        if not limits and not self.found:
+            self.fail(key, "fit needs a limit beside it", "{macs: 600M, fit: 1M}")
+        if not isinstance(node, ScalarNode) or is_empty(node):
+            self.fail(node, "fit must be a number of networks such as 1M, or a share such as 1%")
+            return []
+        try:
+            needed = read_needed(node.value)
+        except CostcalcError as error:
+            self.fail(node, f"fit: {error.message}", error.hint)
+            return []
+        place = position(self.path, key)
+        own = blank._replace(metric=FIT, position=place, needed=needed, within=tuple(limits))
+        return [own]
 
     def _layers(self, node: YamlNode, setting: Setting, message: str | None) -> list[Limit]:
         if not isinstance(node, SequenceNode):

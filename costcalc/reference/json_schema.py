@@ -14,7 +14,7 @@ from costcalc.language.declared import ROUNDINGS
 from costcalc.language.network_file import TASKS
 from costcalc.layers import LAYERS
 from costcalc.metrics import METRICS, of_layers, with_limits
-from costcalc.project.limits import LIMIT_PARTS
+from costcalc.project.limits import FIT, LIMIT_PARTS
 from costcalc.reference.schema_items import item_definitions
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, name, ref
 from costcalc.shapes import SIDES
@@ -174,12 +174,17 @@ def _budget() -> Schema:
         "resolution": {"type": ["integer", "string"]},
         "batch": {"type": "integer", "minimum": 1},
         "convention": {"type": "string"},
+        "device": {"type": "string"},
         **{name: _of_runtime(name) for name in KEYS},
     }
     metrics = {name: {**ref("limit"), "description": METRICS[name].about} for name in with_limits()}
     inner = {name: metrics[name] for name in of_layers()}
     part = mapping({"match": {"type": "string"}, **inner}, required=["match"])
-    return mapping({**setting, **metrics, "layers": array(part)})
+    fit = {
+        "description": "How many networks of a space must be within these limits: 1M, or 1%.",
+        "type": ["integer", "string"],
+    }
+    return mapping({**setting, **metrics, FIT: fit, "layers": array(part)})
 
 
 def _of_runtime(name: str) -> Schema:

@@ -150,13 +150,16 @@ class Space:
         """How many settings make no network."""
         return sum(fault.settings for fault in self.faults)
 
+    def count(self, limits: Given) -> Counted:
+        """Count the networks within limits, exactly or between proven bounds."""
+        return count_within(self.graph, self._limits(limits))
+
     def within(self, limits: Given, seed: int = 0) -> Within:
         """Count the networks within limits; estimate it too where only bounds are proven."""
-        limits = self._limits(limits)
-        counted = count_within(self.graph, limits)
+        counted = self.count(limits)
         if counted.most * 100 <= counted.least * 101:
             return Within(counted, None)  # closer than samples would tell
-        sampler = Sampler(self.graph, limits, seed)
+        sampler = Sampler(self.graph, self._limits(limits), seed)
         for _ in range(ESTIMATED_BY):
             sampler.once()
         return Within(counted, sampler.estimate())

@@ -60,6 +60,7 @@ FILES = {
     "  - relu: {when: in_channels == in_height}\n"
     "  - conv2d: {when: alpha < 1/2, out_channels: 8, kernel_size: 3}\n",
     "space.yaml": SPACE,
+    "kept_space.yaml": SPACE + "budgets: {macs: 1G, fit: 1}\n",
     "faulty_space.yaml": SPACE.replace("repeat: {any: 1..2}", "groups: {any: [1, 3]}, name: a"),
     "score.yaml": "a.kernel_size: {3: 0, 5: 0.5}\n",
     "measured.csv": "net,alpha,resolution,latency_ms\nmobilenet,0.25,96,31.2\nresnet8,,,30.1\n"
@@ -121,6 +122,7 @@ COMMANDS = {
         "check net.yaml free.yaml --max macs=1",
         "check mobilenet_v2 --max macs=200M",
         "check . --base HEAD",
+        "check kept_space.yaml",
         "check --base HEAD --growth macs=1%",
         "check variants.yaml --variant two --max macs=1",
         "check free.yaml --max total=1 --convention thop --fold-batch-norm",

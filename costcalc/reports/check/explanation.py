@@ -7,11 +7,14 @@ from fractions import Fraction
 from costcalc.budgets.verdict import Verdict
 from costcalc.graph.setting import replace
 from costcalc.project.limits import Limit
+from costcalc.render.sheet import number
 from costcalc.reports.labels import amount, excess, title
 from costcalc.text import escaped
 
 
 def amount_of(verdict: Verdict, value: int | Fraction) -> str:
+    if verdict.fitting is not None:
+        return verdict.fitting.bound + number(value)
     return amount(verdict.limit.metric, value)
 
 
@@ -21,13 +24,21 @@ def subject(verdict: Verdict) -> str:
 
 def limit_subject(limit: Limit) -> str:
     """Name what is limited: `MACs`, of which layers and at which setting if the limit says so."""
-    text = title(limit.metric, limit.setting.accounting)
+    text = limited(limit)
     if limit.layers is not None:
         text += f" of {escaped(limit.layers)}"
     if limit.variant is not None:
         text += f" of {escaped(limit.variant)}"
     said = replace(limit.setting, variant=None).text()
     return f"{text} at {escaped(said)}" if said else text
+
+
+def limited(limit: Limit) -> str:
+    """Name what is limited, wherever that is: `MACs`, `networks within macs 300M`."""
+    if limit.needed is None:
+        return title(limit.metric, limit.setting.accounting)
+    own = (f"{one.metric} {one.max.text}" for one in limit.within if one.max is not None)
+    return escaped(f"networks within {', '.join(own)}")
 
 
 def explanation(verdict: Verdict, origin: str | None = None) -> str:
@@ -38,7 +49,11 @@ def explanation(verdict: Verdict, origin: str | None = None) -> str:
     limit = verdict.limit
     parts = []
     value = f"{subject(verdict)}: {amount_of(verdict, verdict.value)}"
-    if verdict.max is not None and verdict.value > verdict.max:
+    if verdict.fitting is not None and limit.needed is not None:
+        share = f" ({limit.needed.text})" if limit.needed.relative else ""
+        value += f" of {number(verdict.fitting.total)}"
+        parts.append(f"fewer than the {number(verdict.fitting.needed)}{share} that must fit")
+    elif verdict.max is not None and verdict.value > verdict.max:
         over = excess(verdict.value, verdict.max)
         share = f", {limit.max.text} of the network" if limit.max and limit.max.relative else ""
         parts.append(f"over the limit of {amount_of(verdict, verdict.max)}{share} ({over})")

@@ -32,7 +32,10 @@ class Finding(NamedTuple):
 
     @property
     def title(self) -> str:
-        return f"{subject(self.verdict)} {'over budget' if self.failed else 'warning'}"
+        about = subject(self.verdict)
+        if self.verdict.fitting is not None:
+            return f"too few {about}"
+        return f"{about} {'over budget' if self.failed else 'warning'}"
 
     @property
     def message(self) -> str:
@@ -56,7 +59,8 @@ class Finding(NamedTuple):
 
 def _identity(verdict: Verdict, origin: str) -> tuple[str, ...]:
     limit = verdict.limit
-    return limit.metric, limit.setting.text(), limit.layers or "", origin
+    within = (own.metric for own in limit.within)
+    return limit.metric, limit.setting.text(), limit.layers or "", origin, *within
 
 
 def _digest(*said: str) -> str:
@@ -91,7 +95,7 @@ def issues(report: Report, relative: Callable[[str], str]) -> list[Issue]:
     return [
         Issue(
             one.verdict.limit.metric,
-            f"A limit on the {METRICS[one.verdict.limit.metric].title} of a network.",
+            _rule(one.verdict),
             one.failed,
             one.title,
             one.message,
@@ -101,6 +105,12 @@ def issues(report: Report, relative: Callable[[str], str]) -> list[Issue]:
         )
         for fingerprint, one in numbered(list(findings(report, relative)))
     ]
+
+
+def _rule(verdict: Verdict) -> str:
+    if verdict.fitting is not None:
+        return "How many networks of a space must be within limits."
+    return f"A limit on the {METRICS[verdict.limit.metric].title} of a network."
 
 
 def numbered(found: list[Finding]) -> list[tuple[str, Finding]]:

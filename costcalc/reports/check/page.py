@@ -16,7 +16,7 @@ from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import PRESENT, Stated
 from costcalc.language.library import SHIPPED, shown_path
-from costcalc.render.sheet import Column, Part, Sheet
+from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.check.explanation import amount_of, explanation, limit_subject, subject
 from costcalc.reports.labels import amount, excess
 from costcalc.text import escaped
@@ -77,7 +77,8 @@ def network(checked: Checked) -> Iterator[Part]:
     if len(tables) > MAX_TABLES:
         rest = [limit_subject(culprits[0].limit) for culprits in tables[MAX_TABLES:]]
         yield f"likewise: {', '.join(rest)}; --format json has their layers"
-    yield from _fits(checked)
+    if any(verdict.fitting is None for verdict in checked.failures):
+        yield from _fits(checked)
 
 
 def stated_text(stated: Stated) -> str:
@@ -132,6 +133,8 @@ def _verdicts(verdicts: Sequence[Verdict]) -> Sheet:
 def _bound(verdict: Verdict) -> str:
     """Write the limit that is reached first; one of growth as `597,177,369 (+5%)`."""
     bound = verdict.bound
+    if verdict.fitting is not None:
+        return f"≥ {number(verdict.fitting.needed)}"
     if bound is None:
         return "" if verdict.limit.growth is None else f"(+{verdict.limit.growth.text})"
     by_growth = bound != verdict.max and verdict.limit.growth is not None
@@ -141,6 +144,9 @@ def _bound(verdict: Verdict) -> str:
 
 def _headroom(verdict: Verdict) -> str:
     bound = verdict.bound
+    if verdict.fitting is not None:
+        more = int(verdict.value) - verdict.fitting.needed
+        return f"{number(-more)} missing" if more < 0 else f"{number(more)} left"
     if bound is None:
         return ""
     if verdict.value > bound:

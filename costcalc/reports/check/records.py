@@ -7,11 +7,11 @@ from typing import Any
 from costcalc.budgets.attribution import Culprit
 from costcalc.budgets.remedies import Fit
 from costcalc.budgets.result import Checked, Report
-from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
+from costcalc.budgets.verdict import FAIL, PASS, WARN, Fitting, Verdict
 from costcalc.changes.compare import EDITED, PROPAGATED
 from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
-from costcalc.project.limits import Limit
+from costcalc.project.limits import FIT, Limit
 from costcalc.reports import keys, warnings
 from costcalc.reports.keys import Schema
 from costcalc.units import decimal_text
@@ -33,11 +33,27 @@ _SETTING = keys.record(
 )
 
 
+_FIT = {
+    "within": keys.mapping(
+        keys.decimal("The largest value that is allowed."), "The limits, by metric."
+    ),
+    "needed": keys.count("How many networks must fit."),
+    "least": keys.count("How many are proven to fit."),
+    "most": keys.count("At most so many do; equal to least where the count is exact."),
+    "networks": keys.count("How many networks the space has, as settings of its choices."),
+}
+
+
 def _metric_schema() -> Schema:
     return {
-        "metric": keys.word(METRICS, "The metric that is limited."),
+        "metric": keys.word(
+            (*METRICS, FIT), "The metric that is limited; fit is how many networks of a space fit."
+        ),
         "setting": _SETTING,
-        "value": keys.decimal("What the network has: a count, or seconds."),
+        "value": keys.decimal(
+            "What the network has: a count, or seconds; of fit, how many networks fit, and where "
+            "that is known by bounds the one that decides."
+        ),
         "limit": keys.or_null(keys.decimal("The largest value that is allowed; null without one.")),
         "warn": keys.or_null(
             keys.decimal("The largest value without a warning; null without one.")
@@ -51,6 +67,7 @@ def _metric_schema() -> Schema:
         "source": keys.text("Where the limit is written: FILE:LINE, or an option."),
         "message": keys.or_null(keys.text("The message that is given with the limit.")),
         "note": keys.or_null(keys.text("A remark on the verdict.")),
+        "fit?": keys.record(_FIT, "Of fit: which networks are counted, and how many there are."),
     }
 
 
@@ -195,6 +212,18 @@ def metric(verdict: Verdict) -> dict[str, Any]:
         "source": limit.source,
         "message": limit.message,
         "note": verdict.note,
+        **({} if verdict.fitting is None else {"fit": _fitting(verdict.fitting, limit)}),
+    }
+
+
+def _fitting(fitting: Fitting, limit: Limit) -> dict[str, Any]:
+    within = {own.metric: own.max.value for own in limit.within if own.max is not None}
+    return {
+        "within": within,
+        "needed": fitting.needed,
+        "least": fitting.least,
+        "most": fitting.most,
+        "networks": fitting.total,
     }
 
 
