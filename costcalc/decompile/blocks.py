@@ -9,7 +9,7 @@ from costcalc.decompile.bare import Map
 from costcalc.decompile.names import lenders, named_reads
 from costcalc.decompile.params import Params, params_of
 from costcalc.decompile.signatures import Signatures
-from costcalc.decompile.tree import BRANCHES, Body, Expression, Item, Key, walk
+from costcalc.decompile.tree import Body, Expression, Item, Key, walk
 from costcalc.decompile.unify import Unified, fill
 from costcalc.decompile.windows import Window, kind_of, windows
 from costcalc.decompile.write import line_count
@@ -131,16 +131,13 @@ def _replace(
 
 def _name(items: Body, signatures: Signatures) -> str:
     kinds = [item.type for item in items]
-    stem = "unit" if "residual" in kinds else "branches" if _branches(items) else "block"
+    repeats = any(item.repeat != 1 for item in walk(items))
+    stem = "stage" if repeats else "unit" if "residual" in kinds else "block"
     name, number = stem, 1
     while name in signatures.own:
         number += 1
         name = f"{stem}_{number}"
     return name
-
-
-def _branches(items: Body) -> bool:
-    return any(BRANCHES in item.parts for item in items)
 
 
 def _in_order(blocks: list[OwnBlock]) -> list[OwnBlock]:

@@ -16,7 +16,11 @@ from costcalc.layers.convolution import Conv, DepthwiseConv, PointwiseConv
 
 
 def choices(param: Param, item: Item, readers: Iterable[Op], frame: Frame) -> Iterator[Any]:
-    """The types that an open param may name here, none last."""
+    """The types that an open param may name here, then none, and last of norms `identity`.
+
+    `norm: identity` is a convolution without norm and without bias: what is left where an exporter
+    folds a norm and leaves out biases that are 0.
+    """
     families = {"normalizations"}
     if param.default is not None:
         try:
@@ -38,6 +42,8 @@ def choices(param: Param, item: Item, readers: Iterable[Op], frame: Frame) -> It
     else:
         yield from found
     yield None
+    if "normalizations" in families:
+        yield "identity"
 
 
 def kind_of(name: str) -> str:

@@ -147,3 +147,41 @@ def _op(layer: Layer, sources: Sequence[Map]) -> Op:
     made = Op(layer.type, fields_of(layer, shapes), sources, layer)
     made.maps = [Map(layer.output(*shapes), op=made)]
     return made
+
+
+def sliced(graph: Graph) -> Graph:
+    """Return the graph with slices for halves of a map of which one is only put back beside the
+    other: they are branches then, and need no names."""
+    readers = graph.readers()
+    kept = set(graph.outputs)
+    made: list[Op] = []
+    for op in graph.ops:
+        if op.inner is not None:
+            op.inner = sliced(op.inner)
+        if op.type == "split" and "axis" not in op.fields and _is_joined(op, readers, kept):
+            made += _slices(op)
+        else:
+            made.append(op)
+    return Graph(graph.inputs, made, graph.outputs)
+
+
+def _is_joined(split: Op, readers: dict[Map, list[Op]], kept: set[Map]) -> bool:
+    """Whether nothing but one reads each part, and a concat reads some of them as they are."""
+    found = [readers.get(part, []) for part in split.maps]
+    if any(len(one) != 1 for one in found) or kept.intersection(split.maps):
+        return False
+    joined = sum(one[0].type == "concat" for one in found)
+    return 0 < joined < len(found)
+
+
+def _slices(split: Op) -> list[Op]:
+    made = []
+    start = 0
+    for part in split.maps:
+        end = start + int(part.shape.channels)
+        values = {"start": start} if part is split.maps[-1] else {"start": start, "stop": end}
+        one = _op(Slice(values), split.sources)
+        one.maps, part.op = [part], one
+        made.append(one)
+        start = end
+    return made

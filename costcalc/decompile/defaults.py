@@ -8,8 +8,10 @@ from typing import Any
 from costcalc.decompile.signatures import Signatures
 from costcalc.decompile.tree import Body, Expression, Item, walk
 
-LEAST = 4
-"""Items that must say the same."""
+LEAST = 5
+"""Items that must say the same, for a line of defaults."""
+LEAST_MORE = 3
+"""Items that must say the same in a line that is there."""
 _OWN = ("call", "pattern", "equation")
 """Fields that are said where they hold."""
 
@@ -24,9 +26,12 @@ def defaults_of(bodies: Sequence[Body], signatures: Signatures) -> dict[str, dic
     for kind, all_ in items.items():
         if len(all_) < LEAST or kind in signatures.own or kind.startswith("$"):
             continue
-        for name in dict.fromkeys(name for item in all_ for name in item.fields):
-            value = _commonest(all_, name)
-            if value is None or name in _OWN:
+        names = dict.fromkeys(name for item in all_ for name in item.fields if name not in _OWN)
+        if all(_commonest(all_, name, LEAST) is None for name in names):
+            continue
+        for name in names:
+            value = _commonest(all_, name, LEAST_MORE)
+            if value is None:
                 continue
             unsaid = signatures.default_of(kind, name)
             others = [item for item in all_ if name not in item.fields]
@@ -34,14 +39,15 @@ def defaults_of(bodies: Sequence[Body], signatures: Signatures) -> dict[str, dic
                 continue
             found.setdefault(kind, {})[name] = value
             for item in others:
-                item.fields[name] = unsaid
+                if not signatures.ignores(item, name, value):
+                    item.fields[name] = unsaid
             for item in all_:
-                if item.fields[name] == value and name not in item.first:
+                if item.fields.get(name) == value and name not in item.first:
                     del item.fields[name]
     return found
 
 
-def _commonest(items: Sequence[Item], name: str) -> Any:
+def _commonest(items: Sequence[Item], name: str, least: int) -> Any:
     """The word or switch that more items say than say anything else, or nothing."""
     values = [item.fields.get(name) for item in items]
     words = [v for v in values if isinstance(v, (str, bool)) and not isinstance(v, Expression)]
@@ -49,4 +55,4 @@ def _commonest(items: Sequence[Item], name: str) -> Any:
         return None
     best = max(words, key=words.count)
     count = words.count(best)
-    return best if count >= LEAST and 2 * count > len(items) else None
+    return best if count >= least and 2 * count > len(items) else None

@@ -36,6 +36,8 @@ from costcalc.layers.reshape import Slice
 MAX_STEPS = 1_500
 """Items that are tried for one block at one place."""
 MAX_COPIES = 20
+LEAST_LAYERS = 2
+"""The layers that a block must stand for."""
 
 
 class Matcher(Binding):
@@ -63,7 +65,7 @@ class Matcher(Binding):
                 if maps == [source]:
                     continue
                 self._missed(Miss(len(self.used)))
-                if not self._is_closed(maps):
+                if len(self.used) < LEAST_LAYERS or not self._is_closed(maps):
                     continue
                 if self._hold(params, scope):
                     known = {name: p.value for name, p in params.items() if p.known}
@@ -230,6 +232,8 @@ class Matcher(Binding):
     def _of_type(self, target: Any, fields: Fields, maps: Maps, frame: Frame) -> Iterator[Maps]:
         if target is None:
             yield maps
+        elif target == "identity":
+            yield maps  # exporters leave it out
         elif isinstance(target, Block):
             yield from self._block(target, fields, maps, frame)
         elif target in LAYERS:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from costcalc.costs.totals import Costs
-from costcalc.decompile.concats import chained, grown
+from costcalc.decompile.concats import chained, grown, sliced
 from costcalc.decompile.explain import without
 from costcalc.decompile.flatten import flatten
 from costcalc.decompile.form import in_form
 from costcalc.decompile.unfold import unfolded
+from costcalc.decompile.vectors import unflattened
 from costcalc.decompile.verify import difference, layers_of, totals_of
 from costcalc.decompile.wanted import AS_IT_IS, Wanted
 from costcalc.graph.nodes import Network
@@ -30,8 +31,10 @@ class Prepared:
         if wanted.form is not None:
             graph = in_form(graph, wanted.form)
             self.comments += without(graph, wanted.form)
+        if not wanted.flat:
+            graph = unflattened(graph)
         self.layers = layers_of(graph)
-        self.graph = graph if wanted.flat else chained(grown(graph))
+        self.graph = graph if wanted.flat else sliced(chained(grown(graph)))
 
     def difference(self, text: str, setting: Setting | None = None) -> str | None:
         """The first difference of a text from what it must have; None where there is none."""

@@ -79,7 +79,7 @@ class Recognition:
         best: tuple[Match, dict[str, Any]] | None = None
         for block in self.candidates(source):
             match = self.matcher.match(block, source)
-            if match is None or len(match.ops) < 2 or self._leaves_activation(match):
+            if match is None or self._leaves_activation(match):
                 continue
             if len({op.bits for op in match.ops}) > 1:
                 continue
@@ -198,7 +198,7 @@ def _narrows(block: Block, other: Block) -> bool:
 def _is_built(match: Match, arguments: Fields) -> bool:
     """Whether the block, built with the arguments, has the very layers."""
     given = tuple((name, str(value)) for name, value in arguments.items())
-    built = _layers_of(match.block.name, given, match.source.shape.dims)
+    built = built_layers(match.block.name, given, match.source.shape.dims)
     return built is not None and built == _meanings(all_of(match.ops))
 
 
@@ -208,18 +208,19 @@ def all_of(ops: Sequence[Op]) -> list[Op]:
 
 
 def _meanings(ops: Iterable[Op]) -> Counter[Any]:
-    """How often each layer is there, but for slices of all channels."""
+    """How often each layer is there, but for identities and slices of all channels."""
     return Counter(
         meaning(op)
         for op in ops
-        if op.type != "slice" or op.sources[0].shape.dims != op.maps[0].shape.dims
+        if op.type not in ("slice", "identity") or op.sources[0].shape.dims != op.maps[0].shape.dims
     )
 
 
 @lru_cache(maxsize=1 << 12)
-def _layers_of(
+def built_layers(
     block: str, arguments: tuple[tuple[str, str], ...], dims: tuple[int, ...]
 ) -> Counter[Any] | None:
+    """The layers of a shipped block, built on a map; None where it cannot be."""
     text = f"input: [{', '.join(map(str, dims))}]\nlayers: [{block}: {flow(dict(arguments))}]\n"
     try:
         network = build(NetworkFile(text, block))

@@ -106,6 +106,8 @@ class _Rolling:
                 count = self._count(body, keys, start, length)
                 saved = (count - 1) * length
                 if count > 1 and saved > best[0] + (length > best[1] > 0):
+                    if self._cuts_runs(body, keys, start, length, count):
+                        continue
                     best = (saved, length, count)
             saved, length, count = best
             if saved < (1 if self.exact else 3):
@@ -120,6 +122,16 @@ class _Rolling:
         while keys[start : start + length] == keys[start + count * length :][:length]:
             count += 1
         return count if count == 1 or self._chained(body[start : start + count * length]) else 1
+
+    def _cuts_runs(
+        self, body: Body, keys: Sequence[Any], start: int, length: int, count: int
+    ) -> bool:
+        """Whether stages of one type, a line each, would be a sequence of more lines, or of some of
+        the items of the last stage."""
+        end = start + count * length
+        if length == 1 or len({item.type for item in body[start : start + length]}) > 1:
+            return False
+        return count <= _LINES_OF_SEQUENCE or keys[end - 1 : end] == keys[end : end + 1]
 
     def _rotated(
         self, body: Body, keys: Sequence[Any], start: int, length: int, count: int, made: Body
@@ -146,6 +158,7 @@ class _Rolling:
         return end
 
 
+_LINES_OF_SEQUENCE = 4
 _SMALL = ("identity",)
 
 

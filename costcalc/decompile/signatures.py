@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from costcalc.decompile.flatten import as_written
-from costcalc.decompile.recognise import shipped_blocks
+from costcalc.decompile.recognise import built_layers, shipped_blocks
+from costcalc.decompile.tree import Expression, Item
 from costcalc.layers import LAYERS
 
 
@@ -23,6 +24,28 @@ class Signatures:
         if kind in self.own:
             return self.own[kind].get(name)
         return _default_of(kind, name)
+
+    def ignores(self, item: Item, name: str, value: Any) -> bool:
+        """Whether an item is the same with a field as without: a gate, where there is no squeeze.
+
+        False where that is not known.
+        """
+        if item.type in self.own or item.type in LAYERS or len(item.inputs) != 1:
+            return False
+        return all(
+            _ignores(item, {**item.fields, **more}, name, value) for more in ({}, item.first)
+        )
+
+
+def _ignores(item: Item, fields: Mapping[str, Any], name: str, value: Any) -> bool:
+    if any(isinstance(one, Expression) for one in fields.values()):
+        return False
+    dims = item.inputs[0].shape.dims
+    plain, more = (
+        built_layers(item.type, tuple((n, str(v)) for n, v in one.items()), dims)
+        for one in (fields, {**fields, name: value})
+    )
+    return plain is not None and plain == more
 
 
 @lru_cache(maxsize=1 << 10)

@@ -34,7 +34,7 @@ def totals(network):
 
 def layers(network):
     """How often each layer is there: what it reads, makes, costs and has; its type, but that of
-    convolutions."""
+    convolutions. A map of one place is the vector that flatten makes of it."""
     found = Counter()
     for node in network.nodes:
         layer = node.layer
@@ -42,10 +42,16 @@ def layers(network):
             continue
         shapes = [x.shape for x in node.inputs]
         kind = "conv" if layer.family == "convolutions" else layer.type
-        dims = tuple(sorted(x.dims for x in shapes))
+        dims = tuple(sorted(map(dims_of, shapes)))
+        if layer.type == "flatten" and dims == (dims_of(node.shape),):
+            continue
         own = (layer.macs(node.shape, *shapes), layer.params(node.shape, *shapes))
-        found[(kind, layer.call, dims, node.shape.dims, own)] += 1
+        found[(kind, layer.call, dims, dims_of(node.shape), own)] += 1
     return found
+
+
+def dims_of(shape):
+    return shape.dims[:1] if all(side == 1 for side in shape.sides) else shape.dims
 
 
 def lines(text):

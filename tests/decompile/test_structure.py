@@ -168,3 +168,81 @@ def test_a_ghost_module_may_lack_the_slice_that_keeps_all(last):
     assert written(f"input: [8, 8, 8]\nlayers:{MODULE}{last}").endswith(
         "layers:\n  - ghost_module: {out_channels: 16}\n"
     )
+
+
+PLAIN = """
+input: [16, 16, 16]
+layers:
+  - residual:
+      - conv2d: {out_channels: 96, kernel_size: 1, bias: false}
+      - relu6
+      - depthwise_conv2d: {kernel_size: 3, bias: false}
+      - relu6
+      - conv2d: {out_channels: 16, kernel_size: 1, bias: false}
+"""
+
+
+def test_blocks_stand_where_norms_and_biases_of_0_are_gone():
+    assert written(PLAIN).endswith(
+        "layers:\n  - inverted_residual: {out_channels: 16, norm: identity}\n"
+    )
+
+
+def test_stages_of_equal_width_are_a_line_each():
+    found = written(f"""
+input: [8, 64, 64]
+layers:{
+        "".join(
+            f'''
+  - basic_block: {{out_channels: 8, stride: 2}}
+  - basic_block: {{out_channels: 8, repeat: {more}}}'''
+            for more in (1, 2)
+        )
+    }
+""")
+    assert found.endswith(
+        "  - basic_block: {out_channels: 8, repeat: 2, first: {stride: 2}}\n"
+        "  - basic_block: {out_channels: 8, repeat: 3, first: {stride: 2}}\n"
+    )
+
+
+def test_a_convolution_is_a_block_beside_another_that_is_none():
+    found = written("""
+input: [8, 16, 16]
+layers:
+  - concat:
+      - - depthwise_conv2d: {kernel_size: 3, bias: false}
+        - conv_bn_act: {out_channels: 8, kernel_size: 3}
+      - - pointwise_conv2d: {out_channels: 8, bias: false}
+        - relu
+""")
+    assert "conv_bn_act: {out_channels: 8, norm: none, bias: false}" in found
+
+
+def test_half_of_a_map_that_is_put_back_needs_no_name():
+    found = written("""
+input: [8, 16, 16]
+layers:
+  - relu
+  - split: {name: [a, b], parts: 2}
+  - pointwise_conv2d: {name: c, from: b, out_channels: 4}
+  - concat: {from: [a, c]}
+""")
+    assert "name: [" not in found
+    assert "slice: {stop: 4}" in found
+
+
+@pytest.mark.parametrize(("last", "count"), [("linear: 10", 0), ("split: {parts: 2}", 1)])
+def test_flatten_is_left_out_where_linear_layers_read_one_place(last, count):
+    text = f"input: [8, 4, 4]\nlayers: [global_avg_pool, flatten, relu, {{{last}}}]"
+    assert written(text).count("- flatten") == count
+
+
+def test_a_default_is_not_undone_where_it_says_nothing():
+    """Without a squeeze there is no gate."""
+    squeezed = "inverted_residual: {out_channels: 16, squeeze_channels: %d, gate: hard_sigmoid}"
+    items = "".join(f"  - {squeezed % n}\n  - tanh\n" for n in (4, 5, 6, 7, 8))
+    plain = "  - inverted_residual: {out_channels: 24}\n"
+    found = written(f"input: [16, 8, 8]\nlayers:\n{items}{plain}")
+    assert "  inverted_residual: {gate: hard_sigmoid}\n" in found
+    assert found.endswith(plain)
