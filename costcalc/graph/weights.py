@@ -20,7 +20,7 @@ from costcalc.layers.linear import Linear
 from costcalc.metrics.of_nodes import numbers_of
 from costcalc.numeric.exact import UNKNOWN, Number, equal
 
-_BESIDE = frozenset(
+BESIDE = frozenset(
     ("call", "stride", "padding", "output_padding", "dilation", "causal", "window", "past")
 )
 """Fields that say how a layer goes over its map, and nothing of its weights."""
@@ -154,7 +154,7 @@ def _fit(node: Node, other: Node) -> bool:
         and all(
             _same(value, theirs.values().get(name))
             for name, value in mine.values().items()
-            if name not in _BESIDE
+            if name not in BESIDE
         )
         and equal(numbers_of(node), numbers_of(other))
         and all(map(equal, _experts(node), _experts(other)))

@@ -159,12 +159,3 @@ def test_a_loop_has_one_set_of_weights():
     with pytest.raises(CostcalcError, match="runs 12,001 times the 2 nodes of its body") as caught:
         costed(case._replace(stored={**stored, "n": [[12_001]]}))
     assert "hint: export one step, and multiply its costs" in str(caught.value)
-
-
-def test_weights_of_several_layers_are_named():
-    nodes = [op("Conv", "x", "w", "a"), op("Conv", "a", "w", "b"), op("Mul", "b", "g", "c")]
-    case = Case([*nodes, op("Mul", "c", "g", "y")], X, {"w": [8, 8, 1, 1], "g": [8, 1, 1]})
-    table = costed(case)
-    assert table.totals.params == 2 * 64 + 2 * 8
-    (message,) = said(table)
-    assert message == "the weights of a layer are read by others too, and count as params of each"

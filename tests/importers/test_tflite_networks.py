@@ -289,7 +289,7 @@ def loop(limit: int, step: int = 1, start: int = 0) -> bytes:
             T("i", [1], "INT32"),
             T("x", [1, 6]),
             integers("one", [step]),
-            weights("w", 6, 6),
+            weights("w", 6, 6, values=range(36)),
             T("next", [1], "INT32"),
             T("y", [1, 6]),
         ],
@@ -304,6 +304,7 @@ def loop(limit: int, step: int = 1, start: int = 0) -> bytes:
 def test_a_loop_runs_as_often_as_it_counts(costed, limit, step, start, times):
     found = costed(loop(limit, step, start))
     assert [type_ for type_, *_ in found] == ["linear"] * times
+    assert sum(params for *_, params in found) == 36  # the body has one set of weights
 
 
 def test_a_loop_that_depends_on_its_input(costed):

@@ -11,7 +11,7 @@ import numpy as np
 import tflite
 
 _SIZES = {"FLOAT32": 4, "FLOAT16": 2, "INT8": 1, "UINT8": 1, "INT16": 2, "INT32": 4, "INT64": 8}
-_INTEGERS = {"INT8": np.int8, "INT32": np.int32, "INT64": np.int64}
+_VALUES = {"FLOAT32": np.float32, "INT8": np.int8, "INT32": np.int32, "INT64": np.int64}
 
 
 class T(NamedTuple):
@@ -140,11 +140,12 @@ def _subgraph(
 def _tensor(builder: Any, tensor: T, buffers: list[bytes]) -> int:
     number = 0
     if tensor.stored:
-        number = len(buffers)
+        data = bytes(max(prod(tensor.shape) * _SIZES[tensor.dtype], 1))
         if tensor.values is not None:
-            buffers.append(np.array(tensor.values, dtype=_INTEGERS[tensor.dtype]).tobytes())
-        else:
-            buffers.append(bytes(max(prod(tensor.shape) * _SIZES[tensor.dtype], 1)))
+            data = np.array(tensor.values, dtype=_VALUES[tensor.dtype]).tobytes()
+        if data not in buffers:  # what is equal is stored once, as converters do
+            buffers.append(data)
+        number = buffers.index(data)
     name, shape = builder.CreateString(tensor.name), _numbers(builder, tensor.shape)
     quantised = _quantised(builder, tensor.scales) if tensor.scales else None
     sparse = None

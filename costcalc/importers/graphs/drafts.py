@@ -19,6 +19,7 @@ from costcalc.importers.graphs.axes import (
     size_of,
 )
 from costcalc.importers.graphs.model import MAX_OPS, Graph, Op
+from costcalc.importers.graphs.sharing import whole
 from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
 from costcalc.layers import LAYERS
 from costcalc.shapes import TensorShape
@@ -32,6 +33,8 @@ class Drafts:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.tensors = dict(graph.tensors)
+        """What is known of tensors, those of bodies that have run too."""
         self.found: list[Draft] = []
         self.readers = Counter(name for one in graph.ops for name in one.inputs)
         """How often each tensor is read."""
@@ -118,6 +121,8 @@ class Drafts:
         if self._axis_of(x, constant) != x.view.own[1]:
             return False
         del layer.fields["bias"]
+        bias = whole(constant, self.tensors)
+        layer.weights = () if bias is None else (*layer.weights, bias)
         return True
 
     def stored(self, constant: Constant, op: Op) -> Map:
@@ -153,7 +158,7 @@ class Drafts:
 
         Fewer than all count as all of them, where they are rows and the file knows its weights.
         """
-        table = self.graph.tensors.get(constant.name)
+        table = self.tensors.get(constant.name)
         dims = [] if table is None else [one for one in table.dims or () if isinstance(one, int)]
         of_rows = len(dims) == 2 and constant.dims[-1:] == tuple(dims[1:])
         if not constant.is_float or prod(dims) in (0, constant.size):

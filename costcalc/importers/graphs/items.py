@@ -7,6 +7,7 @@ from typing import Any
 
 from costcalc.importers.graphs.lowering import Lowered
 from costcalc.importers.graphs.model import Op
+from costcalc.importers.graphs.sharing import Sharing
 from costcalc.importers.graphs.spelling import respelled
 from costcalc.importers.graphs.values import Draft, Out
 from costcalc.importers.nodes import Made, node, node_place
@@ -37,10 +38,12 @@ def foreign(format_: str, made: Lowered) -> Foreign:
     last = made.inputs[0].outs[0] if alone else None
     drafts = respelled(made.drafts, made.outputs)
     main = _main(drafts)
+    sharing = Sharing(made.graph)
     for draft in drafts:
+        sharing.add(draft)
         if draft.op is not None and not draft.name:
             draft.name = _name(draft.op, "" if draft in main else draft.type)
-        items.append(_item(draft, names, wires, last, at))
+        items.append(_item(draft, names, wires, last, at, sharing.lenders.get(draft)))
         last = draft.outs[0] if len(draft.outs) == 1 else None
     head: dict[str, Made] = {"input": shapes["input"] if alone else dict(shapes)}
     outputs = list(dict.fromkeys(names[out] for out in made.outputs))
@@ -56,7 +59,7 @@ def foreign(format_: str, made: Lowered) -> Foreign:
         node(head, at),
         {},
         lambda _: layers,
-        warnings=tuple(made.warnings),
+        warnings=(*made.warnings, *sharing.warnings()),
         folded_norms=folded,
     )
 
@@ -68,7 +71,12 @@ def _folds_norm(draft: Draft) -> bool:
 
 
 def _item(
-    draft: Draft, names: dict[Out, str], wires: Wires, last: Out | None, at: YamlNode
+    draft: Draft,
+    names: dict[Out, str],
+    wires: Wires,
+    last: Out | None,
+    at: YamlNode,
+    lender: Draft | None,
 ) -> YamlNode:
     own = wires.own(draft.name or draft.type, len(draft.outs))
     names.update(zip(draft.outs, own, strict=True))
@@ -76,8 +84,7 @@ def _item(
     if draft.sources and draft.sources != [last]:
         sources = [names[source] for source in draft.sources]
         fields["from"] = sources[0] if len(sources) == 1 else list(sources)
-    lender = draft.lender
-    if lender is not None and lender is not draft and lender.outs[0] in names:
+    if lender is not None:
         fields["weights"] = names[lender.outs[0]]
     fields.update(_plain(draft.fields))
     return node({draft.type: fields}, at if draft.op is None else draft.op.at)

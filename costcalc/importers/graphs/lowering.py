@@ -11,8 +11,8 @@ from costcalc.importers.graphs.drafts import Drafts
 from costcalc.importers.graphs.inputs import input_maps
 from costcalc.importers.graphs.model import MAX_RUN, Graph, Op, Undecided
 from costcalc.importers.graphs.options import Options, current
+from costcalc.importers.graphs.sharing import note_weights
 from costcalc.importers.graphs.values import Constant, Draft, Map, Out, Value
-from costcalc.layers import LAYERS, Layer
 
 MAX_FAULTS = 50
 MAX_BODIES = 30
@@ -40,7 +40,6 @@ def lowered(graph: Graph, table: Table) -> Lowered:
     outputs = [lowering.values.get(name) for name in graph.outputs]
     lowering.report_unknown()
     lowering.report_bounds()
-    lowering.report_shared()
     if lowering.found:
         raise Problems(lowering.found)
     outs = [value.out for value in outputs if isinstance(value, Map)]
@@ -71,10 +70,6 @@ class Lowering:
         """Ops that are left out since their shapes depend on values, by their types."""
         self._depth = 0
         self._ran = 0
-        self._lenders: dict[tuple[str, ...], Draft] = {}
-        """The layer that has weights first, by their names."""
-        self._again: dict[tuple[str, ...], Op] = {}
-        """Of weights that several layers count, the first op that has them again."""
         self._broken: set[str] = set()
         """Tensors that a faulty op ought to make: what reads them is not at fault."""
         self._vague: set[str] = set()
@@ -83,6 +78,7 @@ class Lowering:
     def run(self, graph: Graph) -> None:
         for name, tensor in graph.tensors.items():
             if tensor.is_stored:
+                self.drafts.tensors[name] = tensor
                 dims = tuple(dim if isinstance(dim, int) else 0 for dim in tensor.dims or ())
                 self.values[name] = Constant(dims, tensor.type, tensor.values, name)
         for op in graph.ops:
@@ -130,32 +126,12 @@ class Lowering:
         for draft in self.drafts.found[before:]:
             if draft.op is not None and draft.op.title:  # it was made as part of this one
                 draft.op = op
-        self._share(call, self.drafts.found[before:])
+        note_weights(inputs, self.drafts.found[before:], self.drafts.tensors)
         values = [made] if isinstance(made, (Constant, Map)) else made
         for name, value in zip(op.outputs, values, strict=False):
             if name:
                 self._check(name, value, call)
                 self.values[name] = value
-
-    def _share(self, call: Call, drafts: Sequence[Draft]) -> None:
-        """Note which layer has the weights of an op first, or takes those of that layer.
-
-        An op that a loop runs again has the same ones. Those of another op are counted again where
-        the file may have folded equal tensors into one.
-        """
-        trained = tuple(
-            value.name
-            for value in call.inputs
-            if isinstance(value, Constant) and value.is_float and value.name
-        )
-        own = [one for one in drafts if LAYERS[one.type].params is not Layer.params]
-        if not trained or len(own) != 1:
-            return
-        first = self._lenders.setdefault(trained, own[0])
-        if self.graph.shares_weights or first.op is call.op:
-            own[0].lender = first
-        elif first is not own[0] and LAYERS[first.type].macs is not Layer.macs:
-            self._again.setdefault(trained, call.op)
 
     def _body(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
         """Run the body of an op, which sees the tensors around it."""
@@ -236,13 +212,6 @@ class Lowering:
             self.found.append(
                 self.graph.fault(f"no layer is known for the op {type_}{times}", ops[0], hint)
             )
-
-    def report_shared(self) -> None:
-        """Warn of weights that several layers read, each of which counts them."""
-        if self._again:
-            count, op = len(self._again), next(iter(self._again.values()))
-            what = f"weights of {count} layers" if count > 1 else "the weights of a layer"
-            self._warn(f"{what} are read by others too, and count as params of each", op)
 
     def report_bounds(self) -> None:
         """Warn of what depends on the inputs' values: it is left out, or counted as the most."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError, NodePosition
@@ -26,6 +27,12 @@ MAX_RUN = 24_000
 """Nodes that loops run, each as often as it runs: a step of 48 nodes for each of 500 places."""
 
 
+_LOOKED_AT = 1 << 16
+"""Bytes of a large tensor by which those of one number are told."""
+_ZEROS = b"\x00\x80"
+"""The bytes of 0, and of 0 with a sign."""
+
+
 class Undecided(CostcalcError):
     """An op whose shapes, or whose course, depend on the values of the inputs."""
 
@@ -42,6 +49,21 @@ class Tensor(NamedTuple):
     """Of a small one that is stored: its elements, from which shapes are computed."""
     is_stored: bool = False
     """Whether the file holds its elements, as of weights."""
+    raw: memoryview | None = None
+    """Of a large one: its bytes in the file, which are not read."""
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all of its elements are one number, as those of a norm that is not trained.
+
+        Of a large one the first bytes decide.
+        """
+        if self.values is not None or not self.raw:
+            return self.values is not None and len(set(self.values)) == 1
+        begin = bytes(self.raw[:_LOOKED_AT])
+        count = prod(dim for dim in self.dims or () if isinstance(dim, int))
+        size = max(len(self.raw) // max(count, 1), 1)
+        return not begin.strip(_ZEROS) or begin[size:] == begin[:-size]
 
 
 class Op(NamedTuple):
@@ -97,8 +119,8 @@ class Graph(NamedTuple):
     """In an order in which each comes behind those that it reads."""
     name: str = ""
     shares_weights: bool = False
-    """Whether ops that name the same trained tensors use one set of weights; else each has its own,
-    as exporters that fold equal tensors into one mean it."""
+    """Whether ops that name the same trained tensors always use one set of weights. Exporters of
+    other files fold what is equal by chance."""
     channels_last: bool = False
     """Whether the channels of its inputs are the last axis, rather than the first."""
 

@@ -237,5 +237,6 @@ class _Spelling:
         fields = {name: value for name, value in norm.fields.items() if name != key}
         self.gone.update((norm, *inner))
         draft.type, draft.fields, draft.sources = norm.type, fields, norm.sources
+        draft.weights = tuple(one for part in (norm, *inner, draft) for one in part.weights)
         for source in draft.sources:
             self.readers[source] = [draft if one is norm else one for one in self.readers[source]]

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.importers.graphs.axes import View
-from costcalc.importers.graphs.model import FLOATS, Numbers, Op
+from costcalc.importers.graphs.model import FLOATS, Numbers, Op, Tensor
 from costcalc.shapes import TensorShape
 
 MAX_VALUES = 4096
@@ -41,7 +41,9 @@ class Constant(NamedTuple):
 class Draft:
     """An item of the network that is being made."""
 
-    __slots__ = ("bounds", "fields", "lender", "name", "op", "outs", "scalar", "sources", "type")
+    __slots__ = (
+        *("bounds", "fields", "name", "op", "outs", "scalar", "sources", "type", "weights"),
+    )
 
     def __init__(
         self, type: str, fields: Mapping[str, Any], sources: Sequence[Out], op: Op | None
@@ -57,8 +59,8 @@ class Draft:
         self.bounds: tuple[float | None, float | None] = (None, None)
         """Of a clip: the least and the largest number, as far as they are known."""
         self.name = ""
-        self.lender: Draft | None = None
-        """The item whose weights it uses: itself, or one before it."""
+        self.weights: tuple[Tensor, ...] = ()
+        """The stored tensors that it has, each whole."""
 
 
 class Out:

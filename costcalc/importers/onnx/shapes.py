@@ -24,7 +24,9 @@ def _constant(call: Call) -> Result:
     for key, value in call.op.attributes.items():
         if isinstance(value, Tensor):
             dims = tuple(dim if isinstance(dim, int) else 0 for dim in value.dims or ())
-            return Constant(dims, value.type, value.values, next(iter(call.op.outputs), ""))
+            name = next(iter(call.op.outputs), "")
+            call.drafts.tensors[name] = value._replace(name=name)
+            return Constant(dims, value.type, value.values, name)
         if key in ("value_int", "value_float"):
             return Constant((), "int64" if key == "value_int" else "float32", (value,))
         if key in ("value_ints", "value_floats"):

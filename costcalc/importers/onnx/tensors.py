@@ -71,7 +71,11 @@ class TensorReader:
         if len(dims) > MAX_DIMS or any(not 0 <= dim < 1 << 48 for dim in dims):
             raise WireError(f"the tensor '{name[:60]}' has impossible sides", field.value)
         type_ = TYPES.get(code, "")
-        return Tensor(name, dims, type_, self._values(dims, type_, data), is_stored=True)
+        values = self._values(dims, type_, data)
+        raw = next((one for one in data if one.number == 9 and one.kind == BYTES), None)
+        large = raw if values is None else None
+        kept = None if large is None else self.wire.data[large.value : large.end]
+        return Tensor(name, dims, type_, values, is_stored=True, raw=kept)
 
     def _values(self, dims: list[int], type_: str, data: list[Field]) -> Numbers | None:
         count = 1

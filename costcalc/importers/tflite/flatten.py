@@ -52,6 +52,8 @@ class _Flat:
         self.named = 0
         self._used: dict[str, int] = {}
         """How often each name of a tensor has been given."""
+        self._stored: dict[tuple[object, ...], str] = {}
+        """The names of constants, by where they lie: several tensors may be of one buffer."""
 
     def tensors(self, number: int) -> dict[int, str]:
         """Name the tensors of a subgraph; known are constants, and states, which nothing makes."""
@@ -62,14 +64,26 @@ class _Flat:
         graph = self.model.subgraphs[number]
         made = {at for operator in graph.operators for at in operator.outputs} | {*graph.inputs}
         for at, tensor in enumerate(graph.tensors):
-            names[at] = self._fresh(tensor.name)
+            is_constant = tensor.buffer is not None and at not in made and not tensor.is_variable
+            names[at] = self._constant(tensor) if is_constant else self._fresh(tensor.name)
             if tensor.buffer is not None or at not in made:
                 values = self.model.integers(tensor)
-                type_ = STATE if tensor.buffer is None else _type(tensor)
                 self.known[names[at]] = GraphTensor(
-                    names[at], tensor.shape, type_, None if values is None else tuple(values), True
+                    names[at],
+                    tensor.shape,
+                    STATE if tensor.buffer is None else _type(tensor),
+                    None if values is None else tuple(values),
+                    is_stored=True,
+                    raw=self.model.raw(tensor),
                 )
         return names
+
+    def _constant(self, tensor: Tensor) -> str:
+        """The name of a constant, the same one wherever its bytes are read."""
+        key = (tensor.buffer, tensor.shape, _type(tensor))
+        if key not in self._stored:
+            self._stored[key] = self._fresh(tensor.name)
+        return self._stored[key]
 
     def _fresh(self, name: str) -> str:
         """A name that no tensor has yet: a body that runs again has tensors of its own."""

@@ -100,6 +100,13 @@ class Model(NamedTuple):
             return None
         return self.source.values(buffer.at, tensor.elements, code)
 
+    def raw(self, tensor: Tensor) -> memoryview | None:
+        """The bytes of a constant in the file."""
+        if tensor.buffer is None:
+            return None
+        at, size = tensor.buffer
+        return memoryview(self.source.data)[at : at + size]
+
 
 def read_model(data: Bytes) -> Model:
     """Read a file. Raises FlatBufferError where it is not whole."""
