@@ -47,10 +47,17 @@ def read(text: str, path: str, name: str) -> Measurements:
     """The nodes of one network, each at the shortest of its runs: others waited for the machine."""
     try:
         events = json.loads(text)
-    except ValueError as error:
-        raise CostcalcError(f"not a profile of ONNX Runtime: {error}") from None
-    except RecursionError:
-        raise CostcalcError("not a profile of ONNX Runtime: it is nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise CostcalcError(
+            f"this is no JSON: {error.msg}",
+            position=Position(path, error.lineno, error.colno),
+            hint="a profile is whole once the session has ended: session.end_profiling()",
+        ) from None
+    except (RecursionError, ValueError):
+        raise CostcalcError(
+            "a profile is neither nested so deep nor has such long numbers",
+            position=Position(path, 1, 1),
+        ) from None
     shortest: dict[str, tuple[int, Mapping[str, Any]]] = {}
     for event in events if isinstance(events, list) else ():
         if not isinstance(event, dict) or not str(event.get("name")).endswith("_kernel_time"):

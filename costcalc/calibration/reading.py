@@ -77,6 +77,11 @@ def _read(argument: str, dtype: str) -> Measurements:
             )
 
         return table.read(text, path, work)
+    if text.lstrip()[:1] in ("[", "{"):
+        raise CostcalcError(
+            f"{path} is no profile of ONNX Runtime: no event's name ends in _kernel_time",
+            hint="SessionOptions.enable_profiling writes one, session.end_profiling() ends it",
+        )
     raise CostcalcError(
         f"{path} holds no measurements that are known",
         hint="profiles of ONNX Runtime, the output of benchmark_model, or CSV: see the manual",

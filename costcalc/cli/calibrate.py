@@ -16,8 +16,9 @@ from costcalc.cli.files import write_file
 from costcalc.cli.options import include_option, names
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Converted
-from costcalc.devices.reader import DTYPES, DeviceReader
+from costcalc.devices.reader import DeviceReader
 from costcalc.devices.shipped import load_device
+from costcalc.devices.words import BYTES
 from costcalc.errors import CostcalcError, nearest
 from costcalc.language.files import read_text
 from costcalc.reports.calibration import Calibrated
@@ -57,7 +58,9 @@ def _fit(
     help="Write the rates to a device's file; what else it has stays.",
 )
 @click.option(
-    "--dtype", type=click.Choice(DTYPES), help="Data type that was measured, unless a file says so."
+    "--dtype",
+    type=click.Choice([*BYTES]),
+    help="Data type that was measured, unless a file says so.",
 )
 @click.option("--runtime", metavar="TEXT", help="What ran the networks, for a new device's file.")
 @click.option(

@@ -15,7 +15,6 @@ from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Net
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.costs.deployment import Deployment, Deployments
-from costcalc.devices.device import Device
 from costcalc.devices.shipped import load_device
 from costcalc.graph.runtime import DEPLOYED, Runtime
 
@@ -63,7 +62,8 @@ def command(
     """
     found = each(devices, load_device)
     pairs = [(net, device) for net in nets for device in found]
-    tables = each(pairs, lambda pair: cost(pair[0], runtime=_on(runtime, pair[1]), **options))
+    given = {**options, "runtime": runtime or DEPLOYED}
+    tables = each(pairs, lambda pair: cost(pair[0], device=pair[1].name, **given))
     deployments = [
         Deployment(table.network, device) for table, (_, device) in zip(tables, pairs, strict=True)
     ]
@@ -79,12 +79,6 @@ def command(
     if plot:
         draw_in_terminal(lambda *size: _roofline().in_terminal(deployments[0], *size))
     return 1 if check and not result.all_fit else 0
-
-
-def _on(runtime: Runtime | None, device: Device) -> Runtime:
-    """The runtime that is asked for, else the usual one in the device's own data type."""
-    own = DEPLOYED if device.dtype is None else DEPLOYED._replace(dtype=device.dtype)
-    return runtime or own
 
 
 def _roofline() -> Any:

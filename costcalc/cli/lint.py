@@ -63,8 +63,8 @@ def command(
     if not nets:
         raise click.UsageError("name a network, or --explain the rules")
     on = None if device is None else load_device(device)
-    own = DEPLOYED if on is None or on.dtype is None else DEPLOYED._replace(dtype=on.dtype)
-    tables = each(nets, lambda net: cost(net, runtime=runtime or own, **options))
+    given = {**options, "runtime": runtime or DEPLOYED, "device": device}
+    tables = each(nets, lambda net: cost(net, **given))
     result = [Linted(table.network, on, lint(table.network, on, only)) for table in tables]
     emit(result, target, [warning for table in tables for warning in table.warnings])
     return 1 if exit_code and any(one.findings for one in result) else 0

@@ -82,7 +82,7 @@ def _memory(net: str, runtime: Runtime, patches: int | None, options: dict[str, 
     from costcalc.importers.tflite.translate import recognise
 
     path, content, _ = find_content(net, options["variant"])
-    as_network = runtime.is_asked_dtype or options["bits"] or patches is not None
+    as_network = "dtype" in runtime.asked or options["bits"] or patches is not None
     if as_network or isinstance(content, str) or not recognise(content):
         return of_network(cost(net, runtime=runtime, **options).network, patches)
     given = [name for name in ("alpha", "rho", "resolution", "batch") if options[name]]

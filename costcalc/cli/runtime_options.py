@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from costcalc.graph.runtime import BYTES, DEPLOYED, ORDERS, PLANNERS, runtime_of
+from costcalc.devices.words import BYTES, PLANNERS
+from costcalc.graph.runtime import DEPLOYED, ORDERS, runtime_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from costcalc.costs.sums import summed
 from costcalc.graph.nodes import Network, Node
-from costcalc.graph.runtime import DEPLOYED
 from costcalc.metrics.of_nodes import of_samples
 from costcalc.numeric.exact import Number
 
@@ -18,7 +17,7 @@ def bit_operations(network: Network, nodes: Sequence[Node] | None = None) -> Num
 
     A product of two maps multiplies the bits of maps. What is not said is as the dtype has it.
     """
-    own = 8 * (network.setting.runtime or DEPLOYED).width
+    own = 8 * network.setting.deployed.width
 
     def of(node: Node) -> Number:
         macs = _macs(node)

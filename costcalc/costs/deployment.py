@@ -105,13 +105,30 @@ class Deployment:
         """How long each layer takes, as often as it counts; empty where that is not known."""
         if self.refusal is not None:
             return []
-        estimate = Estimate(self.network, self.device)
-        return [estimate.of(node) for node in self.network.nodes]
+        return self._known
+
+    @property
+    def of_others(self) -> Fraction | None:
+        """Seconds of all layers but those that are refused; None where none is known."""
+        return self._seconds(self._known) if self.refusal is not None else None
+
+    @cached_property
+    def _known(self) -> Sequence[LayerLatency]:
+        """How long each layer takes whose kind the device was calibrated on."""
+        try:
+            estimate = Estimate(self.network, self.device)
+        except CostcalcError:
+            return []
+        return [estimate.of(node) for node in self.network.nodes if estimate.knows(node)]
 
     @property
     def latency(self) -> Fraction | None:
         """Seconds; None where they are not known."""
-        return Fraction(sum(layer.seconds for layer in self.layers)) if self.layers else None
+        return self._seconds(self.layers)
+
+    @staticmethod
+    def _seconds(layers: Sequence[LayerLatency]) -> Fraction | None:
+        return Fraction(sum(layer.seconds for layer in layers)) if layers else None
 
     @property
     def error(self) -> Fraction | None:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from costcalc.costs.sums import summed
 from costcalc.devices.device import Calibration, Device, Rate
 from costcalc.devices.kinds import kind_of, names_of
+from costcalc.devices.words import BYTES
 from costcalc.errors import CostcalcError, Position
 from costcalc.graph.nodes import Input, Network, Node
-from costcalc.graph.runtime import BYTES
 from costcalc.language.library import shown_path
 from costcalc.language.yaml_nodes import position
 from costcalc.layers.reshape import Identity
@@ -67,9 +67,8 @@ class Estimate:
 
     def __init__(self, network: Network, device: Device) -> None:
         self.device = device
-        runtime = network.setting.runtime
-        dtype = device.dtype if runtime is None else runtime.dtype
-        if dtype is None or dtype not in device.rates:
+        dtype = network.setting.deployed.dtype
+        if dtype not in device.rates:
             raise _not_known(device, dtype)
         self.dtype = dtype
         self.rates = device.rates[self.dtype]
@@ -101,7 +100,7 @@ class Estimate:
         return LayerLatency(node, compute, memory, rate.overhead)
 
 
-def _not_known(device: Device, dtype: str | None) -> CostcalcError:
+def _not_known(device: Device, dtype: str) -> CostcalcError:
     if not device.rates:
         return CostcalcError(
             f"{device.name} has no rates: nothing is known of how fast it is",

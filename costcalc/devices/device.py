@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from costcalc.errors import Position
 
 
 class Figure(NamedTuple):
-    """A number of a device, and where it is from."""
+    """What is known of a device, a number mostly, and where that is from."""
 
-    value: int | Fraction
+    value: Any
     source: str
 
 
@@ -56,6 +56,10 @@ class Memory(NamedTuple):
     flash: Figure | None = None
     code: tuple[int, int] | None = None
     """The least and the most flash that programs took, without the weights."""
+    align: Figure | None = None
+    """Bytes of which every offset in the arena is a multiple."""
+    planner: Figure | None = None
+    """Who finds a place for each map in the arena: of `words.PLANNERS`."""
 
 
 class Device(NamedTuple):
@@ -82,3 +86,12 @@ class Device(NamedTuple):
     def dtype(self) -> str | None:
         """The data type that it is described for first."""
         return next(iter(self.rates), None)
+
+    @property
+    def own_runtime(self) -> dict[str, Any]:
+        """What is known of its runtime, by the names of `graph.runtime.Runtime`."""
+        known = {} if self.dtype is None else {"dtype": self.dtype}
+        for name, figure in (("planner", self.memory.planner), ("alignment", self.memory.align)):
+            if figure is not None:
+                known[name] = figure.value
+        return known

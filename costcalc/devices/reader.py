@@ -13,7 +13,8 @@ from typing import Any
 from costcalc import units
 from costcalc.devices.device import Calibration, Device, Figure, Memory, Rate
 from costcalc.devices.kinds import kinds
-from costcalc.devices.sizes import bytes_of, mixed_units, range_of
+from costcalc.devices.sizes import alignment_of, bytes_of, mixed_units, planner_of, range_of
+from costcalc.devices.words import BYTES
 from costcalc.errors import CostcalcError, Faults, Position, Problems, nearest
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -31,13 +32,13 @@ DEVICE_KEYS = (
     *("device", "runtime", "source", "clock", "vector", "memory", "rates", "calibrated"),
     "notes",
 )
-MEMORY_KEYS = ("sram", "sram_block", "reserved", "flash", "code")
+SIZES = ("sram", "sram_block", "reserved", "flash", "code")
+MEMORY_KEYS = (*SIZES, "align", "planner")
 SPEEDS = ("macs_per_cycle", "macs_per_second", "bytes_per_cycle", "bytes_per_second")
 RATE_KEYS = (*SPEEDS, "overhead", "source")
 COUNTED = ("networks", "blocks")
 """What rates may be fitted to."""
 CALIBRATED_KEYS = (*COUNTED, "error", "worst", "source")
-DTYPES = ("int8", "float16", "float32")
 INCLUDED = "included"
 """Said of a kind whose time is in that of other layers."""
 
@@ -167,21 +168,23 @@ class DeviceReader:
 
     def _memory(self, parts: Entries) -> Memory:
         found = self._section(parts, "memory", "memory", MEMORY_KEYS)
-        sizes = {
-            key: self._figure(found, key, bytes_of)
-            for key in ("sram", "sram_block", "reserved", "flash")
-        }
+        sizes = {key: self._figure(found, key, bytes_of) for key in SIZES[:-1]}
         code = self._figure(found, "code", range_of)
-        for node, message in mixed_units(found):
+        for node, message in mixed_units({key: found[key] for key in found if key in SIZES}):
             self._fail(node, message, "memory of chips is in KiB and MiB")
         sram, block = sizes["sram"], sizes["sram_block"]
         if sram and block and block.value > sram.value:
             self._fail(found["sram_block"][0], "sram_block is a piece of sram, and larger than it")
-        return Memory(**sizes, code=None if code is None else code.value)  # type: ignore[arg-type]
+        return Memory(
+            **sizes,
+            code=None if code is None else code.value,
+            align=self._figure(found, "align", alignment_of),
+            planner=self._figure(found, "planner", planner_of),
+        )
 
     def _rates(self, parts: Entries) -> dict[str, dict[str, Rate]]:
         found: dict[str, dict[str, Rate]] = {}
-        for dtype, (_, node) in self._section(parts, "rates", "rates", DTYPES).items():
+        for dtype, (_, node) in self._section(parts, "rates", "rates", BYTES).items():
             found[dtype] = {}
             known = kinds()
             for kind, (key, value) in self._mapping(node, f"rates of {dtype}", known).items():
@@ -228,7 +231,7 @@ class DeviceReader:
 
     def _calibrations(self, parts: Entries) -> dict[str, Calibration]:
         found = {}
-        for dtype, (key, node) in self._section(parts, "calibrated", "calibrated", DTYPES).items():
+        for dtype, (key, node) in self._section(parts, "calibrated", "calibrated", BYTES).items():
             inner = self._mapping(node, f"calibrated {dtype}", CALIBRATED_KEYS)
             counted = [name for name in COUNTED if name in inner]
             if len(counted) != 1:

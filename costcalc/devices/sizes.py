@@ -1,10 +1,12 @@
-"""Sizes of memory: bytes with a unit, and ranges of them."""
+"""What memory is described by: bytes with a unit, ranges of them, and the arena's planner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from costcalc import units
+from costcalc.devices.words import PLANNERS
+from costcalc.errors import CostcalcError, nearest
 from costcalc.language.yaml_nodes import Entries, MappingNode, ScalarNode, YamlNode
 
 
@@ -21,6 +23,22 @@ def range_of(text: str) -> tuple[int, int]:
     if least > most:
         raise ValueError(f"'{text}' ends before it begins")
     return least, most
+
+
+def alignment_of(text: str) -> int:
+    """Bytes, with a unit or without: 16, 16 B. Raises ValueError."""
+    found = units.whole_count(text.strip().removesuffix("B").rstrip())
+    if found.bit_count() != 1:
+        raise ValueError(f"'{text}' is not a power of 2, such as 16")
+    return found
+
+
+def planner_of(text: str) -> str:
+    """One of PLANNERS. Raises CostcalcError."""
+    if text not in PLANNERS:
+        hint = nearest(text, PLANNERS) or f"one of {', '.join(PLANNERS)}"
+        raise CostcalcError(f"unknown planner '{text}'", hint=hint)
+    return text
 
 
 def mixed_units(sizes: Entries) -> Iterator[tuple[YamlNode, str]]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from costcalc.devices.words import BYTES, PLANNERS
 from costcalc.errors import CostcalcError, nearest
 
-BYTES = {"int8": 1, "float16": 2, "float32": 4}
-"""Bytes of an element, by dtype."""
 ORDERS = ("written", "best")
-PLANNERS = ("greedy", "best")
 WORDS = {"dtype": (*BYTES,), "order": ORDERS, "planner": PLANNERS}
 """By value of a runtime, the words that it may be."""
 
@@ -32,8 +30,9 @@ class Runtime(NamedTuple):
     """Who finds a place for each map in the arena: of PLANNERS."""
     alignment: int = 16
     """Bytes of which every offset in the arena is a multiple."""
-    is_asked_dtype: bool = False
-    """Whether the dtype was asked for: then it stands for the types of a model file as well."""
+    asked: frozenset[str] = frozenset()
+    """The names of the values that were asked for: they hold whatever a model file or a device has
+    of its own."""
 
     @property
     def width(self) -> int:
@@ -44,6 +43,10 @@ class Runtime(NamedTuple):
     def bias_width(self) -> int:
         """Bytes of a bias: int8 layers accumulate in 32 bits, and add it there."""
         return 4 if self.dtype == "int8" else self.width
+
+    def on(self, own: Mapping[str, Any]) -> Runtime:
+        """Take a device's own values, as far as no others were asked for."""
+        return self._replace(**{name: own[name] for name in own if name not in self.asked})
 
     def said(self) -> Iterator[tuple[str, str]]:
         """Yield each value that differs from the default, as options spell it."""
@@ -93,7 +96,7 @@ def runtime_of(values: Mapping[str, Any]) -> Runtime | None:
             hint = nearest(str(value), known) or f"one of {', '.join(known)}"
             raise CostcalcError(f"unknown {name} '{value}'", hint=hint)
         given[name] = _converted(name, value)
-    return Runtime(**given, is_asked_dtype="dtype" in given) if given else None
+    return Runtime(**given, asked=frozenset(given)) if given else None
 
 
 def _converted(name: str, value: Any) -> Any:

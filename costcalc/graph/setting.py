@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.accounting.convention import OWN, Accounting
 from costcalc.errors import CostcalcError
-from costcalc.graph.runtime import Runtime
+from costcalc.graph.runtime import DEPLOYED, Runtime
 from costcalc.language.yaml_nodes import text_of
 from costcalc.numeric.exact import Number, equal, maximum, nearest_integer, quotient, whole
 from costcalc.shapes import TensorShape
@@ -64,6 +64,12 @@ class Setting:
         self.device = device
         self.optimizer = optimizer
         self.bits = bits
+
+    @property
+    def deployed(self) -> Runtime:
+        """The runtime as it is asked for, the rest of it as the device has it or else DEPLOYED."""
+        runtime = self.runtime or DEPLOYED
+        return runtime if self.device is None else runtime.on(self.device.own_runtime)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Setting) and _fields(self) == _fields(other)

@@ -12,7 +12,6 @@ from costcalc.costs.totals import Costs
 from costcalc.devices.device import Device
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
-from costcalc.graph.runtime import DEPLOYED
 from costcalc.memory.deployment import Deployed
 from costcalc.memory.program import Operation, Program
 
@@ -45,7 +44,7 @@ class Subject:
     @property
     def width(self) -> int:
         """Bytes of an element."""
-        return (self.network.setting.runtime or DEPLOYED).width
+        return self.network.setting.deployed.width
 
     @cached_property
     def program(self) -> Program:

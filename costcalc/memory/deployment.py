@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from costcalc.errors import CostcalcError
 from costcalc.graph.fold import foldable_norms
 from costcalc.graph.nodes import Input, Network, Node
-from costcalc.graph.runtime import DEPLOYED
 from costcalc.layers.merge import Concat, Elementwise
 from costcalc.layers.reshape import Flatten, Identity, Split
 from costcalc.memory.persistent import persistent_bytes
@@ -32,7 +31,7 @@ class Deployed(Program):
     """The operations of a network, in the order of its text."""
 
     def __init__(self, network: Network) -> None:
-        super().__init__(network.setting.runtime or DEPLOYED)
+        super().__init__(network.setting.deployed)
         self.network = network
         self._made: dict[Input | Node, Map] = {}
         self._operation_of: dict[Map, Operation] = {}

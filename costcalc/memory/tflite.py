@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.nodes import Network, Node
-from costcalc.graph.runtime import DEPLOYED, Runtime
+from costcalc.graph.runtime import Runtime
 from costcalc.graph.setting import Setting
 from costcalc.importers.tflite.model import Model, Operator, Subgraph, Tensor
 from costcalc.language.network_file import NetworkFile
@@ -44,7 +44,7 @@ def own_program(network: Network) -> FileProgram | None:
             "the memory of a .tflite file is that of its own tensors, which are of one size",
             hint="--dtype int8 takes it as a network whose maps are int8",
         )
-    return FileProgram(model, network.setting.runtime or DEPLOYED, network.nodes)
+    return FileProgram(model, network.setting.deployed, network.nodes)
 
 
 def own_model(file: NetworkFile | None, setting: Setting) -> Model | None:
@@ -55,7 +55,7 @@ def own_model(file: NetworkFile | None, setting: Setting) -> Model | None:
     foreign = None if file is None else file.foreign
     if foreign is None or not isinstance(foreign.model, Model):
         return None
-    is_other = setting.bits or (setting.runtime is not None and setting.runtime.is_asked_dtype)
+    is_other = setting.bits or (setting.runtime is not None and "dtype" in setting.runtime.asked)
     return None if is_other else foreign.model
 
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from costcalc.costs.deployment import Deployment, Deployments
 from costcalc.costs.latency import BOUNDS, LayerLatency
-from costcalc.graph.runtime import DEPLOYED
 from costcalc.render.sheet import Column, Part, Sheet, share
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import device_line, runtime_text
+from costcalc.reports.labels import deployed_text, device_line
 from costcalc.text import escaped
 from costcalc.units import bytes_text, duration_text, fixed
 
@@ -91,7 +90,8 @@ def _why(one: Deployment) -> Iterator[str]:
         most = bytes_text(one.device.memory.code[1])
         yield f"{where}: flash is enough for a small program, and not for one of {most}"
     if one.refusal is not None:
-        yield f"{where}: no latency: {escaped(one.refusal)}"
+        others = f"; its other layers take {duration_text(one.of_others)}" if one.of_others else ""
+        yield f"{where}: no latency: {escaped(one.refusal)}{others}"
 
 
 def _layers(one: Deployment, top: int) -> Sheet:
@@ -121,7 +121,7 @@ def _basis(result: Deployments) -> Iterator[str]:
     """What the figures rest on, once for each device."""
     by_runtime: dict[str, dict[str, None]] = {}
     for one in result.found:
-        text = runtime_text(one.network.file, one.network.setting) or DEPLOYED.text()
+        text = deployed_text(one.network.file, one.network.setting)
         by_runtime.setdefault(text, {})[escaped(one.device.name)] = None
     for text, names in by_runtime.items():
         where = f" on {', '.join(names)}" if len(by_runtime) > 1 else ""
@@ -134,7 +134,7 @@ def _basis(result: Deployments) -> Iterator[str]:
     for _, same in groupby(by_device, key=lambda one: one.device.name):
         one = next(same)
         device = one.device
-        said = list(device_line(device, one.network.setting.runtime))
+        said = list(device_line(one.network.setting))
         yield from said or [f"no latency on {escaped(device.title)} with {escaped(device.runtime)}"]
         for note in device.notes:
             yield f"  {escaped(note)}"
@@ -213,7 +213,7 @@ def _device(one: Deployment) -> dict[str, Any]:
         worst = one.device.calibrations[one.dtype].worst
     return {
         "device": one.device.name,
-        "dtype": (one.network.setting.runtime or DEPLOYED).dtype,
+        "dtype": (one.network.setting.deployed).dtype,
         "fits": one.fits,
         "arena": one.arena,
         "persistent": one.persistent,

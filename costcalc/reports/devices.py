@@ -7,6 +7,7 @@ from typing import Any
 
 from costcalc.devices.device import Calibration, Device, Figure, Rate
 from costcalc.devices.reader import COUNTED
+from costcalc.devices.words import PLANNERS
 from costcalc.render.sheet import Column, Part, Sheet
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
@@ -57,6 +58,10 @@ def _one(device: Device) -> Iterator[Part]:
         )
         if figure is not None
     ]
+    if memory.planner is not None:
+        sizes.append(f"{memory.planner.value} planner")
+    if memory.align is not None:
+        sizes.append(f"aligned to {memory.align.value} B")
     if memory.code is not None:
         sizes.append(f"code {bytes_text(memory.code[0])} to {bytes_text(memory.code[1])}")
     if sizes:
@@ -155,6 +160,10 @@ def schema() -> Schema:
                         "code": keys.or_null(
                             keys.array(keys.count("Bytes."), "The least and the most of code.")
                         ),
+                        "align": size,
+                        "planner": keys.or_null(
+                            keys.word(PLANNERS, "Who plans the arena; null if not known.")
+                        ),
                         "latency": keys.array(keys.record(dtype), "By data type."),
                         "notes": keys.texts("What else is known."),
                     }
@@ -179,9 +188,10 @@ def _device(device: Device) -> dict[str, Any]:
         **{
             name: None if own is None else {"bytes": int(own.value), "source": own.source}
             for name, own in memory._asdict().items()
-            if name != "code"
+            if name not in ("code", "planner")
         },
         "code": memory.code,
+        "planner": None if memory.planner is None else memory.planner.value,
         "latency": [_latency(device, dtype) for dtype in device.rates],
         "notes": list(device.notes),
     }

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from costcalc.accounting.convention import Accounting
-from costcalc.devices.device import Device
 from costcalc.graph.nodes import Network
 from costcalc.graph.runtime import Runtime
 from costcalc.graph.setting import Setting
@@ -26,12 +25,10 @@ def heading(network: Network | NetworkFile, variant: str | None) -> str:
     return f"{title}  {escaped(shown_path(network.path))}".rstrip()
 
 
-def device_line(device: Device | None, runtime: Runtime | None = None) -> Iterator[str]:
+def device_line(setting: Setting) -> Iterator[str]:
     """Say on which device latency is estimated, what it rests on, and how far off it may be."""
-    if device is None:
-        return
-    dtype = device.dtype if runtime is None else runtime.dtype
-    if dtype is None or dtype not in device.rates:
+    device, dtype = setting.device, setting.deployed.dtype
+    if device is None or dtype not in device.rates:
         return
     known = device.calibrations[dtype]
     worst = "" if known.worst is None else f", at most {fixed(100 * known.worst, 1)} %"
@@ -52,11 +49,14 @@ def setting_lines(file: NetworkFile | None, setting: Setting) -> Iterator[str]:
 
 def runtime_text(file: NetworkFile | None, setting: Setting) -> str | None:
     """Write the runtime that memory is asked for, if it is; a .tflite file has its own tensors."""
-    if setting.runtime is None:
-        return None
+    return None if setting.runtime is None else deployed_text(file, setting)
+
+
+def deployed_text(file: NetworkFile | None, setting: Setting) -> str:
+    """Write the runtime that it is deployed on; a .tflite file has its own tensors."""
     from costcalc.memory.tflite import own_model
 
-    return setting.runtime.text(of_file=own_model(file, setting) is not None)
+    return setting.deployed.text(of_file=own_model(file, setting) is not None)
 
 
 def accounting_lines(counted: Accounting, runtime: Runtime | None = None) -> Iterator[str]:

@@ -47,7 +47,7 @@ def page(result: Sequence[Linted]) -> Iterator[Part]:
         for rule, remedy in said:
             yield f"{rule}: {escaped(remedy)}"
         yield ""
-    yield from device_line(result[0].device, result[0].network.setting.runtime)
+    yield from device_line(result[0].network.setting)
     yield "costcalc lint --rule NAME --explain shows the page of a rule"
 
 

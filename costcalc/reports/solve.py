@@ -53,7 +53,7 @@ def page(solved: Solved) -> Iterator[Part]:
         if hidden > 0:
             yield f"{hidden} more with fewer MACs: --format json has all"
         yield "No other setting within the limits equals or exceeds one of these in all knobs."
-    yield from device_line(plan.setting.device, plan.setting.runtime)
+    yield from device_line(plan.setting)
     yield COUNTED
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from costcalc.graph.runtime import DEPLOYED
 from costcalc.graph.setting import Setting
 from costcalc.language.block import Block
 from costcalc.language.item import PARAM, Item
@@ -28,7 +27,7 @@ class Joined:
     def __init__(self, reading: Reading, setting: Setting, metrics: Iterable[str]) -> None:
         self.reading = reading
         of_items = [METRICS[name] for name in metrics if METRICS[name].of_items]
-        runtime = setting.runtime or DEPLOYED
+        runtime = setting.deployed
         self._keeps_maps = any(metric.reduce is max for metric in of_items)
         self._within: set[str] = set()
         """Types of layers that may be computed within the item before them."""

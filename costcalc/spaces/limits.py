@@ -7,7 +7,6 @@ from math import ceil, floor
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.graph.runtime import DEPLOYED
 from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
 from costcalc.spaces.paths import Cost, Edge, PathGraph
@@ -29,7 +28,7 @@ def check_is_of_parts(metric: str, setting: Setting) -> None:
         raise CostcalcError(
             f"{metric} is of a device, and none is given", hint="--device stm32h747"
         )
-    if record.of_items and (setting.runtime or DEPLOYED).order == "best":
+    if record.of_items and setting.deployed.order == "best":
         raise CostcalcError(
             "the best order is of a whole network, and not of its items one after another",
             hint="--order written",

@@ -13,7 +13,7 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
-from costcalc.graph.runtime import DEPLOYED, Runtime
+from costcalc.graph.runtime import Runtime
 from costcalc.graph.setting import Setting, replace
 from costcalc.importers.lines import network_lines
 from costcalc.language.library import shown_path
@@ -115,7 +115,7 @@ class Space:
     def runtime(self) -> Runtime | None:
         """The runtime that memory is asked for; None where no metric depends on one."""
         needs = any(METRICS[name].needs_runtime for name in self.metrics)
-        return (self.setting.runtime or DEPLOYED) if needs else None
+        return self.setting.deployed if needs else None
 
     @cached_property
     def labels(self) -> Labels:

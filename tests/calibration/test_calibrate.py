@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
@@ -305,6 +306,12 @@ def test_what_is_no_measurement_is_refused(tmp_path, capsys):
     (tmp_path / "m.txt").write_text("hello")
     assert run(["calibrate", str(tmp_path / "m.txt")]) == 2
     assert "holds no measurements that are known" in capsys.readouterr().err
+    (tmp_path / "p.json").write_text('{"a": ')
+    assert run(["calibrate", str(tmp_path / "p.json")]) == 2
+    assert "p.json is no profile of ONNX Runtime" in capsys.readouterr().err
+    (tmp_path / "p.json").write_text(json.dumps(profile(1), indent=0)[:-9])
+    assert run(["calibrate", str(tmp_path / "p.json")]) == 2
+    assert re.search(r"p\.json:\d\d+:\d+: this is no JSON: Expecting", capsys.readouterr().err)
     (tmp_path / "b.txt").write_text(BENCHMARK)
     assert run(["calibrate", str(tmp_path / "b.txt")]) == 2
     assert "does not say which network it ran" in capsys.readouterr().err

@@ -160,6 +160,31 @@ def test_bits_change_what_is_moved(here):
     assert plain - narrow == Fraction(96 + 54, 7000)  # half of the input and of the weights
 
 
+@pytest.mark.parametrize("runtime", [{"order": "best"}, {"in_place": True}, {}])
+def test_what_is_not_asked_of_the_runtime_is_as_the_device_has_it(here, runtime):
+    """Of a device in float32 with a plan of its own, whatever else is asked for."""
+    text = DEVICE.replace("int8:", "float32:").replace("sram:", "planner: best, align: 32, sram:")
+    (here / "board.yaml").write_text(text)
+    own = network(runtime=runtime)
+    told = own.setting.deployed
+    assert (told.dtype, told.planner, told.alignment) == ("float32", "best", 32)
+    assert metric_of(own, "latency") == metric_of(network(), "latency")
+    assert metric_of(own, "arena") % 32 == 0
+    asked = network(runtime={"planner": "greedy", "alignment": 8}).setting.deployed
+    assert (asked.dtype, asked.planner, asked.alignment) == ("float32", "greedy", 8)
+
+
+def test_deploy_plans_the_arena_as_the_device_does(here, capsys):
+    def arena(*options):
+        run(["deploy", "vww_mobilenet", "--device", "./board.yaml", "--format", "json", *options])
+        return json.loads(capsys.readouterr().out)["networks"][0]["devices"][0]["arena"]
+
+    assert arena() == 73_728
+    (here / "board.yaml").write_text(DEVICE.replace("{sram: 64", "{planner: best, sram: 64"))
+    assert arena() == arena("--order", "best") == 55_296
+    assert arena("--plan", "greedy") == 73_728
+
+
 # Whether it fits
 
 
@@ -191,6 +216,7 @@ def test_deploy_says_what_bounds_and_what_is_refused(here, capsys):
     assert run("deploy net.yaml --device ./board.yaml --check".split()) == 1
     said = capsys.readouterr().out
     assert "no latency: ./board.yaml was not calibrated on sigmoid (sigmoid, line 9), tanh" in said
+    assert "(tanh, line 10); its other layers take 90.9 s" in said
     assert "flash needs" in said
 
 
@@ -238,6 +264,8 @@ def faults_of(text, tmp_path):
         ("48 KiB", "65 KiB", 5, "sram_block is a piece of sram, and larger than it", ""),
         ("90 KiB..99 KiB", "99 KiB..90 KiB", 5, "code: '99 KiB..90 KiB' ends before", ""),
         ("64 KiB", "-64 KiB", 5, "sram: '-64 KiB' is negative", ""),
+        ("64 KiB", "64 KiB, align: 12", 5, "align: '12' is not a power of 2", ""),
+        ("64 KiB", "64 KiB, planner: gredy", 5, "planner: unknown planner 'gredy'", "greedy"),
         ("3M", "inf", 8, "macs_per_second: 'inf' is not a count", "569M"),
         ("1 MHz", "1", 4, "clock: there is no unit: a frequency is given in", "400MHz"),
         ("clock: 1 MHz\n", "", 8, "macs_per_cycle needs the device's clock", "clock"),

@@ -53,11 +53,19 @@ def test_flash_is_what_st_publishes_of_mobilenet(alpha, resolution, classes, kib
 
 
 @pytest.mark.parametrize(
-    ("alpha", "classes", "kib"),
-    [("0.35", 5, 406.86), ("0.35", 1000, 1654.5), ("1", 1000, 3458.97), ("1.4", 1000, 6015.34)],
+    ("alpha", "resolution", "classes", "kib"),
+    [
+        ("0.35", 128, 5, 406.86),
+        ("0.35", 224, 5, 406.86),
+        ("0.35", 128, 1000, 1654.5),
+        ("0.35", 224, 1000, 1654.5),
+        ("1", 224, 1000, 3458.97),
+        ("1.4", 224, 1000, 6015.34),
+    ],
 )
-def test_flash_is_what_st_publishes_of_mobilenet_v2(alpha, classes, kib):
-    (flash,) = figures("mobilenet_v2", "flash", alpha=alpha, classes=classes)
+def test_flash_is_what_st_publishes_of_mobilenet_v2(alpha, resolution, classes, kib):
+    setting = {"alpha": alpha, "resolution": resolution, "classes": classes}
+    (flash,) = figures("mobilenet_v2", "flash", **setting)
     assert round(flash / 1024, 2) == pytest.approx(kib, abs=0.011)
 
 

@@ -47,7 +47,7 @@ def _network(analysis: Analysis, rows: Sequence[Row], flat: bool) -> Iterator[Pa
     yield totals(analysis)
     yield from counted(analysis)
     yield from rest(analysis)
-    yield from device_line(analysis.network.setting.device, analysis.network.setting.runtime)
+    yield from device_line(analysis.network.setting)
     for line in published(analysis):
         yield f"published, {line}"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.graph.runtime import ORDERS, PLANNERS
+from costcalc.devices.words import PLANNERS
+from costcalc.graph.runtime import ORDERS
 from costcalc.language.library import shown_path
 from costcalc.memory.report import Memory, Step
 from costcalc.reports import keys

@@ -14,8 +14,8 @@ from costcalc.costs.deployment import Deployment
 from costcalc.costs.latency import LayerLatency, bytes_of, macs_of
 from costcalc.devices.device import Rate
 from costcalc.devices.kinds import kind_of
+from costcalc.devices.words import BYTES
 from costcalc.errors import CostcalcError
-from costcalc.graph.runtime import BYTES
 from costcalc.reports.plot import cells, image
 from costcalc.reports.plot.picture import Picture, Series, Spot, shortened
 from costcalc.reports.plot.scale import Scale, brief, logarithmic

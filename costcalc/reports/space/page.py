@@ -38,7 +38,7 @@ def page(answer: Answer) -> Iterator[Part]:
         yield escaped(setting)
     yield from accounting_lines(space.setting.accounting, space.runtime)
     if "latency" in space.metrics:
-        yield from device_line(space.setting.device, space.setting.runtime)
+        yield from device_line(space.setting)
     yield f"{number(space.total)} networks, as settings of the choices"
     yield from _faults(space)
     if answer.within is not None:

@@ -58,7 +58,7 @@ def page(swept: Swept) -> Iterator[Part]:
         yield f"top-1: published, {escaped(sweep.accuracy.source)}"
         for source in sweep.accuracy.others:
             yield f"  --source takes another: {escaped(source)}"
-    yield from device_line(sweep.plan.setting.device, sweep.plan.setting.runtime)
+    yield from device_line(sweep.plan.setting)
     yield COUNTED
 
 
