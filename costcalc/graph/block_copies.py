@@ -24,6 +24,9 @@ class MadeBlock:
         self.out = out
         self.file = file
         """The network's own file, whose items stand on lines of their own."""
+        self.weights = {node: node.weights for node in group.nodes() if node.weights is not None}
+        """Whose weights its layers use by the block itself: an item that uses the block may later
+        let them use those of layers elsewhere."""
 
     def again(self, group: Group, source: Input | Node, nodes: list[Node]) -> Input | Node:
         """Make the layers in another group, of another map, and add them to the nodes."""
@@ -51,8 +54,8 @@ class MadeBlock:
                 self._copy(child, group, inside, made, nodes)
             else:
                 node = child.copied([made[one] for one in child.inputs], new, origin)
-                if child.weights is not None:
-                    weights = made[child.weights]
+                if child in self.weights:
+                    weights = made[self.weights[child]]
                     assert isinstance(weights, Node)
                     node.weights = weights
                 made[child] = node

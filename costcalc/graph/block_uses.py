@@ -40,14 +40,14 @@ class BlockUses(UsedNetworks):
         if before is not None and self.meter.allows(*before[1]):
             self.meter.add(*before[1])
             return [before[0].again(group, maps[0], self.nodes)]
-        start, faults, meter = len(self.nodes), len(self.faults), self.meter.now()
+        start, faults, meter = len(self.nodes), self.faults.met, self.meter.now()
         outer, self.lent = self.lent, {}  # it sees no item of what is around it
         with self.faults.within(block, item):
             scope, named = self._enter(block, given, maps, item)
             out = self._body(block.items, maps, Frame(ChainMap(named), scope, group, origin))
         self.lent = outer
         out = handed_on(block, named, out)
-        if key is not None and len(self.faults) == faults and len(out) == 1:
+        if key is not None and self.faults.met == faults and len(out) == 1:
             nodes = self.nodes[start:]
             if out[0] in (maps[0], *nodes) and nodes == [*group.nodes()]:
                 made = MadeBlock(group, maps[0], out[0], self.file)

@@ -27,6 +27,8 @@ class FaultLog:
         self._numbers = count()
         self._used_by: dict[FaultKey, tuple[CostcalcError, set[tuple[int, ...]]]] = {}
         """Each fault with the uses that meet it, by their numbers; every copy is a use."""
+        self.met = 0
+        """How often a fault was met, those that were known included."""
 
     def __len__(self) -> int:
         return len(self._found)
@@ -46,6 +48,7 @@ class FaultLog:
         What all uses of a block do wrong at one place of it is one fault, the first.
         """
         uses = tuple(number for _, use, number in self._uses if not is_library(use.file.path))
+        self.met += 1
         for problem in error.problems:
             if item is not None:
                 problem.position = problem.position or position(item.file.path, item.node)

@@ -91,6 +91,9 @@ SEPARABLE = "[{depthwise_conv2d: 3}, {conv2d: {out_channels: n, kernel_size: 1}}
          "out_channels: 8, kernel_size: 1}}]", "[unit, {unit: {repeat: 2}}]"),
         ("[{conv2d: {out_channels: 8, kernel_size: 1, repeat: 3, weights: shared}}]",
          "[unit, unit]"),
+        ("[{conv2d: {name: a, out_channels: 8, kernel_size: 1}}, {conv2d: {weights: a, "
+         "out_channels: 8, kernel_size: 1}}]",
+         "[{unit: {name: a}}, {max_pool: 2}, {unit: {weights: a}}, unit]"),
         ("[{each: {copies: 2, layers: [relu]}}, add]", "[unit, unit]"),
         ("[{conv2d: {out_channels: in_channels + 1, kernel_size: 1}}]", "[{unit: {repeat: 4}}]"),
     ],
@@ -113,8 +116,7 @@ def test_a_copied_block_counts_for_the_limits() -> None:
 
 def test_a_faulty_block_is_a_fault_of_each_use() -> None:
     unit = "[{conv2d: {out_channels: 8, kernel_size: 99, padding: 0}}]"
+    uses = ", ".join(["{unit: {from: input}}"] * 4)
     with pytest.raises(CostcalcError) as refused:
-        build(
-            read(f"{HEAD}{UNIT % unit}layers: [{{unit: {{name: a}}}}, {{unit: {{from: input}}}}]\n")
-        )
-    assert "1 more use has the same fault" in refused.value.problems[0].notes
+        build(read(f"{HEAD}{UNIT % unit}layers: [{uses}]\n"))
+    assert "3 more uses have the same fault" in refused.value.problems[0].notes
