@@ -15,7 +15,9 @@ from costcalc.editor.line_map import Hunk, hunks, moved, reverted
 from costcalc.editor.positions import Text, edited
 from costcalc.editor.verdicts import Judgement
 from costcalc.errors import CostcalcError, Position
+from costcalc.importers.formats import text_format_of
 from costcalc.language.library import shown_path
+from costcalc.project.discovery import YAML
 
 _MADE_OF_OTHERS = re.compile(r"\b(?:include|network)[ \t]*:")
 
@@ -175,6 +177,14 @@ class Document:
         judged = self.sound.judgement.finish().faults
         own = [fault for fault in judged if fault.key not in known]
         return [*self.now.faults, *own]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the text is of another format than costcalc's own."""
+        file = self.now.file or (self.sound and self.sound.examination.file)
+        if file:
+            return file.foreign is not None
+        return not self.path.endswith(YAML) or text_format_of(self.text.text) is not None
 
     def line_of(self, verdict: Verdict) -> int | None:
         """The line of a limit as the text is now: the first for one that another file has, None

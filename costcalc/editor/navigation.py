@@ -119,10 +119,31 @@ def rename(document: Document, uri: str, offset: int, name: str) -> dict[str, An
     if not name.isprintable() or not name or any(c in name for c in " ,:[]{}#'\"&*!|>%@`$"):
         raise CostcalcError(f"a map cannot be named {name[:60]!r}")
     edits = [{"range": range_of(document.text, one), "newText": name} for one in found]
+    after = edited(document.text, list(reversed([{**e, "text": name} for e in edits])))
     if document.now.analysis is not None:
-        after = edited(document.text, list(reversed([{**e, "text": name} for e in edits])))
         _check_same(document.now, document.examine(after), name)
+    _check_meaning(document, found, name, uses(after, document.path))
     return {"changes": {uri: edits}}
+
+
+def _check_meaning(document: Document, renamed: list[Use], name: str, after: list[Use]) -> None:
+    """Raise CostcalcError unless every name means after a change what it meant before, whatever it
+    costs: where two things have one name, one of them is lost."""
+    before = uses(document.text.text, document.path)
+    one = renamed[0]
+    if any((use.kind, use.name, use.scope) == (one.kind, name, one.scope) for use in before):
+        raise CostcalcError(f"there is a {one.kind} named '{name}' already")
+    expected = [use._replace(name=name) if use in renamed else use for use in before]
+    if [_meaning(use) for use in expected] != [_meaning(use) for use in after]:
+        raise _other_meaning(name)
+
+
+def _meaning(use: Use) -> tuple[object, ...]:
+    return use.kind, use.name, use.line, use.scope, use.defines
+
+
+def _other_meaning(name: str) -> CostcalcError:
+    return CostcalcError(f"the name '{name}' has another meaning somewhere in the file")
 
 
 def _check_same(before: Examination, after: Examination, name: str) -> None:
@@ -131,7 +152,7 @@ def _check_same(before: Examination, after: Examination, name: str) -> None:
         raise CostcalcError(f"as '{name}' it would have faults: {after.faults[0].message}")
     for metric in ("macs", "params", "other_ops"):
         if before.analysis.totals[metric] != after.analysis.totals[metric]:
-            raise CostcalcError(f"the name '{name}' has another meaning somewhere in the file")
+            raise _other_meaning(name)
 
 
 def symbols(document: Document) -> list[dict[str, Any]]:

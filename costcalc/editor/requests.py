@@ -49,7 +49,9 @@ def _completion(files: Workspace, parts: Sequence[str], params: Params) -> Any:
     from costcalc.editor.completion import completions
 
     document = _document(files, params)
-    return completions(document, _offset(document, params)) if document else []
+    if document is None or document.is_foreign:
+        return []
+    return completions(document, _offset(document, params))
 
 
 def _resolve(files: Workspace, parts: Sequence[str], params: Params) -> Any:

@@ -11,7 +11,9 @@ from costcalc.editor.completion import completions
 from costcalc.editor.context import context_at
 from costcalc.editor.document import Document
 from costcalc.editor.names import uses
+from costcalc.editor.navigation import rename
 from costcalc.editor.positions import Text
+from costcalc.errors import CostcalcError
 
 NET = """\
 input: [3, 32, 32]
@@ -86,6 +88,47 @@ def test_names_are_found_and_renamed(editor: Editor, tmp_path: Path) -> None:
         newName="alpha",
     )
     assert "knob" in refused["error"]["message"]
+
+
+def test_a_name_that_hides_another_is_refused() -> None:
+    """It would cost the same, and be another network."""
+    text = """\
+input: [8, 8, 8]
+layers:
+- relu: {name: b}
+- residual:
+  - relu: {name: a}
+  - add: {from: [a, b]}
+"""
+    document = Document(Text(text), "net.yaml", lambda path: None)
+    rename(document, "", text.index("a}"), "c")
+    with pytest.raises(CostcalcError, match="another meaning"):
+        rename(document, "", text.index("a}"), "b")
+
+
+def test_a_faulty_text_gets_no_name_twice() -> None:
+    text = "params: {n: 1, m: 2}\nlayers: [rellu]\n"
+    document = Document(Text(text), "net.yaml", lambda path: None)
+    with pytest.raises(CostcalcError, match="there is a param named 'm' already"):
+        rename(document, "", text.index("n: 1"), "m")
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("tiny.yaml", "backbone:\n  - [-1, 1, Conv, [8, "),
+        ("net.cfg", "[net]\nwidth=8\n[convolutional]\nfilters="),
+        ("net.param", "7767517\n1 1\nInput data 0 1 data "),
+        ("config.json", '{"model_type": "'),
+    ],
+)
+def test_words_of_costcalc_are_not_completed_in_other_formats(
+    editor: Editor, tmp_path: Path, path: str, row: str
+) -> None:
+    uri = (tmp_path / path).as_uri()
+    editor.open(uri, row)
+    last = row.split("\n")
+    assert editor.at("completion", uri, len(last) - 1, len(last[-1])) == []
 
 
 def test_hover_says_the_formula_with_its_numbers(editor: Editor, tmp_path: Path) -> None:
