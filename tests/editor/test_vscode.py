@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,48 @@ const vscode = {
   },
 };
 class LanguageClient {
-  constructor(id, name, server, options) { told.push(["client", id, server, options]); }
-  async start() { told.push(["start"]); if (settings.fails) throw new Error("ENOENT"); }
-  async stop() { told.push(["stop"]); }
+  constructor(id, name, server, options) {
+    told.push(["client", id, server, options]);
+    Object.assign(this, { server, options });
+  }
+  async start() {
+    told.push(["start"]);
+    if (settings.fails) throw new Error("ENOENT");
+    if (!settings.runs) return;
+    const { command, args } = this.server;
+    this.process = require("child_process").spawn(command, args);
+    const { initializationOptions } = this.options;
+    const answer = await this.ask("initialize", { capabilities: {}, initializationOptions });
+    told.push(["answer", answer]);
+  }
+  async stop() {
+    told.push(["stop"]);
+    if (!settings.runs) return;
+    await this.ask("shutdown");
+    const ended = new Promise((resolve) => this.process.on("exit", resolve));
+    this.send({ method: "exit" });
+    told.push(["exit", await ended]);
+  }
   isRunning() { return true; }
+  send(message) {
+    const body = JSON.stringify({ jsonrpc: "2.0", ...message });
+    this.process.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\\r\\n\\r\\n${body}`);
+  }
+  ask(method, params = {}) {
+    this.send({ id: method, method, params });
+    return new Promise((resolve) => {
+      let text = "";
+      const read = (part) => {
+        text += part;
+        const [head, body] = text.split("\\r\\n\\r\\n");
+        if (body && Buffer.byteLength(body) === Number(head.split(":")[1])) {
+          this.process.stdout.off("data", read);
+          resolve(JSON.parse(body));
+        }
+      };
+      this.process.stdout.on("data", read);
+    });
+  }
 }
 const load = Module._load;
 Module._load = (name, ...more) =>
@@ -75,6 +114,13 @@ def test_it_starts_the_server_and_stops_it() -> None:
     assert server == {"command": "python3", "args": ["-m", "costcalc", "lsp"]}
     assert options["initializationOptions"] == {"hints": ["shape"]}
     assert {"scheme": "file", "language": "yaml"} in options["documentSelector"]
+
+
+def test_the_server_that_it_starts_answers_and_ends() -> None:
+    command = [sys.executable, "-m", "costcalc"]
+    found = {one[0]: one[-1] for one in told(command=command, hints=["shape"], runs=True)}
+    assert found["answer"]["result"]["serverInfo"] == {"name": "costcalc", "version": __version__}
+    assert found["exit"] == 0
 
 
 def test_it_says_what_to_do_where_there_is_no_server() -> None:
