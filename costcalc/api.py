@@ -8,7 +8,6 @@ from typing import Any
 
 from costcalc.accounting.convention import accounting, convention_names, load_convention
 from costcalc.costs.convention_counts import Counting
-from costcalc.costs.training import check_optimizer
 from costcalc.graph.bits import bits_by_pattern
 from costcalc.graph.collection import uncollected
 from costcalc.graph.runtime import Runtime, as_runtime
@@ -16,6 +15,7 @@ from costcalc.graph.setting import Setting
 from costcalc.importers.graphs.options import reading_models
 from costcalc.importers.reading import load_file
 from costcalc.language.includes import reading_from
+from costcalc.metrics.training import known_optimizer
 from costcalc.model import Model
 from costcalc.results import Formula, Table
 
@@ -76,8 +76,6 @@ def load(
     with uncollected(), reading_from(include_from), reading_models(inputs, skip_unknown):
         file, named = load_file(net, variant)
     counted = accounting(convention, fold_batch_norm)
-    if optimizer is not None:
-        check_optimizer(optimizer)
     on = None
     if device:
         from costcalc.devices.shipped import load_device
@@ -87,7 +85,7 @@ def load(
         accounting=counted,
         runtime=as_runtime(runtime),
         device=on,
-        optimizer=optimizer,
+        optimizer=None if optimizer is None else known_optimizer(optimizer),
         bits=bits_by_pattern(bits or {}),
     )
     return Model(file, named, given)

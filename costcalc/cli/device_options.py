@@ -6,7 +6,7 @@ import click
 
 from costcalc.cli.options import Command, pairs_option
 from costcalc.cli.parameters import OneOf, once
-from costcalc.costs.training import OPTIMIZERS
+from costcalc.metrics.training import OPTIMIZERS
 
 
 def device_option(command: Command) -> Command:

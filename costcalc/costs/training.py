@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from costcalc.errors import CostcalcError, nearest
 from costcalc.graph.nodes import Input, Network, Node
 from costcalc.metrics.of_nodes import own_numbers
-from costcalc.metrics.training import is_trained
+from costcalc.metrics.training import DEFAULT_OPTIMIZER, OPTIMIZERS, is_trained
 from costcalc.numeric.exact import Number, sum_of
 
-OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Numbers that an optimizer keeps of each trained param."""
-DEFAULT = "adam"
 WIDTH = 4
 """Bytes of a number in training: float32."""
-
-
-def check_optimizer(name: str) -> None:
-    """Raise CostcalcError unless the optimizer is known."""
-    if name not in OPTIMIZERS:
-        raise CostcalcError(
-            f"unknown optimizer '{name}'",
-            hint=nearest(name, OPTIMIZERS) or f"one of {', '.join(OPTIMIZERS)}",
-        )
 
 
 def training_memory(network: Network) -> Number:
@@ -33,7 +20,7 @@ def training_memory(network: Network) -> Number:
     """
     trained = sum_of(own_numbers(node) * node.times for node in network.nodes if node.trainable)
     frozen = sum_of(own_numbers(node) * node.times for node in network.nodes if not node.trainable)
-    kept = 2 + OPTIMIZERS[network.setting.optimizer or DEFAULT]
+    kept = 2 + OPTIMIZERS[network.setting.optimizer or DEFAULT_OPTIMIZER]
     return WIDTH * (kept * trained + frozen + sum_of(kept_elements(network)))
 
 

@@ -1,11 +1,27 @@
-"""What training takes of a layer: the MACs forward and backward."""
+"""What training takes: the optimizers that are known, and the MACs forward and backward."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from costcalc.errors import CostcalcError, nearest
 from costcalc.metrics.of_nodes import of_samples
 from costcalc.numeric.exact import Number
+
+OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
+"""Numbers that an optimizer keeps of each trained param."""
+DEFAULT_OPTIMIZER = "adam"
+
+
+def known_optimizer(name: str) -> str:
+    """Take the name of an optimizer. Raises CostcalcError where it is not known."""
+    if name not in OPTIMIZERS:
+        raise CostcalcError(
+            f"unknown optimizer '{name}'",
+            hint=nearest(name, OPTIMIZERS) or f"one of {', '.join(OPTIMIZERS)}",
+        )
+    return name
+
 
 _macs, _products, _inner = map(of_samples, ("macs", "product_macs", "inner_macs"))
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from costcalc import units
-from costcalc.accounting.convention import OWN, Accounting, accounting
-from costcalc.devices.device import Device
+from costcalc.accounting.convention import OWN
 from costcalc.errors import CostcalcError, Position, nearest
-from costcalc.graph.runtime import KEYS, Runtime, runtime_of
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.yaml_nodes import (
     Entries,
@@ -20,16 +17,11 @@ from costcalc.language.yaml_nodes import (
     entries,
     is_empty,
     position,
-    problem,
 )
 from costcalc.metrics import METRICS, of_layers, with_limits
 from costcalc.project.amounts import Amount, example_of, read_amount, read_needed
-from costcalc.project.location import read_convention, read_device
+from costcalc.project.limit_settings import SETTING, SettingReader
 
-SETTING = (
-    *("variant", "alpha", "rho", "resolution", "batch", "convention", "device"),
-    *KEYS,
-)
 LIMIT_PARTS = ("max", "warn", "growth")
 FIT = "fit"
 """The key beside limits that says how many networks of a space must be within all of them."""
@@ -61,21 +53,11 @@ class Limit(NamedTuple):
         return f"{self.position.path}:{self.position.line}" if self.position else self.origin
 
 
-class LimitReader:
+class LimitReader(SettingReader):
     """Reads the limits of one file, and adds faults to `found`."""
 
-    def __init__(
-        self, path: str, found: list[CostcalcError], convention: str | None = None
-    ) -> None:
-        """convention: whose totals are limited where an entry names none."""
-        self.path = path
-        self.found = found
-        self.convention = convention
-        self._names_device = False
-        """Whether the entry that is being read names one, known or not."""
-
-    def fail(self, node: YamlNode, message: str, hint: str | None = None) -> None:
-        self.found.append(problem(self.path, node, message, hint))
+    _names_device = False
+    """Whether the entry that is being read names one, known or not."""
 
     def read(
         self, node: YamlNode | None, variants: Mapping[str, Any] | None, message: str | None = None
@@ -94,7 +76,7 @@ class LimitReader:
     ) -> list[Limit]:
         parts = entries(self.path, node, "limits", self.found)
         self._names_device = "device" in parts
-        setting = self._setting(parts, variants)
+        setting = self.read_setting(parts, variants)
         blank = Limit("", setting=setting, message=message)
         limits = self._metrics(parts, blank, (*SETTING, FIT))
         if FIT in parts:
@@ -174,6 +156,10 @@ class LimitReader:
             blank = blank._replace(setting=replace(blank.setting, accounting=OWN))
         if not METRICS[blank.metric].needs_runtime:
             blank = blank._replace(setting=replace(blank.setting, runtime=None))
+        if not METRICS[blank.metric].needs_optimizer:
+            blank = blank._replace(setting=replace(blank.setting, optimizer=None))
+        if not (METRICS[blank.metric].needs_runtime or METRICS[blank.metric].unit == "byte"):
+            blank = blank._replace(setting=replace(blank.setting, bits=()))
         if not METRICS[blank.metric].needs_device:
             blank = blank._replace(setting=replace(blank.setting, device=None))
         elif blank.setting.device is None and not self._names_device:
@@ -217,68 +203,6 @@ class LimitReader:
         except CostcalcError as error:
             self.fail(node, f"{limit.metric}: {error.message}", error.hint)
             return None
-
-    def _setting(self, parts: Entries, variants: Mapping[str, Any] | None) -> Setting:
-        name = self._scalar(parts, "variant", str)
-        if name is not None and variants is not None and name not in variants:
-            self.fail(
-                parts["variant"][1],
-                f"unknown variant '{name}'",
-                nearest(name, variants) or f"it has {_list(variants) or 'none'}",
-            )
-        try:
-            return Setting(
-                name,
-                self._scalar(parts, "alpha", units.ratio),
-                self._scalar(parts, "rho", units.ratio),
-                self._scalar(parts, "resolution", units.resolution),
-                accounting=self._accounting(parts),
-                batch=self._scalar(parts, "batch", units.batch),
-                runtime=self._runtime(parts),
-                device=self._device(parts),
-            )
-        except CostcalcError as error:
-            self.fail(parts["rho"][0], error.message)
-            return Setting()
-
-    def _accounting(self, parts: Entries) -> Accounting:
-        name = self.convention
-        if "convention" in parts:
-            name = read_convention(self.path, parts["convention"][1], self.found)
-        return OWN if self.found else accounting(name)
-
-    def _runtime(self, parts: Entries) -> Runtime | None:
-        """The runtime of an entry; None where it says nothing of one."""
-        given = [name for name in KEYS if name in parts]
-        try:
-            return runtime_of({name: self._scalar(parts, name, str) for name in given})
-        except CostcalcError as error:
-            self.fail(parts[given[0]][0], error.message, error.hint)
-            return None
-
-    def _device(self, parts: Entries) -> Device | None:
-        if "device" not in parts:
-            return None
-        try:
-            return read_device(self.path, parts["device"][1], self.found)
-        except CostcalcError as error:
-            self.found.append(error)
-        return None
-
-    def _scalar(self, parts: Entries, name: str, convert: Any) -> Any:
-        if name not in parts:
-            return None
-        node = parts[name][1]
-        if not isinstance(node, ScalarNode) or is_empty(node):
-            self.fail(node, f"{name} must be a single value")
-            return None
-        try:
-            return convert(node.value)
-        except ValueError as error:
-            self.fail(node, f"{name}: {error}")
-        except CostcalcError as error:
-            self.fail(node, error.message, error.hint)
-        return None
 
 
 def _is_below(warn: Amount, most: Amount) -> bool:

@@ -14,6 +14,7 @@ from costcalc.language.declared import ROUNDINGS
 from costcalc.language.network_file import TASKS
 from costcalc.layers import LAYERS
 from costcalc.metrics import METRICS, of_layers, with_limits
+from costcalc.metrics.training import OPTIMIZERS
 from costcalc.project.limits import FIT, LIMIT_PARTS
 from costcalc.reference.schema_items import item_definitions
 from costcalc.reference.schema_parts import EXPRESSION, VALUE, Schema, array, mapping, name, ref
@@ -175,6 +176,8 @@ def _budget() -> Schema:
         "batch": {"type": "integer", "minimum": 1},
         "convention": {"type": "string"},
         "device": {"type": "string"},
+        "optimizer": {"enum": [*OPTIMIZERS]},
+        "bits": mapping({}, additionalProperties={"type": ["integer", "string"]}),
         **{name: _of_runtime(name) for name in KEYS},
     }
     metrics = {name: {**ref("limit"), "description": METRICS[name].about} for name in with_limits()}

@@ -177,11 +177,12 @@ def test_56_the_largest_input_and_output_of_a_convolution():
     assert most == 55_296
 
 
-def test_58_bytes_of_weights_of_several_widths():
-    layers = report(58).cost().layers
-    binary = sum(layer.params for layer in layers if layer.name == "binary") // 8
-    others = sum(layer.params for layer in layers if layer.name != "binary")
-    assert (binary + others, binary + 4 * others) == (4_010, 9_128)
+def test_58_bytes_of_weights_of_several_widths(capsys):
+    (path,) = (path for path in REPORTS if path.name.startswith("58_"))
+    whole = totals(shlex.quote(str(path)), capsys)
+    found = totals(f"{shlex.quote(str(path))} --bits binary=1", capsys)
+    assert (found["weights_int8"], found["weights_float32"]) == (4_010, 9_128)
+    assert whole["weights_int8"] == 20_138
 
 
 def test_60_a_budget_of_a_variant(capsys):

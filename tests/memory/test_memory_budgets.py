@@ -45,6 +45,29 @@ def test_an_arena_fails_on_the_layer_whose_step_needs_the_most(tmp_path, monkeyp
     assert fits
 
 
+def test_bits_and_optimizers_are_settings_of_a_budget(tmp_path, monkeypatch, capsys):
+    limits = (
+        "{bits: {linear: 4, '*.conv2d': 2/4}, weights_int8: 1kB, bops: 1G, macs: 1G}\n"
+        "  - {optimizer: sgd, training_memory: 1 GB}\n  - training_memory: 1 GB\n"
+        "  - weights_int8: 10kB"
+    )
+    text = NET.replace("arena: 100 KiB", limits)
+    network = checked(tmp_path, monkeypatch, capsys, text, 1)
+    few, bops, macs, sgd, adam, all_ = network["metrics"][:6]
+    # 3·16·9, 16·64 and 64·10 weights, of 2, 2 and 4 bits, the norms, the depthwise and the biases.
+    norms, biases, depthwise = 2 * (16 + 16 + 64), 10, 16 * 9
+    assert all_["value"] == 432 + 1024 + 640 + norms + biases + depthwise
+    assert few["value"] == 432 // 4 + 1024 // 4 + 640 // 2 + norms + biases + depthwise
+    assert few["setting"] == bops["setting"] == {"bits": "linear=4, *.conv2d=2/4"}
+    # The linear layer reads what the dtype says, and the depthwise convolution is none of conv2d.
+    conv, pointwise = 48 * 48 * 432, 48 * 48 * 1024
+    assert bops["value"] == 2 * 4 * (conv + pointwise) + 64 * 48 * 48 * depthwise + 4 * 8 * 640
+    assert macs["setting"] == {}
+    trained = all_["value"]
+    assert adam["value"] - sgd["value"] == 4 * 2 * trained
+    assert (sgd["setting"], adam["setting"]) == ({"optimizer": "sgd"}, {})
+
+
 def test_kib_and_kb_are_told_apart(tmp_path, monkeypatch, capsys):
     text = NET.replace("100 KiB", "184 KiB")
     assert checked(tmp_path, monkeypatch, capsys, text, 0)["status"] == "pass"
@@ -59,6 +82,10 @@ def test_kib_and_kb_are_told_apart(tmp_path, monkeypatch, capsys):
         ("dtype: int4", "3:5: unknown dtype 'int4'"),
         ("{in_place: maybe, arena: 1MB}", "3:6: in_place must be true or false, not 'maybe'"),
         ("{alignment: 0, arena: 1MB}", "3:6: alignment must be a whole number of bytes"),
+        ("{optimizer: adams, training_memory: 1GB}", "3:17: unknown optimizer 'adams'"),
+        ("bits: 4", "3:11: bits must be a mapping of keys and values"),
+        ("{bits: {conv2d: 4/99}, arena: 1MB}", "3:21: bits of conv2d: '99' is not a number of"),
+        ("{bits: {conv2d: [4]}, arena: 1MB}", "3:21: bits of conv2d must be a number, or two"),
         ("intensity: 4", "3:5: unknown metric or key 'intensity' in limits"),
     ],
 )

@@ -27,6 +27,8 @@ _SETTING = keys.record(
         "fold_batch_norm?": keys.flag("True if batch norm is folded into convolutions."),
         "runtime?": keys.text("The runtime, in words, where the limit says something of it."),
         "device?": keys.text("The device of a latency."),
+        "optimizer?": keys.text("That trains the network."),
+        "bits?": keys.text("Of weights and maps by patterns of layers, where the limit says them."),
         "layers?": keys.text("A pattern: the limit is on the layers that it matches."),
     },
     "Where the limit holds, as far as it says.",
@@ -248,6 +250,10 @@ def setting(limit: Limit) -> dict[str, Any]:
         said["runtime"] = limit.setting.runtime.text()
     if limit.setting.device is not None:
         said["device"] = limit.setting.device.name
+    if limit.setting.optimizer is not None:
+        said["optimizer"] = limit.setting.optimizer
+    if limit.setting.bits:
+        said["bits"] = ", ".join(f"{pattern}={bits.text()}" for pattern, bits in limit.setting.bits)
     if limit.layers is not None:
         said["layers"] = limit.layers
     return said
