@@ -136,7 +136,7 @@ def _built(file: NetworkFile, setting: Setting) -> tuple[Network, bool]:
     try:
         return build(file, setting), False
     except CostcalcError as error:
-        from costcalc.spaces.largest_options import LargestOptions, lacks_draws
+        from costcalc.spaces.options_by_size import LargestOptions, lacks_draws
 
         if not lacks_draws(error):
             raise

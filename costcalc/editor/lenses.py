@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from costcalc.costs.table import Analysis
 from costcalc.editor.commands import SHOW
 from costcalc.editor.document import Document
 from costcalc.editor.verdicts import said
+from costcalc.errors import CostcalcError
+from costcalc.graph.builder import build
+from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode
 from costcalc.metrics import METRICS
+from costcalc.spaces.options_by_size import SmallestOptions
 from costcalc.units import short_count
 
 
@@ -22,13 +27,9 @@ def code_lenses(document: Document, uri: str) -> list[dict[str, Any]]:
     if file is None or analysis is None:
         return []
     variant = analysis.variant
-    totals = ", ".join(
-        f"{short_count(int(analysis.totals[name]))} {METRICS[name].title}"
-        for name in ("macs", "params")
-    )
+    totals = _of_space(file, analysis) if document.sound.examination.is_space else _said(analysis)
     named = f"{variant}: " if variant else ""
-    of = ", with the largest option of each choice" if document.sound.examination.is_space else ""
-    found = [_lens(0, f"{named}{totals}{of}")]
+    found = [_lens(0, f"{named}{totals}")]
     for name, key in _variants(file):
         shown = "shown" if name == variant else "show its costs"
         arguments = [uri, name]
@@ -41,6 +42,27 @@ def code_lenses(document: Document, uri: str) -> list[dict[str, Any]]:
         if line is not None:
             found.append(_lens(line, said(verdict)))
     return found
+
+
+def _said(analysis: Analysis) -> str:
+    """Write the totals of a network."""
+    return ", ".join(
+        f"{short_count(int(analysis.totals[name]))} {METRICS[name].title}"
+        for name in ("macs", "params")
+    )
+
+
+def _of_space(file: NetworkFile, largest: Analysis) -> str:
+    """Write the totals of two networks of a space, those of its largest and smallest options; of
+    options that are no numbers, of the last and the first."""
+    text = f"{_said(largest)}, with the largest, or last, option of each choice"
+    try:
+        smallest = Analysis(build(file, Setting(largest.variant), SmallestOptions))
+    except CostcalcError:
+        return text  # they do not fit each other
+    text += f"; {_said(smallest)}, with the smallest, or first"
+    smallest.network.root.dismantle()
+    return text
 
 
 def _variants(file: NetworkFile) -> Iterator[tuple[str, ScalarNode]]:

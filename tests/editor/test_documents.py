@@ -334,7 +334,11 @@ def test_a_space_of_networks_shows_its_largest_options() -> None:
     largest = text.replace(width, "16").replace(kernel, "5")
     assert labels(document) == labels(opened(largest))
     (totals, *_) = code_lenses(document, "")
-    assert totals["command"]["title"].endswith("params, with the largest option of each choice")
+    of_smallest = code_lenses(opened(text.replace(width, "4").replace(kernel, "3")), "")[0]
+    assert totals["command"]["title"].endswith(
+        f"params, with the largest, or last, option of each choice; "
+        f"{of_smallest['command']['title']}, with the smallest, or first"
+    )
     faulty = opened(text.replace("relu", "rellu"))
     assert "rellu" in diagnostics(faulty)[0]["message"]
 
