@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -29,8 +31,10 @@ IDLE = 15
 """Seconds after which a page that heard nothing is told that the server is there."""
 MOST_READERS = 16
 """Pages that listen at the same time."""
+MOST_WAITING = 64
+"""Connections that are answered at the same time, beside those of pages that listen."""
 PATIENCE = 10
-"""Seconds that a client has to send its request."""
+"""Seconds that a client may send or take nothing."""
 
 
 class Watched:
@@ -106,12 +110,35 @@ def _stamp(path: str) -> Any:
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, watched: Watched) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.watched = watched
         self.token = secrets.token_urlsafe(24)
         self.readers = threading.BoundedSemaphore(MOST_READERS)
+        self._waiting: dict[Any, None] = {}
+        self._lock = threading.Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer a connection in a thread of its own; where there are too many, end the oldest."""
+        with self._lock:
+            self._waiting[request] = None
+            if len(self._waiting) > MOST_WAITING:
+                oldest = next(iter(self._waiting))
+                del self._waiting[oldest]
+                with suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.keep(request)
+        super().shutdown_request(request)
+
+    def keep(self, request: Any) -> None:
+        """Stop counting a connection among those that may be ended for others."""
+        with self._lock:
+            self._waiting.pop(request, None)
 
     @property
     def address(self) -> str:
@@ -163,6 +190,7 @@ class Handler(BaseHTTPRequestHandler):
         if not self.server.readers.acquire(blocking=False):
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"")
             return
+        self.server.keep(self.request)
         try:
             self.send_response(HTTPStatus.OK)
             self._headers("text/event-stream")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.models import model_options
 from costcalc.cli.options import settings
 from costcalc.cli.parameters import Net
 from costcalc.explore.ranges import read_setting
@@ -14,6 +15,7 @@ from costcalc.graph.setting import Setting
 
 @click.command("view")
 @click.argument("nets", metavar="NET...", nargs=-1, required=True, type=Net())
+@model_options
 @click.option(
     *("-o", "--output"),
     metavar="FILE",

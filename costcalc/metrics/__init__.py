@@ -113,6 +113,7 @@ METRICS: dict[str, Metric] = {
                 "are said take these. Compressed formats and a runtime's padding are not modelled.",
                 stored(width),
                 shown=False,
+                mostly="params" if width == 1 else None,
             )
             for type_, width in (("int8", 1), ("float16", 2), ("float32", 4))
         ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 from costcalc.budgets.cost_cache import CostCache
 from costcalc.budgets.network_check import limits_of
@@ -22,7 +24,7 @@ from costcalc.metrics.metric import Metric
 from costcalc.numeric.exact import Number
 from costcalc.numeric.work import limited
 from costcalc.page.encode import Json, Tables, form
-from costcalc.page.knobs import Slider, cover, sliders
+from costcalc.page.knobs import Slider, beside_knobs, cover, sliders
 from costcalc.page.rows import IN_PAGE, OF_OPERATIONS, Rows, Subject, rows_of
 from costcalc.project.project_file import Projects
 from costcalc.reports.check.explanation import limit_subject
@@ -55,6 +57,34 @@ def _metric(metric: Metric) -> Json:
     return named | {key: value for key, value in told.items() if value is not None}
 
 
+class Forms:
+    """The formulas of a file, each once: its variants share those that serve several."""
+
+    def __init__(self) -> None:
+        self.alike: defaultdict[Any, list[Rows]] = defaultdict(list)
+        """Traces by what the networks that they serve have in common."""
+        self._tables = Tables()
+        self._places: dict[int, int] = {}
+        self._rows: list[Rows] = []
+        self._made: list[dict[str, Json]] = []
+
+    def place(self, rows: Rows) -> int:
+        """The place of the formulas of a trace."""
+        place = self._places.setdefault(id(rows), len(self._made))
+        if place == len(self._made):
+            self._rows.append(rows)  # which keeps its id
+            self._made.append(form(rows, self._tables))
+        return place
+
+    def lines(self) -> list[int]:
+        """The lines of the file that the rows come from."""
+        lines = (line for own in self._made for line in own.get("lines", ())[::2])
+        return sorted({line for line in lines if isinstance(line, int)})
+
+    def json(self) -> dict[str, Json]:
+        return {**self._tables.json(), "forms": self._made}
+
+
 class Page:
     """The JSON of a page as it grows, network by network."""
 
@@ -75,23 +105,20 @@ class Page:
 
     def add(self, file: NetworkFile, settings: Iterable[Setting]) -> None:
         """Add the network of a file at some settings: its variants, mostly."""
-        tables = Tables()
+        forms = Forms()
         made = self._file(file.name, file.path, file.source)
-        lines: set[int] = set()
         for setting in settings:
-            network = self._network(file, setting, tables)
-            for own in network["forms"]:
-                lines.update(line for line in own.get("lines", ())[::2] if isinstance(line, int))
-        made.update(tables.json())
-        made["text"] = dict(_lines(file, sorted(lines)))
+            self._network(file, setting, forms)
+        made.update(forms.json())
+        made["text"] = dict(_lines(file, forms.lines()))
         made["sources"], made["points"] = _published(file)
 
     def add_built(self, network: Network) -> None:
         """Add a network that has no text, at the setting that it was built at."""
-        tables = Tables()
+        forms = Forms()
         made = self._file(network.name, network.path, network.source)
-        self._append(network.setting, [], [rows_of(network)], tables)
-        made.update(tables.json())
+        self._append(network.setting, [], [rows_of(network)], forms)
+        made.update(forms.json())
 
     def _file(self, name: str, path: str, source: str | None) -> dict[str, Json]:
         made: dict[str, Json] = {
@@ -105,23 +132,22 @@ class Page:
         self.files.append(made)
         return made
 
-    def _network(self, file: NetworkFile, setting: Setting, tables: Tables) -> dict[str, Json]:
+    def _network(self, file: NetworkFile, setting: Setting, forms: Forms) -> None:
         with limited("the page of the network", "analyze has no such limit") as work:
             subject = Subject(file, setting, work)
             network = subject.build({})  # raises where there is no network at its own setting
             knobs = sliders(file, setting)
-            covered = cover(subject, knobs)
+            covered = cover(subject, knobs, forms.alike[beside_knobs(subject, knobs)])
         if not covered.rows[0].trace.knobs:
             knobs = []
-        made = self._append(setting, knobs, covered.rows, tables)
+        made = self._append(setting, knobs, covered.rows, forms)
         made["partial"] = covered.is_partial
         if not all(rows.memory and rows.memory.alignment for rows in covered.rows):
             made["arena"] = _arena(network)
         made["budgets"] = list(_budgets(file, setting))
-        return made
 
     def _append(
-        self, setting: Setting, knobs: Sequence[Slider], rows: Iterable[Rows], tables: Tables
+        self, setting: Setting, knobs: Sequence[Slider], rows: Iterable[Rows], forms: Forms
     ) -> dict[str, Json]:
         fixed = replace(setting, variant=None, alpha=None, rho=None, resolution=None)
         made: dict[str, Json] = {
@@ -129,7 +155,7 @@ class Page:
             "variant": setting.variant and escaped(setting.variant),
             "fixed": escaped(fixed.text()),
             "knobs": [_knob(slider) for slider in knobs],
-            "forms": [form(own, tables) for own in rows],
+            "forms": [forms.place(own) for own in rows],
             "budgets": [],
         }
         self.networks.append(made)
@@ -209,6 +235,5 @@ def _budgets(file: NetworkFile, setting: Setting) -> Iterator[Json]:
             "text": escaped(limit.max.text),
             "source": escaped(limit.source),
             "value": str(verdict.value),
-            "status": verdict.status,
             **({"layers": escaped(limit.layers)} if limit.layers else {}),
         }

@@ -119,6 +119,9 @@ class Tables:
         kind = self.kinds.of(node, trace)
         if kind is not None:
             made["f"] = kind
+            letters = self.kinds.moving(kind, node, trace)
+            if letters:
+                made["l"] = {letter: polynomial(own, place) for letter, own in letters.items()}
         found = [_entry(self._patterns, self.patterns, made), *atoms]
         self._known[known] = found
         return found

@@ -35,6 +35,16 @@ class Kinds:
             self._known[key] = self._formulas(plain)
         return self._known[key]
 
+    def moving(self, kind: int, node: Node, trace: Trace) -> dict[str, Polynomial]:
+        """The letters that are fields of the layer and depend on a knob, such as groups."""
+        traced = {}
+        for value in vars(node.layer).values():
+            for own in value if isinstance(value, tuple) else [value]:
+                if isinstance(own, Traced):
+                    traced[trace.at(own.polynomial)] = own.polynomial
+        own, _ = self.found[kind]
+        return {letter: traced[number] for letter, number in own.items() if number in traced}
+
     def _formulas(self, node: Node) -> int | None:
         try:
             lines = layer_formula(node).lines

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from costcalc.explore.traces import MAX_TERMS, Bounds
 from costcalc.graph.inputs import stated_inputs
-from costcalc.graph.setting import Setting
+from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import at_point
@@ -92,7 +92,7 @@ def _of_param(file: NetworkFile, name: str, value: Number) -> Slider:
     step: Number = 1
     if any(isinstance(own, Fraction) for own in (value, *of_variants)):
         step = Fraction(1, 20)
-    low = min(value, 1) if step == 1 else step
+    low = min(value, 1, *of_variants) if step == 1 else step
     return Slider(name, value, low, max(2 * value, 4 if step == 1 else 2), step, True)
 
 
@@ -103,8 +103,29 @@ class Covered(NamedTuple):
     is_partial: bool
 
 
-def cover(subject: Subject, knobs: Sequence[Slider]) -> Covered:
-    """Trace a network wherever it is built in another way, its own setting first."""
+def beside_knobs(subject: Subject, knobs: Sequence[Slider]) -> tuple[Any, ...]:
+    """What a network depends on that is no knob: variants that are alike in it share traces."""
+    names = {slider.name for slider in knobs}
+    setting, (_, declared) = subject.setting, subject.file.variant(subject.setting.variant)
+    params = {**declared.params, **setting.params}
+    fixed = []
+    for name in subject.file.network_params:
+        own = [knob for knob, _ in knobs_of(name, params.get(name))]
+        if not own or not names.issuperset(own):
+            value = params.get(name)
+            constant = getattr(value, "constant", None)
+            fixed.append(repr(constant) if constant is not None else id(value))
+    size = () if names & {RESOLUTION, RHO} else (setting.rho, setting.resolution)
+    others = replace(setting, variant=None, alpha=None, rho=None, resolution=None, params={})
+    ranges = [(slider.name, slider.knob._replace(value=0)) for slider in knobs]
+    return (*ranges, *fixed, *size, others, id(declared.inputs), id(declared.rounding))
+
+
+def cover(subject: Subject, knobs: Sequence[Slider], known: list[Rows]) -> Covered:
+    """Trace a network wherever it is built in another way, its own setting first.
+
+    known: traces of networks that differ in knobs alone, to which the new ones are added.
+    """
     found: list[Rows] = []
     names = [slider.name for slider in knobs]
     is_partial = False
@@ -115,9 +136,12 @@ def cover(subject: Subject, knobs: Sequence[Slider]) -> Covered:
         if len(found) >= MAX_FORMS or sum(len(rows.costs) for rows in found) > MAX_ROWS:
             is_partial = True
             continue
-        rows = subject.rows({s.name: s.knob._replace(value=values[s.name]) for s in knobs})
-        if not found and _is_slow(rows):
-            return Covered([subject.rows({})], True)
+        rows = next((rows for rows in known if serves(rows.trace, values)), None)
+        if rows is None:
+            rows = subject.rows({s.name: s.knob._replace(value=values[s.name]) for s in knobs})
+            if not found and _is_slow(rows):
+                return Covered([subject.rows({})], True)
+            known.append(rows)
         found.append(rows)
     return Covered(found, is_partial)
 

@@ -101,7 +101,7 @@ def script(net: str, count: int, seed: int) -> str:
         for number in range(count):
             values = drawn(own["knobs"], rng, number == 0)
             cases.append((place, values, said(net, place, page, values)))
-    return f"wrong({json.dumps(page)}, {json.dumps(cases)})"
+    return f"wrong(readPage({json.dumps(json.dumps(page))}), {json.dumps(cases)})"
 
 
 def totals_script(net: str, seed: int) -> str:
@@ -132,4 +132,4 @@ def totals_script(net: str, seed: int) -> str:
             for name in ("macs", "params")
         ]
         cases.append([0, list(map(str, point)), *(totals if is_network else [])])
-    return f"wrongTotals({json.dumps(made)}, {json.dumps(cases)})"
+    return f"wrongTotals(readPage({json.dumps(json.dumps(made))}), {json.dumps(cases)})"

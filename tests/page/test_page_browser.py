@@ -152,6 +152,22 @@ def test_budgets_are_over_where_the_sliders_go_beyond(shown):
     assert "of 301M" in " ".join(shown.texts("#totals div"))
 
 
+def test_each_budget_says_where_it_stands(shown):
+    assert "mobilenet_v2.yaml (shipped):25" in shown.tab.locator("#charts").inner_text()
+
+
+def test_a_param_that_counts_copies_has_no_arena_where_it_moved(chromium, tmp_path):
+    path = tmp_path / "net.yaml"
+    item = "- conv2d: {out_channels: 3, kernel_size: 1, repeat: depth}"
+    path.write_text(f"input: [3, 8, 8]\nparams: {{depth: 2}}\nlayers:\n  {item}\n")
+    shown = Opened(chromium.new_page(), page_of(tmp_path, str(path)))
+    said = shown.tab.locator("#layer")
+    assert "arena\n384 B" in said.inner_text()
+    shown.tab.locator("#knobs summary").click()
+    shown.set("depth", "3")
+    assert "arena: not planned where a param counts copies" in said.inner_text()
+
+
 def test_a_setting_without_a_network_says_why(chromium, tmp_path):
     shown = Opened(chromium.new_page(), page_of(tmp_path, "alexnet"))
     shown.set("resolution", "20")
@@ -187,6 +203,8 @@ def test_comparing_shows_what_grew(chromium, tmp_path):
     assert shown.errors == []
     row = shown.tab.locator("tr", has_text="depthwise_separable_2").first
     assert "+3,211,264" in row.inner_text()
+    third = shown.tab.locator("tr", has_text="depthwise_separable_3").first
+    assert "+100,352" in third.inner_text()  # of its peak memory
     shown.tab.get_by_label("Filter layers").fill("depthwise_separable_2.conv_bn_act.conv2d")
     assert "edited" in shown.tab.locator("tbody tr").first.inner_text()
 

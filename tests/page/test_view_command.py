@@ -184,6 +184,18 @@ def test_variants_of_two_files_are_compared_by_name(net):
     )
 
 
+def test_variants_that_differ_in_numbers_share_their_formulas(net, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "input: [3, 8, 8]\nparams: {width: 4, depth: 2, act: relu}\nvariants:\n"
+        "  small: {}\n  wide: {params: {width: 16, depth: 5}}\n  other: {params: {act: gelu}}\n"
+        "layers:\n  - conv_bn_act: {out_channels: width, activation: act, repeat: depth}\n",
+        encoding="utf-8",
+    )
+    small, wide, other = data_of("net.yaml")["networks"]
+    assert small["forms"] == wide["forms"]
+    assert not {*small["forms"]} & {*other["forms"]}
+
+
 def data_of(*arguments):
     """What a page has inside."""
     assert run(["view", *arguments, "-o", "page.html"]) == 0

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from costcalc.cli.serve import Server, Watched
+from costcalc.cli.serve import MOST_WAITING, Server, Watched
 from costcalc.graph.setting import Setting
 from costcalc.page.view import Request
 
@@ -91,6 +91,19 @@ def test_garbage_does_not_end_it(sent, server, capsys):
             pass
     assert asked(server).status == 200
     assert capsys.readouterr().err == ""
+
+
+def test_clients_that_say_nothing_keep_nobody_out(server):
+    """Any page of the user's browser may open connections here, without knowing the secret."""
+    listening = asked(server, Accept="text/event-stream")
+    event(listening)
+    before = threading.active_count()
+    silent = [socket.create_connection(("127.0.0.1", server.server_port)) for _ in range(300)]
+    assert asked(server).status == 200
+    assert threading.active_count() - before < 2 * MOST_WAITING
+    assert event(listening).startswith("data: ")
+    for client in silent:
+        client.close()
 
 
 def test_a_page_hears_of_edits_and_of_mistakes(server, path):

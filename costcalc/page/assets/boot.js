@@ -1,9 +1,8 @@
-// The style, the program and the data of this page are deflated, and otherwise as they stand in
-// costcalc/page/assets. The developer tools of a browser list the program as costcalc.js.
+// The files of costcalc/page/assets, and the data, deflated; developer tools list costcalc.js.
 async function unpacked(text) {
   return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
 }
-// ASCII85: five letters are four bytes. "v" is written for "<", which HTML might read.
+// ASCII85 with "v" for "<", which HTML might read: five letters are four bytes.
 function bytesOf(text) {
   const letters = text.replaceAll("v", "<").replaceAll("z", "!!!!!");
   const full = letters + "uuuu";

@@ -116,7 +116,7 @@ function budgets() {
   return [make("section", {}, make("h2", {}, "Budgets"), make("table", {}, own.budgets.map((budget) => {
     const now = isLive(budget) ? network.costs[budget.metric] : BigInt(budget.value);
     const most = BigInt(budget.max);
-    return make("tr", { class: now > most ? "over" : undefined, title: budget.source }, make("td", {}, named(budget.of)), make("td", {}, grouped(now)), make("td", {}, (now > most ? "over " : "of ") + budget.text), make("td", {}, percent(now, most)));
+    return make("tr", { class: now > most && "over" }, make("td", {}, named(budget.of), make("small", {}, named(budget.source))), make("td", {}, grouped(now)), make("td", {}, (now > most ? "over " : "of ") + budget.text), make("td", {}, percent(now, most)));
   })))];
 }
 

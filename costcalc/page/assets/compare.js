@@ -4,7 +4,6 @@ const pair = () => page.compared.pairs[page.networks.indexOf(own)];
 const other = () => page.networks[page.networks.indexOf(own) + page.compared.pairs.length];
 const partner = new Map();
 let gone = [];
-third = "";
 
 // The other network at these settings, each knob by its name; the rest is as it has it itself.
 hooks.update = () => {
@@ -53,9 +52,8 @@ hooks.change = (node) => (node.isGone ? "removed" : node.children ? "" : pair().
 const difference = (now, then) => (now > then ? "+" : "−") + grouped(now > then ? now - then : then - now);
 // What a row's layers were before; of a block, those that are in it now.
 function cost(node, metric) {
-  let sum = 0n;
-  for (const leaf of leavesOf(node)) sum += partner.get(leaf)?.costs[metric] ?? 0n;
-  return sum;
+  const rule = page.metrics.find(({ name }) => name === metric);
+  return [...leavesOf(node)].reduce((all, leaf) => joined(rule, all, partner.get(leaf)?.costs[metric] ?? 0n), 0n);
 }
 hooks.cell = (cell, node, metric) => {
   const [now, then] = node.isGone ? [0n, node.costs[metric]] : [node.costs[metric], cost(node, metric)];

@@ -27,6 +27,7 @@ function about(node) {
     const steps = node.children ? [] : stepsOf(node, i, cost);
     parts.push(make("p", { class: "cost" }, make("small", {}, metric.title), make("b", {}, grouped(cost), metric.unit === "byte" && " B"), make("small", {}, share), steps.length > 0 && make("code", {}, steps.join(" = "))));
   });
+  if (node === network.root && costs.arena === undefined) parts.push(make("p", { class: "muted" }, "arena: not planned where a param counts copies"));
   parts.push(...(hooks.about?.(node) ?? []));
   const line = node.name && file.text[node.line];
   if (typeof node.line === "string") parts.push(make("p", { class: "muted" }, "node ", named(node.line)));
@@ -47,10 +48,11 @@ function stepsOf(node, metric, cost) {
   steps.delete(grouped(cost));
   return [...steps];
 }
-function lettersOf({ dims: [N, ...out], samples, sources, dims }, own) {
+function lettersOf({ dims: [N, ...out], samples, sources, dims, letters: moving }, own) {
   const [M, ...inner] = (sources[0] ?? { dims }).dims;
   const letters = { M, N, B: samples, D_F: out[0], n: out[0], F_h: out.at(-2), F_w: out.at(-1), F_d: out[0], D_I: inner[0], n_I: inner[0], I_h: inner.at(-2), I_w: inner.at(-1), I_d: inner[0] };
   for (const name in own) letters[name] = BigInt(own[name]);
+  for (const [name, number] of moving ?? []) letters[name] = number;
   for (const name in letters) letters[name] ??= 1n;
   return letters;
 }

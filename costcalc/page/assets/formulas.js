@@ -71,6 +71,13 @@ function solved(form, knobs) {
   return atoms;
 }
 
+// A network names its formulas by their places in its file.
+function readPage(text) {
+  const page = JSON.parse(text);
+  for (const one of page.networks) one.forms = one.forms.map((place) => page.files[one.file].forms[place]);
+  return page;
+}
+
 // The formula that serves these knobs, with its atoms; undefined where the page has none.
 function serving(forms, knobs) {
   for (const form of forms) {
@@ -97,6 +104,7 @@ function layerOf(tables, [place, ...places], atoms, metrics) {
     type: pattern.t, label: pattern.n ?? pattern.t, kernel: all(pattern.k), stride: all(pattern.s),
     dims: all(pattern.d), samples: pattern.b === undefined ? 1n : value(pattern.b, own),
     times: pattern.x === undefined ? 1n : value(pattern.x, own), experts: all(pattern.e), kind: pattern.f, costs,
+    letters: pattern.l && Object.entries(pattern.l).map(([letter, form]) => [letter, value(form, own)]),
   };
 }
 // What a metric mostly is: another one, or 0. Nothing shows it where it is that.

@@ -9,7 +9,7 @@ let focused = 0;
 let largest = {};
 let third = "peak_memory";
 
-const shownMetrics = () => ["params", "macs", third].filter(Boolean);
+const shownMetrics = () => ["params", "macs", third];
 
 let shape = "";
 

@@ -7,7 +7,7 @@ hooks.start = () => {
     if (event.data === last) return;
     const isFirst = last === undefined;
     last = event.data;
-    if (!isFirst) renew(JSON.parse(await unpacked(event.data)));
+    if (!isFirst) renew(readPage(await unpacked(event.data)));
   });
   source.addEventListener("fault", (event) => (byId("notice").textContent = event.data));
   source.addEventListener("error", () => (byId("notice").textContent = "The server has ended: the page no longer follows the file."));

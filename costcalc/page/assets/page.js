@@ -128,12 +128,12 @@ function simplest(a, b) {
 }
 
 async function start() {
-  page = JSON.parse(await unpacked(byId("data").textContent));
+  page = readPage(await unpacked(byId("data").textContent));
   document.querySelector("aside").append(make("section", { id: "layer", "aria-live": "polite", "aria-label": "Layer" }), make("div", { id: "charts" }));
   byId("knobs").addEventListener("submit", (event) => event.preventDefault());
   byId("tools").append(
     make("input", { type: "search", placeholder: "filter layers", "aria-label": "Filter layers", oninput: (event) => ((filter = event.target.value), list()) }),
-    make("select", { "aria-label": "Metric of the last column", hidden: !third, onchange: (event) => ((third = event.target.value), list()) },
+    make("select", { "aria-label": "Metric of the last column", onchange: (event) => ((third = event.target.value), list()) },
       page.metrics.filter((metric) => !metric.hidden && !metric.planned && !["params", "macs"].includes(metric.name)).map(({ name, title }) => make("option", { value: name, selected: name === third }, title))),
     make("button", { id: "all", type: "button", onclick: toggleAll }));
   listen();
