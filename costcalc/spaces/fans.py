@@ -17,8 +17,8 @@ from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, PARAM, Item
 from costcalc.spaces.costed import costed_units
 from costcalc.spaces.outcomes import unit_of
-from costcalc.spaces.states import State
-from costcalc.spaces.steps import Step, Steps
+from costcalc.spaces.states import State, Step
+from costcalc.spaces.steps import Steps
 from costcalc.spaces.traced_units import Case
 from costcalc.spaces.units import Costs
 from costcalc.spaces.ways import COPIES, OPEN

@@ -10,8 +10,9 @@ from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draws, Path
+from costcalc.spaces.later import Table
 from costcalc.spaces.reading import Reading, Reads
-from costcalc.spaces.units import Maps, UnitBuilder
+from costcalc.spaces.units import Costs, Maps, UnitBuilder
 
 
 class Spot(NamedTuple):
@@ -55,6 +56,20 @@ class State(NamedTuple):
     """The choices of the network's params that are drawn so far."""
     is_faulty: bool = False
     """Whether something was drawn that makes no network."""
+    later: frozenset[Table] = frozenset()
+    """What choices of params will cost when they are drawn."""
+
+
+class Step(NamedTuple):
+    """A step, and the state that it leads to; None where the network is complete."""
+
+    prefix: Path
+    draws: Draws
+    costs: Costs
+    error: CostcalcError | None
+    state: State | None
+    is_faulty: bool = False
+    """Whether something was wrong before; so it is with an error."""
 
 
 def position(state: State) -> tuple[int, ...]:
@@ -76,7 +91,13 @@ def key_of(
     hands on.
     """
     live: set[Choice] = set()
-    parts: list[Hashable] = [position(state), state.is_faulty, id(state.head), state.maps]
+    parts: list[Hashable] = [
+        position(state),
+        state.is_faulty,
+        id(state.head),
+        state.maps,
+        state.later,
+    ]
     for spot, reads in _rests(state, reading):
         outputs: Sequence[str] = ()
         if spot.block is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.evaluate import condition, resolve_type
@@ -12,32 +12,20 @@ from costcalc.language.block import Block
 from costcalc.language.expressions import INDEX
 from costcalc.language.item import PARAM, SEQUENCE, Item
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.values import Choice
-from costcalc.spaces.draws import Draw, Draws, Path
+from costcalc.spaces.draws import Draws
 from costcalc.spaces.joined import Joined
 from costcalc.spaces.limits import is_sum
 from costcalc.spaces.outcomes import Entries, Outcomes, Repeats, leaves_all_alike, unit_of
+from costcalc.spaces.param_steps import ParamSteps
 from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import Spot, State, named_maps, sources
+from costcalc.spaces.states import Spot, State, Step, named_maps, sources
 from costcalc.spaces.traced_units import FEW
 from costcalc.spaces.units import Costs, Maps, Outcome, unknown
-from costcalc.spaces.ways import OPEN, WHOLE, Ways
+from costcalc.spaces.ways import OPEN, WHOLE
 
 
-class Step(NamedTuple):
-    """A step, and the state that it leads to; None where the network is complete."""
-
-    prefix: Path
-    draws: Draws
-    costs: Costs
-    error: CostcalcError | None
-    state: State | None
-    is_faulty: bool = False
-    """Whether something was wrong before; so it is with an error."""
-
-
-class Steps(Ways):
+class Steps(ParamSteps):
     """Finds the steps that lead on from states of a space."""
 
     def __init__(
@@ -47,11 +35,12 @@ class Steps(Ways):
         params: Params,
         joined: Joined,
         metrics: Sequence[str],
+        draws_later: bool = False,
     ) -> None:
         super().__init__(file, reading, params, joined)
+        self.draws_later = draws_later
         self.zero: Costs = (0,) * len(metrics)
         self.summed = [is_sum(name) for name in metrics]
-        """Of each metric, whether a network's value is a sum, and not the largest."""
         self.outcomes = Outcomes(reading, params)
         self.entries = Entries(params)
         self.repeats = Repeats(params)
@@ -89,7 +78,8 @@ class Steps(Ways):
         item = spot.item
         how, undrawn = self._how(state, item)
         if undrawn:
-            yield from self._drawing(state, undrawn[0])
+            later = self._later(state, item)
+            yield from self._drawing(state, undrawn[0]) if later is None else [later]
         elif spot.copy:
             yield from self._row(state, how, ())
         else:
@@ -109,14 +99,6 @@ class Steps(Ways):
             costs = self.zero if faulty else outcome.costs
             ended = new._replace(maps=outcome.maps, is_faulty=faulty)
             yield Step((), outcome.draws, costs, error, ended)
-
-    def _drawing(self, state: State, choice: Choice) -> Iterator[Step]:
-        """Draw a choice of a param, once for all that read it."""
-        for option in range(len(choice.options)):
-            drawn = {**state.drawn, choice: option}
-            error = None if state.is_faulty else self.params.fault(state.head, drawn)
-            new = state._replace(drawn=drawn, is_faulty=state.is_faulty or error is not None)
-            yield Step((), (Draw((), choice, option),), self.zero, error, new)
 
     # An item
 

@@ -8,6 +8,7 @@ there are items and different maps between them, however many networks there are
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from heapq import heappop, heappush
 
 from costcalc.errors import CostcalcError
@@ -19,11 +20,12 @@ from costcalc.spaces.draws import Dice, Draws, TooManyError, every
 from costcalc.spaces.expected import states_at_least
 from costcalc.spaces.fans import Fan, FanningSteps
 from costcalc.spaces.joined import Joined
+from costcalc.spaces.later import size
+from costcalc.spaces.param_steps import MANY_SETTINGS
 from costcalc.spaces.params import Params
 from costcalc.spaces.paths import Edge, PathGraph, in_whole_parts
 from costcalc.spaces.reading import Reading, output_names
-from costcalc.spaces.states import Spot, State, key_of, position
-from costcalc.spaces.steps import Step
+from costcalc.spaces.states import Spot, State, Step, key_of, position
 from costcalc.spaces.units import Maps, UnitBuilder
 
 MAX_EDGES = 400_000
@@ -41,11 +43,22 @@ class _Found:
 
 def walk(file: NetworkFile, setting: Setting, metrics: Sequence[str]) -> PathGraph:
     """Find all that may be drawn, with its costs. Raises TooManyError."""
-    return _Walk(file, setting, tuple(metrics)).graph()
+    whole = _Walk(file, setting, tuple(metrics))
+    if size(whole.params.choices) > MANY_SETTINGS:
+        with suppress(TooManyError):
+            return _Walk(file, setting, tuple(metrics), draws_later=True).graph()
+    return whole.graph()
 
 
 class _Walk:
-    def __init__(self, file: NetworkFile, setting: Setting, metrics: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        file: NetworkFile,
+        setting: Setting,
+        metrics: tuple[str, ...],
+        draws_later: bool = False,
+    ) -> None:
+        self.most = MAX_EDGES // 10 if draws_later else MAX_EDGES
         self.file = file
         self.setting = setting
         self.metrics = metrics
@@ -59,7 +72,7 @@ class _Walk:
         self.reading = Reading(file)
         self.last = output_names(file.outputs)
         joined = Joined(self.reading, self.setting, metrics)
-        self.steps = FanningSteps(file, self.reading, self.params, joined, metrics)
+        self.steps = FanningSteps(file, self.reading, self.params, joined, metrics, draws_later)
         self._waiting: list[tuple[tuple[int, ...], int, _Found]] = []
         self._known: dict[Hashable, _Found] = {}
         self._end, self._faulty = _Found(None), _Found(None)
@@ -70,7 +83,8 @@ class _Walk:
         self._front_size = 1
 
     def graph(self) -> PathGraph:
-        self._check_size()
+        if not self.steps.draws_later:
+            self._check_size()
         zero = self.steps.zero
         self._steps.append([])
         for draws, made in every(self._head):
@@ -180,7 +194,7 @@ class _Walk:
 
     def _count(self, steps: int) -> None:
         self._edges += steps
-        if self._edges > MAX_EDGES:
+        if self._edges > self.most:
             raise self._too_many()
 
     def _check_size(self) -> None:

@@ -17,6 +17,7 @@ from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces.fans import FanningSteps
+from costcalc.spaces.later import added
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 
@@ -159,6 +160,33 @@ def test_a_space_over_traced_numbers_is_all_its_networks(name, fans):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MANY_RANDOM)
 def test_a_random_space_over_traced_numbers_is_all_its_networks(name, fans):
+    check(name)
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Draw params behind the items that read them, few as they are; returns the tables."""
+    made = []
+
+    def kept(*args):
+        made.append(added(*args))
+        return made[-1]
+
+    monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", 0)
+    monkeypatch.setattr("costcalc.spaces.param_steps.added", kept)
+    return made
+
+
+@pytest.mark.parametrize("name", ["cells", "ties", "faults", "random 3"])
+def test_a_space_whose_params_are_drawn_later_is_all_its_networks(name, later):
+    check(name)
+    together = max((len(own.choices) for tables in later for own in tables or ()), default=0)
+    assert together == {"cells": 3, "random 6": 1}.get(name, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MANY_RANDOM)
+def test_a_random_space_whose_params_are_drawn_later_is_all_its_networks(name, later):
     check(name)
 
 

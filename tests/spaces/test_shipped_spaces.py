@@ -15,6 +15,7 @@ SIZES = {
     "fbnet_space": 9**22,
     "mcunet": 12 * 9 * 7371**5 * 9,
     "mnasnet_space": 432**5,
+    "nas_bench_201": 5**6,
     "mobilenet_v4_space": 18**2 * sum(27**n for n in range(2, 6)) ** 2,
     "ofa_mobilenet_v3": 7371**5,
     "proxylessnas": 6**6 * 7**15,
@@ -46,6 +47,15 @@ def test_vww_mobilenets_are_mobilenets():
     costs = {space.network(number).costs["macs"] for number in range(1, 31)}
     mobilenet = costcalc.load("mobilenet")
     assert mobilenet.cost(alpha="0.5", resolution=128, classes=2).totals.macs in costs
+
+
+def test_nas_bench_201_is_as_published():
+    """Its benchmark has 7.78 to 220.12M FLOPs, a multiply-accumulate being one, and 0.073 to
+    1.53M params."""
+    space = costcalc.load("nas_bench_201").space()
+    smallest, (largest,) = space.smallest(), space.largest("macs")
+    assert smallest.costs == {"macs": 7_783_040, "params": 73_306}
+    assert largest.costs == {"macs": 220_119_680, "params": 1_531_546}
 
 
 def test_a_maximum_leaves_out_what_exceeds_it(monkeypatch):

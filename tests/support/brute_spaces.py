@@ -148,6 +148,28 @@ layers:
   - concat: {from: [previous, a], when: {any: [true, false]}}
   - pointwise_conv2d: {out_channels: 3}
 """,
+    "cells": """
+input: [4, 8, 8]
+params:
+  edge_1: {any: [nothing, conv]}
+  edge_2: {any: [nothing, conv, wide]}
+  kernel: {any: [1, 3]}
+  width: {any: [4, 6]}
+blocks:
+  nothing: {layers: [identity]}
+  conv: {layers: [conv2d: {out_channels: in_channels, kernel_size: kernel}]}
+  wide: {layers: [depthwise_conv2d: {kernel_size: 5}]}
+  cell:
+    layers:
+      - $edge_1: {name: a}
+      - $edge_2: {from: input, name: b}
+      - add: {from: [a, b]}
+layers:
+  - cell: {repeat: {any: 1..2}}
+  - pointwise_conv2d: {out_channels: width}
+  - cell
+  - depthwise_conv2d: {kernel_size: kernel, when: {any: [true, false]}}
+""",
 }
 """By what they have in them."""
 
