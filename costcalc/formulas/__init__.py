@@ -6,6 +6,7 @@ network has max, min or a condition. The exact formula keeps every floor and cei
 
 from costcalc.formulas.deviation import Deviation, Deviations, deviations
 from costcalc.formulas.exact import Definition, ExactFormula, exact_formula
+from costcalc.formulas.largest import Largest
 from costcalc.formulas.paper import (
     LayerFormula,
     LayerFormulas,
@@ -24,6 +25,7 @@ __all__ = [
     "Deviations",
     "ExactFormula",
     "Interval",
+    "Largest",
     "LayerFormula",
     "LayerFormulas",
     "NetworkLaw",

@@ -16,6 +16,7 @@ from costcalc.errors import CostcalcError
 from costcalc.explore.axes import Axis
 from costcalc.explore.plan import Plan
 from costcalc.explore.ranges import Range
+from costcalc.formulas.largest import Largest
 from costcalc.formulas.piecewise import EVERYWHERE, NetworkLaw
 from costcalc.numeric.exact import Number
 from costcalc.numeric.point import NotSeparableError, along
@@ -121,10 +122,23 @@ def _law_table(
         columns = [n for n, r in enumerate(rhos) if where.get("rho", EVERYWHERE).holds(r)]
         by_row = [{**others, "alpha": float(alphas[row])} for row in rows]
         by_column = [{"rho": float(rhos[column])} for column in columns]
-        for row, values in zip(rows, _table(forms[metric], by_row, by_column), strict=True):
+        form = forms[metric]
+        each = [
+            _table(one, by_row, by_column)
+            for one in (form.of if isinstance(form, Largest) else (form,))
+        ]
+        for row, values in zip(rows, _largest(each), strict=True):
             for column, value in zip(columns, values, strict=True):
                 table[row][column] = value
     return table
+
+
+def _largest(tables: Sequence[Table]) -> Table:
+    """Of several tables, the largest number in each place."""
+    first, *others = tables
+    if not others:
+        return first
+    return [[max(each) for each in zip(*rows, strict=True)] for rows in zip(*tables, strict=True)]
 
 
 def _by_trace(

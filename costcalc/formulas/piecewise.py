@@ -13,9 +13,10 @@ from itertools import pairwise, product
 from math import prod
 from typing import Any, NamedTuple
 
-from costcalc.costs.totals import measure
+from costcalc.costs.totals import Costs
 from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
+from costcalc.formulas.largest import Largest, largest
 from costcalc.formulas.symbols import FORMULA_METRICS, knob_symbols, over_symbols
 from costcalc.graph.unrounded import UnroundedBuilder
 from costcalc.numeric.exact import Number, whole
@@ -45,7 +46,7 @@ class Piece(NamedTuple):
     """The ranges of the symbols in which a piece of the law holds, and its formula by metric."""
 
     where: dict[str, Interval]
-    forms: dict[str, Polynomial]
+    forms: dict[str, Polynomial | Largest]
 
 
 class NetworkLaw(NamedTuple):
@@ -107,14 +108,14 @@ def network_law(
 
 def _derive(
     plan: Plan, own: dict[str, Number], here: dict[str, Number], metrics: Sequence[str]
-) -> tuple[UnroundedTrace, dict[str, Polynomial]]:
+) -> tuple[UnroundedTrace, dict[str, Polynomial | Largest]]:
     """The law as it is around one place, and what was decided on the way."""
     reference = {**own, "alpha": 1, "rho": 1}
     free = [name for name in own if name not in ("alpha", "rho")]
     trace = UnroundedTrace(reference, own, here, free, plan.work)
     try:
         network = over_symbols(plan, knobs_of(trace), UnroundedBuilder)
-        sums = measure(network, metrics)
+        terms = {metric: _terms(Costs(network), metric) for metric in metrics}
     except ZeroDivisionError:
         # A piece that alpha 1 does not lie in: its expressions need have no value there.
         raise CostcalcError(
@@ -122,7 +123,18 @@ def _derive(
             hint="--exact has no pieces; or let a condition that does not read alpha choose "
             "between the expressions, instead of min or max",
         ) from None
-    return trace, {m: trace.form(polynomial_of(total)).polynomial for m, total in sums.items()}
+    return trace, {
+        metric: largest(trace.form(polynomial_of(term)).polynomial for term in own)
+        for metric, own in terms.items()
+    }
+
+
+def _terms(costs: Costs, metric: str) -> list[Number]:
+    """The numbers of which a metric is the largest: itself, but for the peak of memory.
+
+    To compare them while the network is built would cut the law into pieces.
+    """
+    return costs.memory.peak_terms if metric == "peak_memory" else [costs[metric]]
 
 
 EVERYWHERE = Interval(None, None, False, False)

@@ -11,7 +11,7 @@ from costcalc.memory.arena import aligned, largest_first, overlaps, placed, top
 from costcalc.memory.deployment import Deployed
 from costcalc.memory.lifetimes import Lifetimes
 from costcalc.memory.order import Search
-from costcalc.memory.peak import live_bytes, peak
+from costcalc.memory.peak import live_bytes, peak, terms
 from costcalc.memory.plan import best_plan, buffers_of
 from costcalc.memory.program import Program
 from costcalc.memory.tflite import own_program
@@ -39,6 +39,11 @@ class Figures:
         if self.program.runtime.order == "best":
             return computed(_BestPeak(self.program), self.sizes)
         return peak(self.written)
+
+    @property
+    def peak_terms(self) -> list[Number]:
+        """The numbers of which the peak is the largest."""
+        return [self.peak] if self.program.runtime.order == "best" else terms(self.written)
 
     @property
     def arena(self) -> Number:

@@ -41,7 +41,7 @@ def peak(lifetimes: Lifetimes) -> Number:
     buffers = lifetimes.buffers
     if not any(isinstance(buffer.size, AbstractNumber) for buffer in buffers):
         return max(live_bytes(buffers, lifetimes.steps))
-    return maximum(*terms(lifetimes), written=True)  # which of them it is cuts a law into pieces
+    return maximum(*terms(lifetimes))
 
 
 def terms(lifetimes: Lifetimes) -> list[Number]:

@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from random import Random
 
 import pytest
 from support.paths import CONFIGS
@@ -171,6 +172,32 @@ def test_the_exact_formula_of_a_peak_is_a_maximum_of_terms_that_equals_the_integ
         given = [Fraction(alpha), Fraction(rho)]
         expected = figures("mobilenet", "peak_memory", "flash", alpha=alpha, rho=rho)
         assert (names["peak_memory"](*given), names["flash"](*given)) == expected
+
+
+@pytest.mark.parametrize(
+    ("net", "runtime", "widths", "sizes"),
+    [
+        ("mobilenet", {}, 32, (7, 32)),
+        ("resnet8", {"fused": False, "dtype": "float32"}, 16, (8, 4)),
+        ("resnet8", {"in_place": True}, 16, (8, 4)),
+        ("googlenet", {"zero_copy_concat": True}, 16, (7, 32)),
+    ],
+)
+def test_the_law_of_a_peak_is_a_maximum_of_terms(net, runtime, widths, sizes):
+    """It is exact wherever nothing is rounded: at widths and sides that divide."""
+    model = costcalc.load(net, runtime=runtime)
+    law = model.formula(metrics=["peak_memory"])
+    assert "max(" in str(law)
+    assert "taken as" not in str(law)
+    names: dict = {}
+    exec("".join(law.python()), names)
+    random = Random(1)
+    parts, side = sizes
+    for _ in range(12):
+        alpha = Fraction(random.randint(1, 2 * widths), widths)
+        rho = Fraction(random.randint(1, 2 * parts), parts)
+        found = model.cost(alpha=alpha, resolution=int(rho * parts) * side).totals
+        assert names["peak_memory"](alpha, rho) == found.peak_memory
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import singledispatch
 from typing import Any
 
-from costcalc.formulas import ExactFormula, LayerFormulas, NetworkLaw, Seed
+from costcalc.formulas import ExactFormula, Largest, LayerFormulas, NetworkLaw, Seed
+from costcalc.numeric.polynomial import Polynomial
 from costcalc.reports.formula.definitions import written
 from costcalc.reports.formula.notation import Latex, formula, terms, with_numbers
 from costcalc.reports.formula.page import SEED, interval_text
@@ -64,7 +65,7 @@ def law_document(law: NetworkLaw) -> Iterator[str]:
     for metric in law.metrics:
         rows: list[str] = []
         for piece in law.pieces:
-            rows += _lines(rf"\text{{{metric_title(metric)}}}", terms(piece.forms[metric], LATEX))
+            rows += _law(rf"\text{{{metric_title(metric)}}}", piece.forms[metric])
             where = [
                 interval_text(LATEX.name(symbol), interval, LATEX)
                 for symbol, interval in piece.where.items()
@@ -111,6 +112,13 @@ def layer_document(result: LayerFormulas) -> Iterator[str]:
 
 class _Numbers(Latex):
     times = r"\cdot "
+
+
+def _law(head: str, form: Polynomial | Largest) -> list[str]:
+    if not isinstance(form, Largest):
+        return _lines(head, terms(form, LATEX))
+    inner = r",\\ ".join(formula(one, LATEX) for one in form.of)
+    return [rf"{head} &= \max\left(\begin{{gathered}}{inner}\end{{gathered}}\right)"]
 
 
 def _lines(head: str, parts: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from costcalc.formulas import Largest
 from costcalc.numeric.exact import Number
 from costcalc.numeric.polynomial import Monomial, Polynomial
 
@@ -217,7 +218,9 @@ def terms(form: Polynomial, notation: Notation, names: Names | None = None) -> l
     return [_term(*term, notation, names or notation.name) for term in ordered] or ["0"]
 
 
-def formula(form: Polynomial, notation: Notation, names: Names | None = None) -> str:
+def formula(form: Polynomial | Largest, notation: Notation, names: Names | None = None) -> str:
+    if isinstance(form, Largest):
+        return notation.operation("max", [formula(one, notation, names) for one in form.of], False)
     first, *others = terms(form, notation, names)
     return first + "".join(
         f" - {text[1:]}" if text.startswith("-") else f" + {text}" for text in others

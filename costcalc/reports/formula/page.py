@@ -12,6 +12,7 @@ from costcalc.formulas import (
     Deviations,
     ExactFormula,
     Interval,
+    Largest,
     LayerFormula,
     LayerFormulas,
     NetworkLaw,
@@ -19,6 +20,7 @@ from costcalc.formulas import (
     Seed,
     deviations,
 )
+from costcalc.numeric.polynomial import Polynomial
 from costcalc.numeric.unrounded import Decision
 from costcalc.numeric.work import MOST
 from costcalc.render.sheet import Column, Part, Sheet, number
@@ -177,11 +179,22 @@ def _pieces(pieces: Sequence[Piece], metric: str) -> Iterator[str]:
         shown.append(piece)
         last = piece
     for piece in shown:
-        yield from broken(f"{metric_title(metric):6} = ", terms(piece.forms[metric], TEXT))
+        yield from _law(f"{metric_title(metric):6} = ", piece.forms[metric])
         where = " and ".join(interval_text(TEXT.name(s), i) for s, i in piece.where.items())
         if where and len(shown) > 1:
             yield f"{'':9}where {where}"
     yield ""
+
+
+def _law(head: str, form: Polynomial | Largest) -> Iterator[str]:
+    """A sum, broken into lines, or a maximum with a line for each of its sums."""
+    if not isinstance(form, Largest):
+        yield from broken(head, terms(form, TEXT))
+        return
+    head += "max("
+    for place, one in enumerate(form.of, 1):
+        yield head + formula(one, TEXT) + (")" if place == len(form.of) else ",")
+        head = " " * len(head)
 
 
 def broken(head: str, parts: Sequence[str], width: int = WIDTH) -> Iterator[str]:

@@ -11,6 +11,7 @@ from costcalc.explore.plan import Plan
 from costcalc.formulas import (
     ExactFormula,
     Interval,
+    Largest,
     LayerFormulas,
     NetworkLaw,
     Piece,
@@ -145,8 +146,10 @@ def _interval(interval: Interval) -> dict[str, Any]:
     }
 
 
-def _terms(form: Polynomial, symbols: Sequence[str]) -> list[dict[str, Any]] | None:
-    """Exponents by symbol and the coefficient; None where a term has a divisor."""
+def _terms(form: Polynomial | Largest, symbols: Sequence[str]) -> list[dict[str, Any]] | None:
+    """Exponents by symbol and the coefficient; None of a maximum, or where a term has a divisor."""
+    if isinstance(form, Largest):
+        return None
     if any(power < 0 for monomial in form.terms for _, power in monomial):
         return None
     return [
