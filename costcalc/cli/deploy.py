@@ -33,7 +33,6 @@ Examples:
     "devices",
     metavar="NAME|FILE",
     multiple=True,
-    required=True,
     help="Device to deploy to: stm32h747, ... (see costcalc devices); repeatable.",
 )
 @settings
@@ -60,6 +59,8 @@ def command(
     and biases. Latency is an estimate, whose error on networks that it was not fitted to is shown.
     What a device does not say is not answered.
     """
+    if not devices:
+        raise click.UsageError("name a device: --device stm32h747 (see costcalc devices)")
     found = each(devices, load_device)
     pairs = [(net, device) for net in nets for device in found]
     given = {**options, "runtime": runtime or DEPLOYED}

@@ -38,7 +38,7 @@ def scaled(name, dtype, other):
     ("name", "dtype", "terms", "mean", "worst"),
     [
         ("stm32h747", "int8", TERMS[:1], 0.04, 0.085),
-        ("onnxruntime", "float32", TERMS, 0.081, 0.10),
+        ("onnxruntime", "float32", TERMS, 0.081, 0.087),  # 9 networks of an EPYC with Zen 4
         ("pixel1", "float32", TERMS[:2], 0.06, 0.28),
     ],
 )

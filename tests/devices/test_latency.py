@@ -15,6 +15,7 @@ from costcalc.devices.shipped import device_names, load_device
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
+from costcalc.reports.plot.roofline import roofline
 
 DEVICE = """\
 device: A board
@@ -196,6 +197,10 @@ def test_what_fits_is_ram_in_one_piece_and_flash_with_the_least_code(here):
     found = deployed()
     assert (found.fits, found.is_tight) == (True, False)
     assert [need.what for need in found.needs()] == ["RAM", "arena in one piece", "flash"]
+    (here / "board.yaml").write_text(DEVICE.replace("sram: 64", "reserved: 3 KiB, sram: 64"))
+    found = deployed()
+    assert found.persistent > 0
+    assert next(found.needs()).bytes == found.arena + found.persistent + 3 * 1024
     (here / "board.yaml").write_text(DEVICE.replace("48 KiB", "100B"))
     assert [need.fits for need in deployed().needs()] == [True, False, True]
     (here / "board.yaml").write_text(DEVICE.replace("99 KiB", "101 KiB"))
@@ -220,6 +225,11 @@ def test_deploy_says_what_bounds_and_what_is_refused(here, capsys):
     assert "flash needs" in said
 
 
+def test_deploy_without_a_device_says_where_they_are_listed(here, capsys):
+    assert run(["deploy", "net.yaml"]) == 2
+    assert "name a device: --device stm32h747 (see costcalc devices)" in capsys.readouterr().err
+
+
 def test_a_network_is_one_record_with_its_devices(here, capsys):
     devices = ["stm32h747", "pixel1", "./board.yaml"]
     named = [part for device in devices for part in ("--device", device)]
@@ -231,6 +241,26 @@ def test_a_network_is_one_record_with_its_devices(here, capsys):
     said = capsys.readouterr().out
     assert "RAM and flash on stm32h747, ./board.yaml: int8" in said
     assert "RAM and flash on pixel1: float32" in said
+
+
+def test_a_roofline_has_a_point_a_layer_below_the_roofs_of_its_kind(here):
+    found = roofline(deployed())
+    assert {series.name: len(series.spots) for series in found.series} == {
+        "standard": 1, "depthwise": 1, "pointwise": 1
+    }  # fmt: skip
+    roofs = {roof.name: [spot.label for spot in roof.spots] for roof in found.roofs}
+    assert roofs["depthwise"] == ["250k", "250k"]  # a quarter of a MAC a cycle at 1 MHz
+    assert roofs["pointwise"] == ["2M", "2M"]
+    assert roofs["standard"][-1] == "350k"  # 7,000 bytes a second, at 50 MACs a byte
+    tops = {roof.name: roof.spots[-1].y for roof in found.roofs}
+    for series in found.series:
+        assert all(spot.y <= tops[series.name] + 1e-9 for spot in series.spots)
+
+
+def test_roofs_that_nearly_meet_have_one_name_together(here):
+    (here / "board.yaml").write_text(DEVICE.replace("macs_per_cycle: 2}", "macs_per_cycle: 0.26}"))
+    roofs = roofline(deployed()).roofs
+    assert {roof.name for roof in roofs} == {"standard", "", "depthwise, pointwise"}
 
 
 # Descriptions

@@ -21,6 +21,9 @@ from costcalc.reports.plot.picture import Picture, Series, Spot, shortened
 from costcalc.reports.plot.scale import Scale, brief, logarithmic
 from costcalc.text import escaped
 
+NAME_HEIGHT = 0.035
+"""Of a roof's name, as a part of the axis."""
+
 
 def in_terminal(one: Deployment, width: int, height: int, color: bool) -> str:
     return cells.draw(roofline(one), width, height, color)
@@ -53,6 +56,7 @@ def roofline(one: Deployment) -> Picture:
         label = f"line {layer.node.origin.line}" if layer.node in longest else ""
         spot = Spot(x.at(intensity), y.at(speed), label)
         kinds.setdefault(kind_of(layer.node), []).append(spot)
+    roofs = [Series(", ".join(same), [*_roof(rate, x, y)]) for rate, same in _shared(rates)]
     title = f"{_name(one)} on {escaped(one.device.name)}: what bounds its layers"
     return Picture(
         "points",
@@ -65,7 +69,7 @@ def roofline(one: Deployment) -> Picture:
         [Series(kind, spots) for kind, spots in kinds.items()],
         None,
         [],
-        [Series(", ".join(same), list(_roof(rate, x, y))) for rate, same in _shared(rates)],
+        _named_apart(roofs),
     )
 
 
@@ -76,6 +80,17 @@ def _shared(rates: Mapping[str, Rate]) -> Iterator[tuple[Rate, list[str]]]:
         found.setdefault((rate.per_mac, rate.per_byte), []).append(kind)
     for same in found.values():
         yield rates[same[0]], same
+
+
+def _named_apart(roofs: list[Series]) -> list[Series]:
+    """The roofs from below, of which those that end at nearly one height have one name together."""
+    found: list[Series] = []
+    for roof in sorted(roofs, key=lambda roof: roof.spots[-1].y):
+        if found and roof.spots[-1].y - found[-1].spots[-1].y < NAME_HEIGHT:
+            roof = roof._replace(name=f"{found[-1].name}, {roof.name}")
+            found[-1] = found[-1]._replace(name="")
+        found.append(roof)
+    return found
 
 
 def _name(one: Deployment) -> str:
