@@ -11,6 +11,7 @@ from costcalc.decompile.explain import explained
 from costcalc.decompile.prepared import Prepared
 from costcalc.decompile.recognise import recognise
 from costcalc.decompile.reduce import reduced
+from costcalc.decompile.relations import related
 from costcalc.decompile.rollup import repeats_rolled, rolled
 from costcalc.decompile.signatures import Signatures
 from costcalc.decompile.text import Written, lines_of
@@ -45,6 +46,7 @@ def _ways(items: Body, graph: Graph, flat: bool) -> Iterator[Written]:
     if flat:
         yield Written(items)
         return
+    yield structured(related(items), graph)
     yield structured(items, graph)
     yield structured(items, graph, relations=False)
     yield structured(items, graph, blocks=False)

@@ -48,11 +48,15 @@ def defaults_of(bodies: Sequence[Body], signatures: Signatures) -> dict[str, dic
 
 
 def _commonest(items: Sequence[Item], name: str, least: int) -> Any:
-    """The word or switch that more items say than say anything else, or nothing."""
+    """The word, switch or part of a map that more items say than anything else, or nothing."""
     values = [item.fields.get(name) for item in items]
-    words = [v for v in values if isinstance(v, (str, bool)) and not isinstance(v, Expression)]
+    words = [v for v in values if isinstance(v, (str, bool)) and not _is_of_params(v)]
     if not words:
         return None
     best = max(words, key=words.count)
     count = words.count(best)
     return best if count >= least and 2 * count > len(items) else None
+
+
+def _is_of_params(value: Any) -> bool:
+    return isinstance(value, Expression) and not value.is_of_map

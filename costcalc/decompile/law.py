@@ -153,7 +153,7 @@ def _choose(what: str, members: Sequence[tuple[Field, dict[str, str | int]]], la
         best = max(order, key=lambda rule: (votes[rule], -order.index(rule)))
         law.found.append((field, found[best]))
         rivals = [rule for rule in order if votes[rule] == votes[best] and rule != best]
-        if rivals and field.name not in _OWN:
+        if rivals:
             other = found[rivals[0]]
             law.ambiguous.append(f"{what} {field.values}: {found[best]} or {other}")
 

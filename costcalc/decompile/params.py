@@ -34,7 +34,7 @@ def params_of(unified: Unified, relations: bool) -> Params:
     for hole in sorted(unified.holes, key=lambda hole: not hole.last):
         same = next((name for name, one in chosen.items() if _same(one, hole)), None)
         if same is None:
-            ratio = _ratio(hole.values, hole.channels) if relations else None
+            ratio = ratio_of(hole.values, hole.channels) if relations else None
             if ratio is not None:
                 values[hole] = times("in_channels", *ratio)
                 continue
@@ -62,7 +62,7 @@ def _multiple_of(hole: Hole, chosen: dict[str, Hole]) -> str | None:
     if hole.name.endswith("channels"):
         for name, other in chosen.items():
             if name.endswith("channels"):
-                ratio = _ratio(hole.values, other.values)
+                ratio = ratio_of(hole.values, other.values)
                 if ratio is not None:
                     return times(name, *ratio)
     return None
@@ -74,7 +74,7 @@ def _same(one: Hole, other: Hole) -> bool:
     return alike and one.values == other.values
 
 
-def _ratio(values: Sequence[Any], others: Sequence[Any]) -> tuple[int, int] | None:
+def ratio_of(values: Sequence[Any], others: Sequence[Any]) -> tuple[int, int] | None:
     """k or 1/k by which values are multiples of others, everywhere."""
     if not all(
         type(value) is int and type(other) is int
@@ -108,7 +108,7 @@ def _default(hole: Hole, entry: Sequence[Any]) -> tuple[Any, list[Any]]:
     candidates: list[tuple[Any, list[Any]]] = []
     whole = all(type(value) is int for value in hole.values)
     if whole and hole.name.endswith("channels"):
-        each = (_ratio([v], [o]) for v, o in zip(hole.values, entry, strict=True))
+        each = (ratio_of([v], [o]) for v, o in zip(hole.values, entry, strict=True))
         for (factor, divisor), _ in Counter(one for one in each if one).most_common(1):
             found = [o * factor // divisor for o in entry]
             candidates.append((times("in_channels", factor, divisor), found))

@@ -246,3 +246,16 @@ def test_a_default_is_not_undone_where_it_says_nothing():
     found = written(f"input: [16, 8, 8]\nlayers:\n{items}{plain}")
     assert "  inverted_residual: {gate: hard_sigmoid}\n" in found
     assert found.endswith(plain)
+
+
+SQUEEZED = "  - inverted_residual: {{out_channels: {0}, squeeze_channels: {1}}}\n"
+
+
+@pytest.mark.parametrize("last", [8, 9])
+def test_a_squeeze_that_is_a_quarter_everywhere_says_so(last):
+    items = "".join(
+        SQUEEZED.format(*one) for one in ((16, 2), (24, 4), (32, 6), (40, last), (8, 10))
+    )
+    found = written(f"input: [8, 16, 16]\nlayers:\n{items}")
+    part = "  inverted_residual: {squeeze_channels: in_channels // 4}\n"
+    assert (part in found) == (last == 8)
