@@ -131,7 +131,7 @@ def _replace(
 
 def _name(items: Body, signatures: Signatures) -> str:
     kinds = [item.type for item in items]
-    repeats = any(item.repeat != 1 for item in walk(items))
+    repeats = any(type(item.repeat) is not int for item in walk(items))
     stem = "stage" if repeats else "unit" if "residual" in kinds else "block"
     name, number = stem, 1
     while name in signatures.own:

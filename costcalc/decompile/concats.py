@@ -7,7 +7,7 @@ and all parts that a map was split into, it grows from that map.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from costcalc.decompile.bare import Graph, Map, Op, outer_reads
@@ -54,15 +54,15 @@ def chained(graph: Graph) -> Graph:
             op.inner = chained(op.inner)
         if op.type != "concat" or op.fields:
             continue
-        start, rest = _start(op)
-        steps = [_step(a, b, op, readers, kept) for a, b in pairwise(op.sources[rest - 1 :])]
-        if len(steps) < (1 if rest > 1 else 2) or not all(steps):
+        start, chain = _start(op, readers)
+        steps = [_step(a, b, op, readers, kept) for a, b in pairwise(chain)]
+        if len(steps) < (1 if chain[0] is not start else 2) or not all(steps):
             continue
         gone.add(op)
         so_far = start
         for number, step in enumerate(steps):
             assert step
-            last, made = op.sources[rest - 1 + number], op.sources[rest + number]
+            last, made = chain[number], chain[number + 1]
             part = _op(Slice(start=-last.shape.channels), [so_far])
             before.setdefault(step[0], []).append(part)
             for one in step:
@@ -79,19 +79,46 @@ def chained(graph: Graph) -> Graph:
         for one in (*before.get(op, ()), *(() if op in gone else (op,)), *behind.get(op, ()))
     ]
     read = {x for op in ops for x in (*op.sources, *outer_reads(op))} | kept
-    ops = [op for op in ops if op.type != "split" or any(x in read for x in op.maps)]
+    parts = ("split", "slice")
+    ops = [op for op in ops if op.type not in parts or any(x in read for x in op.maps)]
     return Graph(graph.inputs, ops, graph.outputs)
 
 
-def _start(op: Op) -> tuple[Map, int]:
-    """The map that a concat begins with, and how many of its maps that is."""
+def _start(op: Op, readers: Mapping[Map, Sequence[Op]]) -> tuple[Map, Sequence[Map]]:
+    """The map that a concat begins with, and its last part with the maps that may be made of it."""
     first = op.sources[0]
     split = first.op
     if split is not None and split.type == "split" and "axis" not in split.fields:
         count = len(split.maps)
         if op.sources[:count] == split.maps and len(op.sources) > count:
-            return split.sources[0], count
-    return first, 1
+            return split.sources[0], op.sources[count - 1 :]
+    others = [one for one in readers.get(first, ()) if one is not op]
+    if len(others) == 1 and isinstance(others[0].layer, Slice) and _is_last(others[0].layer):
+        return first, [others[0].maps[0], *op.sources[1:]]
+    return first, op.sources
+
+
+def _is_last(layer: Slice) -> bool:
+    """Whether a slice is of the last channels."""
+    return layer.axis in (0, "channels") and layer.stop is None and layer.step == 1
+
+
+def merged(graph: Graph) -> Graph:
+    """Return the graph with a concat of what only it reads of another as one concat."""
+    readers = graph.readers()
+    kept = set(graph.outputs)
+    gone: set[Op] = set()
+    for op in graph.ops:
+        if op.inner is not None:
+            op.inner = merged(op.inner)
+        if op.type != "concat" or op.fields:
+            continue
+        before = op.sources[0].op
+        alone = readers.get(op.sources[0], ()) == [op] and op.sources[0] not in kept
+        if before is not None and before.type == "concat" and not before.fields and alone:
+            op.sources = [*before.sources, *op.sources[1:]]
+            gone.add(before)
+    return Graph(graph.inputs, [op for op in graph.ops if op not in gone], graph.outputs)
 
 
 def _step(

@@ -45,7 +45,8 @@ def explained(graph: Graph, items: Body, written: Written, fault: str | None) ->
     yield from _own(written)
     if fault is not None:
         yield f"Not written with all blocks of its own: with them, {fault}."
-    reasons = [*dict.fromkeys([*Why(graph).reasons(items), *near_repeats(written)])]
+    why = Why(graph)
+    reasons = [*dict.fromkeys([*why.attention(), *why.reasons(items), *near_repeats(written)])]
     yield from reasons[:MOST_REASONS]
     if len(reasons) > MOST_REASONS:
         yield f"And {len(reasons) - MOST_REASONS} more that were not recognised."

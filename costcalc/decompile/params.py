@@ -59,13 +59,34 @@ def params_of(unified: Unified, relations: bool) -> Params:
 
 def _multiple_of(hole: Hole, chosen: dict[str, Hole]) -> str | None:
     """What a width is of another, where it is the same everywhere."""
-    if hole.name.endswith("channels"):
-        for name, other in chosen.items():
-            if name.endswith("channels"):
-                ratio = ratio_of(hole.values, other.values)
-                if ratio is not None:
-                    return times(name, *ratio)
+    widths = _widths(hole)
+    for name, other in chosen.items() if widths else ():
+        if name.endswith("channels"):
+            ratio = ratio_of(widths, other.values)
+            if ratio is not None:
+                return _signed(hole, times(name, *ratio))
     return None
+
+
+def _widths(hole: Hole) -> list[Any]:
+    """The numbers of channels that a hole's values are; of the last channels, how many these are.
+
+    Empty where the values are something else.
+    """
+    if _is_of_last(hole):
+        return [-value for value in hole.values]
+    return hole.values if hole.name.endswith("channels") else []
+
+
+def _is_of_last(hole: Hole) -> bool:
+    """Whether the values are where the last channels start, counted from the end."""
+    return hole.name == "start" and all(type(one) is int and one < 0 for one in hole.values)
+
+
+def _signed(hole: Hole, width: Expression) -> Expression:
+    if not _is_of_last(hole):
+        return width
+    return Expression(f"-({width})" if " " in width else f"-{width}")
 
 
 def _same(one: Hole, other: Hole) -> bool:
@@ -107,11 +128,13 @@ def _default(hole: Hole, entry: Sequence[Any]) -> tuple[Any, list[Any]]:
     count = len(hole.values)
     candidates: list[tuple[Any, list[Any]]] = []
     whole = all(type(value) is int for value in hole.values)
-    if whole and hole.name.endswith("channels"):
-        each = (ratio_of([v], [o]) for v, o in zip(hole.values, entry, strict=True))
+    widths = _widths(hole) if whole else []
+    if widths:
+        sign = -1 if _is_of_last(hole) else 1
+        each = (ratio_of([v], [o]) for v, o in zip(widths, entry, strict=True))
         for (factor, divisor), _ in Counter(one for one in each if one).most_common(1):
-            found = [o * factor // divisor for o in entry]
-            candidates.append((times("in_channels", factor, divisor), found))
+            found = [sign * (o * factor // divisor) for o in entry]
+            candidates.append((_signed(hole, times("in_channels", factor, divisor)), found))
     texts = [repr(value) for value in hole.values]
     ((common, _),) = Counter(texts).most_common(1)
     value = hole.values[texts.index(common)]
@@ -130,7 +153,7 @@ def _name(hole: Hole, taken: set[str]) -> str:
     name = "depth" if hole.name == "repeat" else hole.name
     if name in _OUT and not hole.last:
         name = "inner_channels" if name == "out_channels" else "inner_features"
-    if hole.place and not hole.last:
+    if hole.place and not hole.last and name != "start":
         name = f"{hole.place.removesuffix('_')}_{name.removeprefix('inner_')}"
     elif hole.place:
         name = f"{hole.place.removesuffix('_')}_{name}" if name in _OUT else name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.costs.totals import Costs
-from costcalc.decompile.concats import chained, grown, sliced
+from costcalc.decompile.concats import chained, grown, merged, sliced
 from costcalc.decompile.explain import without
 from costcalc.decompile.flatten import flatten
 from costcalc.decompile.form import in_form
@@ -34,7 +34,7 @@ class Prepared:
         if not wanted.flat:
             graph = unflattened(graph)
         self.layers = layers_of(graph)
-        self.graph = graph if wanted.flat else sliced(chained(grown(graph)))
+        self.graph = graph if wanted.flat else sliced(chained(grown(merged(graph))))
 
     def difference(self, text: str, setting: Setting | None = None) -> str | None:
         """The first difference of a text from what it must have; None where there is none."""

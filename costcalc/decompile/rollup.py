@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.decompile.bare import Map
 from costcalc.decompile.names import lenders, named_reads
 from costcalc.decompile.signatures import Signatures
-from costcalc.decompile.tree import LAYERS, Body, Item, walk
+from costcalc.decompile.tree import BRANCHES, LAYERS, Body, Item, walk
 
 MOST_TOGETHER = 8
 """The items of a run that is repeated as a whole."""
@@ -48,7 +48,7 @@ class _Rolling:
                 bodies[:] = [self.body(inner) for inner in bodies]
                 item._key = None
         if self.exact:
-            return self._sequences(body)
+            return [_step_of_one(item) for item in self._sequences(body)]
         return self._runs(self._sequences(self._runs([_alone(item) for item in body])))
 
     def _chained(self, items: Sequence[Item]) -> bool:
@@ -215,6 +215,20 @@ def _once(item: Item) -> Any:
     key = item.key()
     item.repeat, item._key = kept, None
     return key
+
+
+def _step_of_one(item: Item) -> Item:
+    """A concat that grows by a step of its last part as a repeat of 1: others repeat it."""
+    if item.type != "concat" or len(item.parts.get(BRANCHES, ())) != _BOTH:
+        return item
+    kept, step = item.parts[BRANCHES]
+    if kept or not step or step[0].type != "slice" or step[0].fields.get("start", 0) >= 0:
+        return item
+    return Item("sequence", {}, item.inputs, item.outputs, {LAYERS: [[item]]})
+
+
+_BOTH = 2
+"""Branches of a concat that grows: the map as it is, and what is made of it."""
 
 
 def _alone(item: Item) -> Item:

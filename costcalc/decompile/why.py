@@ -14,6 +14,8 @@ from costcalc.layers import LAYERS
 
 LEAST_FITTED = 2
 """Layers that a block must fit to be near."""
+LEAST_SHARE = 0.4
+"""Of the layers of a structure, those that a block must fit to be near."""
 MOST_MATCHED = 40
 """Forms for which the nearest block is looked for."""
 
@@ -26,6 +28,10 @@ class Form(NamedTuple):
     """All that are in them."""
 
     @property
+    def macs(self) -> int:
+        return sum(op.macs for op in self.layers)
+
+    @property
     def size(self) -> int:
         """The layers of one of them."""
         first = self.items[0]
@@ -33,12 +39,12 @@ class Form(NamedTuple):
         return len(_layers(first)) + sums
 
     def said(self, reason: str) -> str:
-        first, macs = self.items[0], sum(op.macs for op in self.layers)
+        first = self.items[0]
         around = f" around {self.size} layers" if first.parts else ""
         places = f" in {len(self.items)} places" if len(self.items) > 1 else ""
         path = _place(_layers(first))
         at = f", the first at {path}" if path and places else f" at {path}" if path else ""
-        return f"No block: {first.type}{around}{places}, {macs:,} MACs{at}: {reason}."
+        return f"No block: {first.type}{around}{places}, {self.macs:,} MACs{at}: {reason}."
 
 
 class Why:
@@ -49,11 +55,30 @@ class Why:
 
     def reasons(self, items: Body) -> Iterator[str]:
         """Lines about structures that are no block, and convolutions outside of blocks."""
-        forms = sorted(_forms(items), key=lambda form: -sum(op.macs for op in form.layers))
-        for number, form in enumerate(forms):
+        forms = [form for form in _forms(items) if form.macs]
+        for number, form in enumerate(sorted(forms, key=lambda form: -form.macs)):
             reason = self._reason(form) if number < MOST_MATCHED else None
             if reason is not None:
                 yield form.said(reason)
+
+    def attention(self) -> Iterator[str]:
+        """A line about products with a softmax between, which are no attention layer."""
+        readers = self.recognition.matcher.readers
+        found = [
+            (before, after)
+            for op in self.recognition.given.all_ops()
+            if op.type == "softmax"
+            for before in [_product_before(op)]
+            for after in readers.get(op.maps[0], ())
+            if before is not None and after.type == "einsum"
+        ]
+        if found:
+            macs = sum(op.macs for pair in found for op in pair)
+            places = f" in {len(found)} places" if len(found) > 1 else ""
+            yield (
+                f"No dot_product_attention: einsum, softmax and einsum{places}, {macs:,} MACs: "
+                "heads are axes of their own in the file, and channels in that layer."
+            )
 
     def _reason(self, form: Form) -> str | None:
         """Why items of a form are in no block; None where nobody would expect them to be."""
@@ -67,7 +92,7 @@ class Why:
             if refusal is not None:
                 tries.append((refusal[0], -len(tries), block.name, refusal[1]))
         fitted, _, name, reason = max(tries, default=(0, 0, "", ""))
-        if item.parts and fitted < LEAST_FITTED:
+        if item.parts and (fitted < LEAST_FITTED or fitted < LEAST_SHARE * form.size):
             return "no shipped block has this form"
         if not item.parts and not (fitted or "does not take" in reason):
             return None
@@ -125,3 +150,17 @@ def _place(ops: Sequence[Op]) -> str:
 
 def _first_path(ops: Sequence[Op]) -> str:
     return next((op.path for op in ops if op.path), "")
+
+
+def _product_before(op: Op) -> Op | None:
+    """The product that makes what a softmax reads, behind what scales or masks it."""
+    above: Op | None = op
+    for _ in range(MOST_BETWEEN):
+        above = above.sources[0].op if above is not None and above.sources else None
+        if above is None or above.type == "einsum":
+            return above
+    return None
+
+
+MOST_BETWEEN = 4
+"""Layers between a product and its softmax, itself counted."""

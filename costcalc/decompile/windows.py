@@ -49,7 +49,8 @@ def shape_of(item: Item, names: dict[Map, Any], signatures: Signatures) -> Key:
     own = tuple(repr(item.fields[name]) for name in fixed if name in _STRUCTURAL)
     first = tuple(sorted(item.first))
     lender = None if item.lender is None else of(item.lender)
-    flags = (item.repeat != 1, item.when, lender, item.trainable, item.bits)
+    repeats = item.type == "sequence" or item.repeat != 1
+    flags = (repeats, item.when, lender, item.trainable, item.bits)
     return (kind_of(item), fixed, own, first, reads, tuple(parts), flags)
 
 

@@ -106,3 +106,23 @@ def test_a_text_that_was_given_up_is_said(monkeypatch):
     items = "  - softmax\n".join(row.format(width) for width in (8, 12, 20, 28))
     found = comments(f"input: [16, 8, 8]\nlayers:\n{items}")
     assert any(line.startswith("Not written with all blocks of its own: with") for line in found)
+
+
+def test_attention_in_products_says_why_it_stays():
+    found = comments("""
+input: [8, 16]
+layers:
+  - rearrange: {name: x, pattern: (h c) n -> h n c, h: 2}
+  - einsum: {from: [x, x], equation: 'h n c, h m c -> h n m'}
+  - softmax: {name: scores}
+  - einsum: {from: [scores, x], equation: 'h n m, h m c -> h n c'}
+""")
+    assert (
+        "No dot_product_attention: einsum, softmax and einsum, 4,096 MACs: heads are axes of their "
+        "own in the file, and channels in that layer."
+    ) in found
+
+
+def test_what_costs_no_macs_is_not_explained():
+    found = comments("input: [8, 4, 4]\nlayers: [concat: [[], [tanh]], relu]")
+    assert not any(line.startswith("No block") for line in found)

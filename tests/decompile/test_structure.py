@@ -56,6 +56,31 @@ layers:
     assert "split" not in found
 
 
+def c2f(width, depth):
+    links, whole, last = "", "all", "half"
+    for number in range(depth):
+        unit = f"{{conv_bn_act: {{out_channels: {width // 2}, repeat: 2}}}}"
+        links += f"      - residual: {{name: y{number}, from: {last}, layers: [{unit}]}}\n"
+        links += f"      - concat: {{name: c{number}, from: [{whole}, y{number}]}}\n"
+        whole, last = f"c{number}", f"y{number}"
+    return f"""\
+  - conv_bn_act: {{out_channels: {width}, kernel_size: 3, stride: 2}}
+  - sequence:
+      - conv_bn_act: {{name: all, out_channels: {width}}}
+      - slice: {{name: half, start: {width // 2}}}
+{links}      - conv_bn_act: {{out_channels: {width}}}
+"""
+
+
+def test_c2f_of_several_depths_is_one_block():
+    """A half of the map, units of which each reads the one before, and a concat of all."""
+    stages = ((16, 1), (32, 2), (64, 3))
+    found = written("input: [8, 64, 64]\nlayers:\n" + "".join(c2f(*one) for one in stages))
+    assert "          repeat: depth\n" in found
+    assert found.count("concat") == 1
+    assert "from:" not in found
+
+
 def test_blocks_stand_without_norms_where_they_are_folded():
     network = costcalc.load("mobilenet_v2", fold_batch_norm=True).cost().network
     found = text_of(network)
