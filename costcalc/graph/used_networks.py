@@ -56,27 +56,29 @@ class UsedNetworks(Structures):
         if alpha is None:
             alpha = self.base["alpha"] * (self.alpha_of(declared, file.path) or 1)
         outer = self.network, self.base, self.params, self.lent
-        self.network, self.lent = file, {}
-        self.base = {**self.base, "alpha": alpha}
-        self.base["scaled"] = scaler(alpha, declared.rounding or Rounding())
-        scope = dict(self.base)
-        see(scope, maps)
-        with self.faults.within(use, item):
-            for name in dict.fromkeys((*declared.params, *given)):
-                if name in given:
-                    scope[name] = given[name]
-                else:
-                    scope[name] = self._default(declared.params[name], scope, file.path)
-            self.params = dict(scope)
-            self.meter.charge(len(scope))
-            named = {"input": maps}
-            named.update({name: [one] for name, one in zip(names, maps, strict=True)})
-            group = Group(label_of(item, "network"), "network", frame.group, origin)
-            out = self._body(use.items, maps, Frame(ChainMap(named), scope, group, origin))
-            if use.handed_on:
-                out = [one for name in use.handed_on for one in named_maps(named, name.value)]
-        self.network, self.base, self.params, self.lent = outer
-        return out
+        try:
+            self.network, self.lent = file, {}
+            self.base = {**self.base, "alpha": alpha}
+            self.base["scaled"] = scaler(alpha, declared.rounding or Rounding())
+            scope = dict(self.base)
+            see(scope, maps)
+            with self.faults.within(use, item):
+                for name in dict.fromkeys((*declared.params, *given)):
+                    if name in given:
+                        scope[name] = given[name]
+                    else:
+                        scope[name] = self._default(declared.params[name], scope, file.path)
+                self.params = dict(scope)
+                self.meter.charge(len(scope))
+                named = {"input": maps}
+                named.update({name: [one] for name, one in zip(names, maps, strict=True)})
+                group = Group(label_of(item, "network"), "network", frame.group, origin)
+                out = self._body(use.items, maps, Frame(ChainMap(named), scope, group, origin))
+                if use.handed_on:
+                    out = [one for name in use.handed_on for one in named_maps(named, name.value)]
+            return out
+        finally:  # a builder of spaces goes on behind what is wrong
+            self.network, self.base, self.params, self.lent = outer
 
     def draw(self, choice: Choice) -> Value:
         """Draw an option of a choice; only a builder of spaces does."""

@@ -205,3 +205,21 @@ def test_a_metric_that_is_no_sum_over_items_is_noticed():
     space = Space(file_of(text), Setting(optimizer="adam"), ("training_macs", "macs"))
     with pytest.raises(costcalc.CostcalcError, match="is not the sum of what the items"):
         ask(space, Question(Limits({})))
+
+
+def test_what_follows_a_network_that_is_too_large_is_built_with_its_own_alpha(tmp_path):
+    """The first option has more layers than a network may; the item uses another alpha."""
+    (tmp_path / "inner.yaml").write_text(
+        "input: [3, 8, 8]\nparams: {deep: 1}\nlayers:\n"
+        "  - sequence: {repeat: deep, layers: [relu: {repeat: deep}]}\n"
+    )
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [3, 8, 8]\nlayers:\n"
+        "  - network: {of: inner.yaml, alpha: 0.5, deep: {any: [50000, 1]}}\n"
+        "  - conv2d: {out_channels: {any: [8, 16]}, kernel_size: 3}\n"
+    )
+    space = costcalc.load(str(path)).space()
+    assert (space.total, space.impossible) == (2, 2)
+    for drawn in map(space.network, (1, 2)):
+        assert measure(build(drawn.file()), ("macs", "params")) == drawn.costs
