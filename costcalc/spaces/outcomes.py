@@ -14,7 +14,7 @@ from costcalc.language.item import Fields, Item
 from costcalc.language.values import Value
 from costcalc.spaces.draws import Draws
 from costcalc.spaces.params import Params
-from costcalc.spaces.reading import Reading
+from costcalc.spaces.reading import Reading, Reads
 from costcalc.spaces.states import State, frozen
 from costcalc.spaces.traced_units import prepared
 from costcalc.spaces.units import Maps, Outcome, Unit
@@ -55,12 +55,15 @@ class Outcomes:
             unit = unit_of(state, item, copy, self.params)
             key = self._key(state, item, copy, unit)
             if key not in self._known:
-                units[key] = state.head, unit, self.reading.whole(item)
+                units[key] = state.head, unit, self._reads(item, copy)
         for key, outcomes in prepared(units):
             self._known[key] = outcomes
 
+    def _reads(self, item: Item, copy: int | None) -> Reads:
+        return self.reading.whole(item) if copy is None else self.reading.copy(item, copy)
+
     def _key(self, state: State, item: Item, copy: int | None, unit: Unit) -> Hashable:
-        reads = self.reading.whole(item)
+        reads = self._reads(item, copy)
         values = {**(unit.params if unit.sees_params else {}), **unit.own}
         alike = copy if item.indexed or copy is None else min(copy, 1)
         return (

@@ -8,21 +8,19 @@ from itertools import islice
 from costcalc.language.item import Item
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draw, TooManyError
+from costcalc.spaces.following import Following
 from costcalc.spaces.later import MAX_TOGETHER, Table, added, settings, size, split
 from costcalc.spaces.states import State, Step
 from costcalc.spaces.units import Costs
-from costcalc.spaces.ways import WHOLE, Ways
+from costcalc.spaces.ways import WHOLE
 
 MANY_SETTINGS = 1_000
 """Of params: with more of them, it is tried first to draw params behind the items; see `later`."""
 
 
-class ParamSteps(Ways):
+class ParamSteps(Following):
     """Finds the steps that draw params."""
 
-    zero: Costs
-    summed: Sequence[bool]
-    """Of each metric, whether a network's value is a sum, and not the largest."""
     draws_later = False
     """Whether params that maps do not depend on are drawn behind the items; see `later`."""
 

@@ -48,35 +48,55 @@ class Reading:
     def __init__(self, file: NetworkFile) -> None:
         self.file = file
         self._whole: dict[Item, Reads] = {}
+        self._copies: dict[tuple[Item, int], Reads] = {}
         self._rest: dict[int, tuple[Sequence[Item], list[Reads]]] = {}
         self._chooses: dict[Item, bool] = {}
         self._blocks: dict[Block, frozenset[str]] = {}
 
     def head(self, item: Item) -> frozenset[str]:
         """The values that are looked up before the items inside are built."""
-        names = {name for value in head_values(item) for name in value.names}
+        return frozenset(_of_values(head_values(item)) | self._of_type(item))
+
+    def _of_type(self, item: Item) -> set[str]:
+        """The values that decide what an item is, or that stand in for fields of its block."""
         if item.kind == PARAM:
-            names.add(str(item.type))
+            return {str(item.type)}
         if item.kind == BLOCK and isinstance(item.type, Block) and item.type.file is self.file:
-            names |= _of_values(item.type.params.values())
-        return frozenset(names)
+            return _of_values(item.type.params.values())
+        return set()
 
     def whole(self, item: Item) -> Reads:
         """All that an item looks up, with what is inside of it."""
         if item not in self._whole:
-            found = Reads(frozenset(item.sources or ()) - {"previous"}, self.head(item))
-            around = NO_NAMES if item.kind == MERGE else frozenset({"input"})
-            for inner in inner_items(item):
-                own = self.whole(inner)
-                found = found.with_(Reads(own.maps - around, own.values))
-            if item.kind == BLOCK and isinstance(item.type, Block):
-                found = found.with_(Reads(values=self.of_block(item.type)))
-            elif item.kind == PARAM:
-                found = found.with_(
-                    Reads(values=NO_NAMES.union(*map(self.of_block, self.named_blocks())))
-                )
-            self._whole[item] = found
+            self._whole[item] = self._inside(item).with_(
+                Reads(frozenset(item.sources or ()) - {"previous"}, self.head(item))
+            )
         return self._whole[item]
+
+    def copy(self, item: Item, number: int) -> Reads:
+        """What one of its copies looks up: not how many there are."""
+        key = item, min(number, 1)
+        if key not in self._copies:
+            fields = item.first if item.first is not None and number == 0 else item.fields
+            names = _of_values([item.trainable, *fields.values()]) | self._of_type(item)
+            self._copies[key] = self.whole(item)._replace(
+                values=self._inside(item).values.union(names)
+            )
+        return self._copies[key]
+
+    def _inside(self, item: Item) -> Reads:
+        """What the items look up that stand inside of one, or in the block that it is."""
+        found = Reads()
+        around = NO_NAMES if item.kind == MERGE else frozenset({"input"})
+        for inner in inner_items(item):
+            own = self.whole(inner)
+            found = found.with_(Reads(own.maps - around, own.values))
+        if item.kind == BLOCK and isinstance(item.type, Block):
+            return found.with_(Reads(values=self.of_block(item.type)))
+        if item.kind == PARAM:
+            blocks = self.named_blocks()
+            return found.with_(Reads(values=NO_NAMES.union(*map(self.of_block, blocks))))
+        return found
 
     def rest(self, items: Sequence[Item], at: int) -> Reads:
         """All that the items of a body from one on look up."""

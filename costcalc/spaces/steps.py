@@ -14,14 +14,13 @@ from costcalc.language.item import PARAM, SEQUENCE, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.draws import Draws
 from costcalc.spaces.joined import Joined
-from costcalc.spaces.limits import is_sum
 from costcalc.spaces.outcomes import Entries, Outcomes, Repeats, leaves_all_alike, unit_of
 from costcalc.spaces.param_steps import ParamSteps
 from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import Spot, State, Step, named_maps, sources
+from costcalc.spaces.states import Spot, State, Step, sources
 from costcalc.spaces.traced_units import FEW
-from costcalc.spaces.units import Costs, Maps, Outcome, unknown
+from costcalc.spaces.units import Outcome
 from costcalc.spaces.ways import OPEN, WHOLE
 
 
@@ -37,10 +36,8 @@ class Steps(ParamSteps):
         metrics: Sequence[str],
         draws_later: bool = False,
     ) -> None:
-        super().__init__(file, reading, params, joined)
+        super().__init__(file, reading, params, joined, metrics)
         self.draws_later = draws_later
-        self.zero: Costs = (0,) * len(metrics)
-        self.summed = [is_sum(name) for name in metrics]
         self.outcomes = Outcomes(reading, params)
         self.entries = Entries(params)
         self.repeats = Repeats(params)
@@ -201,12 +198,31 @@ class Steps(ParamSteps):
             except CostcalcError as error:
                 yield self._failed(state, before, error)
                 return
+        steps = []
         for draws, values in self.entries.of(state, target, fields):
             if isinstance(values, CostcalcError):
-                yield self._failed(state, before + draws, values)
+                steps.append(self._failed(state, before + draws, values))
             else:
                 inside = self._inside(state, target, values)
-                yield self._step(state, before + draws, *self._settled(inside))
+                steps.append(self._step(state, before + draws, *self._settled(inside)))
+        yield from self._followed(steps, target)
+
+    def _followed(self, steps: list[Step], block: Block) -> list[Step]:
+        """Steps into a block of which all is drawn by then, each made one with those behind it."""
+        while True:
+            inside = [
+                (place, step.state)
+                for place, step in enumerate(steps)
+                if step.state
+                and step.state.spot.block is block
+                and self.is_settled(step.state.spot)
+            ]
+            if not inside:
+                return steps
+            self.prepare([state for _, state in inside])
+            for place, state in inside:
+                (behind,) = self.of(state)
+                steps[place] = self._one(steps[place], behind)
 
     def _inside(self, state: State, block: Block, values: Mapping[str, Any]) -> State:
         """The state before the first item of a block."""
@@ -218,65 +234,3 @@ class Steps(ParamSteps):
             )
         path, own = (*spot.path, (spot.item, spot.copy)), block.file is self.file
         return state._replace(spot=Spot(block.items, named, values, own, path, spot, block))
-
-    # What follows
-
-    def _made(self, state: State, before: Draws, outcome: Outcome, then: Any) -> Step:
-        error = None if state.is_faulty else outcome.error
-        faulty = state.is_faulty or outcome.error is not None
-        state = state._replace(is_faulty=faulty)
-        made, other = then(state, outcome.maps)
-        costs = self.zero if made.is_faulty else outcome.costs
-        return Step(state.spot.path, before + outcome.draws, costs, error or other, made)
-
-    def _failed(self, state: State, draws: Draws, error: CostcalcError) -> Step:
-        """Go on behind an item that is faulty, so that all that is drawn later is counted."""
-        new = state._replace(is_faulty=True)
-        new, _ = self._done(new, unknown(state.maps))
-        return self._step(state, draws, new, error)
-
-    def _step(self, state: State, draws: Draws, new: State, error: CostcalcError | None) -> Step:
-        error = None if state.is_faulty else error
-        return Step(state.spot.path, draws, self.zero, error, new)
-
-    def _next(self, state: State, maps: Maps) -> tuple[State, CostcalcError | None]:
-        """The state behind a copy."""
-        spot = state.spot
-        copies = spot.copy + 1
-        if all(count <= copies for count, _ in spot.counts) and not spot.counts[-1][1]:
-            return self._done(state, maps)
-        return state._replace(maps=maps, spot=spot._replace(copy=copies)), None
-
-    def _done(self, state: State, maps: Maps) -> tuple[State, CostcalcError | None]:
-        """The state behind an item."""
-        spot = state.spot
-        names = spot.item.names
-        named = spot.named
-        error = None
-        if names and (state.is_faulty or len(names) == 1):
-            named = {**named, **dict.fromkeys(names, maps)}
-        elif names and len(names) != len(maps):
-            error = CostcalcError(f"{len(names)} names for {len(maps)} maps")
-            named = {**named, **dict.fromkeys(names, unknown(maps))}
-        elif names:
-            named = {**named, **{name: (one,) for name, one in zip(names, maps, strict=True)}}
-        spot = spot._replace(at=spot.at + 1, copy=0, counts=(), named=named)
-        new = state._replace(spot=spot, maps=maps, is_faulty=state.is_faulty or error is not None)
-        settled, other = self._settled(new)
-        return settled, error or other
-
-    def _settled(self, state: State) -> tuple[State, CostcalcError | None]:
-        """Behind the last item of a body, the state behind the copy that the body is of."""
-        spot = state.spot
-        if spot.at < len(spot.items) or spot.outer is None:
-            return state, None
-        maps = state.maps
-        error = None
-        if spot.block is not None and spot.block.outputs is not None:
-            try:
-                maps = tuple(one for name in spot.block.outputs for one in named_maps(spot, name))
-            except CostcalcError as missing:
-                error, maps = missing, unknown(maps)
-                state = state._replace(is_faulty=True)
-        new, other = self._next(state._replace(spot=spot.outer), maps)
-        return new, error or other

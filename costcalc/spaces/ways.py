@@ -12,7 +12,7 @@ from costcalc.language.values import Choice
 from costcalc.spaces.joined import Joined
 from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading, is_plain
-from costcalc.spaces.states import State
+from costcalc.spaces.states import Spot, State
 
 WHOLE, COPIES, OPEN = range(3)
 """How an item is walked: in one step, copy by copy, or item by item inside of each copy."""
@@ -35,14 +35,27 @@ class Ways:
         if before:
             return WHOLE, before
         how = WHOLE
-        if self._varies(item, sees) and self._is_apart(spot.items, item):
-            how = COPIES
-            body, sees_inside = self._body(state, item)
-            if body is not None and not self.joined.body(body):
-                how = OPEN if any(self._varies(inner, sees_inside) for inner in body) else COPIES
+        if self._is_apart(spot.items, item):
+            if self._varies(item, sees):
+                how = OPEN if self._is_opened(*self._body(state, item)) else COPIES
+            elif item.repeat is not None and self.is_settled(spot):
+                how = COPIES
         if how != OPEN and sees:
             before = self._undrawn(state, self.reading.whole(item).values)
         return how, before
+
+    def _is_opened(self, body: Sequence[Item] | None, block: Block | None, sees: bool) -> bool:
+        """Whether the items of a body are built one by one: some draw, or are repeated."""
+        if body is None or self.joined.body(body):
+            return False
+        if any(self._varies(inner, sees) for inner in body):
+            return True
+        return block is not None and any(inner.repeat is not None for inner in body)
+
+    def is_settled(self, spot: Spot) -> bool:
+        """Whether all is drawn of a block once it is entered."""
+        sees = spot.sees_params
+        return spot.block is not None and not any(self._varies(own, sees) for own in spot.items)
 
     def _is_apart(self, items: Sequence[Item], item: Item) -> bool:
         """Whether the copies of an item of a body can be built one by one."""
@@ -58,16 +71,16 @@ class Ways:
             return True
         return sees and not self.params.roots.keys().isdisjoint(self.reading.whole(item).values)
 
-    def _body(self, state: State, item: Item) -> tuple[Sequence[Item] | None, bool]:
-        """The items inside of one that may be walked, and whether they see the params."""
+    def _body(self, state: State, item: Item) -> tuple[Sequence[Item] | None, Block | None, bool]:
+        """The items inside of one that may be walked, its block, whether they see the params."""
         if item.kind == SEQUENCE:
-            return item.layers, state.spot.sees_params
+            return item.layers, None, state.spot.sees_params
         target: Any = item.type
         if item.kind == PARAM:
             target = self._scope(state).get(target)
         if isinstance(target, Block) and item.kind in (BLOCK, PARAM):
-            return target.items, target.file is self.file
-        return None, False
+            return target.items, target, target.file is self.file
+        return None, None, False
 
     def _scope(self, state: State) -> Mapping[str, Any]:
         return {**self._values(state), **state.spot.values}

@@ -50,6 +50,29 @@ layers:
   - concat: {from: [a, b]}
   - conv2d: {out_channels: 3, kernel_size: {any: [1, 3]}}
 """,
+    "repeated": """
+input: [3, 16, 16]
+blocks:
+  stage:
+    params:
+      width:
+      kernel_size: {any: [1, 3]}
+      more: {any: [0, 1, 2]}
+      skip: {any: [false, true]}
+    layers:
+      - unit: {repeat: 1 + more, out_channels: width, kernel_size, skip, first: {stride: 2}}
+      - relu: {when: skip}
+  unit:
+    params: {out_channels, kernel_size, skip, stride: 1}
+    layers:
+      - conv2d: {out_channels, kernel_size, stride, padding: same}
+      - batch_norm: {when: not skip}
+layers:
+  - stage: {name: first, width: 4}
+  - stage: {name: second, width: 6, repeat: 2}
+  - global_avg_pool
+  - linear: {out_features: 5}
+""",
     "types": """
 input: [4, 8, 8]
 params: {unit: {any: [mix, plain, relu]}}
