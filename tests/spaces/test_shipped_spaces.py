@@ -92,7 +92,7 @@ def test_anynetx_within_400m():
     space = costcalc.load("anynetx").space(metrics=["macs"])
     within = space.within({"macs": "400M"}, seed=1)
     assert 0.0040 < within.counted.least / space.total < within.counted.most / space.total < 0.0045
-    assert within.counted.least <= within.estimate.value <= within.counted.most
+    assert within.estimate is None  # the bounds are closer than samples would tell
     for drawn in space.sample(20, {"macs": "400M"}, seed=2):
         assert measure(build(drawn.file()), ("macs",)) == drawn.costs
         assert drawn.costs["macs"] <= 400_000_000
