@@ -129,7 +129,8 @@ class _Rolling:
         """Whether stages of one type, a line each, would be a sequence of more lines, or of some of
         the items of the last stage."""
         end = start + count * length
-        if length == 1 or len({item.type for item in body[start : start + length]}) > 1:
+        items = body[start : start + length]
+        if length == 1 or any(item.parts or item.type != items[0].type for item in items):
             return False
         return count <= _LINES_OF_SEQUENCE or keys[end - 1 : end] == keys[end : end + 1]
 

@@ -231,6 +231,14 @@ layers:{
     )
 
 
+def test_pairs_of_residuals_repeat():
+    """As of attention and what follows it: both are of one type, and no line each."""
+    pair = (
+        "  - residual: [layer_norm, linear: 8]\n  - residual: [layer_norm, linear: 16, linear: 8]\n"
+    )
+    assert "repeat: 3" in written(f"input: [8, 16]\nlayers:\n{pair * 3}")
+
+
 def test_a_convolution_is_a_block_beside_another_that_is_none():
     found = written("""
 input: [8, 16, 16]
