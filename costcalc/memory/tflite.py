@@ -161,6 +161,7 @@ class FileProgram(Program):
         operators = sum(len(graph.operators) for graph in self.model.subgraphs)
         tensors = sum(len(graph.tensors) for graph in self.model.subgraphs)
         kept = sum(aligned(self._variables(), self.runtime.alignment))
+        kept += sum(_kept(operator, self.graph) for operator in self.graph.operators)
         return int(persistent_bytes(operators, tensors, channels)) + kept
 
     def _variables(self) -> list[int]:
@@ -195,6 +196,26 @@ def _scratch(operator: Operator, graph: Subgraph) -> list[int]:
         batch = made.shape[0]
         return [4 * batch * filters, *([4 * made.elements] if is_int8 else [])]
     return []
+
+
+LSTM_DATA = 270
+"""What a kernel of an LSTM keeps beyond that of another operator: measured, in bytes."""
+
+
+def _kept(operator: Operator, graph: Subgraph) -> int:
+    """What a kernel keeps in RAM from one run to the next, beyond what every operator does.
+
+    A product of matrices keeps a transposed copy of its right operand unless the file has it
+    transposed, constant or not, and one of its left operand if that is to be transposed.
+    Source: tensorflow/lite/micro/kernels/batch_matmul.cc, InitializeTemporaries.
+    """
+    if operator.kind == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        return LSTM_DATA
+    if operator.kind != "BATCH_MATMUL":
+        return 0
+    left, right = (_size(graph.tensors[number]) for number in operator.inputs[:2])
+    copies = left * operator.option("adjoint_x") + right * (not operator.option("adjoint_y"))
+    return int(copies)
 
 
 def _bytes_of(tensors: Sequence[Tensor]) -> int:

@@ -48,9 +48,16 @@ def test_the_persistent_part_is_estimated_as_well_as_is_said():
         name: abs(program(name).persistent / entry["persistent"] - 1)
         for name, entry in FILES.items()
     }
-    # What has recurrent layers, signal operators or many small ones keeps more, or less.
-    assert sum(error <= 0.058 for error in errors.values()) == 12
-    assert sum(error <= 0.13 for error in errors.values()) == 19
+    # Signal operators keep buffers of their own, and small elementwise operators less than others.
+    assert {name for name, error in errors.items() if error > 0.0585} == {
+        *("audio_preprocessor_float", "embedding_model", "hey_mycroft"),
+    }
+    signal = errors.pop("audio_preprocessor_float")
+    assert 0.37 < signal < 0.38
+    assert max(errors.values()) < 0.11
+    assert sum(errors.values()) / len(errors) < 0.0285
+    assert errors["melspectrogram"] < 0.04  # BATCH_MATMUL keeps a transposed operand
+    assert max(error for name, error in errors.items() if "lstm" in name) < 0.03
     assert errors["vww_96_int8"] < 0.01
     assert errors["pretrainedResnet_large_int8"] < 0.01
 
