@@ -12,6 +12,7 @@ from costcalc.costs.validation import validate_file
 from costcalc.editor.line_costs import LineCost, line_costs
 from costcalc.errors import CostcalcError, CostcalcWarning, Position
 from costcalc.graph.builder import build
+from costcalc.graph.collection import discount_layers
 from costcalc.graph.nodes import Network
 from costcalc.graph.setting import Setting
 from costcalc.importers.reading import read_network
@@ -59,6 +60,7 @@ class Examination(NamedTuple):
         may use them afterwards."""
         if self.analysis is not None:
             self.analysis.network.root.dismantle()
+            discount_layers(len(self.analysis.network.nodes))
         if self.file is not None:
             self.file.dismantle()
 
@@ -119,6 +121,7 @@ def examine(
         if all_variants:
             warnings = validate_file(file)
     except CostcalcError as error:
+        _forget_frames(error)
         faults += error.problems
     except Exception as error:
         faults.append(
@@ -141,6 +144,13 @@ def _built(file: NetworkFile, setting: Setting) -> tuple[Network, bool]:
         if not lacks_draws(error):
             raise
         return build(file, setting, LargestOptions), True
+
+
+def _forget_frames(error: CostcalcError) -> None:
+    """Free what was being built when a fault was found, and whoever asked for it: the frames of a
+    traceback hold them for as long as the fault is shown."""
+    for fault in (error, *error.problems):
+        fault.__traceback__ = fault.__context__ = fault.__cause__ = None
 
 
 def _refuse_half_characters(text: str, path: str) -> None:

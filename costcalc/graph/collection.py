@@ -35,3 +35,9 @@ def count_layers(layers: int) -> None:
         gc.collect()
         _waiting = 0
     _waiting += layers
+
+
+def discount_layers(layers: int) -> None:
+    """Discount a network that was dismantled, and so is free without a collection."""
+    global _waiting
+    _waiting = max(0, _waiting - layers)

@@ -146,7 +146,7 @@ class NetworkFile(BlockFile):
     def dismantle(self) -> None:
         """Clear items and blocks, which refer back to the file, so that it is freed at once."""
         self.items.clear()
-        for part in (self.own, self.given, self.blocks):
+        for part in (self.own, self.given, self.blocks, self.constants):
             part.clear()
 
     # Reading

@@ -1,8 +1,10 @@
 """Texts as they are typed: faults of what stands there, costs of what last was sound."""
 
+import gc
 import json
 import os
 import random
+import weakref
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,26 @@ def test_other_lines_keep_their_costs_while_one_is_faulty() -> None:
     document.change(whole_line(3, "- conv2d: {out_channels: "), 2)
     assert document.now.analysis is None
     assert document.costs.keys() == {2, 4, 5, 6}
+
+
+def test_networks_of_earlier_texts_are_free_without_a_collection() -> None:
+    """Else each of many layers would be there until one, which takes half a second."""
+    document = opened(NET)
+    gc.disable()
+    try:
+        for text in (
+            "- conv2d: {out_channels: ",
+            "- conv2d: {out_channels: 9, kernel_size: 0}",
+            "",
+        ):
+            network = weakref.ref(analysis_of(document).network)
+            document.change(whole_line(3, text), 2)
+            assert labels(document)
+            document.change(whole_line(3, NET.split("\n")[3]), 3)
+            assert labels(document)
+            assert network() is None
+    finally:
+        gc.enable()
 
 
 def test_what_is_typed_elsewhere_counts_while_a_line_is_faulty() -> None:
