@@ -39,6 +39,15 @@ BLOCK_KEYS = ("name", "source", "include", "blocks", "defaults")
 """Keys of a file of blocks alone."""
 
 
+_CHOSEN = "to choose, input: [3, side, side] and params: {side: {any: [160, 192, 224]}}"
+_OPTIONS = {
+    "batch": "--batch says how many samples",
+    "rho": f"--rho scales the sides of input; {_CHOSEN}",
+    "resolution": f"input has the sides: [3, 224, 224]; {_CHOSEN}",
+}
+"""Where to say what is no key of a file."""
+
+
 class BlockFile(Blocks):
     """The blocks that a file's items may use: its own, its includes', and the shipped ones."""
 
@@ -60,8 +69,8 @@ class BlockFile(Blocks):
         self.parts = entries(path, self.root, "a network", self.found)
         for name, (key, _) in self.parts.items():
             if name not in keys:
-                hint = "--batch says how many samples" if name == "batch" else None
-                self.fail(key, f"unknown key '{name}'", hint or suggest_key(name, keys))
+                hint = _OPTIONS.get(name) or suggest_key(name, keys)
+                self.fail(key, f"unknown key '{name}'", hint)
         self._default_keys: dict[str, YamlNode] = {}
         self.own = self._read_own()
         before = len(self.found)

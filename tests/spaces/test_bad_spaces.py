@@ -44,6 +44,18 @@ def test_faulty_choices_have_places(item, column, message, hint):
     assert (first.hint is None) == (hint is None)
 
 
+@pytest.mark.parametrize("key", ["rho", "resolution"])
+def test_what_scales_inputs_is_chosen_by_their_sides(key):
+    net = "input: [3, 8, 8]\nlayers: [conv2d: {out_channels: 2, kernel_size: 1}]\n"
+    with pytest.raises(costcalc.Problems) as caught:
+        file_of(f"{net}{key}: {{any: [1, 2]}}\n")
+    (fault,) = caught.value.problems
+    assert (fault.message, fault.position[1:3]) == (f"unknown key '{key}'", (3, 1))
+    own_input, own_params = fault.hint.partition("to choose, ")[2].split(" and ")
+    advised = file_of(f"{net.replace('input: [3, 8, 8]', own_input)}{own_params}\n")
+    assert Space(advised, Setting()).total == 3
+
+
 def test_other_commands_want_one_network(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text(
