@@ -11,8 +11,9 @@ from costcalc.changes.diff import Diff, compare
 from costcalc.changes.sides import read_sides
 from costcalc.cli.device_options import cost_options
 from costcalc.cli.models import model_options
-from costcalc.cli.options import accounting_options, settings, top_option
+from costcalc.cli.options import accounting_options, space_settings, top_option
 from costcalc.cli.output import Target, emit, output_options
+from costcalc.cli.pick import pick_option, require_picked
 from costcalc.cli.progress import counted
 from costcalc.cli.runtime_options import memory_option
 from costcalc.devices.shipped import load_device
@@ -23,7 +24,8 @@ from costcalc.graph.setting import Setting
 @click.command("diff")
 @click.argument("arguments", metavar="A B | REF... [FILE]...", nargs=-1, required=True)
 @model_options
-@settings
+@pick_option(others=True)
+@space_settings
 @accounting_options
 @memory_option
 @cost_options
@@ -56,6 +58,7 @@ def command(
     )
     sides = read_sides(arguments)
     networks = list(counted(compare(sides, setting), "networks differ"))
+    require_picked()
     warnings = [warning for one in networks for warning in one.difference.warnings]
     emit(Diff(sides.old, sides.new, networks, how, top, options["runtime"]), target, warnings)
     return 1 if exit_code and any(compared.changed for compared in networks) else 0

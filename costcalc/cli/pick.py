@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from costcalc.cli.parameters import once
+from costcalc.errors import CostcalcError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -39,6 +40,13 @@ def pick_option(*, others: bool = False) -> Callable[[Command], Command]:
         callback=pick,
         help="Of a space of networks, take one: by macs, or by its number.",
     )
+
+
+def require_picked() -> None:
+    """Refuse --pick where no network that was read is of a space."""
+    picker = click.get_current_context().meta.get(_PICKER)
+    if picker is not None and not picker.has_picked:
+        raise CostcalcError("--pick takes a network of a space, and none of these is one")
 
 
 def note_params(ctx: click.Context, params: Mapping[str, str]) -> None:

@@ -34,6 +34,7 @@ class Picker:
         self.others = others
         self.params: Mapping[str, Any] = {}
         """Params that are decided before."""
+        self.has_picked = False
 
     def __call__(self, file: NetworkFile, variant: str | None) -> NetworkFile:
         try:
@@ -42,6 +43,7 @@ class Picker:
             if self.others:
                 return file
             raise
+        self.has_picked = True
         space.require_any()
         if self.pick == SMALLEST:
             return space.smallest(METRIC).file()

@@ -5,6 +5,7 @@ from support.brute_spaces import file_of
 
 import costcalc
 from costcalc.accounting.convention import accounting
+from costcalc.cli import run
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
@@ -54,6 +55,17 @@ def test_what_scales_inputs_is_chosen_by_their_sides(key):
     own_input, own_params = fault.hint.partition("to choose, ")[2].split(" and ")
     advised = file_of(f"{net.replace('input: [3, 8, 8]', own_input)}{own_params}\n")
     assert Space(advised, Setting()).total == 3
+
+
+def test_diff_picks_of_the_side_that_is_a_space(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = "input: [4]\nlayers: [linear: {out_features: OUT}]\n"
+    for name, out in (("space", "{any: [2, 3]}"), ("net", "3")):
+        (tmp_path / f"{name}.yaml").write_text(text.replace("OUT", out), encoding="utf-8")
+    assert run(["diff", "space.yaml", "net.yaml", "--pick", "largest", "--exit-code"]) == 0
+    assert run(["diff", "net.yaml", "space.yaml", "--pick", "smallest", "--exit-code"]) == 1
+    assert run(["diff", "net.yaml", "net.yaml", "--pick", "smallest"]) == 2
+    assert "none of these is one" in capsys.readouterr().err
 
 
 def test_other_commands_want_one_network(tmp_path):
