@@ -16,6 +16,7 @@ from costcalc.budgets.result import Checked, Report
 from costcalc.budgets.verdict import FAIL, PASS, WARN, Verdict
 from costcalc.changes.compare import PRESENT, Stated
 from costcalc.language.library import SHIPPED, shown_path
+from costcalc.numeric.exact import Number
 from costcalc.render.sheet import Column, Part, Sheet, number
 from costcalc.reports.check.explanation import amount_of, explanation, limit_subject, subject
 from costcalc.reports.labels import amount, excess
@@ -145,16 +146,21 @@ def _bound(verdict: Verdict) -> str:
 def _headroom(verdict: Verdict) -> str:
     bound = verdict.bound
     if verdict.fitting is not None:
-        more = int(verdict.value) - verdict.fitting.needed
-        return f"{number(-more)} missing" if more < 0 else f"{number(more)} left"
+        needed = verdict.fitting.needed
+        if verdict.value < needed:
+            return f"{_part(verdict, needed - verdict.value, needed)} missing"
+        return f"{_part(verdict, verdict.value - needed, verdict.value)} left"
     if bound is None:
         return ""
     if verdict.value > bound:
         return excess(verdict.value, bound)
-    tenths = int(1000 * (bound - verdict.value) // (bound or 1))  # rounded down: no less is left
-    if tenths:
-        return f"{fixed(Fraction(tenths, 10), 1)} % left"
-    return f"{amount_of(verdict, bound - verdict.value)} left"
+    return f"{_part(verdict, bound - verdict.value, bound)} left"
+
+
+def _part(verdict: Verdict, part: Number, whole: Number) -> str:
+    """Write a part as `5.6 %` of the whole, rounded down; a very small one as what it is."""
+    tenths = int(1000 * part // (whole or 1))
+    return f"{fixed(Fraction(tenths, 10), 1)} %" if tenths else amount_of(verdict, part)
 
 
 def _change(verdict: Verdict) -> str:
