@@ -134,3 +134,17 @@ def test_json_lines_of_samples():
     number = str(lines[0]["number"])
     analyzed = json.loads(run("analyze", "ofa_mobilenet_v3", "--pick", number, "--format", "json"))
     assert analyzed["networks"][0]["totals"]["macs"] == lines[0]["macs"]
+
+
+def test_items_that_drew_alike_are_named_together():
+    from costcalc.reports.space.page import choices_text
+
+    space = costcalc.load("ofa_mobilenet_v3").space(metrics=["macs"])
+    stages = ", ".join(f"stage_{number}" for number in range(1, 6))
+    alike = "kernel_size 3 (all 2), expansion 3 (all 2), repeat 2"
+    assert choices_text(space.smallest()) == f"{stages}: {alike}"
+    second = choices_text(space.network(2))
+    assert second == (
+        "stage_1, stage_2, stage_3, stage_4: kernel_size 3 (all 2), expansion 3 (all 2), repeat 2; "
+        "stage_5.kernel_size 3 (all 3), stage_5.expansion 3 (all 3), stage_5.repeat 3"
+    )

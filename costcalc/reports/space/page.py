@@ -188,11 +188,26 @@ def _costs(space: Space, costs: Mapping[str, Cost]) -> str:
 
 
 def choices_text(drawn: Drawn) -> str:
-    """What is drawn, the copies of an item together: `stage_1.kernel_size 3 5 3`."""
-    found: dict[str, list[str]] = {}
-    for draw, (_, option) in zip(drawn.draws, drawn.choices.items(), strict=True):
-        found.setdefault(drawn.space.labels.of(draw, copies=False), []).append(option)
-    return ", ".join(f"{name} {_joined(options)}" for name, options in found.items())
+    """What is drawn, the copies of an item together: `stage_1.kernel_size 3 5 3`.
+
+    Items that drew alike are named together: `stage_1, stage_2: kernel_size 3 (all 2), repeat 2`.
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for draw, option in zip(drawn.draws, drawn.choices.values(), strict=True):
+        item, _, what = drawn.space.labels.of(draw, copies=False).rpartition(".")
+        found.setdefault(item, {}).setdefault(what, []).append(option)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for item, choices in found.items():
+        own = tuple(f"{what} {_joined(options)}" for what, options in choices.items())
+        alike.setdefault(own, []).append(item)
+    return "; ".join(_of_items(items, choices) for choices, items in alike.items())
+
+
+def _of_items(items: Sequence[str], choices: Sequence[str]) -> str:
+    if len(items) > 1:
+        return f"{', '.join(items)}: {', '.join(choices)}"
+    (item,) = items
+    return ", ".join(f"{item}.{choice}" if item else choice for choice in choices)
 
 
 def _joined(options: Sequence[str]) -> str:
