@@ -52,8 +52,9 @@ def _metric(metric: Metric) -> Json:
         "multiple": metric.multiple,
         "hidden": None if metric.shown else 1,
         "mostly": metric.mostly,
+        "bytes": 1 if metric.unit == "byte" else None,
     }
-    named = {"name": metric.name, "title": metric.title, "unit": metric.unit}
+    named = {"name": metric.name, "title": metric.title}
     return named | {key: value for key, value in told.items() if value is not None}
 
 

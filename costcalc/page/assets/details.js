@@ -25,7 +25,7 @@ function about(node) {
     if (!cost || !isTold(metric, costs)) return;
     const share = metric.max || node === network.root ? "" : percent(cost, network.costs[metric.name]);
     const steps = node.children ? [] : stepsOf(node, i, cost);
-    parts.push(make("p", { class: "cost" }, make("small", {}, metric.title), make("b", {}, grouped(cost), metric.unit === "byte" && " B"), make("small", {}, share), steps.length > 0 && make("code", {}, steps.join(" = "))));
+    parts.push(make("p", { class: "cost" }, make("small", {}, metric.title), make("b", {}, grouped(cost), metric.bytes && " B"), make("small", {}, share), steps.length > 0 && make("code", {}, steps.join(" = "))));
   });
   if (node === network.root && costs.arena === undefined) parts.push(make("p", { class: "muted" }, "arena: not planned where a param counts copies"));
   parts.push(...(hooks.about?.(node) ?? []));

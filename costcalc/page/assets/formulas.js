@@ -107,7 +107,7 @@ function layerOf(tables, [place, ...places], atoms, metrics) {
     letters: pattern.l && Object.entries(pattern.l).map(([letter, form]) => [letter, value(form, own)]),
   };
 }
-// What a metric mostly is: another one, or 0. Nothing shows it where it is that.
+// What a metric mostly is: another one, or 0.
 const usual = (metric, costs) => costs[metric.mostly] ?? 0n;
 const isTold = (metric, costs) =>
   costs[metric.name] !== undefined && !metric.hidden && !metric.multiple && (metric.mostly === undefined || costs[metric.name] !== usual(metric, costs));
@@ -125,7 +125,7 @@ function total({ form, atoms }, tables, metrics, metric) {
   return sum;
 }
 
-// By row, the bytes that are alive while it is executed; rows that are within another have none.
+// By executed row, the bytes that are alive at it.
 function aliveIn(memory, atoms) {
   const [rows, sizes, buffers] = memory ?? [[], [], []];
   const bytes = sizes.map((size) => value(size, atoms));
@@ -138,8 +138,7 @@ function aliveIn(memory, atoms) {
   return Object.fromEntries(rows.map((row, i) => [row, (now += steps[i + 1])]));
 }
 
-// The bytes of the arena by the greedy planner of TensorFlow Lite Micro, see costcalc/memory/arena.py:
-// the largest buffer first, each in the lowest gap among those that are alive at the same time.
+// The plan of costcalc/memory/arena.py: the largest buffer first, each in the lowest gap.
 function arenaOf(memory, atoms) {
   const [, sizes, buffers, alignment, scratch] = memory ?? [];
   if (!alignment) return undefined;

@@ -73,7 +73,10 @@ function view(always, all) {
   const before = always ? new Map() : drawn;
   drawn = new Map();
   for (let i = first; i < stop; i++) drawn.set(i, before.get(i) ?? rowOf(rows[i], i));
-  body.replaceChildren(...(first ? [space(first)] : []), ...drawn.values(), ...(stop < rows.length ? [space(rows.length - stop)] : []));
+  // Rows that stay where they are need not be laid out anew.
+  const wanted = [...(first ? [space(first)] : []), ...drawn.values(), ...(stop < rows.length ? [space(rows.length - stop)] : [])];
+  for (const row of [...body.children]) wanted.includes(row) || row.remove();
+  wanted.forEach((row, i) => row === body.children[i] || body.insertBefore(row, body.children[i] ?? null));
 }
 
 function rowOf(row, place) {

@@ -42,7 +42,7 @@ function* allOf(group) {
 
 function totals() {
   const shown = page.metrics.filter(({ name }) => ["macs", "params", "peak_memory"].includes(name));
-  byId("totals").replaceChildren(...shown.map((metric) => make("div", {}, make("dt", {}, metric.title), make("dd", {}, grouped(network.costs[metric.name]), metric.unit === "byte" && make("small", {}, " B")), limitOf(metric.name), hooks.total?.(metric.name))));
+  byId("totals").replaceChildren(...shown.map((metric) => make("div", {}, make("dt", {}, metric.title), make("dd", {}, grouped(network.costs[metric.name]), metric.bytes && make("small", {}, " B")), limitOf(metric.name), hooks.total?.(metric.name))));
 }
 
 // The strictest budget of the whole network that holds for these settings.
