@@ -13,7 +13,7 @@ from fuzz.mutations import Spoilt
 from fuzz.specs import LEAKS
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
-from importers.onnx_files import CASES
+from importers.onnx_files import CASES, CHOSEN, SHARED
 from importers.pt2_files import CONV, archive
 from importers.test_tflite_networks import OPERATORS, loop
 from importers.test_tflite_reader import FILE
@@ -33,6 +33,8 @@ def corpus() -> dict[str, bytes]:
     files |= {"whole.tflite": FILE, "loop.tflite": loop(3)}
     files["net.pt2"] = archive(CONV)
     files |= {f"{name}.onnx": case.data for name, case in CASES.items()}
+    more = {**CHOSEN, "shared": SHARED}
+    files |= {f"{name}.onnx": case.proto().SerializeToString() for name, case in more.items()}
     return files
 
 

@@ -307,4 +307,41 @@ QUANTISED = {
                           stored={"w": Stored([8, 3], TensorProto.INT8)}, macs=120,
                           kinds={"x": TensorProto.UINT8}),
 }  # fmt: skip
+CHOSEN = {
+    "rows_that_are_not_zero": Case(
+        [
+            op("Squeeze", "sample", "x", axes=[0]),
+            op("Greater", "x", "zero", "c"),
+            op("ReduceMax", "c", "any", axes=[1], keepdims=0),
+            op("NonZero", "any", "found"),
+            op("Transpose", "found", "places"),
+            op("GatherND", "x", "places", "rows"),
+            op("MatMul", "rows", "w", "y"),
+        ],
+        {"sample": [1, 6, 8]},
+        {"zero": [0.0], "w": [8, 3]},
+        opset=11,
+    ),
+    "best_boxes": Case(
+        [
+            op("NonMaxSuppression", "b", "s", "n", "kept"),
+            op("Slice", "kept", "two", "three", "one", "number"),
+            op("Squeeze", "number", "places", axes=[1]),
+            op("Squeeze", "b", "rows", axes=[0]),
+            op("Gather", "rows", "places", "some", axis=0),
+            op("MatMul", "some", "w", "y"),
+        ],
+        {"b": [1, 9, 4], "s": [1, 2, 9]},
+        {"n": [[4]], "one": [[1]], "two": [[2]], "three": [[3]], "w": [4, 5]},
+        opset=11,
+    ),
+}
+"""Models that make as much as the values of their inputs say."""
+SHARED = Case(
+    [op("Conv", "x", "w", "a"), op("PRelu", "a", "g", "b"), op("Conv", "b", "w", "c"),
+     op("PRelu", "c", "g", "y")],
+    X,
+    {"w": [8, 8, 1, 1], "g": [float(n) for n in range(6)]},
+)  # fmt: skip
+"""Layers that share their weights."""
 CASES = {**CONVOLUTIONS, **PRODUCTS, **ELEMENTS, **MOVES, **BODIES, **QUANTISED}

@@ -1,7 +1,7 @@
 """Models that make as much as the values of their inputs say: the most there can be is counted."""
 
 import pytest
-from importers.onnx_files import Case, Stored, X, body, op
+from importers.onnx_files import CHOSEN, Case, Stored, X, body, op
 
 import costcalc
 from costcalc.errors import CostcalcError
@@ -24,38 +24,13 @@ def said(table):
 
 def test_rows_that_are_not_zero():
     """All of the six rows may be, and each is multiplied by 3 columns of 8 weights."""
-    nodes = [
-        op("Squeeze", "sample", "x", axes=[0]),
-        op("Greater", "x", "zero", "c"),
-        op("ReduceMax", "c", "any", axes=[1], keepdims=0),
-        op("NonZero", "any", "found"),
-        op("Transpose", "found", "places"),
-        op("GatherND", "x", "places", "rows"),
-        op("MatMul", "rows", "w", "y"),
-    ]
-    stored = {"zero": [0.0], "w": [8, 3]}
-    table = costed(Case(nodes, {"sample": [1, 6, 8]}, stored, opset=11))
+    table = costed(CHOSEN["rows_that_are_not_zero"])
     assert table.totals.macs == 6 * 8 * 3
     assert said(table) == [f"NonZero{DEPENDS}all places are counted"]
 
 
-def boxes(*more, **stored):
-    """Two classes of nine boxes, of which the best are kept, and what follows."""
-    nodes = [op("NonMaxSuppression", "b", "s", "n", "kept"), *more]
-    inputs = {"b": [1, 9, 4], "s": [1, 2, 9]}
-    return Case(nodes, inputs, {"n": [[4]], **stored})
-
-
 def test_boxes_are_as_many_as_the_most_of_each_class():
-    nodes = [
-        op("Slice", "kept", "two", "three", "one", "number"),
-        op("Squeeze", "number", "places", axes=[1]),
-        op("Squeeze", "b", "rows", axes=[0]),
-        op("Gather", "rows", "places", "some", axis=0),
-        op("MatMul", "some", "w", "y"),
-    ]
-    numbers = {"one": [[1]], "two": [[2]], "three": [[3]], "w": [4, 5]}
-    table = costed(boxes(*nodes, **numbers)._replace(opset=11))
+    table = costed(CHOSEN["best_boxes"])
     assert table.totals.macs == 2 * 4 * 4 * 5
     what = "4 boxes of each class, but not how they are compared, are counted"
     assert said(table) == [f"NonMaxSuppression{DEPENDS}{what}"]

@@ -22,7 +22,7 @@ FLOATS = frozenset(
     )
 )
 """Types of elements that are trained or computed with; q is of whole numbers with a scale."""
-MAX_OPS = 36_000
+MAX_OPS = 30_000
 MAX_RUN = 24_000
 """Nodes that loops run, each as often as it runs: a step of 48 nodes for each of 500 places."""
 
