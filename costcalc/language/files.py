@@ -64,9 +64,7 @@ def read_text(
                 inner = part and part(file)
                 data = file.read(most + 1) if inner is None else inner
     except IsADirectoryError:
-        raise CostcalcError(
-            f"{path} is a folder, not a file", hint="name a .yaml file in it"
-        ) from None
+        raise CostcalcError(f"{path} is a folder, not a file", hint="name a file in it") from None
     except FileNotFoundError:
         raise CostcalcError(f"no such file: {path}", hint=_near_file(path)) from None
     except (OSError, ValueError) as error:

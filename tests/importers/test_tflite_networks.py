@@ -323,6 +323,30 @@ def test_an_operator_without_a_layer_is_named_with_its_count(costed):
         costed(file_of(file))
 
 
+def test_what_detects_in_the_end_has_no_macs(tmp_path):
+    """Its outputs have no stated shapes, and its anchors are no params."""
+    kind = "TFLite_Detection_PostProcess"
+    found = [T(f"found{place}", []) for place in range(4)]
+    file = Graph(
+        [T("b", [1, 9, 4]), T("s0", [1, 9, 3]), T("s", [1, 9, 3]), weights("a", 9, 4), *found],
+        [
+            Op("LOGISTIC", ["s0"], ["s"]),
+            Op(kind, ["b", "s", "a"], [one.name for one in found], custom=True),
+        ],
+        ["b", "s0"],
+        [one.name for one in found],
+    )
+    path = tmp_path / "net.tflite"
+    path.write_bytes(file_of(file))
+    table = costcalc.load(str(path)).cost()
+    assert [(row.type, row.params) for row in table.layers] == [("sigmoid", 0)]
+    (said,) = (one.message for one in table.warnings)
+    assert (
+        said
+        == f"{kind}: what it makes depends on the input's values, and none of its steps are counted"
+    )
+
+
 def test_of_several_signatures_the_first_counts(tmp_path):
     """The others are named in a warning."""
     graphs = [

@@ -20,6 +20,16 @@ def _suppressed(step: Step) -> Made:
     return [places, step.add("Gather", [step.read(1), places], axis=0), number]
 
 
+def _detected(step: Step) -> Made:
+    """The best boxes of an SSD, their classes, their scores and how many there are.
+
+    No convolution and no product is in it; how many steps it takes is up to the values.
+    """
+    step.shape(0, 3)
+    step.call.at_most("none of its steps")
+    return [Constant(step.made(place), "float32") for place in range(len(step.call.op.outputs))]
+
+
 def _places(step: Step) -> Made:
     """A row for each element that is not 0."""
     return step.turned(step.add("NonZero", [step.read(0)]), [1, 0])
@@ -45,6 +55,7 @@ def _scattered(step: Step) -> Made:
 CHOSEN: Mapping[str, Write] = {
     "NON_MAX_SUPPRESSION_V4": _suppressed,
     "NON_MAX_SUPPRESSION_V5": _suppressed,
+    "TFLite_Detection_PostProcess": _detected,
     "WHERE": _places,
     "UNIQUE": _once,
     "ONE_HOT": _compared,
