@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.decompile.signatures import Signatures
 from costcalc.decompile.tree import Body, Expression, Item, walk
 
-LEAST = 5
+LEAST = 6
 """Items that must say the same, for a line of defaults."""
 LEAST_MORE = 3
 """Items that must say the same in a line that is there."""

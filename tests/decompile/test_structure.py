@@ -273,8 +273,8 @@ def test_flatten_is_left_out_where_linear_layers_read_one_place(last, count):
 
 def test_a_default_is_not_undone_where_it_says_nothing():
     """Without a squeeze there is no gate."""
-    squeezed = "inverted_residual: {out_channels: 16, squeeze_channels: %d, gate: hard_sigmoid}"
-    items = "".join(f"  - {squeezed % n}\n  - tanh\n" for n in (4, 5, 6, 7, 8))
+    squeezed = "inverted_residual: {out_channels: %d, squeeze_channels: 7, gate: hard_sigmoid}"
+    items = "".join(f"  - {squeezed % n}\n" for n in (12, 16, 20, 28, 32, 40))
     plain = "  - inverted_residual: {out_channels: 24}\n"
     found = written(f"input: [16, 8, 8]\nlayers:\n{items}{plain}")
     assert "  inverted_residual: {gate: hard_sigmoid}\n" in found
@@ -287,7 +287,7 @@ SQUEEZED = "  - inverted_residual: {{out_channels: {0}, squeeze_channels: {1}}}\
 @pytest.mark.parametrize("last", [8, 9])
 def test_a_squeeze_that_is_a_quarter_everywhere_says_so(last):
     items = "".join(
-        SQUEEZED.format(*one) for one in ((16, 2), (24, 4), (32, 6), (40, last), (8, 10))
+        SQUEEZED.format(*one) for one in ((16, 2), (24, 4), (32, 6), (40, last), (8, 10), (16, 2))
     )
     found = written(f"input: [8, 16, 16]\nlayers:\n{items}")
     part = "  inverted_residual: {squeeze_channels: in_channels // 4}\n"
