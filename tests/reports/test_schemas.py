@@ -27,6 +27,7 @@ budgets:
   - {rho: 0.5, batch: 3, layers: [{match: head*, macs: 1}]}
   - {convention: fvcore, total: 1}
   - {dtype: float32, arena: 1kB}
+  - {bits: {conv2d: 4/8}, optimizer: adam, training_memory: 1GB}
   - {device: stm32h747, latency: 1ms}
 layers:
   - conv_bn_act: {out_channels: width, kernel_size: 3, stride: 2, padding: 1}
