@@ -168,6 +168,14 @@ def test_a_param_that_counts_copies_has_no_arena_where_it_moved(chromium, tmp_pa
     assert "arena: not planned where a param counts copies" in said.inner_text()
 
 
+def test_a_pool_whose_stride_is_its_kernel_has_a_row(chromium, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: [3, 8, 8]\nlayers: [avg_pool2d: {kernel_size: 2}]\n")
+    shown = Opened(chromium.new_page(), page_of(tmp_path, str(path)))
+    assert "2×2" in shown.texts("tbody td")
+    assert shown.errors == []
+
+
 def test_a_setting_without_a_network_says_why(chromium, tmp_path):
     shown = Opened(chromium.new_page(), page_of(tmp_path, "alexnet"))
     shown.set("resolution", "20")

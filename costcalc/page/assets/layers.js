@@ -113,7 +113,7 @@ function fill(made, { node, isOpen }) {
   });
 }
 const isTreeRow = () => !sorting && !filter;
-const kernelOf = (node) => (node.kernel ? sized(node.kernel) + (node.stride.some((s) => s !== 1n) ? " /" + side(node.stride) : "") : "");
+const kernelOf = (node) => (node.kernel ? sized(node.kernel) + (node.stride?.some((s) => s !== 1n) ? " /" + side(node.stride) : "") : "");
 
 function toggle(row, isOpen = !row.isOpen) {
   if (!row?.node.children || !isTreeRow()) return;
