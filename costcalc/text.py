@@ -9,3 +9,8 @@ def escaped(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
         for letter in text
     )
+
+
+def shortened(text: str, width: int) -> str:
+    """Cut a text that is too long, with a mark where it was cut."""
+    return text if len(text) <= width else text[: width - 1] + "…"

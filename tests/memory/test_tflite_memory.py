@@ -92,3 +92,17 @@ def test_at_another_size_the_file_says_nothing(path, setting):
     assert refused.value.hint == "--dtype int8 takes it as a network whose maps are int8"
     model = costcalc.load(path, runtime={"dtype": "int8"})
     assert model.cost(**setting).totals.arena > 0
+
+
+def test_long_names_of_tensors_are_cut_in_the_page_alone(tmp_path, capsys):
+    long = "net/stage/" + ";".join(f"Conv2D_{number}" for number in range(60))
+    tensors = [T("x", [1, 8, 8, 3]), T(long, [1, 8, 8, 3])]
+    path = tmp_path / "long.tflite"
+    path.write_bytes(file_of(Graph(tensors, [Op("RELU", ["x"], [long])], ["x"], [long])))
+    assert run(["memory", str(path)]) == 0
+    head, *_ = capsys.readouterr().out.split("\n\npeak memory")
+    rows = head.splitlines()[3:]
+    assert long[:63] + "…" in rows[-1]
+    assert max(map(len, rows)) < 250
+    (network,) = answered(capsys, "memory", str(path))["networks"]
+    assert network["steps"][0]["name"] == long

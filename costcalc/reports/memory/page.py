@@ -8,11 +8,13 @@ from fractions import Fraction
 from costcalc.language.library import shown_path
 from costcalc.memory.report import Memory, Step
 from costcalc.render.sheet import Column, Part, Sheet, number
-from costcalc.text import escaped
+from costcalc.text import escaped, shortened
 from costcalc.units import fixed
 
 MAX_ALIVE = 4
 """Maps that a row names; JSON and CSV have all."""
+MAX_NAME = 64
+"""Characters of a name in a row, such as a tensor's of a .tflite file; JSON and CSV have all."""
 
 
 def page(found: Sequence[Memory]) -> Iterator[Part]:
@@ -48,7 +50,7 @@ def _steps(memory: Memory, steps: Sequence[Step]) -> Sheet:
         rows.append(
             [
                 str(place),
-                escaped(step.operation.name),
+                shortened(escaped(step.operation.name), MAX_NAME),
                 *([line] if has_lines else []),
                 number(step.live),
                 "peak" if step.is_peak else "",
@@ -61,7 +63,8 @@ def _steps(memory: Memory, steps: Sequence[Step]) -> Sheet:
 
 def _alive(step: Step) -> str:
     parts = [
-        f"{escaped(one.name)} {number(one.bytes)} @ {number(one.offset)}" for one in step.alive
+        f"{shortened(escaped(one.name), MAX_NAME)} {number(one.bytes)} @ {number(one.offset)}"
+        for one in step.alive
     ]
     more = len(parts) - MAX_ALIVE
     return ", ".join(parts[-MAX_ALIVE:]) + (f", {more} more" if more > 0 else "")

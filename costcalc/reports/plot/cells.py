@@ -9,8 +9,9 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError
 from costcalc.reports.plot import labels
 from costcalc.reports.plot.canvas import MARGIN, Drawing, Note, Stroke, lines, uncolored
-from costcalc.reports.plot.picture import Picture, Rows, Series, evenly, named, shortened
+from costcalc.reports.plot.picture import Picture, Rows, Series, evenly, named
 from costcalc.reports.plot.scale import Tick
+from costcalc.text import shortened
 
 MARKS = "●■▲◆○□△◇+x*#"
 COLORS = (33, 166, 35, 169, 136, 37, 99, 124)

@@ -25,7 +25,7 @@ from costcalc.reports.plot.scale import (
     logarithmic,
     plain,
 )
-from costcalc.text import escaped
+from costcalc.text import escaped, shortened
 
 MAX_LINES = 100
 """More lines would be one dark patch."""
@@ -282,7 +282,3 @@ def evenly(items: Sequence[Any], most: int) -> Sequence[Any]:
     if len(items) <= most:
         return items
     return [items[place * (len(items) - 1) // (most - 1)] for place in range(most)]
-
-
-def shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"

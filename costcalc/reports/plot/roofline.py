@@ -17,9 +17,9 @@ from costcalc.devices.kinds import kind_of
 from costcalc.devices.words import BYTES
 from costcalc.errors import CostcalcError
 from costcalc.reports.plot import cells, image
-from costcalc.reports.plot.picture import Picture, Series, Spot, shortened
+from costcalc.reports.plot.picture import Picture, Series, Spot
 from costcalc.reports.plot.scale import Scale, brief, logarithmic
-from costcalc.text import escaped
+from costcalc.text import escaped, shortened
 
 NAME_HEIGHT = 0.035
 """Of a roof's name, as a part of the axis."""

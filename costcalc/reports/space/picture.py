@@ -9,12 +9,12 @@ from costcalc.errors import CostcalcError
 from costcalc.metrics import METRICS
 from costcalc.reports.labels import amount, title
 from costcalc.reports.plot import cells, image
-from costcalc.reports.plot.picture import MAX_NAME, Picture, Rows, Series, Spot, shortened
+from costcalc.reports.plot.picture import MAX_NAME, Picture, Rows, Series, Spot
 from costcalc.reports.plot.scale import brief, linear
 from costcalc.spaces.answer import Answer
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.summary import CHOICES
-from costcalc.text import escaped
+from costcalc.text import escaped, shortened
 from costcalc.units import fixed
 
 
