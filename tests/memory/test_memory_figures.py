@@ -12,6 +12,7 @@ from costcalc.api import Model
 from costcalc.cli import run
 from costcalc.costs.totals import measure
 from costcalc.language.network_file import NetworkFile
+from costcalc.memory.figures import program_of
 
 FIGURES = ("peak_memory", "arena", "flash")
 
@@ -153,6 +154,17 @@ def test_what_a_file_does_not_take_is_refused(tmp_path, capsys):
     assert "unknown metric 'intensity'" in capsys.readouterr().err
     assert run(["check", "resnet8", "--max", "arena=4"]) == 2
     assert "there is no unit: bytes are given in B, kB" in capsys.readouterr().err
+
+
+def test_person_detection_keeps_less_than_a_quarter_of_all_its_maps():
+    """TensorFlow Lite Micro's example: MobileNet 0.25 of grey images, a convolution at its end."""
+    text = (CONFIGS / "vww_mobilenet.yaml").read_text().replace("[3, 96, 96]", "[1, 96, 96]")
+    head = "- conv2d: {out_channels: 8, kernel_size: 1, bias: true}\n  - flatten"
+    text = text.replace("- linear: {out_features: classes}", head).partition("budgets:")[0]
+    network = Model(NetworkFile(text, "net.yaml"), None).cost().network
+    maps = program_of(network).maps
+    peak = measure(network, ["peak_memory"])["peak_memory"]
+    assert (sum(map_.size for map_ in maps), peak) == (241_030, 55_296)
 
 
 def test_a_picture_is_drawn(tmp_path, capsys):
