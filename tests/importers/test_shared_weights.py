@@ -1,5 +1,7 @@
 """Weights that a model file stores once count once; what is only initialised alike does not."""
 
+import struct
+
 import pytest
 from importers import tflite_files as tfl
 from importers.onnx_files import Case, F, X, body, op
@@ -7,6 +9,7 @@ from importers.test_data_dependent_shapes import costed, said
 from onnx import helper
 
 from costcalc.api import load
+from costcalc.importers.graphs.model import Tensor
 
 TRAINED = [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5]
 ONES, ZEROS = [1.0] * 8, [0.0] * 8
@@ -95,15 +98,26 @@ def test_norms(slope, kernels, params):
     assert table.totals.params == params
 
 
+@pytest.mark.parametrize(
+    ("numbers", "uniform"),
+    [((1.0,) * 3, True), ((1.0, 1.0, 2.0), False), ((0.0, -0.0), True), ((0.5,), True)],
+)
+def test_a_large_tensor_of_one_number(numbers, uniform):
+    raw = memoryview(struct.pack(f"<{len(numbers)}f", *numbers))
+    assert Tensor("w", [len(numbers)], raw=raw).is_uniform is uniform
+
+
 def test_parts_of_one_tensor_are_no_shared_weights():
     """The weights of a query and a key, which the file stores as one."""
     nodes = [
-        op("Split", "w", "q,k", axis=1),
+        op("Reshape", "w", "sides", "qk"),
+        op("Split", "qk", "q,k", axis=1),
         op("MatMul", "x", "q", "a"),
         op("MatMul", "x", "k", "b"),
         op("Add", "a", "b", "y"),
     ]
-    case = Case(nodes, {"x": [1, 5, 8]}, {"w": [8, 16]}, opset=11)
+    numbers = {"w": [float(place) for place in range(128)], "sides": [[8, 16]]}
+    case = Case(nodes, {"x": [1, 5, 8]}, numbers, opset=11)
     assert costed(case).totals.params == 2 * 64
 
 
