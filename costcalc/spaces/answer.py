@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.errors import CostcalcError
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Drawn, Space, Within
 from costcalc.spaces.summary import SETTINGS, Distribution
@@ -37,8 +36,8 @@ class Answer(NamedTuple):
     question: Question
     within: Within | None
     """How many are within the limits, where there are limits."""
-    chance: Fraction | None
-    """The probability of being within them where each choice is drawn by itself, if known."""
+    chance: tuple[Fraction, Fraction] | None
+    """Bounds of the probability of being within them where each choice is drawn by itself."""
     distributions: Sequence[Distribution]
     """Of all networks of the space; none where networks are asked for."""
     extremes: Sequence[Drawn]
@@ -77,13 +76,5 @@ def _networks(space: Space, question: Question) -> list[Drawn]:
         assert question.largest is not None
         found = space.largest(question.largest, limits, question.top)
     if not found:
-        raise CostcalcError(
-            "no network of the space is within the limits",
-            hint=f"the smallest has {_costs(space)}",
-        )
+        raise space.nothing_within()
     return found
-
-
-def _costs(space: Space) -> str:
-    costs = space.smallest(space.metrics[0]).costs
-    return ", ".join(f"{cost:,} {name}" for name, cost in costs.items())

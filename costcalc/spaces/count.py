@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from costcalc.spaces import tables
 from costcalc.spaces.buckets import Buckets
-from costcalc.spaces.limits import Box, Limits, boxes
+from costcalc.spaces.limits import Box, Limits, boxes, is_sum, within_maxima
 from costcalc.spaces.paths import PathGraph
 from costcalc.spaces.weights import Excess, Live, Weighed, excess, rounded, weigh
 
 BUCKETS = 1 << 20, 1 << 16, 1 << 12
 """Of a metric whose sums are too many: as many as may be."""
+FINE = 1 << 14
+"""Buckets of a probability, which is bounded by two tables."""
 MAX_ENTRIES = 1_000_000
 """Sums of several metrics in dictionaries."""
 
@@ -47,6 +49,20 @@ def count_within(graph: PathGraph, limits: Limits) -> Counted:
         added = (own.least, own.most) if box.sign > 0 else (-own.most, -own.least)
         least, most = least + added[0], most + added[1]
     return Counted(max(0, least), max(0, most))
+
+
+def chance_within(graph: PathGraph, limits: Limits) -> tuple[Fraction, Fraction] | None:
+    """Bound the probability of being within limits where each choice is drawn by itself."""
+    names = [name for name in limits.most if is_sum(name)]
+    if limits.least or len(names) != 1:
+        return None
+    paths, places = within_maxima(graph, limits.most), [graph.place(names[0])]
+    most = [limits.most[names[0]]]
+    low, high = (
+        Buckets(paths, places, most, up=up, most=FINE, by_chance=True).total for up in (True, False)
+    )
+    whole = Buckets(within_maxima(graph, {}), [], [], by_chance=True).total
+    return Fraction(low / whole), Fraction(high / whole)
 
 
 def _count(box: Box) -> Counted:

@@ -85,10 +85,13 @@ class Sampler:
                 weights.append(many)
         self._totals = list(accumulate(weights))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known beforehand that nothing fits."""
+        return self.buckets.is_empty or not self._sums
+
     def draw(self, count: int) -> Iterator[Sampled]:
-        """Draw so many networks. Raises CostcalcError where nothing fits, or hardly anything."""
-        if self.buckets.is_empty or not self._sums:
-            raise CostcalcError("no network of the space is within the limits")
+        """Draw so many networks. Raises CostcalcError where hardly any fits."""
         while self.accepted < count:
             found = self.once()
             if found is not None:

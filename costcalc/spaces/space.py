@@ -22,7 +22,7 @@ from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.amounts import read_limit
 from costcalc.spaces.attained import TooManySumsError, largest_within
 from costcalc.spaces.best import best_first, extreme, largest_maximum
-from costcalc.spaces.count import Counted, count_within
+from costcalc.spaces.count import Counted, chance_within, count_within
 from costcalc.spaces.decided import decided
 from costcalc.spaces.draws import Draw
 from costcalc.spaces.faults import Fault, faults_of
@@ -164,23 +164,12 @@ class Space:
             sampler.once()
         return Within(counted, sampler.estimate())
 
-    def share(self, limits: Limits) -> Fraction | None:
-        """The probability of being within limits where each choice is drawn by itself."""
-        from costcalc.spaces.buckets import Buckets
+    def share(self, limits: Given) -> tuple[Fraction, Fraction] | None:
+        """Bounds of the probability of being within limits where each choice is drawn by itself.
 
-        limits = self._limits(limits)
-        names = [name for name in limits.most if is_sum(name)]
-        paths = within_maxima(self.graph, limits.most)
-        if limits.least or len(names) != 1:
-            return None
-        most = [limits.most[name] for name in names]
-        places = [self.graph.place(name) for name in names]
-        low, high = (
-            Buckets(paths, places, most, up=up, most=1 << 14, by_chance=True).total
-            for up in (True, False)
-        )
-        whole = Buckets(within_maxima(self.graph, {}), [], [], by_chance=True).total
-        return Fraction((low + high) / 2 / whole)
+        They hold but for the rounding of floats. None where there are two sums or lower limits.
+        """
+        return chance_within(self.graph, self._limits(limits))
 
     def sample(
         self, count: int, limits: Given = NO_LIMITS, seed: int = 0, measure: str = SETTINGS
@@ -188,7 +177,17 @@ class Space:
         """Draw so many networks within limits, each with the same probability."""
         limits = self._limits(limits)
         sampler = Sampler(self.graph, limits, seed, by_chance=measure == CHOICES)
+        if sampler.is_empty:
+            raise self.nothing_within()
         return [self._drawn(found.edges) for found in sampler.draw(count)]
+
+    def nothing_within(self) -> CostcalcError:
+        """The error where no network is within the limits that were asked for."""
+        costs = self.smallest(self.metrics[0]).costs.items()
+        said = ", ".join(f"{cost:,} {name}" for name, cost in costs)
+        return CostcalcError(
+            "no network of the space is within the limits", hint=f"the smallest has {said}"
+        )
 
     def smallest(self, metric: str = "macs") -> Drawn:
         return self._drawn(extreme(self.graph, self._checked(metric), largest=False))

@@ -61,9 +61,10 @@ def check_counts(space, made, values):
     limits = Limits(middle, {"macs": values["macs"][len(made) // 5]})
     exact = sum(limits.fits(one.costs) for one in made)
     assert space.within(limits).counted == (exact, exact)
-    share = space.share(Limits({"macs": middle["macs"]}))
+    low, high = map(float, space.share(Limits({"macs": middle["macs"]})))
     by_hand = share_by_chance(made, lambda costs: costs["macs"] <= middle["macs"])
-    assert float(share) == pytest.approx(by_hand, abs=1e-9)
+    assert low - 1e-9 <= by_hand <= high + 1e-9
+    assert high - low < 1e-9 or len(made) > 1000
 
 
 def check_distribution(space, made, values):

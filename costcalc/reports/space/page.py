@@ -93,7 +93,9 @@ def _within(answer: Answer, within: Within) -> Iterator[Part]:
             "samples)"
         )
     if answer.chance is not None:
-        yield f"of networks drawn choice by choice: {percent(answer.chance)}"
+        low, high = map(percent, answer.chance)
+        said = low if low == high else f"{low} to {high}"
+        yield f"of networks drawn choice by choice: {said}"
 
 
 def percent(share: Fraction) -> str:

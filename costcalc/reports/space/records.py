@@ -59,12 +59,13 @@ def schema() -> Schema:
         "accepted": keys.count("Samples within the limits."),
         "tried": keys.count("Samples."),
     }
+    chance = {"least": keys.decimal("A lower bound."), "most": keys.decimal("An upper bound.")}
     within = {
         "least": keys.count("A proven lower bound of the number of networks within the limits."),
         "most": keys.count("A proven upper bound of it; the same where it is exact."),
         "exact": keys.flag("Whether they are the same."),
         "estimate?": keys.record(estimate, "Where it is not exact: by samples."),
-        "chance?": keys.decimal("The share of networks drawn choice by choice that are within."),
+        "chance?": keys.record(chance, "The share of networks drawn choice by choice within them."),
     }
     fault = {
         "settings": keys.count("The settings that meet it first."),
@@ -151,7 +152,8 @@ def _within(answer: Answer) -> dict[str, Any]:
             "tried": estimate.tried,
         }
     if answer.chance is not None:
-        found["chance"] = round(float(answer.chance), 8)
+        low, high = map(float, answer.chance)
+        found["chance"] = {"least": low, "most": high}
     return found
 
 
