@@ -1,4 +1,4 @@
-"""The shipped networks at their own settings, and every figure that was published about them."""
+"""Networks at their own settings, and every figure published about the shipped ones."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from costcalc.accounting.convention import OWN, Accounting
 from costcalc.costs.published import figures_of, published_for, setting_of
 from costcalc.costs.table import Analysis
 from costcalc.costs.totals import measure, ratio_of
-from costcalc.errors import CostcalcError, nearest
+from costcalc.errors import CostcalcError, CostcalcWarning, nearest
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.language.index import indexed
 from costcalc.language.lookup import shipped, shipped_files
+from costcalc.language.network_file import NetworkFile
 from costcalc.language.published import Figures
 from costcalc.metrics import METRICS, of_any_network
 from costcalc.numeric.exact import Number
 
 
-class ShippedNetwork:
-    """A shipped network or variant at its own setting."""
+class ListedNetwork:
+    """A network or variant of a file at its own setting."""
 
     def __init__(
         self, path: str, head: Mapping[str, Any], own: Mapping[str, Any], counted: Accounting = OWN
@@ -32,14 +33,17 @@ class ShippedNetwork:
         """head: what an entry of the index says of the file; own: of the network."""
         self.path = path
         self.name: str = head["name"]
-        self.task: str = head["task"]
+        self.task: str | None = head["task"]
         self.source: str | None = head["source"]
         self.variant: str | None = own["variant"]
         self.input: tuple[int, ...] = tuple(own["input"])
         self.top1 = None if own["top1"] is None else Fraction(own["top1"])
         """The accuracy that the default source published at this setting."""
         self.accounting = counted
+        self.warnings: Sequence[CostcalcWarning] = ()
+        """Of a file that is not shipped."""
         self._metrics: Mapping[str, int] = own["metrics"]
+        self._file: NetworkFile | None = None
 
     @property
     def family(self) -> str:
@@ -55,10 +59,10 @@ class ShippedNetwork:
     @cached_property
     def analysis(self) -> Analysis:
         setting = Setting(self.variant, accounting=self.accounting)
-        return Analysis(build(shipped(self.path), setting))
+        return Analysis(build(self._file or shipped(self.path), setting))
 
 
-def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]:
+def list_networks(counted: Accounting | None = None) -> Iterator[ListedNetwork]:
     """Every shipped network and variant, costed at its own setting."""
     own = counted or OWN
     index = indexed() if own.is_default and not own.fold_batch_norm else {}
@@ -67,26 +71,42 @@ def list_networks(counted: Accounting | None = None) -> Iterator[ShippedNetwork]
         if entry is None or not _has_all_metrics(entry):
             entry = described(path, own)
         for network in entry["networks"]:
-            yield ShippedNetwork(path, entry, network, own)
+            yield ListedNetwork(path, entry, network, own)
+
+
+def networks_of(file: NetworkFile, counted: Accounting = OWN) -> Iterator[ListedNetwork]:
+    """Every variant of a file that is not shipped, costed at its own setting."""
+    for analysis in _analyses(file, counted):
+        row = ListedNetwork(file.path, _head(file), _entry(analysis), counted)
+        row.warnings, row._file = analysis.warnings, file
+        yield row
 
 
 def described(path: str, counted: Accounting = OWN) -> dict[str, Any]:
     """The entry of a shipped file in the index, computed."""
     file = shipped(path)
-    networks = []
+    return {**_head(file), "networks": list(map(_entry, _analyses(file, counted)))}
+
+
+def _analyses(file: NetworkFile, counted: Accounting) -> Iterator[Analysis]:
     for name in file.variant_names():
-        analysis = Analysis(build(file, Setting(name, accounting=counted)))
-        rows = published_for(analysis)
-        top1 = rows[0].figures.top1 if rows else None
-        networks.append(
-            {
-                "variant": analysis.variant,
-                "input": analysis.input.dims,
-                "top1": None if top1 is None else str(top1),
-                "metrics": {name: analysis.totals[name] for name in sorted(_counted())},
-            }
-        )
-    return {"name": file.name, "task": file.task, "source": file.source, "networks": networks}
+        yield Analysis(build(file, Setting(name, accounting=counted)))
+
+
+def _head(file: NetworkFile) -> dict[str, Any]:
+    task = None if file.foreign else file.task  # no other format says one
+    return {"name": file.name, "task": task, "source": file.source}
+
+
+def _entry(analysis: Analysis) -> dict[str, Any]:
+    rows = published_for(analysis)
+    top1 = rows[0].figures.top1 if rows else None
+    return {
+        "variant": analysis.variant,
+        "input": analysis.input.dims,
+        "top1": None if top1 is None else str(top1),
+        "metrics": {name: analysis.totals[name] for name in sorted(_counted())},
+    }
 
 
 def _has_all_metrics(entry: Mapping[str, Any]) -> bool:
@@ -99,21 +119,21 @@ def _counted() -> set[str]:
 
 
 class Listed(NamedTuple):
-    """The shipped networks that are listed."""
+    """The networks that are listed."""
 
-    networks: Sequence[ShippedNetwork]
+    networks: Sequence[ListedNetwork]
     accounting: Accounting = OWN
     is_open: bool = True
     """Whether a page has a row for each network, and not for each family."""
 
 
 def chosen(
-    networks: Iterable[ShippedNetwork],
+    networks: Iterable[ListedNetwork],
     names: Sequence[str] = (),
     task: str | None = None,
     most: Mapping[str, int] | None = None,
     least: Mapping[str, int] | None = None,
-) -> list[ShippedNetwork]:
+) -> list[ListedNetwork]:
     """The networks whose name or family has one of these names in it, and that meet the rest.
 
     A name may be a glob. Raises CostcalcError for a name that fits no network.
@@ -135,14 +155,14 @@ def chosen(
     ]
 
 
-def _fits(network: ShippedNetwork, name: str) -> bool:
+def _fits(network: ListedNetwork, name: str) -> bool:
     """Whether a name is part of the network's, or matches it as a glob."""
     wanted = name.lower()
     pattern = wanted if set(wanted) & set("*?[") else f"*{wanted}*"
     return any(fnmatchcase(label.lower(), pattern) for label in _labels(network))
 
 
-def _labels(network: ShippedNetwork) -> list[str]:
+def _labels(network: ListedNetwork) -> list[str]:
     return [network.variant or network.name, network.family]
 
 

@@ -1,4 +1,4 @@
-"""What `costcalc list` reports: the shipped networks, or published figures of them."""
+"""What `costcalc list` reports: the shipped networks or given files, or published figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
-from costcalc.costs.shipped import Listed, PublishedRow, ShippedNetwork
+from costcalc.costs.shipped import Listed, ListedNetwork, PublishedRow
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import TASKS
 from costcalc.metrics import of_any_network
@@ -23,14 +23,14 @@ def list_page(listed: Listed) -> Iterator[Part]:
     """A row per network or variant at its own setting, or per family."""
     yield from accounting_lines(listed.accounting)
     if not listed.networks:
-        yield "no shipped network is within these bounds"
+        yield "no network is within these bounds"
     elif listed.is_open:
         yield _networks(listed.networks)
     else:
         yield from _families(listed.networks)
 
 
-def _networks(networks: Sequence[ShippedNetwork]) -> Sheet:
+def _networks(networks: Sequence[ListedNetwork]) -> Sheet:
     is_default = networks[0].accounting.is_default
     analyses = [] if is_default else [row.analysis for row in networks]
     columns = [
@@ -57,12 +57,12 @@ def _networks(networks: Sequence[ShippedNetwork]) -> Sheet:
     return Sheet(columns, cells)
 
 
-def _families(networks: Sequence[ShippedNetwork]) -> Iterator[Part]:
+def _families(networks: Sequence[ListedNetwork]) -> Iterator[Part]:
     """A row per task and one per family: how many networks it has, and their ranges."""
     cells: list[list[str]] = []
     strong = set()
     for task in TASKS:
-        families: dict[str, list[ShippedNetwork]] = {}
+        families: dict[str, list[ListedNetwork]] = {}
         for row in networks:
             if row.task == task:
                 families.setdefault(row.family, []).append(row)
@@ -85,7 +85,7 @@ _FAMILY = [
 ]
 
 
-def _family(name: str, rows: Sequence[ShippedNetwork]) -> list[str]:
+def _family(name: str, rows: Sequence[ListedNetwork]) -> list[str]:
     rated = [row.top1 for row in rows if row.top1 is not None]
     inputs = sorted({row.input for row in rows}, key=prod)
     return [
@@ -112,7 +112,7 @@ def _ends(texts: Sequence[str]) -> str:
 
 def list_schema() -> Schema:
     return keys.document(
-        "The shipped networks, each at its own setting.",
+        "The shipped networks, or those of files, each at its own setting.",
         {
             "networks": keys.array(
                 keys.record(
@@ -122,7 +122,9 @@ def list_schema() -> Schema:
                             keys.text("The variant; null if the file has none.")
                         ),
                         "family": keys.text("The networks of one file are a family."),
-                        "task": keys.word(TASKS, "What it is for."),
+                        "task": keys.or_null(
+                            keys.word(TASKS, "What it is for; null where a file does not say.")
+                        ),
                         "path": keys.text("The file."),
                         "input": keys.shape("[channels, height, width]."),
                         **keys.metrics(of_any_network(), always=of_any_network()),
@@ -151,7 +153,7 @@ def list_rows(listed: Listed) -> Iterator[dict[str, Any]]:
     return map(_listed, listed.networks)
 
 
-def _listed(row: ShippedNetwork) -> dict[str, Any]:
+def _listed(row: ListedNetwork) -> dict[str, Any]:
     return {
         "name": row.name,
         "variant": row.variant,

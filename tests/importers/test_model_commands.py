@@ -98,3 +98,29 @@ def test_show_has_no_text(repo, capsys):
         "error: net.onnx is a model file, which has no text\n"
         "  hint: costcalc convert writes the network in it as one\n"
     )
+
+
+def test_list_has_a_row_for_each_file_and_shipped_networks_by_name(repo, capsys):
+    tiny = "name: tiny\ninput: [3, 8, 8]\nlayers:\n- conv2d: {out_channels: 4, kernel_size: 3}\n"
+    repo.folder.joinpath("tiny.yaml").write_text(tiny)
+    names = ("net.onnx", "tiny.yaml", "vww")
+    shown = json.loads(out(capsys, "list", *names, "--format", "json").out)["networks"]
+    assert [(one["path"], one["macs"]) for one in shown[:2]] == [
+        ("net.onnx", 3 * 3 * 6 * 8 * 3 * 3),
+        ("tiny.yaml", 8 * 8 * 4 * 3 * 3 * 3),
+    ]
+    assert {one["family"] for one in shown[2:]} == {"vww_mobilenet"}
+    assert shown[0]["task"] is None
+    (larger,) = out(capsys, "list", *names[:2], "--min", "macs=6912").out.splitlines()[1:2]
+    assert larger.split()[:2] == ["tiny", "3×8×8"]
+    counted = out(capsys, "list", "tiny.yaml", "--convention", "fvcore").out
+    assert "fvcore MACs" in counted
+    (tiny_row,) = [line for line in counted.splitlines() if line.startswith("tiny")]
+    assert tiny_row.split()[3:5] == ["6,912", "6,912"]
+
+
+def test_list_warns_of_what_is_skipped(repo, capsys):
+    odd = Case([op("own/Magic", "x", "a"), op("Relu", "a", "y")], X)
+    repo.folder.joinpath("odd.onnx").write_bytes(odd.proto().SerializeToString())
+    assert "node theMagic: no layer is known" in out(capsys, "list", "odd.onnx", code=2).err
+    assert "own.Magic is skipped" in out(capsys, "list", "odd.onnx", "--skip-unknown").err
