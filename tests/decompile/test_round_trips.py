@@ -22,10 +22,10 @@ from costcalc.errors import CostcalcError
 
 INDEX = CONFIGS / "index.json"
 ALL = [
-    one["variant"]
+    file["networks"][0]["variant"]
     for file in json.loads(INDEX.read_text(encoding="utf-8"))["files"].values()
-    for one in file["networks"]
 ]
+"""The first variant of each file."""
 
 TELLING = [
     "mobilenet_v2",  # a shipped block in every place
@@ -65,7 +65,7 @@ def draw(seed):
 
 @pytest.mark.parametrize("seed", [0, pytest.param(100, marks=pytest.mark.slow)])
 def test_random_networks_come_back(seed):
-    networks = [n for number in range(12 if seed == 0 else 300) if (n := draw(seed + number))]
+    networks = [n for number in range(12 if seed == 0 else 150) if (n := draw(seed + number))]
     assert len(networks) > 8
     for network in networks:
         same(network, text_of(network))

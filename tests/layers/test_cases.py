@@ -29,7 +29,7 @@ def test_a_layer_costs_what_is_counted(type: str, data: st.DataObject) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("type", MANY_FIELDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_sliding_layer_costs_what_is_counted(type: str, data: st.DataObject) -> None:
     case = data.draw(cases(type))
