@@ -28,9 +28,18 @@ class ListedNetwork:
     """A network or variant of a file at its own setting."""
 
     def __init__(
-        self, path: str, head: Mapping[str, Any], own: Mapping[str, Any], counted: Accounting = OWN
+        self,
+        path: str,
+        head: Mapping[str, Any],
+        own: Mapping[str, Any],
+        counted: Accounting = OWN,
+        file: NetworkFile | None = None,
+        warnings: Sequence[CostcalcWarning] = (),
     ) -> None:
-        """head: what an entry of the index says of the file; own: of the network."""
+        """head: what an entry of the index says of the file; own: of the network.
+
+        file and warnings: of a network that is not shipped.
+        """
         self.path = path
         self.name: str = head["name"]
         self.task: str | None = head["task"]
@@ -40,10 +49,9 @@ class ListedNetwork:
         self.top1 = None if own["top1"] is None else Fraction(own["top1"])
         """The accuracy that the default source published at this setting."""
         self.accounting = counted
-        self.warnings: Sequence[CostcalcWarning] = ()
-        """Of a file that is not shipped."""
+        self.warnings = warnings
         self._metrics: Mapping[str, int] = own["metrics"]
-        self._file: NetworkFile | None = None
+        self._file = file
 
     @property
     def family(self) -> str:
@@ -77,9 +85,8 @@ def list_networks(counted: Accounting | None = None) -> Iterator[ListedNetwork]:
 def networks_of(file: NetworkFile, counted: Accounting = OWN) -> Iterator[ListedNetwork]:
     """Every variant of a file that is not shipped, costed at its own setting."""
     for analysis in _analyses(file, counted):
-        row = ListedNetwork(file.path, _head(file), _entry(analysis), counted)
-        row.warnings, row._file = analysis.warnings, file
-        yield row
+        own, warnings = _entry(analysis), analysis.warnings
+        yield ListedNetwork(file.path, _head(file), own, counted, file, warnings)
 
 
 def described(path: str, counted: Accounting = OWN) -> dict[str, Any]:
