@@ -7,7 +7,7 @@ and all parts that a map was split into, it grows from that map.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from costcalc.decompile.bare import Graph, Map, Op, outer_reads
@@ -19,13 +19,9 @@ from costcalc.layers.reshape import Slice
 
 def grown(graph: Graph) -> Graph:
     """Return the graph with concats that read earlier ones, where they begin with the same maps."""
-    made: list[Op] = []
     known: dict[tuple[Map, ...], Map] = {}
-    for op in graph.ops:
-        if op.inner is not None:
-            op.inner = grown(op.inner)
-        made.append(op)
-        if op.type != "concat" or op.fields or len(op.sources) < 2:
+    for op in _concats(graph, grown):
+        if len(op.sources) < 2:
             continue
         sources = tuple(op.sources)
         for count in range(len(sources), 1, -1):
@@ -34,7 +30,16 @@ def grown(graph: Graph) -> Graph:
                 op.sources = [before, *sources[count:]]
                 break
         known.setdefault(sources, op.maps[0])
-    return Graph(graph.inputs, made, graph.outputs)
+    return graph
+
+
+def _concats(graph: Graph, rewrite: Callable[[Graph], Graph]) -> Iterator[Op]:
+    """The concats of channels in order; the bodies before them have been rewritten."""
+    for op in graph.ops:
+        if op.inner is not None:
+            op.inner = rewrite(op.inner)
+        if op.type == "concat" and not op.fields:
+            yield op
 
 
 def chained(graph: Graph) -> Graph:
@@ -49,11 +54,7 @@ def chained(graph: Graph) -> Graph:
     before: dict[Op, list[Op]] = {}
     behind: dict[Op, list[Op]] = {}
     gone: set[Op] = set()
-    for op in graph.ops:
-        if op.inner is not None:
-            op.inner = chained(op.inner)
-        if op.type != "concat" or op.fields:
-            continue
+    for op in _concats(graph, chained):
         start, chain = _start(op, readers)
         steps = [_step(a, b, op, readers, kept) for a, b in pairwise(chain)]
         if len(steps) < (1 if chain[0] is not start else 2) or not all(steps):
@@ -108,11 +109,7 @@ def merged(graph: Graph) -> Graph:
     readers = graph.readers()
     kept = set(graph.outputs)
     gone: set[Op] = set()
-    for op in graph.ops:
-        if op.inner is not None:
-            op.inner = merged(op.inner)
-        if op.type != "concat" or op.fields:
-            continue
+    for op in _concats(graph, merged):
         before = op.sources[0].op
         alone = readers.get(op.sources[0], ()) == [op] and op.sources[0] not in kept
         if before is not None and before.type == "concat" and not before.fields and alone:

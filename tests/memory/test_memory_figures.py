@@ -38,36 +38,25 @@ def test_mlperf_tiny(net, expected):
 
 
 @pytest.mark.parametrize(
-    ("alpha", "resolution", "classes", "kib"),
+    ("net", "alpha", "resolution", "classes", "kib"),
     [
         # ST's model zoo: KiB of weights on a STM32H747, X-CUBE-AI 10.0.0.
-        ("0.25", 224, 5, 214.69),
-        ("0.5", 224, 5, 812.61),
-        ("0.25", 96, 5, 214.69),
-        ("0.25", 224, 1000, 467.33),
-        ("0.5", 224, 1000, 1314.0),
-        ("1", 224, 1000, 4157.09),
+        ("mobilenet", "0.25", 224, 5, 214.69),
+        ("mobilenet", "0.5", 224, 5, 812.61),
+        ("mobilenet", "0.25", 96, 5, 214.69),
+        ("mobilenet", "0.25", 224, 1000, 467.33),
+        ("mobilenet", "0.5", 224, 1000, 1314.0),
+        ("mobilenet", "1", 224, 1000, 4157.09),
+        ("mobilenet_v2", "0.35", 128, 5, 406.86),
+        ("mobilenet_v2", "0.35", 224, 5, 406.86),
+        ("mobilenet_v2", "0.35", 128, 1000, 1654.5),
+        ("mobilenet_v2", "0.35", 224, 1000, 1654.5),
+        ("mobilenet_v2", "1", 224, 1000, 3458.97),
+        ("mobilenet_v2", "1.4", 224, 1000, 6015.34),
     ],
 )
-def test_flash_is_what_st_publishes_of_mobilenet(alpha, resolution, classes, kib):
-    (flash,) = figures("mobilenet", "flash", alpha=alpha, resolution=resolution, classes=classes)
-    assert round(flash / 1024, 2) == pytest.approx(kib, abs=0.011)
-
-
-@pytest.mark.parametrize(
-    ("alpha", "resolution", "classes", "kib"),
-    [
-        ("0.35", 128, 5, 406.86),
-        ("0.35", 224, 5, 406.86),
-        ("0.35", 128, 1000, 1654.5),
-        ("0.35", 224, 1000, 1654.5),
-        ("1", 224, 1000, 3458.97),
-        ("1.4", 224, 1000, 6015.34),
-    ],
-)
-def test_flash_is_what_st_publishes_of_mobilenet_v2(alpha, resolution, classes, kib):
-    setting = {"alpha": alpha, "resolution": resolution, "classes": classes}
-    (flash,) = figures("mobilenet_v2", "flash", **setting)
+def test_flash_is_what_st_publishes(net, alpha, resolution, classes, kib):
+    (flash,) = figures(net, "flash", alpha=alpha, resolution=resolution, classes=classes)
     assert round(flash / 1024, 2) == pytest.approx(kib, abs=0.011)
 
 
