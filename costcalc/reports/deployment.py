@@ -12,7 +12,8 @@ from costcalc.costs.latency import BOUNDS, LayerLatency
 from costcalc.render.sheet import Column, Part, Sheet, share
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import deployed_text, device_line
+from costcalc.reports.labels import device_line
+from costcalc.reports.runtimes import deployed_text
 from costcalc.text import escaped
 from costcalc.units import bytes_text, duration_text, fixed
 

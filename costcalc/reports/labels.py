@@ -11,6 +11,7 @@ from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
 from costcalc.render.sheet import number
+from costcalc.reports.runtimes import runtime_text
 from costcalc.text import escaped
 from costcalc.units import decimal_text, duration_text, fixed
 
@@ -45,18 +46,6 @@ def setting_lines(file: NetworkFile | None, setting: Setting) -> Iterator[str]:
     runtime = runtime_text(file, setting)
     if runtime is not None:
         yield f"memory on a runtime with {runtime}"
-
-
-def runtime_text(file: NetworkFile | None, setting: Setting) -> str | None:
-    """Write the runtime that memory is asked for, if it is; a .tflite file has its own tensors."""
-    return None if setting.runtime is None else deployed_text(file, setting)
-
-
-def deployed_text(file: NetworkFile | None, setting: Setting) -> str:
-    """Write the runtime that it is deployed on; a .tflite file has its own tensors."""
-    from costcalc.memory.tflite import own_model
-
-    return setting.deployed.text(of_file=own_model(file, setting) is not None)
 
 
 def accounting_lines(counted: Accounting, runtime: Runtime | None = None) -> Iterator[str]:

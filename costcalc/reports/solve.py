@@ -19,10 +19,10 @@ from costcalc.reports.labels import (
     device_line,
     excess,
     heading,
-    runtime_text,
     setting_lines,
     title,
 )
+from costcalc.reports.runtimes import runtime_text
 from costcalc.reports.values import accounting_keys, knobs_as_given
 from costcalc.text import escaped
 from costcalc.units import decimal_text, fixed, fraction_text

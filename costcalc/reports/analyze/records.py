@@ -13,7 +13,7 @@ from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS, of_layers
 from costcalc.reports import keys, warnings
 from costcalc.reports.keys import Schema
-from costcalc.reports.labels import runtime_text
+from costcalc.reports.runtimes import runtime_text
 from costcalc.reports.values import figure, ratio_text
 from costcalc.units import fraction_text
 

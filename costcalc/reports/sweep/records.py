@@ -12,7 +12,7 @@ from costcalc.explore.sweep import Swept
 from costcalc.language.library import shown_path
 from costcalc.render import columns
 from costcalc.render.json import SEPARATOR, Encoded
-from costcalc.reports.labels import runtime_text
+from costcalc.reports.runtimes import runtime_text
 from costcalc.reports.sweep.rows import named
 from costcalc.reports.values import RATIOS, accounting_keys
 from costcalc.units import fraction_text
