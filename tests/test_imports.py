@@ -156,3 +156,9 @@ def test_a_command_loads_nothing_heavy(command):
     modules = loaded(*command)
     assert "costcalc.graph.builder" in modules
     assert not modules & {"numpy", "sympy", "rich", "rich.console"}
+
+
+def test_json_of_a_text_loads_no_layout_no_devices_and_no_model_files():
+    modules = loaded("analyze", "mobilenet", "--format", "json")
+    unneeded = {"render.sheet", "devices.reader", "devices.shipped", "importers.content", "memory"}
+    assert not modules & {f"costcalc.{name}" for name in unneeded}
