@@ -18,7 +18,7 @@ from costcalc.project.limits import Limit
 
 if TYPE_CHECKING:
     from costcalc.spaces.count import Counted
-    from costcalc.spaces.space import Drawn, Space
+    from costcalc.spaces.space import Numbered, Space
 
 
 class CostCache:
@@ -57,7 +57,7 @@ class CostCache:
         largest = self._largest(file, setting, "macs")
         return build(largest.file(), replace(setting, params={}))
 
-    def _largest(self, file: NetworkFile, setting: Setting, metric: str) -> Drawn:
+    def _largest(self, file: NetworkFile, setting: Setting, metric: str) -> Numbered:
         space = self._space(file, setting, ("macs", metric))
         (largest,) = space.largest(metric)
         space.check(largest)
@@ -74,7 +74,7 @@ class CostCache:
 
     def fitting(self, limit: Limit) -> tuple[Counted, int]:
         """How many networks of a space are within the limits of an entry, and how many it has."""
-        from costcalc.spaces.space import NoChoicesError
+        from costcalc.spaces.subject import NoChoicesError
 
         most = {own.metric: own.max.value for own in limit.within if own.max is not None}
         try:

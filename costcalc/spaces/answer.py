@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.space import Drawn, Space, Within
+from costcalc.spaces.space import Numbered, Space, Within
 from costcalc.spaces.summary import SETTINGS, Distribution
 
 
@@ -40,9 +40,9 @@ class Answer(NamedTuple):
     """Bounds of the probability of being within them where each choice is drawn by itself."""
     distributions: Sequence[Distribution]
     """Of all networks of the space; none where networks are asked for."""
-    extremes: Sequence[Drawn]
+    extremes: Sequence[Numbered]
     """The smallest network and the largest."""
-    networks: Sequence[Drawn]
+    networks: Sequence[Numbered]
     """Those that were drawn or found."""
 
 
@@ -63,7 +63,7 @@ def ask(space: Space, question: Question) -> Answer:
     return Answer(space, question, within, chance, found, (smallest, largest), ())
 
 
-def _networks(space: Space, question: Question) -> list[Drawn]:
+def _networks(space: Space, question: Question) -> list[Numbered]:
     limits = question.limits
     score = space.score(question.score) if question.score else None
     if question.sample is not None:

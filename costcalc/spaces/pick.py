@@ -8,7 +8,8 @@ from typing import Any
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.space import NoChoicesError, Space
+from costcalc.spaces.space import Space
+from costcalc.spaces.subject import NoChoicesError
 
 SMALLEST, LARGEST = "smallest", "largest"
 METRIC = "macs"

@@ -13,26 +13,23 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.graph.collection import uncollected
-from costcalc.graph.runtime import Runtime
 from costcalc.graph.setting import Setting, replace
-from costcalc.importers.lines import network_lines
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import METRICS, check_metrics
+from costcalc.metrics import check_metrics
 from costcalc.project.amounts import read_limit
 from costcalc.spaces.attained import TooManySumsError, largest_within
 from costcalc.spaces.best import best_first, extreme, largest_maximum
 from costcalc.spaces.count import Counted, chance_within, count_within
-from costcalc.spaces.decided import decided
 from costcalc.spaces.draws import Draw
 from costcalc.spaces.faults import Fault, faults_of
 from costcalc.spaces.front import pareto
-from costcalc.spaces.labels import Labels, labelled
 from costcalc.spaces.limits import Limits, check_is_of_parts, is_sum, within_maxima
 from costcalc.spaces.numbers import Numbers
 from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import Estimate, Sampler, costs_of
 from costcalc.spaces.score import Score, read_score
+from costcalc.spaces.subject import Drawn, NoChoicesError, Subject
 from costcalc.spaces.summary import CHOICES, SETTINGS, Distribution, distribution
 from costcalc.spaces.walking import walk
 
@@ -46,13 +43,19 @@ ESTIMATED_BY = 2000
 """Samples of an estimate."""
 
 
-class Drawn(NamedTuple):
-    """A network of a space."""
+class Numbered(Drawn):
+    """A network that was found by its path."""
 
-    space: Space
-    path: Sequence[Edge]
-    costs: Mapping[str, Cost]
-    score: Fraction | None = None
+    def __init__(
+        self,
+        space: Space,
+        path: Sequence[Edge],
+        costs: Mapping[str, Cost],
+        score: Fraction | None = None,
+    ) -> None:
+        super().__init__(space, costs, score)
+        self.space = space
+        self.path = path
 
     @property
     def draws(self) -> list[Draw]:
@@ -60,23 +63,12 @@ class Drawn(NamedTuple):
 
     @property
     def number(self) -> int:
-        """Its number in the space, from 1, by which `--pick` takes it."""
         return self.space.numbers.number(self.path)
 
     @property
-    def choices(self) -> dict[str, str]:
-        """What is drawn, by the names of the choices."""
-        return labelled(self.space.labels, self.draws)
-
-    def file(self) -> NetworkFile:
-        """The network by itself."""
-        return decided(self.space.file, self.space.setting, self.draws)
-
-    def text(self) -> str:
-        """The network by itself, in the network language."""
+    def title(self) -> str:
         path = shown_path(self.space.file.path)
-        head = f"# Network {self.number:,} of {self.space.numbers.total:,} of {path}."
-        return "\n".join([head, *network_lines(self.file().parts)]) + "\n"
+        return f"Network {self.number:,} of {self.space.numbers.total:,} of {path}."
 
 
 class Within(NamedTuple):
@@ -86,40 +78,20 @@ class Within(NamedTuple):
     estimate: Estimate | None
 
 
-class NoChoicesError(CostcalcError):
-    """A file is one network."""
-
-
-class Space:
+class Space(Subject):
     """The networks that a file with choices describes, at a setting."""
 
     def __init__(
         self, file: NetworkFile, setting: Setting, metrics: Iterable[str] = DESCRIBED
     ) -> None:
-        names = tuple(dict.fromkeys(metrics))
-        check_metrics(names)
-        for name in names:
+        super().__init__(file, setting, metrics)
+        for name in self.metrics:
             check_is_of_parts(name, setting)
-        self.file = file
-        self.metrics = names
         with uncollected():
-            self.graph: PathGraph = walk(file, setting, names)
+            self.graph: PathGraph = walk(file, setting, self.metrics)
         self.setting = self.graph.setting
         if all(not edge.inner for edges in self.graph.out for edge in edges):
-            raise NoChoicesError(
-                f"{file.path} has no choices: it is one network",
-                hint="a choice is {any: [3, 5, 7]}, {any: 2..4} or {any: 0.25..1:0.25}",
-            )
-
-    @property
-    def runtime(self) -> Runtime | None:
-        """The runtime that memory is asked for; None where no metric depends on one."""
-        needs = any(METRICS[name].needs_runtime for name in self.metrics)
-        return self.setting.deployed if needs else None
-
-    @cached_property
-    def labels(self) -> Labels:
-        return Labels(self.file)
+            raise NoChoicesError(file.path)
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -173,7 +145,7 @@ class Space:
 
     def sample(
         self, count: int, limits: Given = NO_LIMITS, seed: int = 0, measure: str = SETTINGS
-    ) -> list[Drawn]:
+    ) -> list[Numbered]:
         """Draw so many networks within limits, each with the same probability."""
         limits = self._limits(limits)
         sampler = Sampler(self.graph, limits, seed, by_chance=measure == CHOICES)
@@ -189,10 +161,10 @@ class Space:
             "no network of the space is within the limits", hint=f"the smallest has {said}"
         )
 
-    def smallest(self, metric: str = "macs") -> Drawn:
+    def smallest(self, metric: str = "macs") -> Numbered:
         return self._drawn(extreme(self.graph, self._checked(metric), largest=False))
 
-    def largest(self, metric: str, limits: Given = NO_LIMITS, count: int = 1) -> list[Drawn]:
+    def largest(self, metric: str, limits: Given = NO_LIMITS, count: int = 1) -> list[Numbered]:
         """The networks within limits that cost most by a metric, the largest first."""
         place = self.graph.place(self._checked(metric))
         limits = self._limits(limits)
@@ -222,26 +194,23 @@ class Space:
         """Read a score file; see `spaces.score`."""
         return read_score(self.graph, self.labels, path)
 
-    def best(self, score: Score, limits: Given = NO_LIMITS, count: int = 1) -> list[Drawn]:
+    def best(self, score: Score, limits: Given = NO_LIMITS, count: int = 1) -> list[Numbered]:
         """The networks within limits that score most, the best first."""
         limits = self._limits(limits)
         ranked = islice(best_first(self.graph, score.values, limits), count)
-        return [self._drawn(own.path)._replace(score=score.of(own.value)) for own in ranked]
+        return [self._drawn(own.path, score.of(own.value)) for own in ranked]
 
     def pareto(
         self, metrics: Sequence[str], limits: Given = NO_LIMITS, score: Score | None = None
-    ) -> list[Drawn]:
+    ) -> list[Numbered]:
         """The networks within limits that no other beats in metrics and score."""
         limits = self._limits(limits)
         for name in metrics:
             self._checked(name)
         points = pareto(self.graph, metrics, limits, score.values if score else None)
-        return [
-            self._drawn(point.path)._replace(score=score and score.of(point.reached))
-            for point in points
-        ]
+        return [self._drawn(point.path, score and score.of(point.reached)) for point in points]
 
-    def network(self, number: int) -> Drawn:
+    def network(self, number: int) -> Numbered:
         """A network by its number, from 1."""
         return self._drawn(self.numbers.path(number))
 
@@ -265,9 +234,10 @@ class Space:
                     hint="put layers that are counted together into one block",
                 )
 
-    def _drawn(self, path: Sequence[Edge]) -> Drawn:
+    def _drawn(self, path: Sequence[Edge], score: Fraction | None = None) -> Numbered:
         costs = costs_of(self.graph, tuple(path))
-        return Drawn(self, path, {name: self.graph.value(name, own) for name, own in costs.items()})
+        values = {name: self.graph.value(name, own) for name, own in costs.items()}
+        return Numbered(self, path, values, score)
 
     def _limits(self, given: Given) -> Limits:
         """Limits as the graph adds costs up, also of the largest values by metric."""

@@ -39,7 +39,8 @@ def _judged(file: NetworkFile, variant: str | None) -> tuple[int, list[CostcalcW
     """Build a network; of a space, walk through it and build its smallest network."""
     if WORD not in file.text:
         return built(file, variant)
-    from costcalc.spaces.space import NoChoicesError, Space
+    from costcalc.spaces.space import Space
+    from costcalc.spaces.subject import NoChoicesError
 
     try:
         space = Space(file, Setting(variant), ("macs",))

@@ -11,7 +11,8 @@ from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.space import NoChoicesError, Space
+from costcalc.spaces.space import Space
+from costcalc.spaces.subject import NoChoicesError
 
 FAULTS = [
     ("linear: {out_features: {any: []}}", 28, "a choice needs at least one option", "a choice is"),

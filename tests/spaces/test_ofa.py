@@ -138,7 +138,7 @@ def test_json_lines_of_samples():
 
 
 def test_items_that_drew_alike_are_named_together():
-    from costcalc.reports.space.page import choices_text
+    from costcalc.reports.space.parts import choices_text
 
     space = costcalc.load("ofa_mobilenet_v3").space(metrics=["macs"])
     stages = ", ".join(f"stage_{number}" for number in range(1, 6))

@@ -10,22 +10,38 @@ from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
 from costcalc.reports import keys
 from costcalc.reports.keys import Schema
+from costcalc.reports.space.parts import fault_text
 from costcalc.reports.values import accounting_keys, figure
 from costcalc.spaces.answer import Answer
-from costcalc.spaces.space import Drawn
+from costcalc.spaces.limits import Limits
+from costcalc.spaces.subject import Drawn, Subject
 from costcalc.spaces.summary import MEASURES, Bar, Distribution
 from costcalc.units import decimal_text, fraction_text
 
 
-def _cost(description: str) -> Schema:
+def cost(description: str) -> Schema:
     """Describe a value of a metric; one of a time is a decimal."""
     return {**keys.decimal(description), "minimum": 0}
 
 
-_LIMITS = keys.mapping(_cost("The bound."), "Bounds by metric.")
+_LIMITS = keys.mapping(cost("The bound."), "Bounds by metric.")
+SUBJECT = {
+    "network": keys.text("The network, or its variant."),
+    "path": keys.text("The file."),
+    **keys.ACCOUNTING,
+    "set?": keys.mapping({"type": "string"}, "Params that were given."),
+}
+"""Which space it is, and how it is counted."""
+ASKED = {
+    "measure": keys.word(
+        MEASURES, "Whether each setting counts once, or as often as it is drawn choice by choice."
+    ),
+    "max?": _LIMITS,
+    "min?": _LIMITS,
+}
 
 
-def _network_schema() -> Schema:
+def network_schema() -> Schema:
     return {
         "number": keys.whole("Its number in the space, from 1, for --pick.", minimum=1),
         **keys.metrics(METRICS, always=()),
@@ -37,17 +53,17 @@ def _network_schema() -> Schema:
 def schema() -> Schema:
     quantile = {
         "part": keys.ratio("The part of the networks that do not cost more."),
-        "least": _cost("A proven lower bound of the cost."),
-        "most": _cost("A proven upper bound of it; the same where it is exact."),
+        "least": cost("A proven lower bound of the cost."),
+        "most": cost("A proven upper bound of it; the same where it is exact."),
     }
     bar = {
-        "from": _cost("The least cost of the bar."),
-        "to": _cost("Where the next bar begins, or the largest cost."),
+        "from": cost("The least cost of the bar."),
+        "to": cost("Where the next bar begins, or the largest cost."),
         "share": keys.decimal("The share of networks in it."),
     }
     distribution = {
-        "least": _cost("The least cost of a network."),
-        "most": _cost("The largest."),
+        "least": cost("The least cost of a network."),
+        "most": cost("The largest."),
         "mean": keys.or_null(keys.ratio("The mean; null of a maximum.")),
         "quantiles": keys.array(keys.record(quantile), "Quantiles, the lowest first."),
         "histogram": keys.array(keys.record(bar), "Bars of equal width."),
@@ -74,54 +90,33 @@ def schema() -> Schema:
     return keys.document(
         "A space of networks.",
         {
-            "network": keys.text("The network, or its variant."),
-            "path": keys.text("The file."),
-            **keys.ACCOUNTING,
-            "set?": keys.mapping({"type": "string"}, "Params that were given."),
+            **SUBJECT,
             "networks": keys.count("Settings of the choices that make a network."),
             "impossible": keys.count("Settings that make none."),
             "faults?": keys.array(keys.record(fault), "Why these make none."),
-            "measure": keys.word(
-                MEASURES,
-                "Whether each setting counts once, or as often as it is drawn choice by choice.",
-            ),
-            "max?": _LIMITS,
-            "min?": _LIMITS,
+            **ASKED,
             "seed?": keys.whole("Of the samples."),
             "within?": keys.record(within, "The networks within max and min."),
-            "smallest?": keys.record(_network_schema(), "The network that costs least."),
-            "largest?": keys.record(_network_schema(), "The network that costs most."),
+            "smallest?": keys.record(network_schema(), "The network that costs least."),
+            "largest?": keys.record(network_schema(), "The network that costs most."),
             "distributions?": keys.mapping(
                 keys.record(distribution), "How costs are distributed, by metric."
             ),
-            "drawn?": keys.array(keys.record(_network_schema()), "The networks asked for."),
+            "drawn?": keys.array(keys.record(network_schema()), "The networks asked for."),
         },
     )
 
 
 def records(answer: Answer) -> dict[str, Any]:
     space, question = answer.space, answer.question
-    found: dict[str, Any] = {
-        "network": space.setting.variant or space.file.name,
-        "path": shown_path(space.file.path),
-        **accounting_keys(space.setting.accounting, space.runtime and space.runtime.text()),
-    }
-    if space.setting.params:
-        found["set"] = {
-            name: value.node.value if isinstance(value.node.value, str) else str(name)
-            for name, value in space.setting.params.items()
-        }
+    found = subject_records(space)
     found |= {"networks": space.total, "impossible": space.impossible}
     if space.faults:
         found["faults"] = [
-            {"settings": fault.settings, "message": str(fault.error).splitlines()[0]}
+            {"settings": fault.settings, "message": fault_text(fault.error)}
             for fault in space.faults
         ]
-    found["measure"] = question.measure
-    if question.limits.most:
-        found["max"] = _figures(question.limits.most)
-    if question.limits.least:
-        found["min"] = _figures(question.limits.least)
+    found |= asked_records(question.measure, question.limits)
     if question.sample is not None:
         found["seed"] = question.seed
     if answer.within is not None:
@@ -132,6 +127,29 @@ def records(answer: Answer) -> dict[str, Any]:
         found["distributions"] = {own.metric: _distribution(own) for own in answer.distributions}
     if question.wants_networks:
         found["drawn"] = map(network, answer.networks)
+    return found
+
+
+def subject_records(space: Subject) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "network": space.setting.variant or space.file.name,
+        "path": shown_path(space.file.path),
+        **accounting_keys(space.setting.accounting, space.runtime and space.runtime.text()),
+    }
+    if space.setting.params:
+        found["set"] = {
+            name: value.node.value if isinstance(value.node.value, str) else str(name)
+            for name, value in space.setting.params.items()
+        }
+    return found
+
+
+def asked_records(measure: str, limits: Limits) -> dict[str, Any]:
+    found: dict[str, Any] = {"measure": measure}
+    if limits.most:
+        found["max"] = figures(limits.most)
+    if limits.least:
+        found["min"] = figures(limits.least)
     return found
 
 
@@ -174,30 +192,33 @@ def _bar(bar: Bar) -> dict[str, Any]:
     return {"from": figure(bar.low), "to": figure(bar.high), "share": round(bar.share, 6)}
 
 
-def _figures(costs: Mapping[str, Any]) -> dict[str, Any]:
+def figures(costs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: figure(own) for name, own in costs.items()}
 
 
 def network(drawn: Drawn) -> dict[str, Any]:
-    found: dict[str, Any] = {"number": drawn.number, **_figures(drawn.costs)}
+    found: dict[str, Any] = {} if drawn.number is None else {"number": drawn.number}
+    found |= figures(drawn.costs)
     if drawn.score is not None:
         found["score"] = decimal_text(drawn.score)
     return {**found, "choices": drawn.choices}
 
 
+def network_row(drawn: Drawn) -> dict[str, Any]:
+    found = network(drawn)
+    choices = found.pop("choices")
+    return {**found, "choices": "; ".join(f"{name}={own}" for name, own in choices.items())}
+
+
 def json_lines(answer: Answer) -> Iterator[str]:
     """A line for each network that was asked for."""
-    for drawn in answer.networks:
-        yield json.dumps(network(drawn)) + "\n"
+    return (json.dumps(network(drawn)) + "\n" for drawn in answer.networks)
 
 
 def rows(answer: Answer) -> Iterator[dict[str, Any]]:
     """A row for each network that was asked for, or for each bar of the histograms."""
     if answer.question.wants_networks:
-        for drawn in answer.networks:
-            own = network(drawn)
-            choices = own.pop("choices")
-            yield {**own, "choices": "; ".join(f"{k}={v}" for k, v in choices.items())}
+        yield from map(network_row, answer.networks)
         return
     for distribution in answer.distributions:
         for bar in distribution.bars:

@@ -1,0 +1,86 @@
+"""What is asked of a space, however it is answered: a file with choices, a setting, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+from costcalc.errors import CostcalcError
+from costcalc.graph.runtime import Runtime
+from costcalc.graph.setting import Setting
+from costcalc.importers.lines import network_lines
+from costcalc.language.network_file import NetworkFile
+from costcalc.metrics import METRICS, check_metrics
+from costcalc.spaces.decided import decided
+from costcalc.spaces.draws import Draw
+from costcalc.spaces.labels import Labels, labelled
+from costcalc.spaces.paths import Cost
+
+
+class NoChoicesError(CostcalcError):
+    """A file is one network."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} has no choices: it is one network",
+            hint="a choice is {any: [3, 5, 7]}, {any: 2..4} or {any: 0.25..1:0.25}",
+        )
+
+
+class Subject:
+    """A file with choices at a setting, and the metrics by which its networks are described."""
+
+    def __init__(self, file: NetworkFile, setting: Setting, metrics: Iterable[str]) -> None:
+        self.file = file
+        self.setting = setting
+        self.metrics = tuple(dict.fromkeys(metrics))
+        check_metrics(self.metrics)
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """The runtime that memory is asked for; None where no metric depends on one."""
+        needs = any(METRICS[name].needs_runtime for name in self.metrics)
+        return self.setting.deployed if needs else None
+
+    @cached_property
+    def labels(self) -> Labels:
+        return Labels(self.file)
+
+
+class Drawn:
+    """A network of a space."""
+
+    def __init__(
+        self, subject: Subject, costs: Mapping[str, Cost], score: Fraction | None = None
+    ) -> None:
+        self.subject = subject
+        self.costs = costs
+        self.score = score
+
+    @property
+    def draws(self) -> Sequence[Draw]:
+        raise NotImplementedError
+
+    @property
+    def number(self) -> int | None:
+        """Its number in the space, from 1, by which `--pick` takes it; None if it has none."""
+        return None
+
+    @property
+    def title(self) -> str:
+        """What it is called in a file of its own."""
+        raise NotImplementedError
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What is drawn, by the names of the choices."""
+        return labelled(self.subject.labels, self.draws)
+
+    def file(self) -> NetworkFile:
+        """The network by itself."""
+        return decided(self.subject.file, self.subject.setting, self.draws)
+
+    def text(self) -> str:
+        """The network by itself, in the network language."""
+        return "\n".join([f"# {self.title}", *network_lines(self.file().parts)]) + "\n"
