@@ -141,11 +141,11 @@ class FieldReader:
     def _bits(self, key: YamlNode, node: YamlNode) -> Fields:
         """Read the bits of an item: of weights and of activations, or one number, of weights."""
         if not isinstance(node, MappingNode):
-            return {"weights": self._value("weights", node)}
+            return {"weights": self._value("bits", node)}
         found = {}
         for name, (own, value) in entries(self.file.path, node, "bits", self.file.found).items():
             if name in BITS:
-                found[name] = self._value(name, value)
+                found[name] = self._value(f"bits.{name}", value)
             else:
                 hint = nearest(name, BITS) or f"it takes {' and '.join(BITS)}"
                 self.file.fail(own, f"unknown key '{name}' in bits", hint)

@@ -27,6 +27,7 @@ from costcalc.spaces.nodes import (
     with_index,
     without_choices,
 )
+from costcalc.spaces.reading import values_of_all_copies
 from costcalc.spaces.recorder import Given, Made, Recorder
 
 
@@ -108,17 +109,16 @@ class _Writer:
 
     def _item(self, made: Made, node: YamlNode) -> Iterator[YamlNode]:
         item = made.item
-        head = [v for v in (item.when, item.repeat) if v is not None and v.choices]
-        if not head and (made.path, item) not in self.touched:
+        drawn_once = [own for value in values_of_all_copies(item) for own in value.choices]
+        if not drawn_once and (made.path, item) not in self.touched:
             yield node
             return
         key, content = (node, scalar("", node)) if isinstance(node, ScalarNode) else node.value[0]
         entries = entries_of(item, content)
-        if item.when is not None and item.when.choices:
-            entries["when"] = self._at(item.when, made.path)
+        for name in ("when", "trainable", "bits", "repeat"):
+            if name in entries:
+                entries[name] = self._replaced(entries[name], drawn_once, made.path)
         if not made.copies:
-            if "repeat" in entries and item.repeat is not None:
-                entries["repeat"] = self._at(item.repeat, made.path)
             yield single(key, entries)
             return
         runs = self._runs(made)
@@ -224,8 +224,7 @@ class _Writer:
 
     @staticmethod
     def _heads(made: Made) -> bool:
-        heads = (made.item.when, made.item.repeat)
-        return any(value is not None and bool(value.choices) for value in heads)
+        return any(value.choices for value in values_of_all_copies(made.item))
 
     def _print(self, made: Iterable[Made]) -> Any:
         """Equal for bodies that drew alike."""

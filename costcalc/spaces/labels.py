@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from costcalc.language.block import Block
 from costcalc.language.item import EACH, Item, type_label
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
 from costcalc.language.values import Choice
 from costcalc.language.yaml_nodes import text_of
 from costcalc.spaces.draws import Draw
-from costcalc.spaces.reading import inner_items
+from costcalc.spaces.reading import bodies, values_of_all_copies
 
 
 class Labels:
@@ -20,31 +19,20 @@ class Labels:
 
     def __init__(self, file: NetworkFile) -> None:
         self._labels: dict[Item, str] = {}
-        self._seen: set[int] = set()
         self._owners: dict[Choice, Item] = {}
-        """The items whose `when` or `repeat` is a choice: that is drawn before their copies."""
-        self._add([file.items])
-        for block in file.given.values():
-            self._add([block.items])
+        """The items of choices that are drawn before their copies, such as `repeat`."""
+        for items in bodies(file):
+            self._add(items)
 
-    def _add(self, bodies: Iterable[Sequence[Item]]) -> None:
-        waiting = list(bodies)
-        while waiting:
-            items = waiting.pop()
-            if id(items) in self._seen:
-                continue
-            self._seen.add(id(items))
-            own = [item.names[0] if item.names else _type_of(item) for item in items]
-            counts, used = Counter(own), Counter[str]()
-            for item, label in zip(items, own, strict=True):
-                used[label] += 1
-                name = f"{label}_{used[label]}" if counts[label] > 1 else label
-                self._labels.setdefault(item, name)
-                for value in (item.when, item.repeat):
-                    self._owners.update(dict.fromkeys(value.choices if value else (), item))
-                waiting.append(list(inner_items(item)))
-                if isinstance(item.type, (Block, NetworkUse)):
-                    waiting.append(item.type.items)
+    def _add(self, items: Sequence[Item]) -> None:
+        own = [item.names[0] if item.names else _type_of(item) for item in items]
+        counts, used = Counter(own), Counter[str]()
+        for item, label in zip(items, own, strict=True):
+            used[label] += 1
+            name = f"{label}_{used[label]}" if counts[label] > 1 else label
+            self._labels.setdefault(item, name)
+            for value in values_of_all_copies(item):
+                self._owners.update(dict.fromkeys(value.choices, item))
 
     def of(self, draw: Draw, *, copies: bool = True) -> str:
         """The name of a choice at a place; without the numbers of copies, of all of them."""

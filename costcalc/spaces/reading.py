@@ -11,6 +11,7 @@ from costcalc.language.network_file import NetworkFile
 from costcalc.language.network_use import NetworkUse
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import ScalarNode
+from costcalc.layers.reshape import Identity
 
 NO_NAMES: frozenset[str] = frozenset()
 
@@ -25,11 +26,17 @@ class Reads(NamedTuple):
         return Reads(self.maps | other.maps, self.values | other.values)
 
 
-def head_values(item: Item) -> Iterator[Value]:
-    """The values of an item itself, without those of the items inside."""
+def values_of_all_copies(item: Item) -> Iterator[Value]:
+    """The values that are looked up once, before the copies of an item."""
     for value in (item.when, item.repeat, item.trainable):
         if value is not None:
             yield value
+    yield from (item.bits or {}).values()
+
+
+def head_values(item: Item) -> Iterator[Value]:
+    """The values of an item itself, without those of the items inside."""
+    yield from values_of_all_copies(item)
     yield from item.fields.values()
     yield from (item.first or {}).values()
 
@@ -40,6 +47,22 @@ def inner_items(item: Item) -> Iterator[Item]:
     yield from item.shortcut
     for branch in item.branches or ():
         yield from branch
+
+
+def inner_bodies(item: Item) -> Sequence[Sequence[Item]]:
+    """What stands inside of an item, or of the block or network that it uses."""
+    if isinstance(item.type, (Block, NetworkUse)):
+        return [item.type.items]
+    return item.branches or [item.layers, item.shortcut]
+
+
+def may_be_empty(item: Item) -> bool:
+    """Whether an item may execute nothing."""
+    if item.when is not None or item.repeat is not None or item.kind == PARAM:
+        return True
+    if isinstance(item.type, type):
+        return item.type is Identity or item.type.family == "regularizations"
+    return all(may_be_empty(inner) for body in inner_bodies(item) for inner in body)
 
 
 class Reading:
@@ -170,7 +193,8 @@ def is_tangled(items: Iterable[Item]) -> bool:
 
 def is_plain(item: Item) -> bool:
     """Whether an item says nothing of its weights, so that its copies are built one by one."""
-    return item.weights is None and item.trainable is None and not (item.lends or item.shares)
+    says = (item.weights, item.trainable, item.bits)
+    return not (any(own is not None for own in says) or item.lends or item.shares)
 
 
 def _of_values(values: Iterable[Value | None]) -> set[str]:
@@ -180,3 +204,22 @@ def _of_values(values: Iterable[Value | None]) -> set[str]:
 def output_names(outputs: Iterable[ScalarNode]) -> frozenset[str]:
     """The names of the maps that a network hands on."""
     return frozenset(str(name.value) for name in outputs)
+
+
+def bodies(file: NetworkFile) -> Iterator[Sequence[Item]]:
+    """Yield the items that stand together: of a network, of its blocks, and of what they use."""
+    waiting: list[Sequence[Item]] = [file.items, *(block.items for block in file.given.values())]
+    seen = set(map(id, waiting))
+    while waiting:
+        items = waiting.pop()
+        yield items
+        for item in items:
+            waiting.append(list(inner_items(item)))
+            if isinstance(item.type, (Block, NetworkUse)) and id(item.type.items) not in seen:
+                seen.add(id(item.type.items))
+                waiting.append(item.type.items)
+
+
+def says_bits(file: NetworkFile) -> bool:
+    """Whether any item of a network says in how many bits weights or maps are held."""
+    return any(item.bits is not None for items in bodies(file) for item in items)
