@@ -7,15 +7,15 @@ memory, items that such layers join, or that read maps by name, are one step of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from costcalc.graph.setting import Setting
-from costcalc.language.block import Block
-from costcalc.language.item import PARAM, Item
-from costcalc.language.network_use import NetworkUse
-from costcalc.layers.reshape import Identity
+from costcalc.language.item import Item
+from costcalc.layers.convolution import Conv, DepthwiseConv, PointwiseConv
 from costcalc.memory.deployment import FUSED_ACTIVATIONS
 from costcalc.metrics import METRICS
+from costcalc.spaces.outer_layers import OuterLayer, first_layers, last_layers, passes
 from costcalc.spaces.reading import Reading, is_tangled
 
 NORM = "batch_norm"
@@ -24,7 +24,7 @@ NORM = "batch_norm"
 class Joined:
     """Knows which items are built together, for some metrics."""
 
-    def __init__(self, reading: Reading, setting: Setting, metrics: Iterable[str]) -> None:
+    def __init__(self, reading: Reading, setting: Setting, metrics: Sequence[str]) -> None:
         self.reading = reading
         of_items = [METRICS[name] for name in metrics if METRICS[name].of_items]
         runtime = setting.deployed
@@ -37,6 +37,9 @@ class Joined:
             self._within.add(NORM)
         if of_items and runtime.zero_copy_concat:
             self._within.add("concat")
+        self._forms = [
+            form for form in FORMS if any(name.startswith(form.metrics) for name in metrics)
+        ]
         self._known: dict[int, tuple[Sequence[Item], bool]] = {}
 
     def body(self, items: Sequence[Item]) -> bool:
@@ -47,46 +50,58 @@ class Joined:
 
     def copies(self, item: Item) -> bool:
         """Whether the copies of an item are built in one step."""
-        return item.repeat is not None and self._begins(item)
+        return item.repeat is not None and (self._begins(item) or self._pair([item, item]))
 
     def _is_joined(self, items: Sequence[Item]) -> bool:
-        if is_tangled(items) or any(map(self._begins, items[1:])):
+        if is_tangled(items) or any(map(self._begins, items[1:])) or self._pair(items):
             return True
         return self._keeps_maps and any(self.reading.whole(item).maps for item in items)
 
     def _begins(self, item: Item) -> bool:
         """Whether the first layer of an item may be computed within the one before it."""
-        if not self._within:
-            return False
-        if item.kind == PARAM:
-            blocks = self.reading.named_blocks()
-            return not self._within.isdisjoint(self.reading.named_words()) or any(
-                self._body_begins(block.items) for block in blocks
-            )
-        if isinstance(item.type, type) and item.type.type in self._within:
-            return True
-        return any(map(self._body_begins, _bodies(item)))
+        return bool(self._within) and any(
+            own.type.type in self._within for own in first_layers(self.reading, item)
+        )
 
-    def _body_begins(self, items: Sequence[Item]) -> bool:
-        for item in items:
-            if self._begins(item):
-                return True
-            if not _may_be_empty(item):
-                return False
+    def _pair(self, items: Sequence[Item]) -> bool:
+        """Whether one item may end with a part of a convolution, and one behind it has the rest."""
+        for form in self._forms:
+            is_open = False
+            for item in items:
+                if is_open and any(map(form.is_rest, first_layers(self.reading, item))):
+                    return True
+                is_open = (is_open and passes(item, last=True)) or any(
+                    map(form.is_part, last_layers(self.reading, item))
+                )
         return False
 
 
-def _bodies(item: Item) -> Sequence[Sequence[Item]]:
-    """What stands inside of an item, or of the block or network that it uses."""
-    if isinstance(item.type, (Block, NetworkUse)):
-        return [item.type.items]
-    return item.branches or [item.layers, item.shortcut]
+class Form(NamedTuple):
+    """Convolutions that metrics replace by their other form, of which items may hold parts."""
+
+    metrics: str
+    """How their names begin."""
+    is_part: Callable[[OuterLayer], bool]
+    is_rest: Callable[[OuterLayer], bool]
 
 
-def _may_be_empty(item: Item) -> bool:
-    """Whether an item may execute nothing."""
-    if item.when is not None or item.repeat is not None or item.kind == PARAM:
-        return True
-    if isinstance(item.type, type):
-        return item.type is Identity or item.type.family == "regularizations"
-    return all(_may_be_empty(inner) for body in _bodies(item) for inner in body)
+def _is_depthwise(own: OuterLayer) -> bool:
+    return issubclass(own.type, DepthwiseConv) or (
+        issubclass(own.type, Conv) and own.may_be_grouped
+    )
+
+
+def _is_between(own: OuterLayer) -> bool:
+    return own.type.between_convolutions
+
+
+FORMS = (
+    # A separable convolution: a depthwise one, perhaps a norm and an activation, a pointwise one.
+    Form(
+        "standard_",
+        _is_depthwise,
+        lambda own: issubclass(own.type, (Conv, PointwiseConv)) or _is_between(own),
+    ),
+    # A standard one: its norm and its activation are of as many channels as it has.
+    Form("separable_", lambda own: issubclass(own.type, Conv), _is_between),
+)
