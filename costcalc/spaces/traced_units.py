@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from costcalc.numeric.tables import Array
 
 Case: TypeAlias = "tuple[UnitBuilder, Unit, Reads]"
-Form: TypeAlias = "list[tuple[int, Any]]"
-"""How many numbers each map has, and its batch."""
+Kind: TypeAlias = "tuple[type[TensorShape], Number | None]"
+"""The class of a map's shape, and its batch."""
+Form: TypeAlias = "list[tuple[int, Kind]]"
+"""How many numbers each map has, and its kind."""
 Turn: TypeAlias = Callable[[Number], Number]
 FEW = 16
 """Units that are built one by one; and a trace that serves fewer is not worth its making."""
@@ -89,7 +91,7 @@ def numbers_of(case: Case) -> tuple[Hashable, tuple[Number, ...]] | None:
     form = (
         *(unit.item, unit.copy if is_indexed else unit.copy and 1),
         *(unit.sees_params, len(numbers)),
-        tuple(tuple((len(one.sides), one.batch) for one in own) for own in shapes),
+        tuple(tuple((len(one.sides), _kind(one)) for one in own) for own in shapes),
         tuple(rest),
     )
     return form, tuple(numbers)
@@ -115,7 +117,11 @@ def _turned(case: Case, turn: Turn) -> tuple[dict[str, Number], Unit]:
 
 
 def _turned_shape(shape: TensorShape, turn: Turn) -> TensorShape:
-    return TensorShape(turn(shape.channels), [turn(side) for side in shape.sides], shape.batch)
+    return type(shape)(turn(shape.channels), [turn(side) for side in shape.sides], shape.batch)
+
+
+def _kind(shape: TensorShape) -> Kind:
+    return type(shape), shape.batch
 
 
 def _turned_values(values: Mapping[str, Any], reads: Reads, turn: Turn) -> dict[str, Any]:
@@ -139,12 +145,12 @@ class UnitTrace(NamedTuple):
 
     trace: Trace
     costs: list[Polynomial]
-    maps: list[tuple[list[Polynomial], Any]]
-    """Channels and sides of each map that it makes, and its batch."""
+    maps: list[tuple[list[Polynomial], Kind]]
+    """Channels and sides of each map that it makes, and its kind."""
 
     @property
     def form(self) -> Form:
-        return [(len(dims), batch) for dims, batch in self.maps]
+        return [(len(dims), kind) for dims, kind in self.maps]
 
 
 class TracedUnit(NamedTuple):
@@ -222,10 +228,11 @@ def shapes_of(form: Form, rows: Iterable[Sequence[int]]) -> list[Maps]:
 
     def made(row: Sequence[int]) -> Maps:
         left = map(whole, row)
-        return tuple(
-            TensorShape(channels, sides, batch)
-            for (channels, *sides), batch in ((list(islice(left, n)), own) for n, own in form)
-        )
+        maps = []
+        for count, (shape, batch) in form:
+            channels, *sides = islice(left, count)
+            maps.append(shape(channels, sides, batch))
+        return tuple(maps)
 
     found = []
     for row in rows:
@@ -274,5 +281,5 @@ def _run(case: Case, knobs: Mapping[str, Knob], dice: Dice) -> UnitTrace:
     return UnitTrace(
         traced,
         [polynomial_of(cost) for cost in costs],
-        [([polynomial_of(dim) for dim in one.dims], one.batch) for one in maps],
+        [([polynomial_of(dim) for dim in one.dims], _kind(one)) for one in maps],
     )

@@ -14,14 +14,27 @@ from costcalc.graph.diagnostics import FaultLog
 from costcalc.graph.fold import fold_batch_norm
 from costcalc.graph.frame import Frame, Untouched, see
 from costcalc.graph.limits import Meter
-from costcalc.graph.nodes import Group, Input, Network, Nodes, Origin
+from costcalc.graph.nodes import Group, Input, Network, Node, Nodes, Origin
 from costcalc.graph.setting import Setting
 from costcalc.language.item import EACH, Fields, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice, Value
+from costcalc.metrics import METRICS
 from costcalc.numeric.exact import UNKNOWN, Number, whole
 from costcalc.shapes import TensorShape
 from costcalc.spaces.draws import Dice, Draws, every
+
+
+class TrainedMap(TensorShape):
+    """The shape of a map of which training takes a gradient; for metrics of training alone."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is TrainedMap and super().__eq__(other)
+
+    __hash__ = TensorShape.__hash__
+
 
 Maps: TypeAlias = tuple[TensorShape, ...]
 Costs: TypeAlias = tuple[int, ...]
@@ -105,6 +118,7 @@ class UnitBuilder(DrawingBuilder):
     ) -> None:
         super().__init__(file, setting, dice)
         self.metrics = metrics
+        self._trains = any(METRICS[name].needs_optimizer for name in metrics)
         self.sources = self.setting.inputs(self.stated)
         """The shapes of the network's inputs."""
         self.zero: Costs = (0,) * len(metrics)
@@ -161,7 +175,11 @@ class UnitBuilder(DrawingBuilder):
         else:
             made = self._nth_copy(unit.item, unit.copy, given, frame, frame.origin)
         self.faults.raise_any()
-        return self._costs(given, made, root), _shapes(made)
+        return self._costs(given, made, root), tuple(map(self._shape, made))
+
+    def _shape(self, node: Input | Node) -> TensorShape:
+        is_trained = self._trains and node.has_gradient
+        return TrainedMap(*_parts(node.shape)) if is_trained else node.shape
 
     def _costs(self, given: Nodes, made: Nodes, root: Group) -> tuple[Number, ...]:
         read = (source for node in self.nodes for source in node.inputs)
@@ -222,11 +240,16 @@ class UnitBuilder(DrawingBuilder):
 
 
 def _nodes(maps: Maps) -> Nodes:
-    return [Input("", shape) for shape in maps]
+    return [
+        Input("", TensorShape(*_parts(shape)), has_gradient=True)
+        if type(shape) is TrainedMap
+        else Input("", shape)
+        for shape in maps
+    ]
 
 
-def _shapes(nodes: Nodes) -> Maps:
-    return tuple(node.shape for node in nodes)
+def _parts(shape: TensorShape) -> tuple[Number, tuple[Number, ...], Number | None]:
+    return shape.channels, shape.sides, shape.batch
 
 
 def unknown(maps: Maps) -> Maps:
