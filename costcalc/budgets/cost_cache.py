@@ -18,7 +18,8 @@ from costcalc.project.limits import Limit
 
 if TYPE_CHECKING:
     from costcalc.spaces.count import Counted
-    from costcalc.spaces.space import Numbered, Space
+    from costcalc.spaces.space import Space
+    from costcalc.spaces.walked import Numbered
 
 
 class CostCache:
@@ -87,9 +88,7 @@ class CostCache:
                 position=limit.position,
                 hint="leave fit out, or give the network choices: {any: [3, 5, 7]}",
             ) from None
-        metric = next(iter(most))
-        for drawn in (space.smallest(metric), *space.largest(metric)):
-            space.check(drawn)
+        space.extremes()
         return space.count(most), space.total
 
     def warnings(self) -> list[CostcalcWarning]:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from costcalc import units
-from costcalc.cli.device_options import device_option
+from costcalc.cli.device_options import cost_options
 from costcalc.cli.drawing import draw_in_terminal, picture_format, plot_options
 from costcalc.cli.files import replacing, write_file
 from costcalc.cli.options import accounting_options, limits_option, loaded, names, space_settings
@@ -75,7 +75,7 @@ Examples:
     help="With --largest or --score: the best N networks.",
 )
 @accounting_options
-@device_option
+@cost_options
 @runtime_options
 @output_options("space")
 @plot_options("Draw the histogram")

@@ -53,7 +53,7 @@ from costcalc.shapes import TensorShape
 def build(
     file: NetworkFile,
     setting: Setting = AS_WRITTEN,
-    builder: type[Builder] | None = None,
+    builder: Callable[[NetworkFile, Setting], Builder] | None = None,
     work: Work = UNLIMITED,
 ) -> Network:
     """Build the network that a file describes at a setting, and charge its layers as work."""

@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.space import Numbered, Space, Within
+from costcalc.spaces.space import Space, Within
 from costcalc.spaces.summary import SETTINGS, Distribution
+from costcalc.spaces.walked import Numbered
 
 
 class Question(NamedTuple):
@@ -49,18 +50,19 @@ class Answer(NamedTuple):
 def ask(space: Space, question: Question) -> Answer:
     """Answer a question. Raises CostcalcError where no network fits what is asked."""
     space.require_any()
-    smallest = space.smallest(space.metrics[0])
-    (largest,) = space.largest(space.metrics[0], Limits({}))
-    for drawn in (smallest, largest):
-        space.check(drawn)
+    extremes = space.extremes()
     limits = question.limits
     if question.wants_networks:
         networks = _networks(space, question)
-        return Answer(space, question, None, None, (), (smallest, largest), networks)
+        return Answer(space, question, None, None, (), extremes, networks)
     within = space.within(limits, question.seed) if limits else None
     chance = space.share(limits) if limits else None
-    found = [space.distribution(name, question.measure) for name in space.metrics]
-    return Answer(space, question, within, chance, found, (smallest, largest), ())
+    # A metric may be limited alone, though too many networks would have to be built to describe it.
+    described = [
+        name for name in space.metrics if space.describes(name) or name not in limits.metrics
+    ]
+    found = [space.distribution(name, question.measure) for name in described]
+    return Answer(space, question, within, chance, found, extremes, ())
 
 
 def _networks(space: Space, question: Question) -> list[Numbered]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias, TypeVar
 
@@ -87,7 +87,7 @@ def every(run: Callable[[Dice], Result]) -> list[tuple[Draws, Result]]:
     return found
 
 
-def chance(draws: Draws) -> Fraction:
+def chance(draws: Iterable[Draw]) -> Fraction:
     """The probability of options, where each choice is drawn by itself."""
     one = Fraction(1)
     for draw in draws:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from operator import le
+from typing import Any, TypeAlias, TypeVar
 
 from costcalc.errors import CostcalcError
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.limits import Limits, is_sum, within_maxima
 from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.subject import Drawn
 from costcalc.spaces.weights import Live
 
 Label: TypeAlias = tuple[tuple[int, ...], Any]
 """Costs, and the last edge with the label before it; None at the start."""
-
-
-class Point(NamedTuple):
-    """A network that no other beats."""
-
-    path: tuple[Edge, ...]
-    reached: int
-    """Its value, where values are given."""
+Last = TypeVar("Last")
+Network = TypeVar("Network", bound=Drawn)
 
 
 MAX_POINTS = 2_000_000
@@ -31,7 +27,7 @@ def pareto(
     metrics: Sequence[str],
     limits: Limits,
     values: Mapping[int, Sequence[int]] | None = None,
-) -> list[Point]:
+) -> list[tuple[Edge, ...]]:
     """The networks within limits that no other beats in some metrics, cheapest in the first first.
 
     values: what each edge adds to what is to be large, by the state that it leaves. One network
@@ -79,19 +75,27 @@ def pareto(
     # A limited metric that is not asked for had to be kept apart up to here.
     asked = [*range(len(metrics)), *([len(places)] if values else [])]
     ends = _front([(tuple(own[0][at] for at in asked), own) for own in fronts[-1]])
-    return [_point(label, bool(values)) for _, label in ends]
+    return [_path(label) for _, (_, label) in ends]
 
 
-def _point(label: Label, has_value: bool) -> Point:
-    costs, link = label
+def _path(link: Any) -> tuple[Edge, ...]:
     path: list[Edge] = []
     while link is not None:
         path.append(link[0])
         link = link[1][1]
-    return Point(tuple(reversed(path)), -costs[-1] if has_value else 0)
+    return tuple(reversed(path))
 
 
-def _front(labels: list[Label]) -> list[Label]:
+def unbeaten(networks: Sequence[Network], metrics: Sequence[str]) -> list[Network]:
+    """Of networks that were built, those that no other beats in metrics and score."""
+    labels: list[tuple[Any, Network]] = [
+        ((*(drawn.costs[name] for name in metrics), -(drawn.score or 0)), drawn)
+        for drawn in networks
+    ]
+    return [drawn for _, drawn in _front(labels)]
+
+
+def _front(labels: list[tuple[Any, Last]]) -> list[tuple[Any, Last]]:
     """The labels that no other beats, in order of their costs."""
     labels.sort(key=lambda label: label[0])
     kept: list[Label] = []
@@ -99,7 +103,7 @@ def _front(labels: list[Label]) -> list[Label]:
         costs = label[0]
         # With two numbers, the last one kept has the least of the second.
         others = kept[-1:] if len(costs) <= 2 else kept
-        if not any(all(map(int.__le__, other[0], costs)) for other in others):
+        if not any(all(map(le, other[0], costs)) for other in others):
             kept.append(label)
     return kept
 

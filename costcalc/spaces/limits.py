@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import ceil, floor
 from typing import Any, NamedTuple
 
-from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
 from costcalc.spaces.paths import Cost, Edge, PathGraph
@@ -18,28 +17,20 @@ def is_sum(metric: str) -> bool:
     return METRICS[metric].reduce is sum
 
 
-def check_is_of_parts(metric: str, setting: Setting) -> None:
-    """Raise CostcalcError for a metric that a whole network has, and not its items by themselves.
+def is_of_parts(metric: str, setting: Setting, *, has_bits: bool) -> bool:
+    """Whether a network's value is made of its items': their sum, or the largest of them.
 
-    Of those in one form or by a convention, the sum is compared with whole networks later.
+    has_bits: whether bits are said of layers. Those that read a map decide in how many it is held.
+    Of metrics in one form or by a convention, the sum is compared with whole networks later.
     """
     record = METRICS[metric]
-    if record.needs_device and setting.device is None:
-        raise CostcalcError(
-            f"{metric} is of a device, and none is given", hint="--device stm32h747"
-        )
-    if record.of_items and setting.deployed.order == "best":
-        raise CostcalcError(
-            "the best order is of a whole network, and not of its items one after another",
-            hint="--order written",
-        )
     in_one_form = metric.endswith(("_macs", "_params"))
     if record.over or not (record.is_of_layers or record.of_items or in_one_form):
-        raise CostcalcError(
-            f"{metric} is of a whole network, and not a sum over its items: it cannot be counted "
-            "over a space",
-            hint="draw networks with --sample, and ask for it of each",
-        )
+        return False
+    if has_bits and (record.unit == "byte" or record.needs_runtime or record.needs_device):
+        return False
+    # The best order is one of all items.
+    return not (record.of_items and record.reduce is max) or setting.deployed.order == "written"
 
 
 class Limits(NamedTuple):
@@ -62,9 +53,26 @@ class Limits(NamedTuple):
             costs[name] >= own for name, own in self.least.items()
         )
 
+    def split(self, walked: Collection[str]) -> tuple[Limits, Limits]:
+        """Those on metrics that a walk adds up, and those on metrics of whole networks.
+
+        What one of the latter is never below has its limit as well.
+        """
+        most = {name: own for name, own in self.most.items() if name in walked}
+        for name, own in self.most.items():
+            below = METRICS[name].at_least
+            if name not in walked and below is not None and below in walked:
+                most[below] = min(own, most.get(below, own))
+        least = {name: own for name, own in self.least.items() if name in walked}
+        return Limits(most, least), Limits(
+            *(
+                {name: own for name, own in limits.items() if name not in walked}
+                for limits in (self.most, self.least)
+            )
+        )
+
     def in_parts(self, graph: PathGraph) -> Limits:
         """The same limits on costs as the graph adds them up."""
-
         parts = dict(zip(graph.metrics, graph.parts, strict=True))
         return Limits(
             {name: floor(own * parts[name]) for name, own in self.most.items()},

@@ -8,7 +8,8 @@ other. One whose true costs are over a limit is refused.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import accumulate, product
 from math import sqrt
 from random import Random
@@ -22,6 +23,8 @@ from costcalc.spaces.paths import Edge, PathGraph
 MAX_TABLES = 2
 """Metrics that tables are made of; the others are looked at in what is drawn."""
 MAX_TRIES = 2_000_000
+MAX_BUILT = 2_000
+"""Networks that are built while hardly any is within the limits."""
 UNLIMITED = 2**200
 
 
@@ -47,13 +50,22 @@ class Sampler:
     """Draws paths within limits."""
 
     def __init__(
-        self, graph: PathGraph, limits: Limits, seed: int, by_chance: bool = False
+        self,
+        graph: PathGraph,
+        limits: Limits,
+        seed: int,
+        by_chance: bool = False,
+        fits: Callable[[Sequence[Edge]], bool] | None = None,
     ) -> None:
-        """by_chance: each choice is drawn by itself, and what does not fit is refused."""
+        """by_chance: each choice is drawn by itself, and what does not fit is refused.
+
+        fits: whether a network is within further limits, for which it is built.
+        """
         self.graph = graph
         self.limits = limits
         self._random = Random(seed)
-        self.tried = self.accepted = 0
+        self._fits = fits
+        self.tried = self.built = self.accepted = 0
         paths = within_maxima(graph, limits.most)
         sums = {name: limits.most.get(name, UNLIMITED) for name in limits.metrics if is_sum(name)}
         tight = dict(sorted(sums.items(), key=lambda pair: pair[1] == UNLIMITED)[:MAX_TABLES])
@@ -61,7 +73,6 @@ class Sampler:
         pairs = zip(tight.values(), places, strict=True)
         most = [min(own, _most(paths, place)) for own, place in pairs]
         self.buckets = Buckets(paths, places, most, by_chance=by_chance)
-        self._maxima = [name for name in graph.metrics if not is_sum(name)]
         if not self.buckets.is_empty:
             self._start(tight)
 
@@ -96,10 +107,13 @@ class Sampler:
             found = self.once()
             if found is not None:
                 yield found
-            elif self.tried >= MAX_TRIES and self.accepted * 1000 < self.tried:
+            elif (self.tried >= MAX_TRIES and self.accepted * 1000 < self.tried) or (
+                self.built >= MAX_BUILT and self.accepted * 100 < self.built
+            ):
+                how = f", {self.built:,} of them built by themselves" if self.built else ""
                 raise CostcalcError(
-                    f"of {self.tried:,} networks that were drawn, {self.accepted:,} are within all "
-                    "limits: there may be none",
+                    f"of {self.tried:,} networks that were drawn{how}, {self.accepted:,} are "
+                    "within all limits: there may be none",
                     hint="loosen a limit",
                 )
 
@@ -115,9 +129,13 @@ class Sampler:
             path.append(into[state][place])
             state = path[-1].source
         path.reverse()
-        costs = self.costs(path)
+        costs = costs_of(self.graph, path)
         if not self.limits.fits(costs):
             return None
+        if self._fits is not None:
+            self.built += 1
+            if not self._fits(path):
+                return None
         self.accepted += 1
         return Sampled(tuple(path), costs)
 
@@ -127,22 +145,25 @@ class Sampler:
             return min(bisect_right(totals, self._random.random() * totals[-1]), len(totals) - 1)
         return bisect_right(totals, self._random.randrange(int(totals[-1])))
 
-    def costs(self, path: list[Edge]) -> dict[str, int]:
-        return costs_of(self.graph, path)
-
     def estimate(self) -> Estimate:
         """How many networks fit, by those that were drawn so far: without bias."""
-        upper = self.buckets.total if not self.buckets.is_empty else 0
-        upper = self._totals[-1] if upper else 0
-        share = self.accepted / self.tried
-        # Wilson's interval, which also holds where nearly all or none were accepted.
-        z, n = 1.96, self.tried
-        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        low, high = max(0.0, middle - half), min(1.0, middle + half)
+        low, high = wilson(self.accepted, self.tried)
+        upper = self._totals[-1]
         return Estimate(
-            *(int(upper * share), int(upper * low), int(upper * high)), self.accepted, self.tried
+            *(upper * self.accepted // self.tried, int(upper * low), int(upper * high)),
+            *(self.accepted, self.tried),
         )
+
+
+def wilson(accepted: int, tried: int) -> tuple[Fraction, Fraction]:
+    """The interval that holds a share in 95 of 100 cases, also where nearly all or none is seen.
+
+    Wilson 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    share, z, n = accepted / tried, 1.96, tried
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Fraction(max(0.0, middle - half)), Fraction(min(1.0, middle + half))
 
 
 def _most(paths: Any, place: int) -> int:
@@ -153,7 +174,7 @@ def _most(paths: Any, place: int) -> int:
     return most[-1]
 
 
-def costs_of(graph: PathGraph, path: list[Edge] | tuple[Edge, ...]) -> dict[str, int]:
+def costs_of(graph: PathGraph, path: Sequence[Edge]) -> dict[str, int]:
     """The costs of a path by metric."""
     columns = zip(*(edge.costs for edge in path), strict=True)
     return {

@@ -8,7 +8,7 @@ The score of a network is the sum over what is drawn. Options and choices that a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from costcalc.language.files import read_text
 from costcalc.language.yaml_nodes import compose, entries, problem, text_of
 from costcalc.spaces.draws import Draw
 from costcalc.spaces.labels import Labels, option_text
-from costcalc.spaces.paths import PathGraph
+from costcalc.spaces.paths import Edge, PathGraph
 
 
 class Score(NamedTuple):
@@ -29,9 +29,11 @@ class Score(NamedTuple):
     """By the state that edges leave, beside `PathGraph.out`."""
     parts: int
     """How many parts are 1."""
+    of_edges: Mapping[int, int]
+    """The values by the identities of edges."""
 
-    def of(self, value: int) -> Fraction:
-        return Fraction(value, self.parts)
+    def of(self, path: Sequence[Edge]) -> Fraction:
+        return Fraction(sum(self.of_edges[id(edge)] for edge in path), self.parts)
 
 
 def read_score(graph: PathGraph, labels: Labels, path: str) -> Score:
@@ -65,12 +67,14 @@ def read_score(graph: PathGraph, labels: Labels, path: str) -> Score:
         raise Problems(found)
     parts = lcm(*(score.denominator for own in given.values() for score in own.values()))
     values: dict[int, list[int]] = {}
+    of_edges: dict[int, int] = {}
     for state, edges in enumerate(graph.out):
         values[state] = [
             int(sum((_score(given, labels, draw) for draw in edge.draws), Fraction(0)) * parts)
             for edge in edges
         ]
-    return Score(values, parts)
+        of_edges.update(zip(map(id, edges), values[state], strict=True))
+    return Score(values, parts, of_edges)
 
 
 def _score(given: Mapping[str, Mapping[str, Fraction]], labels: Labels, draw: Draw) -> Fraction:

@@ -13,7 +13,7 @@ from costcalc.importers.lines import network_lines
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS, check_metrics
 from costcalc.spaces.decided import decided
-from costcalc.spaces.draws import Draw
+from costcalc.spaces.draws import Draw, chance
 from costcalc.spaces.labels import Labels, labelled
 from costcalc.spaces.paths import Cost
 
@@ -36,6 +36,11 @@ class Subject:
         self.setting = setting
         self.metrics = tuple(dict.fromkeys(metrics))
         check_metrics(self.metrics)
+        for name in self.metrics:
+            if METRICS[name].needs_device and setting.device is None:
+                raise CostcalcError(
+                    f"{name} is of a device, and none is given", hint="--device stm32h747"
+                )
 
     @property
     def runtime(self) -> Runtime | None:
@@ -61,6 +66,11 @@ class Drawn:
     @property
     def draws(self) -> Sequence[Draw]:
         raise NotImplementedError
+
+    @property
+    def chance(self) -> Fraction:
+        """The probability of what is drawn, where each choice is drawn by itself."""
+        return chance(self.draws)
 
     @property
     def number(self) -> int | None:

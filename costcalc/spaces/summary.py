@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import lcm
 from typing import Any, NamedTuple
 
 from costcalc.spaces.best import extreme
@@ -13,6 +14,7 @@ from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import is_sum, within_maxima
 from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import costs_of
+from costcalc.spaces.subject import Drawn
 from costcalc.spaces.weights import Live
 
 SETTINGS, CHOICES = "settings", "choices"
@@ -90,6 +92,25 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
         *(metric, least, most, mean(paths, place, by_chance), quantiles),
         list(_bars(down, up, least, most, bars)),
     )
+
+
+def distribution_of(
+    metric: str, networks: Sequence[Drawn], measure: str, bars: int
+) -> Distribution:
+    """The distribution of a metric of networks that were built. There must be one."""
+    parts = lcm(*(Fraction(drawn.costs[metric]).denominator for drawn in networks))
+    weights: dict[int, Any] = {}
+    for drawn in networks:
+        cost = int(drawn.costs[metric] * parts)
+        weights[cost] = weights.get(cost, 0) + (drawn.chance if measure == CHOICES else 1)
+    costs = sorted(weights)
+    exact = _Cumulated(costs, [weights[cost] for cost in costs], None)
+    whole = Fraction(sum(cost * many for cost, many in weights.items())) / exact.total
+    return Distribution(
+        *(metric, costs[0], costs[-1], whole),
+        [Quantile(part, exact.quantile(part), exact.quantile(part)) for part in QUANTILES],
+        list(_bars(exact, exact, costs[0], costs[-1], bars)),
+    ).in_units(parts)
 
 
 class _Cumulated:
