@@ -1,280 +1,69 @@
 """A network of a space, written as a network: what is drawn stands where the choices stood.
 
-The tree of the file is copied with the options in place of the choices. Copies of an item that
-drew differently become items of their own, and so do blocks that drew inside.
+The tree of the file is copied with the options in place of the choices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import Any
+from collections.abc import Sequence
 
-from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
-from costcalc.language.block import Block
-from costcalc.language.item import EACH, Item
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.values import Choice, Value
-from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode
-from costcalc.spaces.draws import Draw, Path
-from costcalc.spaces.nodes import (
-    entries_of,
-    mapping,
-    rebuilt,
-    scalar,
-    single,
-    with_index,
-    without_choices,
-)
-from costcalc.spaces.reading import values_of_all_copies
-from costcalc.spaces.recorder import Given, Made, Recorder
+from costcalc.language.yaml_nodes import MappingNode, YamlNode
+from costcalc.spaces.decided_items import ItemWriter
+from costcalc.spaces.draws import Draw
+from costcalc.spaces.nodes import mapping, pairs_at, scalar, without_choices
+from costcalc.spaces.recorder import Given, Recorder
+
+OF_THE_SPACE = "published", "budgets"
+"""Keys that say nothing of one network."""
 
 
 def decided(file: NetworkFile, setting: Setting, draws: Sequence[Draw]) -> NetworkFile:
     """The network of a space that is drawn so, as a file of its own with the places of the text."""
-    root = _Writer(file, setting, draws).root()
+    recorder = Recorder(file, setting, Given(draws))
+    recorder.build()
+    (bodies,) = recorder.bodies[id(file.items)]
+    assert file.body is not None
+    writer = ItemWriter(file, draws)
+    layers = writer.items(bodies, file.body)
+    entries = _beside_layers(file, setting.variant, recorder.setting, writer)
+    if writer.blocks:
+        own = [(scalar(name, file.root), node) for name, node in writer.blocks.items()]
+        entries["blocks"] = pairs_at([*_listed(entries.pop("blocks", None)), *own], file.root)
+    entries["layers"] = layers
+    keys = {key: node for key, (node, _) in file.parts.items()}
+    pairs = [(keys.get(key, scalar(key, file.root)), node) for key, node in entries.items()]
+    root = without_choices(pairs_at(pairs, file.root), file.path)
     return NetworkFile(file.text, file.path, files=file.files, root=root)
 
 
-class _Writer:
-    """Copies the tree of a file with what is drawn."""
+def _beside_layers(
+    file: NetworkFile, asked: str | None, setting: Setting, writer: ItemWriter
+) -> dict[str, YamlNode]:
+    """What a file says beside its layers, at a setting of the variant that is asked for, by key."""
+    entries = {key: node for key, (_, node) in file.parts.items()}
+    entries = {"name": scalar(file.name, file.root), **entries}
+    variant, declared = file.variant(asked)
+    own = file.variant_parts.get(variant or "", {})
+    entries |= {key: node for key, (_, node) in own.items() if key != "params"}
+    if variant is not None:
+        entries["variants"] = mapping({variant: mapping({}, file.root)}, file.root)
+    for key in (*OF_THE_SPACE, "layers"):
+        entries.pop(key, None)
+    params = {**declared.params, **setting.params}
+    if params:
+        nodes = {name: writer.at(value, ()) for name, value in file.in_order(params).items()}
+        entries["params"] = mapping(nodes, file.root)
+    if declared.alphas is not None:
+        entries["alpha"] = writer.at(declared.alphas, ())
+    sides = [side for shape in (declared.inputs or {}).values() for side in shape]
+    choices = [choice for side in sides for choice in side.choices]
+    if choices:
+        entries["input"] = writer.replaced(entries["input"], choices, ())
+    return entries
 
-    def __init__(self, file: NetworkFile, setting: Setting, draws: Sequence[Draw]) -> None:
-        self.file = file
-        self.setting = setting
-        self.drawn = {(draw.path, draw.choice): draw.option for draw in draws}
-        self.touched = {
-            (draw.path[:depth], draw.path[depth][0])
-            for draw in draws
-            for depth in range(len(draw.path))
-        }
-        """Items in which something is drawn, with the places where they stand."""
-        self.blocks: dict[str, YamlNode] = {}
-        """Blocks that drew inside, as they are written, by name."""
-        self._known: dict[Any, str] = {}
-        self.recorder = Recorder(file, setting, Given(draws))
 
-    def root(self) -> YamlNode:
-        file = self.file
-        self.recorder.build()
-        (bodies,) = self.recorder.bodies[id(file.items)]
-        parts = dict(file.parts)
-        variant, declared = file.variant(self.setting.variant)
-        entries: dict[str, YamlNode] = {key: node for key, (_, node) in parts.items()}
-        own = file.variant_parts.get(variant or "", {})
-        entries.update({key: node for key, (_, node) in own.items() if key != "params"})
-        if variant is not None:
-            entries["variants"] = mapping({variant: mapping({}, file.root)}, file.root)
-        entries.pop("published", None)
-        entries.pop("budgets", None)
-        assert file.body is not None
-        params = {**declared.params, **self.recorder.setting.params}
-        if params:
-            nodes = {name: self._at(value, ()) for name, value in file.in_order(params).items()}
-            entries["params"] = mapping(nodes, file.root)
-        if declared.alphas is not None:
-            entries["alpha"] = self._at(declared.alphas, ())
-        sides = [side for shape in (declared.inputs or {}).values() for side in shape]
-        choices = [choice for side in sides for choice in side.choices]
-        if choices:
-            entries["input"] = self._replaced(entries["input"], choices, ())
-        items = self._items(bodies, file.body)
-        blocks = entries.get("blocks")
-        listed = list(blocks.value) if isinstance(blocks, MappingNode) else []
-        listed += [(scalar(name, file.root), node) for name, node in self.blocks.items()]
-        ordered = {key: node for key, node in entries.items() if key not in ("layers", "blocks")}
-        if listed:
-            ordered["blocks"] = MappingNode(
-                file.root.tag, listed, file.root.start_mark, file.root.end_mark
-            )
-        ordered["layers"] = items
-        if "name" not in ordered:
-            ordered = {"name": scalar(file.name, file.root), **ordered}
-        keys = {key: key_node for key, (key_node, _) in parts.items()}
-        pairs = [(keys.get(key, scalar(key, file.root)), node) for key, node in ordered.items()]
-        whole = MappingNode(file.root.tag, pairs, file.root.start_mark, file.root.end_mark)
-        return without_choices(whole, file.path)
-
-    # Items
-
-    def _items(self, made: Sequence[Made], node: YamlNode) -> YamlNode:
-        """The items of a body, copied."""
-        if not isinstance(node, SequenceNode):
-            return node
-        items = [
-            new for one, own in zip(made, node.value, strict=True) for new in self._item(one, own)
-        ]
-        return SequenceNode(node.tag, items, node.start_mark, node.end_mark)
-
-    def _item(self, made: Made, node: YamlNode) -> Iterator[YamlNode]:
-        item = made.item
-        drawn_once = [own for value in values_of_all_copies(item) for own in value.choices]
-        if not drawn_once and (made.path, item) not in self.touched:
-            yield node
-            return
-        key, content = (node, scalar("", node)) if isinstance(node, ScalarNode) else node.value[0]
-        entries = entries_of(item, content)
-        for name in ("when", "trainable", "bits", "repeat"):
-            if name in entries:
-                entries[name] = self._replaced(entries[name], drawn_once, made.path)
-        if not made.copies:
-            yield single(key, entries)
-            return
-        runs = self._runs(made)
-        for number, (first, count) in enumerate(runs):
-            own = dict(entries)
-            if len(runs) > 1:
-                own.pop("when", None)
-                if number < len(runs) - 1:
-                    own.pop("name", None)
-                if number:
-                    own.pop("from", None)
-            own.pop("repeat", None)
-            own.pop("first", None)
-            fields = item.first if item.first is not None and first == 0 else item.fields
-            path = (*made.path, (item, first))
-            for name, value in fields.items():
-                if value.choices or name in entries or value.key is not None:
-                    own[name] = self._at(value, path)
-            written = self._inside(made, first, own, path)
-            if item.indexed and item.repeat is not None and (len(runs) > 1 or count == 1):
-                own = {name: with_index(value, first) for name, value in own.items()}
-            if count > 1:
-                own["repeat"] = scalar(str(count), node)
-            yield single(written if written is not None else key, own)
-
-    def _runs(self, made: Made) -> list[tuple[int, int]]:
-        """Copies that follow one another and drew alike: the number of the first, and how many."""
-        item = made.item
-
-        def drawn(copy: int) -> Any:
-            start = (*made.path, (item, copy))
-            size = len(start)
-            own = frozenset(
-                (path[size:], choice, option)
-                for (path, choice), option in self.drawn.items()
-                if path[:size] == start
-            )
-            # Copies that use their number, where others must be written apart, are so too.
-            number = copy if item.indexed and self._differs(made) else -1
-            return own, item.first is not None and copy == 0, number
-
-        runs = []
-        for _, group in groupby(range(len(made.copies)), drawn):
-            copies = list(group)
-            runs.append((copies[0], len(copies)))
-        if len(runs) > 1 and item.kind == EACH:
-            raise self._unwritten(item)
-        return runs
-
-    def _differs(self, made: Made) -> bool:
-        """Whether anything is drawn inside of an item."""
-        return (made.path, made.item) in self.touched
-
-    def _unwritten(self, item: Item) -> CostcalcError:
-        return CostcalcError(
-            f"copies of {item.node.value} side by side drew differently: such a network cannot be "
-            "written with one item",
-            hint="write the copies as branches of their own",
-        )
-
-    def _inside(
-        self, made: Made, copy: int, entries: dict[str, YamlNode], path: Path
-    ) -> YamlNode | None:
-        """Copy what stands inside of an item into its entries; return its type if it is new."""
-        item, bodies = made.item, made.copies[copy]
-
-        def body(items: Sequence[Item], node: YamlNode) -> YamlNode:
-            runs = bodies.get(id(items))
-            if not runs:
-                return node
-            if len({self._print(one) for one in runs}) > 1:
-                raise self._unwritten(item)
-            return self._items(runs[0], node)
-
-        if "layers" in entries and item.layers:
-            entries["layers"] = body(item.layers, entries["layers"])
-        if "shortcut" in entries and item.shortcut:
-            entries["shortcut"] = body(item.shortcut, entries["shortcut"])
-        if item.branches is not None and "branches" in entries:
-            branches = entries["branches"]
-            parts = [
-                body(items, node)
-                if isinstance(node, SequenceNode)
-                else body(items, SequenceNode(branches.tag, [node], node.start_mark, node.end_mark))
-                for items, node in zip(item.branches, branches.value, strict=True)
-            ]
-            entries["branches"] = SequenceNode(
-                branches.tag, parts, branches.start_mark, branches.end_mark
-            )
-        block = made.type if isinstance(made.type, Block) else None
-        if block is None:
-            return None
-        given = item.first if item.first is not None and copy == 0 else item.fields
-        for name, default in block.params.items():
-            if default is not None and default.choices and name not in given:
-                entries[name] = self._at(default, path)
-        runs = bodies.get(id(block.items), [])
-        if not runs or not any(
-            (path, one.item) in self.touched or self._heads(one) for one in runs[0]
-        ):
-            return None
-        return scalar(self._specialised(block, runs[0]), item.node)
-
-    @staticmethod
-    def _heads(made: Made) -> bool:
-        return any(value.choices for value in values_of_all_copies(made.item))
-
-    def _print(self, made: Iterable[Made]) -> Any:
-        """Equal for bodies that drew alike."""
-        return tuple(
-            (
-                one.item,
-                len(one.copies),
-                frozenset(
-                    (path[len(one.path) :], choice, option)
-                    for (path, choice), option in self.drawn.items()
-                    if path[: len(one.path)] == one.path
-                    and len(path) > len(one.path)
-                    and path[len(one.path)][0] is one.item
-                ),
-            )
-            for one in made
-        )
-
-    def _specialised(self, block: Block, made: Sequence[Made]) -> str:
-        """A copy of a block with what was drawn inside; one for all uses that drew alike."""
-        key = block, self._print(made)
-        if key not in self._known:
-            number = 1
-            while (
-                f"{block.name}_{number}" in self.file.blocks
-                or f"{block.name}_{number}" in self.blocks
-            ):
-                number += 1
-            name = self._known[key] = f"{block.name}_{number}"
-            self.blocks[name] = block.node
-            pairs = [
-                (key_node, self._items(made, node) if key_node.value == "layers" else node)
-                for key_node, node in block.node.value
-            ]
-            self.blocks[name] = MappingNode(
-                block.node.tag, pairs, block.node.start_mark, block.node.end_mark
-            )
-        return self._known[key]
-
-    # Values
-
-    def _at(self, value: Value, path: Path) -> YamlNode:
-        """A value as it is written, with what is drawn at a place."""
-        return self._replaced(value.node, value.choices, path)
-
-    def _replaced(self, node: YamlNode, choices: Sequence[Choice], path: Path) -> YamlNode:
-        for choice in choices:
-            option = self.drawn.get((path, choice))
-            if choice.node is node and option is not None:
-                return choice.options[option].node
-        if choices and isinstance(node, (SequenceNode, MappingNode)):
-            return rebuilt(node, lambda part: self._replaced(part, choices, path))
-        return node
+def _listed(blocks: YamlNode | None) -> list[tuple[YamlNode, YamlNode]]:
+    """Names and blocks, as a file lists them."""
+    return list(blocks.value) if isinstance(blocks, MappingNode) else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costcalc.language.choices import is_choice, option_nodes
@@ -34,8 +34,12 @@ def single(key: YamlNode, entries: Mapping[str, YamlNode]) -> YamlNode:
 
 
 def mapping(entries: Mapping[str, YamlNode], at: YamlNode) -> YamlNode:
-    pairs = [(scalar(name, node), node) for name, node in entries.items()]
-    return MappingNode("collection", pairs, at.start_mark, at.end_mark)
+    return pairs_at([(scalar(name, node), node) for name, node in entries.items()], at)
+
+
+def pairs_at(pairs: Sequence[tuple[YamlNode, YamlNode]], at: YamlNode) -> MappingNode:
+    """A mapping where another node stands."""
+    return MappingNode("collection", list(pairs), at.start_mark, at.end_mark)
 
 
 def scalar(text: str, at: YamlNode) -> ScalarNode:
