@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.errors import CostcalcError
+from costcalc.language.library import is_library
 from costcalc.language.network_file import NetworkFile
+from costcalc.language.yaml_nodes import position
 from costcalc.spaces.draws import Draws
 from costcalc.spaces.joined import Joined
+from costcalc.spaces.later import without_costs
 from costcalc.spaces.limits import is_sum
 from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import State, Step, named_maps
+from costcalc.spaces.states import Spot, State, Step, named_maps
 from costcalc.spaces.units import Costs, Maps, Outcome, unknown
 from costcalc.spaces.ways import Ways
 
@@ -51,7 +54,8 @@ class Following(Ways):
         state = state._replace(is_faulty=faulty)
         made, other = then(state, outcome.maps)
         costs = self.zero if made.is_faulty else outcome.costs
-        return Step(state.spot.path, before + outcome.draws, costs, error or other, made)
+        error = _placed(error or other, state.spot)
+        return Step(state.spot.path, before + outcome.draws, costs, error, made)
 
     def _failed(self, state: State, draws: Draws, error: CostcalcError) -> Step:
         """Go on behind an item that is faulty, so that all that is drawn later is counted."""
@@ -60,7 +64,7 @@ class Following(Ways):
         return self._step(state, draws, new, error)
 
     def _step(self, state: State, draws: Draws, new: State, error: CostcalcError | None) -> Step:
-        error = None if state.is_faulty else error
+        error = None if state.is_faulty else _placed(error, state.spot)
         return Step(state.spot.path, draws, self.zero, error, new)
 
     def _next(self, state: State, maps: Maps) -> tuple[State, CostcalcError | None]:
@@ -104,3 +108,34 @@ class Following(Ways):
                 state = state._replace(is_faulty=True)
         new, other = self._next(state._replace(spot=spot.outer), maps)
         return new, error or other
+
+    def _draws_on(self, state: State) -> bool:
+        """Whether items that are still to be built may draw."""
+        spot: Spot | None = state.spot
+        while spot is not None:
+            again = spot is state.spot or spot.goes_on
+            left = spot.items[spot.at if again else spot.at + 1 :]
+            if len(spot.counts) > 1 or self.reading.body_chooses(left):
+                return True
+            spot = spot.outer
+        return False
+
+    def _ended(self, state: State) -> State:
+        """The state behind all items of the network, where nothing of them matters any more."""
+        spot = state.spot
+        while spot.outer is not None:
+            spot = spot.outer
+        spot = spot._replace(named={}, at=len(spot.items), copy=0, counts=())
+        return state._replace(spot=spot, maps=(), later=without_costs(state.later))
+
+
+def _placed(error: CostcalcError | None, spot: Spot) -> CostcalcError | None:
+    """Give an error the place of the item that is built, or of the one that uses a shipped block.
+
+    What is wrong with a whole item has no place of its own.
+    """
+    if error is not None and error.position is None:
+        while is_library(spot.item.file.path) and spot.outer is not None:
+            spot = spot.outer
+        error.position = position(spot.item.file.path, spot.item.node)
+    return error

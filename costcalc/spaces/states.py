@@ -10,7 +10,7 @@ from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draws, Path
-from costcalc.spaces.later import Table
+from costcalc.spaces.later import Table, without_costs
 from costcalc.spaces.reading import Reading, Reads
 from costcalc.spaces.units import Costs, Maps, UnitBuilder
 
@@ -90,13 +90,13 @@ def key_of(
     roots: the choices that each param of the network depends on. last: the maps that the network
     hands on.
     """
-    live: set[Choice] = set()
+    live = live_choices(state, reading, roots)
     parts: list[Hashable] = [
         position(state),
         state.is_faulty,
         id(state.head),
         state.maps,
-        state.later,
+        without_costs(state.later) if state.is_faulty else state.later,
     ]
     for spot, reads in _rests(state, reading):
         outputs: Sequence[str] = ()
@@ -108,9 +108,6 @@ def key_of(
         parts.append(tuple((name, frozen(spot.values[name])) for name in names))
         parts.append(tuple(count for count, _ in spot.counts))
         parts.append(id(spot.items))
-        if spot.sees_params:
-            for name in reads.values - spot.values.keys():
-                live.update(roots.get(name, ()))
     parts.append(
         tuple(
             (id(choice), number if choice in live else -1)
@@ -118,6 +115,19 @@ def key_of(
         )
     )
     return tuple(parts)
+
+
+def live_choices(
+    state: State, reading: Reading, roots: Mapping[str, tuple[Choice, ...]]
+) -> set[Choice]:
+    """The choices of the network's params that are still read."""
+    return {
+        choice
+        for spot, reads in _rests(state, reading)
+        if spot.sees_params
+        for name in reads.values - spot.values.keys()
+        for choice in roots.get(name, ())
+    }
 
 
 def _rests(state: State, reading: Reading) -> Iterator[tuple[Spot, Reads]]:

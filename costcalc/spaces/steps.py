@@ -69,6 +69,13 @@ class Steps(ParamSteps):
             else:
                 yield Step((), (), self.zero, None, None, state.is_faulty)
             return
+        if state.is_faulty and not self._draws_on(state):
+            yield Step((), (), self.zero, None, self._ended(state))
+            return
+        over = self._only_drawn(state)
+        if over is not None:
+            yield from self._drawing(state, over)
+            return
         if spot.outer is None and self.joined.body(spot.items):
             yield from self._network(state)
             return
@@ -76,7 +83,7 @@ class Steps(ParamSteps):
         how, undrawn = self._how(state, item)
         if undrawn:
             later = self._later(state, item)
-            yield from self._drawing(state, undrawn[0]) if later is None else [later]
+            yield from self._drawing(state, undrawn[0]) if later is None else later
         elif spot.copy:
             yield from self._row(state, how, ())
         else:

@@ -106,7 +106,7 @@ class Spoilt(NamedTuple):
     misspelling: Misspelling | None = None
 
 
-_LARGE = ("anynetx.yaml", "mnasnet_space.yaml", "nas_bench_201.yaml")
+_LARGE = ("anynetx.yaml", "mnasnet_space.yaml")
 """Spaces in which a misspelt word leaves more states than a case has time for."""
 
 

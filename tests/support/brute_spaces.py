@@ -203,6 +203,8 @@ class One(NamedTuple):
 
     draws: Draws
     costs: dict[str, int] | None
+    error: CostcalcError | None
+    """The first fault that is met."""
 
 
 def every_network(
@@ -213,13 +215,19 @@ def every_network(
     """Build all networks of a space as a whole, one after the other."""
 
     def run(dice):
-        try:
-            own = build(file, setting, lambda *given: DrawingBuilder(*given, dice))
-            return measure(own, metrics)
-        except CostcalcError:
-            return None
+        made = []
 
-    return [One(draws, costs) for draws, costs in every(run)]
+        def builder(*given):
+            made.append(DrawingBuilder(*given, dice))
+            return made[0]
+
+        try:
+            return measure(build(file, setting, builder), metrics), None
+        except CostcalcError as error:
+            found = made[0].faults._found if made else ()
+            return None, next(iter(found), error.problems[0])
+
+    return [One(draws, *made) for draws, made in every(run)]
 
 
 def share_by_chance(networks: list[One], fits) -> float:
@@ -276,4 +284,56 @@ def random_space(seed: int) -> str:
                 f"{{out_channels: {maybe((2, 4), 'width')}}}]}}"
             )
     lines.append("  - pointwise_conv2d: {out_channels: {any: [2, 3]}}")
+    return "\n".join(lines) + "\n"
+
+
+PARTS = """
+blocks:
+  keep: {layers: [identity]}
+  conv: {layers: [conv2d: {out_channels: in_channels, kernel_size: 3}]}
+  deep: {layers: [relu: {repeat: 2}, depthwise_conv2d: {kernel_size: kernel}]}
+  widen: {layers: [pointwise_conv2d: {out_channels: in_channels + 2}]}
+  shrink: {layers: [max_pool2d: {kernel_size: 2, stride: 2}]}
+  split: {layers: [conv2d: {out_channels: 4, kernel_size: 1, groups: groups}]}
+  large: {layers: [conv2d: {out_channels: 4, kernel_size: 11, padding: valid}]}
+  cell:
+    layers:
+"""
+OPERATIONS = "keep conv deep widen shrink split large relu flatten".split()
+
+
+def tied_space(seed: int) -> str:
+    """A random space of cells whose params name operations; not all of them fit one another."""
+    random = Random(seed)
+
+    def some(*options):
+        own = random.sample(options, random.randint(2, min(3, len(options))))
+        return f"{{any: [{', '.join(map(str, own))}]}}"
+
+    edges = range(random.randint(2, 3))
+    lines = ["input: [4, 8, 8]", "params:"]
+    lines += [f"  edge_{edge}: {some(*OPERATIONS)}" for edge in edges]
+    lines.append(f"  kernel: {random.choice([3, some(1, 3, 0)])}")
+    lines.append(f"  groups: {random.choice([1, some(1, 2, 3)])}")
+    lines.append(PARTS.strip())
+    for edge in edges:
+        before = random.choice(["input", *(f"node_{own}" for own in range(edge))])
+        lines.append(f"      - $edge_{edge}: {{from: {before}, name: node_{edge}}}")
+    merged = random.sample(edges, random.randint(1, len(edges)))
+    if len(merged) > 1:
+        named = ", ".join(f"node_{edge}" for edge in merged)
+        lines.append(f"      - {random.choice(['add', 'add', 'concat'])}: {{from: [{named}]}}")
+    lines.append("layers:")
+    for _ in range(random.randint(1, 3)):
+        lines.append(
+            random.choice(
+                [
+                    f"  - cell: {{repeat: {random.choice([1, 2, some(1, 2)])}}}",
+                    f"  - cell: {{repeat: {random.choice([1, 2])}}}",
+                    f"  - conv2d: {{out_channels: {some(4, 6)}, kernel_size: kernel}}",
+                    f"  - $edge_{random.choice(edges)}",
+                    f"  - pointwise_conv2d: {{out_channels: 4, groups: {some(1, 3)}}}",
+                ]
+            )
+        )
     return "\n".join(lines) + "\n"
