@@ -16,7 +16,7 @@ from costcalc.layers.convolution import Conv, DepthwiseConv, PointwiseConv
 from costcalc.memory.deployment import FUSED_ACTIVATIONS
 from costcalc.metrics import METRICS
 from costcalc.spaces.outer_layers import OuterLayer, first_layers, last_layers, passes
-from costcalc.spaces.reading import Reading, is_tangled
+from costcalc.spaces.reading import Reading, is_tangled, may_be_empty
 
 NORM = "batch_norm"
 
@@ -29,6 +29,7 @@ class Joined:
         of_items = [METRICS[name] for name in metrics if METRICS[name].of_items]
         runtime = setting.deployed
         self._keeps_maps = any(metric.reduce is max for metric in of_items)
+        self._moves_maps = "traffic" in metrics
         self._within: set[str] = set()
         """Types of layers that may be computed within the item before them."""
         if of_items and runtime.fused:
@@ -55,13 +56,30 @@ class Joined:
     def _is_joined(self, items: Sequence[Item]) -> bool:
         if is_tangled(items) or any(map(self._begins, items[1:])) or self._pair(items):
             return True
-        return self._keeps_maps and any(self.reading.whole(item).maps for item in items)
+        if self._keeps_maps and any(self.reading.whole(item).maps for item in items):
+            return True
+        return self._moves_maps and self._may_coincide(items)
 
     def _begins(self, item: Item) -> bool:
         """Whether the first layer of an item may be computed within the one before it."""
         return bool(self._within) and any(
             own.type.type in self._within for own in first_layers(self.reading, item)
         )
+
+    def _may_coincide(self, items: Sequence[Item]) -> bool:
+        """Whether an item may read one map by two names: it moves once."""
+        made: dict[str, frozenset[object]] = {}
+        previous: frozenset[object] = frozenset({"input"})
+        for item in items:
+            read = [made.get(name, frozenset({name})) for name in self.reading.whole(item).maps]
+            if item.sources is None or "previous" in item.sources:
+                read.append(previous)
+            sources = frozenset().union(*read)
+            if len(sources) < sum(map(len, read)):
+                return True
+            previous = frozenset({item}) | (sources if may_be_empty(item) else frozenset())
+            made.update(dict.fromkeys(item.names, previous))
+        return False
 
     def _pair(self, items: Sequence[Item]) -> bool:
         """Whether one item may end with a part of a convolution, and one behind it has the rest."""

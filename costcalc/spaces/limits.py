@@ -21,9 +21,11 @@ def is_of_parts(metric: str, setting: Setting, *, has_bits: bool) -> bool:
     """Whether a network's value is made of its items': their sum, or the largest of them.
 
     has_bits: whether bits are said of layers. Those that read a map decide in how many it is held.
-    Of metrics in one form or by a convention, the sum is compared with whole networks later.
     """
     record = METRICS[metric]
+    convention = setting.accounting.convention
+    if metric == "convention_params" and convention is not None and convention.once:
+        return False  # some params are added once where there is a layer of a type
     in_one_form = metric.endswith(("_macs", "_params"))
     if record.over or not (record.is_of_layers or record.of_items or in_one_form):
         return False

@@ -10,7 +10,10 @@ from fractions import Fraction
 import pytest
 from support.brute_spaces import every_network, file_of
 
+from costcalc.accounting.convention import accounting, convention_names
 from costcalc.devices.shipped import load_device
+from costcalc.graph.bits import bits_by_pattern
+from costcalc.graph.runtime import runtime_of
 from costcalc.graph.setting import Setting
 from costcalc.metrics import METRICS
 from costcalc.spaces.limits import Limits
@@ -138,3 +141,41 @@ def test_what_is_trained_may_be_drawn():
     for own in found:
         space.check(own)
     assert len({own.text() for own in found}) == len(found) == 8
+
+
+COUNTED = """
+input: [3, 8, 8]
+layers:
+  - conv2d: {out_channels: {any: [4, 8]}, kernel_size: {any: [1, 3]}, bias: false}
+  - batch_norm
+  - hard_swish
+  - depthwise_conv2d: {kernel_size: 3, when: {any: [true, false]}, bias: false}
+  - batch_norm: {when: {any: [true, false]}}
+  - prelu
+  - inverted_residual: {out_channels: 8, expansion: {any: [2, 3]}, repeat: {any: 1..2}}
+  - pointwise_conv2d: {out_channels: 4}
+  - global_avg_pool
+  - linear: {out_features: 5}
+"""
+"""Norms and activations apart from what they belong to."""
+SETTINGS = {
+    **{name: {"accounting": accounting(name)} for name in convention_names()},
+    "folded": {"accounting": accounting(None, True)},
+    "folded by thop": {"accounting": accounting("thop", True)},
+    "best order": {"runtime": runtime_of({"order": "best", "planner": "best"})},
+    "float32": {"runtime": runtime_of({"dtype": "float32", "in_place": True})},
+    "apart": {"runtime": runtime_of({"fused": False, "zero_copy_concat": True})},
+    "bits": {"bits": bits_by_pattern({"*": "8/8", "linear": "4/4"})},
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_however_a_network_is_counted(name):
+    setting = Setting(**SETTINGS[name])
+    file = file_of(COUNTED)
+    metrics = [own for own in METRICS if not METRICS[own].needs_device or setting.device]
+    space = Space(file, setting, metrics)
+    whole = [tuple(one.costs.values()) for one in every_network(file, setting, metrics)]
+    found = [space.network(number).costs for number in range(1, space.total + 1)]
+    assert Counter(tuple(own.values()) for own in found) == Counter(whole)
+    space.extremes()

@@ -52,6 +52,20 @@ layers:
 """
 """A map is kept while others are made."""
 
+TWICE = """
+input: [4, 8, 8]
+params: {unit: {any: [wide, none]}}
+layers:
+  - conv2d: {out_channels: 4, kernel_size: {any: [1, 3]}, name: a}
+  - $unit: {name: b}
+  - sequence:
+      - add: {from: [a, b]}
+      - conv2d: {out_channels: {any: [2, 4]}, kernel_size: 1}
+blocks:
+  wide: {layers: [conv2d: {out_channels: 4, kernel_size: 3}]}
+"""
+"""One map has two names where what is between them executes nothing."""
+
 ALL = {**SPACES, "apart": APART, "before": BEFORE, "again": AGAIN, "long": LONG}
 RANDOM = {f"random {seed}": random_space(seed) for seed in range(6)}
 
@@ -87,9 +101,11 @@ def test_memory_is_that_of_whole_networks(text):
     }
 
 
-@pytest.mark.parametrize("name", ["ties", "sides"])
-def test_what_moves_adds_up_over_items_that_read_maps_by_name(name):
-    file = file_of(SPACES[name])
+@pytest.mark.parametrize(
+    "text", [SPACES[name] for name in ("ties", "sides", "skips", "cells")] + [TWICE]
+)
+def test_what_moves_adds_up_over_items_that_read_maps_by_name(text):
+    file = file_of(text)
     metrics = ("traffic", "flash")
     space = Space(file, Setting(), metrics)
     whole = [one.costs for one in every_network(file, metrics=metrics)]
@@ -97,6 +113,23 @@ def test_what_moves_adds_up_over_items_that_read_maps_by_name(name):
     assert Counter(tuple(own.values()) for own in found) == Counter(
         tuple(own.values()) for own in whole if own is not None
     )
+
+
+NAMED = """
+input: [4, 8, 8]
+params: {unit: {any: [inner, outer]}, act: {any: [sigmoid, none]}}
+blocks:
+  inner: {layers: [$act, pointwise_conv2d: {out_channels: {any: [4, 8]}}]}
+  outer: {layers: [$act, $act, pointwise_conv2d: {out_channels: 4}]}
+layers: [conv2d: {out_channels: 4, kernel_size: 3}, $unit]
+"""
+
+
+def test_blocks_that_params_name_begin_with_types_that_params_name():
+    space = Space(file_of(NAMED), Setting(), ("macs", "flash"))
+    whole = [tuple(one.costs.values()) for one in every_network(space.file, metrics=space.metrics)]
+    found = [space.network(number).costs for number in range(1, space.total + 1)]
+    assert Counter(tuple(own.values()) for own in found) == Counter(whole)
 
 
 def test_latency_is_a_sum_in_fractions_of_a_second():
