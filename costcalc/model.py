@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from costcalc.explore.solve import Solved
     from costcalc.explore.sweep import Sweep
     from costcalc.spaces.space import Space
+    from costcalc.spaces.survey import Survey
 
 MAX_POINTS = 100_000_000
 """The points of a sweep, unless `max_points` says otherwise."""
@@ -242,6 +243,27 @@ class Model:
         """
         from costcalc.spaces.space import Space
 
+        return Space(self.file, self._space_setting(params, knobs), metrics)
+
+    def draws(
+        self,
+        count: int,
+        params: Mapping[str, Any] | None = None,
+        *,
+        seed: int = 0,
+        metrics: Sequence[str] = ("macs", "params"),
+        **knobs: Any,
+    ) -> Survey:
+        """The same networks, by so many of them that are drawn choice by choice: estimates.
+
+        It needs no walk, and so takes any space and any metric. The same seed draws the same.
+        Other arguments are as for `space`. Raises CostcalcError where there are no choices.
+        """
+        from costcalc.spaces.survey import Survey
+
+        return Survey(self.file, self._space_setting(params, knobs), metrics, count, seed)
+
+    def _space_setting(self, params: Mapping[str, Any] | None, knobs: dict[str, Any]) -> Setting:
         own = [knobs.pop(name, None) for name in ("alpha", "rho", "resolution", "batch")]
         given = replace(self.setting, params={**(params or {}), **knobs})
-        return Space(self.file, read_setting(given, *own), metrics)
+        return read_setting(given, *own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -16,8 +16,14 @@ from costcalc.cli.files import replacing, write_file
 from costcalc.cli.options import accounting_options, limits_option, loaded, names, space_settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Converted, Net
+from costcalc.cli.progress import counted
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.errors import CostcalcError
+
+if TYPE_CHECKING:
+    from costcalc.model import Model
+    from costcalc.spaces.answer import Answer, Question
+    from costcalc.spaces.estimated import Estimated
 
 EPILOG = """\b
 Examples:
@@ -27,6 +33,7 @@ Examples:
   costcalc space ofa_mobilenet_v3 --max macs=300M --sample 10 --output networks/
   costcalc space ofa_mobilenet_v3 --max macs=300M --largest params --top 3
   costcalc space ofa_mobilenet_v3 --max latency=30ms --device note10 --max peak_memory=2MiB
+  costcalc space regnet_space --draws 2000 --max macs=400M
 """
 
 
@@ -55,7 +62,15 @@ Examples:
     type=Converted("N", units.whole_count),
     help="Draw N networks within the limits, each with the same probability.",
 )
-@click.option("--seed", metavar="S", type=int, default=0, show_default=True, help="Of the samples.")
+@click.option(
+    "--draws",
+    metavar="N",
+    type=Converted("N", units.whole_count),
+    help="Estimate all by N networks that are drawn, without a walk: for spaces too large for one.",
+)
+@click.option(
+    "--seed", metavar="S", type=int, default=0, show_default=True, help="Of samples and draws."
+)
 @click.option("--largest", metavar="METRIC", help="Find the network with most of a metric.")
 @click.option(
     "--pareto",
@@ -86,6 +101,7 @@ def command(
     metrics: list[str] | None,
     measure: str,
     sample: int | None,
+    draws: int | None,
     seed: int,
     largest: str | None,
     pareto: list[str] | None,
@@ -100,14 +116,18 @@ def command(
 
     In a space, values of the network are choices: {any: [3, 5, 7]}, {any: 2..4} or
     {any: 0.25..1:0.25}. All counts are exact unless they are said to be bounds or an estimate.
+    With --draws all are estimates, of any metric.
 
     With --sample, --largest, --pareto or --score, the networks themselves are written: as JSON
     lines, in another format, or to --output FOLDER/ as files that analyze reads.
     """
-    from costcalc.spaces.answer import Question, ask
+    from costcalc.spaces.answer import Question
     from costcalc.spaces.limits import Limits
 
     _check(sample, largest, pareto, score, top)
+    if draws is not None:
+        _check_draws(largest, pareto, score)
+        target = target._replace(report="space --draws")
     question = Question(
         *(Limits(limits, least), measure, sample, seed, largest, tuple(pareto or ()), score),
         top or 1,
@@ -118,15 +138,7 @@ def command(
         raise click.UsageError("--plot draws below the text; use --plot-file for a picture")
     wanted = [*(metrics or ("macs", "params")), *limits, *least, *(pareto or ())]
     wanted += [largest] if largest else []
-    space = loaded(net, options).space(
-        options["params"],
-        alpha=options["alpha"],
-        rho=options["rho"],
-        resolution=options["resolution"],
-        batch=options["batch"],
-        metrics=wanted,
-    )
-    answer = ask(space, question)
+    answer = _answer(loaded(net, options), question, draws, wanted, options)
     context = click.get_current_context()
     if question.wants_networks:
         if target.path is not None and _is_folder(target.path):
@@ -140,9 +152,25 @@ def command(
     with ExitStack() as files:
         if ending is not None and plot_file is not None:
             _picture().to_file(answer, files.enter_context(replacing(plot_file)), ending)
-        emit(answer, target)
+        emit(answer, target, answer.warnings())
     if plot:
         draw_in_terminal(lambda *size: _picture().in_terminal(answer, *size))
+
+
+def _answer(
+    model: Model, question: Question, draws: int | None, metrics: list[str], options: dict[str, Any]
+) -> Answer | Estimated:
+    """Walk the space, or draw networks of it."""
+    knobs = {name: options[name] for name in ("alpha", "rho", "resolution", "batch")}
+    if draws is None:
+        from costcalc.spaces.answer import ask
+
+        return ask(model.space(options["params"], metrics=metrics, **knobs), question)
+    from costcalc.spaces.estimated import estimate
+
+    survey = model.draws(draws, options["params"], seed=question.seed, metrics=metrics, **knobs)
+    survey.watched = lambda tries: counted(tries, "networks drawn")
+    return estimate(survey, question)
 
 
 def _picture() -> Any:
@@ -169,15 +197,26 @@ def _check(
         raise click.UsageError("--top needs --largest or --score")
 
 
+def _check_draws(largest: str | None, pareto: list[str] | None, score: str | None) -> None:
+    """Refuse what draws cannot find."""
+    given = {"--largest": largest, "--pareto": pareto, "--score": score}
+    asked = [name for name, value in given.items() if value is not None]
+    if asked:
+        raise click.UsageError(
+            f"--draws cannot be combined with {asked[0]}: the best of some networks is not the "
+            "best of the space"
+        )
+
+
 def _is_folder(path: str) -> bool:
     return path.endswith(("/", os.sep)) or os.path.isdir(path)
 
 
 def _write_networks(networks: Any, folder: str) -> None:
-    """Write each network to a file of its own, named by its number."""
+    """Write each network to a file of its own, named by its number, or by that of its draw."""
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise CostcalcError(f"cannot make {folder}: {error.strerror}") from None
     for drawn in networks:
-        write_file([drawn.text()], os.path.join(folder, f"{drawn.number}.yaml"))
+        write_file([drawn.text()], os.path.join(folder, f"{drawn.label}.yaml"))

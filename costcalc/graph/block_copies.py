@@ -34,6 +34,12 @@ class MadeBlock:
         self._copy(self.group, group, group.origin[1:3], made, nodes)
         return made[self.out]
 
+    def alone(self) -> MadeBlock:
+        """The same outside of its network, which then need not be kept."""
+        group = Group(self.group.label, self.group.type, None, self.group.origin)
+        source = Input("", self.source.shape, has_gradient=self.source.has_gradient)
+        return MadeBlock(group, source, self.again(group, source, []), self.file)
+
     def _copy(
         self,
         old: Group,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from costcalc.graph.block_copies import MadeBlock, alike
 from costcalc.graph.evaluate import evaluate
@@ -15,6 +15,9 @@ from costcalc.graph.used_networks import UsedNetworks
 from costcalc.language.block import Block
 from costcalc.language.item import Fields, Item
 from costcalc.language.network_file import NetworkFile
+
+Kept: TypeAlias = "tuple[MadeBlock, tuple[int, int]]"
+"""What a block made, and the items and operations that it took."""
 
 
 class BlockUses(UsedNetworks):
@@ -27,8 +30,7 @@ class BlockUses(UsedNetworks):
 
     def __init__(self) -> None:
         super().__init__()
-        self.made: dict[Hashable, tuple[MadeBlock, tuple[int, int]]] = {}
-        """What blocks made, and the items and operations that it took."""
+        self.made: dict[Hashable, Kept] = {}
 
     def _block(
         self, block: Block, fields: Fields, maps: Nodes, item: Item, frame: Frame, origin: Origin
@@ -36,7 +38,7 @@ class BlockUses(UsedNetworks):
         given = self._given(block, fields, item, frame.scope)
         key = self._alike(block, given, maps)
         group = Group(label_of(item, block.name), block.name, frame.group, origin)
-        before = self.made.get(key) if key is not None else None
+        before = self._before(key) if key is not None else None
         if before is not None and self.meter.allows(*before[1]):
             self.meter.add(*before[1])
             return [before[0].again(group, maps[0], self.nodes)]
@@ -51,8 +53,16 @@ class BlockUses(UsedNetworks):
             nodes = self.nodes[start:]
             if out[0] in (maps[0], *nodes) and nodes == [*group.nodes()]:
                 made = MadeBlock(group, maps[0], out[0], self.file)
-                self.made[key] = made, self.meter.since(meter)
+                self._keep(key, made, self.meter.since(meter))
         return out
+
+    def _before(self, key: Hashable) -> Kept | None:
+        """What a block made before that is built alike."""
+        return self.made.get(key)
+
+    def _keep(self, key: Hashable, made: MadeBlock, took: tuple[int, int]) -> None:
+        """Keep what a block made for its next use."""
+        self.made[key] = made, took
 
     def _given(
         self, block: Block, fields: Fields, item: Item, around: dict[str, Any]

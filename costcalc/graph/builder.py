@@ -41,9 +41,9 @@ from costcalc.language.item import (
     Item,
 )
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.overrides import read_override
+from costcalc.language.overrides import read_overrides
 from costcalc.language.places import line_of, node_of
-from costcalc.language.values import DRAW, Value
+from costcalc.language.values import DRAW
 from costcalc.language.yaml_nodes import ScalarNode, position
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
@@ -80,10 +80,7 @@ class Builder(BlockUses):
         super().__init__()
         self.file = file
         variant, declared = file.variant(setting.variant)
-        params = {
-            name: value if isinstance(value, Value) else read_override(file, name, value)
-            for name, value in setting.params.items()
-        }
+        params = read_overrides(file, setting.params)
         if params:
             declared = declared._replace(params=file.in_order({**declared.params, **params}))
         self.modules: Modules | None = None

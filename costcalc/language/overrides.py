@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -54,6 +55,14 @@ def read_override(file: NetworkFile, name: str, given: Any) -> Value:
         raise CostcalcError(f"{name}: {first.message}", hint=first.hint)
     file.values.named.update(values.named)
     return value
+
+
+def read_overrides(file: NetworkFile, given: Mapping[str, Any]) -> dict[str, Value]:
+    """Read the values of params; those that were read before stay."""
+    return {
+        name: value if isinstance(value, Value) else read_override(file, name, value)
+        for name, value in given.items()
+    }
 
 
 def number_override(file: NetworkFile, name: str, number: Number) -> Value:

@@ -64,6 +64,13 @@ REPORTS = {
         "rows": "reports.space.records:rows",
         "jsonl": "reports.space.records:json_lines",
     },
+    "space --draws": {
+        "page": "reports.space.estimated_page:page",
+        "records": "reports.space.estimated_records:records",
+        "schema": "reports.space.estimated_records:schema",
+        "rows": "reports.space.estimated_records:rows",
+        "jsonl": "reports.space.estimated_records:json_lines",
+    },
     "formula": {
         "page": "reports.formula.page:page",
         "records": "reports.formula.records:records",

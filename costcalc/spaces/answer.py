@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.errors import CostcalcWarning
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space, Within
 from costcalc.spaces.summary import SETTINGS, Distribution
@@ -45,6 +46,9 @@ class Answer(NamedTuple):
     """The smallest network and the largest."""
     networks: Sequence[Numbered]
     """Those that were drawn or found."""
+
+    def warnings(self) -> Iterable[CostcalcWarning]:
+        return ()
 
 
 def ask(space: Space, question: Question) -> Answer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from math import prod
+from random import Random
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from costcalc.errors import CostcalcError
@@ -53,14 +55,37 @@ class Dice:
         key = path, choice
         option = self._drawn.get(key)
         if option is None:
-            place = len(self._drawn)
-            option = self._prescribed[place] if place < len(self._prescribed) else 0
-            self._drawn[key] = option
+            option = self._drawn[key] = self._option(choice)
         return choice.options[option]
+
+    def _option(self, choice: Choice) -> int:
+        """The number of the option that is drawn next."""
+        place = len(self._drawn)
+        return self._prescribed[place] if place < len(self._prescribed) else 0
 
     @property
     def draws(self) -> Draws:
         return tuple(Draw(*key, option) for key, option in self._drawn.items())
+
+
+class RandomDice(Dice):
+    """Draws at random, all options of a choice alike."""
+
+    def __init__(self, random: Random) -> None:
+        super().__init__()
+        self._random = random
+
+    def _option(self, choice: Choice) -> int:
+        return self._random.randrange(len(choice.options))
+
+    @property
+    def weight(self) -> int:
+        """The product of the numbers of options of what was drawn: 1 over its probability.
+
+        Its mean is the number of settings (Knuth 1975, Estimating the efficiency of backtrack
+        programs).
+        """
+        return prod(len(choice.options) for _, choice in self._drawn)
 
 
 def every(run: Callable[[Dice], Result]) -> list[tuple[Draws, Result]]:
@@ -77,7 +102,7 @@ def every(run: Callable[[Dice], Result]) -> list[tuple[Draws, Result]]:
             raise TooManyError(
                 f"an item has more than {MAX_RUNS:,} ways to draw its choices together",
                 hint="put its parts one after the other into a block or sequence, where each is "
-                "drawn by itself",
+                "drawn by itself; or estimate: costcalc space --draws 2000",
             )
         drawn = tuple(draw.option for draw in draws)
         # The last choice goes round first, so that the order is that of counting.

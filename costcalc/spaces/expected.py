@@ -11,10 +11,10 @@ from costcalc.spaces.reading import Reading
 
 
 def states_at_least(items: Sequence[Item], reading: Reading, params: Params) -> tuple[int, int]:
-    """The largest number of settings of params between two items, and the place of the second.
+    """The largest number of settings of params before an item, and the place of the item.
 
-    They are of params that an item before certainly draws, and one behind still reads: each of
-    their settings is a state of its own.
+    They are of params that are certainly drawn by then, and that it or one behind still reads: each
+    of their settings is a state of its own.
     """
     first: dict[object, int] = {}
     last: dict[object, int] = {}
@@ -38,4 +38,4 @@ def states_at_least(items: Sequence[Item], reading: Reading, params: Params) -> 
 
 
 def _is_live(choice: object, first: dict[object, int], last: dict[object, int], place: int) -> bool:
-    return choice in first and first[choice] < place <= last[choice]
+    return choice in first and first[choice] <= place <= last[choice]

@@ -11,12 +11,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, product
-from math import sqrt
+from math import ceil, floor
 from random import Random
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.spaces.buckets import Buckets
+from costcalc.spaces.estimates import wilson
 from costcalc.spaces.limits import Limits, is_sum, within_maxima
 from costcalc.spaces.paths import Edge, PathGraph
 
@@ -147,23 +148,11 @@ class Sampler:
 
     def estimate(self) -> Estimate:
         """How many networks fit, by those that were drawn so far: without bias."""
-        low, high = wilson(self.accepted, self.tried)
+        low, high = wilson(self.accepted / self.tried, self.tried)
         upper = self._totals[-1]
-        return Estimate(
-            *(upper * self.accepted // self.tried, int(upper * low), int(upper * high)),
-            *(self.accepted, self.tried),
-        )
-
-
-def wilson(accepted: int, tried: int) -> tuple[Fraction, Fraction]:
-    """The interval that holds a share in 95 of 100 cases, also where nearly all or none is seen.
-
-    Wilson 1927, doi:10.1080/01621459.1927.10502953.
-    """
-    share, z, n = accepted / tried, 1.96, tried
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Fraction(max(0.0, middle - half)), Fraction(min(1.0, middle + half))
+        ends = floor(upper * Fraction(low)), ceil(upper * Fraction(high))
+        value = upper * self.accepted // self.tried
+        return Estimate(value, *ends, self.accepted, self.tried)
 
 
 def _most(paths: Any, place: int) -> int:

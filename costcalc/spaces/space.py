@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.project.amounts import read_limit
 from costcalc.spaces.best import best_first, extreme
 from costcalc.spaces.count import Counted, chance_within, count_within
 from costcalc.spaces.front import pareto, unbeaten
 from costcalc.spaces.largest import largest_first
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.paths import Cost
 from costcalc.spaces.sample import Estimate, Sampler
 from costcalc.spaces.score import Score, read_score
-from costcalc.spaces.summary import CHOICES, SETTINGS, Distribution, distribution, distribution_of
+from costcalc.spaces.subject import NO_LIMITS, Given
+from costcalc.spaces.summary import (
+    BARS,
+    CHOICES,
+    SETTINGS,
+    Distribution,
+    distribution,
+    distribution_of,
+)
 from costcalc.spaces.walked import Numbered, Walked
 from costcalc.spaces.whole import FEW, too_many_to_build
 
 DESCRIBED = ("macs", "params")
 """What a space is described by, unless other metrics are asked for."""
-Given: TypeAlias = "Limits | Mapping[str, Cost | str]"
-"""Limits, or the largest values by metric: {"macs": "300M"}."""
-NO_LIMITS = Limits({})
-BARS = 20
 ESTIMATED_BY = 2000
 """Samples of an estimate."""
 BUILT_FOR_ESTIMATE = 500
@@ -100,7 +102,7 @@ class Space(Walked):
         )
 
     def smallest(self, metric: str = "macs") -> Numbered:
-        if self._checked(metric) in self.whole.metrics:
+        if self.checked(metric) in self.whole.metrics:
             return self._by_building(metric, NO_LIMITS, "the one with least")[-1]
         return self._drawn(extreme(self.graph, metric, largest=False))
 
@@ -118,7 +120,7 @@ class Space(Walked):
 
     def largest(self, metric: str, limits: Given = NO_LIMITS, count: int = 1) -> list[Numbered]:
         """The networks within limits that cost most by a metric, the largest first."""
-        if self._checked(metric) in self.whole.metrics:
+        if self.checked(metric) in self.whole.metrics:
             return self._by_building(metric, limits, "the one with most")[:count]
         parts, whole = self._limits(limits)
         if not parts and not whole and count == 1:
@@ -149,7 +151,7 @@ class Space(Walked):
     ) -> list[Numbered]:
         """The networks within limits that no other beats in metrics and score."""
         for name in metrics:
-            self._checked(name)
+            self.checked(name)
         parts, whole = self._limits(limits)
         of_whole = [name for name in self.whole.metrics if name in (*metrics, *whole.metrics)]
         if of_whole:
@@ -165,7 +167,7 @@ class Space(Walked):
         return metric in self.graph.metrics or self.total <= FEW
 
     def distribution(self, metric: str, measure: str = SETTINGS) -> Distribution:
-        if self._checked(metric) in self.whole.metrics:
+        if self.checked(metric) in self.whole.metrics:
             networks = self._by_building(metric, NO_LIMITS, "its distribution")
             return distribution_of(metric, networks, measure, BARS)
         found = distribution(self.graph, metric, measure, BARS)
@@ -176,12 +178,7 @@ class Space(Walked):
 
         given: limits, or the largest values by metric.
         """
-        if not isinstance(given, Limits):
-            read: dict[str, Any] = {name: read_limit(name, own) for name, own in given.items()}
-            given = Limits(read)
-        for name in given.metrics:
-            self._checked(name)
-        parts, whole = given.split(self.graph.metrics)
+        parts, whole = self.read_limits(given).split(self.graph.metrics)
         return parts.in_parts(self.graph), whole
 
     def _sampler(self, limits: Given, seed: int, by_chance: bool = False) -> Sampler:

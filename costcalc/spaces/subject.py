@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.runtime import Runtime
@@ -12,10 +13,16 @@ from costcalc.graph.setting import Setting
 from costcalc.importers.lines import network_lines
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS, check_metrics
+from costcalc.project.amounts import read_limit
 from costcalc.spaces.decided import decided
 from costcalc.spaces.draws import Draw, chance
 from costcalc.spaces.labels import Labels, labelled
+from costcalc.spaces.limits import Limits
 from costcalc.spaces.paths import Cost
+
+Given: TypeAlias = "Limits | Mapping[str, Cost | str]"
+"""Limits, or the largest values by metric: {"macs": "300M"}."""
+NO_LIMITS = Limits({})
 
 
 class NoChoicesError(CostcalcError):
@@ -48,6 +55,25 @@ class Subject:
         needs = any(METRICS[name].needs_runtime for name in self.metrics)
         return self.setting.deployed if needs else None
 
+    def checked(self, metric: str) -> str:
+        """A metric that is among those. Raises CostcalcError."""
+        if metric not in self.metrics:
+            check_metrics([metric])
+            raise CostcalcError(
+                f"the space was asked for {', '.join(self.metrics)}, and not for {metric}",
+                hint=f"metrics=[..., '{metric}']",
+            )
+        return metric
+
+    def read_limits(self, given: Given) -> Limits:
+        """Limits, also of the largest values by metric."""
+        if not isinstance(given, Limits):
+            read: dict[str, Any] = {name: read_limit(name, own) for name, own in given.items()}
+            given = Limits(read)
+        for name in given.metrics:
+            self.checked(name)
+        return given
+
     @cached_property
     def labels(self) -> Labels:
         return Labels(self.file)
@@ -78,8 +104,13 @@ class Drawn:
         return None
 
     @property
+    def label(self) -> str:
+        """What a file of its own is called."""
+        return str(self.number)
+
+    @property
     def title(self) -> str:
-        """What it is called in a file of its own."""
+        """What such a file says of it."""
         raise NotImplementedError
 
     @property

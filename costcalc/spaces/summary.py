@@ -21,6 +21,8 @@ SETTINGS, CHOICES = "settings", "choices"
 MEASURES = SETTINGS, CHOICES
 """Every setting counts once, or as often as it is drawn where each choice is drawn by itself."""
 QUANTILES = tuple(Fraction(n, 100) for n in (5, 25, 50, 75, 95))
+BARS = 20
+"""Of a histogram."""
 BUCKETS = 1 << 14
 MAX_SUMS = 300_000
 """Sums that are kept one by one."""

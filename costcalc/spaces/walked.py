@@ -12,7 +12,6 @@ from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
-from costcalc.metrics import check_metrics
 from costcalc.spaces.draws import Draw
 from costcalc.spaces.faults import Fault, faults_of
 from costcalc.spaces.numbers import Numbers
@@ -117,11 +116,5 @@ class Walked(Subject):
         costs |= self.whole.costs(path)
         return Numbered(self, path, {name: costs[name] for name in self.metrics}, score)
 
-    def _checked(self, name: str) -> str:
-        if name not in (*self.metrics, *self.graph.metrics):
-            check_metrics([name])
-            raise CostcalcError(
-                f"the space was walked for {', '.join(self.metrics)}, and not for {name}",
-                hint=f"space(metrics=[..., '{name}'])",
-            )
-        return name
+    def checked(self, metric: str) -> str:
+        return metric if metric in self.graph.metrics else super().checked(metric)

@@ -14,8 +14,7 @@ from heapq import heappop, heappush
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
-from costcalc.language.overrides import read_override
-from costcalc.language.values import Value
+from costcalc.language.overrides import read_overrides
 from costcalc.spaces.draws import Dice, Draws, TooManyError, every
 from costcalc.spaces.expected import states_at_least
 from costcalc.spaces.fans import Fan, FanningSteps
@@ -30,6 +29,10 @@ from costcalc.spaces.units import Maps, UnitBuilder
 
 MAX_EDGES = 400_000
 """Steps of a walk."""
+WITHOUT_A_WALK = (
+    "costcalc space --draws 2000 estimates without a walk; --set decides a param, or leaves it "
+    "fewer options"
+)
 
 
 class _Found:
@@ -63,10 +66,7 @@ class _Walk:
         self.setting = setting
         self.metrics = metrics
         variant, declared = file.variant(setting.variant)
-        given = {
-            name: value if isinstance(value, Value) else read_override(file, name, value)
-            for name, value in setting.params.items()
-        }
+        given = read_overrides(file, setting.params)
         self.setting = replace(setting, variant=variant, params=given)
         self.params = Params(file.in_order({**declared.params, **given}), file.path)
         self.reading = Reading(file)
@@ -205,7 +205,7 @@ class _Walk:
             raise TooManyError(
                 f"the space has at least {states:,} states, and a walk through it at most "
                 f"{MAX_EDGES:,} steps: so many settings of params are read from line {line} on",
-                hint="fewer options of what many items read; --set decides a param",
+                hint=WITHOUT_A_WALK,
             )
 
     def _too_many(self) -> TooManyError:
@@ -217,5 +217,5 @@ class _Walk:
         return TooManyError(
             f"the walk through the space has more than {MAX_EDGES:,} steps: in line {line}, "
             f"{self._front_size:,} states differ in maps and params that are still to be read",
-            hint="fewer options of what many items read; --set decides a param",
+            hint=WITHOUT_A_WALK,
         )

@@ -107,5 +107,5 @@ def too_many_to_build(metrics: Sequence[str], networks: int, what: str) -> TooMa
     return TooManyError(
         f"a network has to be built for its {' and '.join(metrics)}: {what} would take building "
         f"{networks:,} networks, and at most {FEW} are",
-        hint="limit other metrics further, or draw networks: --sample",
+        hint="limit other metrics further, or estimate: costcalc space --draws 2000",
     )

@@ -19,6 +19,7 @@ ARGUMENTS = {
     "conventions NET": "mobilenet",
     "conventions NET A B": "mobilenet keras thop",
     "space": "proxylessnas --sample 2 --seed 1",
+    "space --draws": "3 proxylessnas --sample 2 --measure choices",
     "memory": "mobilenet",
     "deploy": "resnet8 --device stm32h747",
     "lint": "vww_mobilenet",

@@ -43,8 +43,12 @@ OF_SPACES = (
     ("--largest", "params", "--format", "csv"),
     ("--pareto", "macs,params"),
     ("--measure", "choices"),
+    ("--draws", "20", "--metric", "arena,macs", "--max", "macs=1M"),
+    ("--draws", "20", "--sample", "2", "--measure", "choices"),
 )
-REFUSED = re.compile("no network of the space|more than [0-9,]+ |cannot be written|is not the sum")
+REFUSED = re.compile(
+    "no network of the space|more than [0-9,]+ |cannot be written|is not the sum|of 20 draws"
+)
 """What a space may be refused for, though each of its networks can be costed."""
 
 

@@ -36,6 +36,7 @@ WITH_ROWS = {
     "deploy": ["deploy", "mobilenet", "--device", "stm32h747"],
     "lint": ["lint", "squeezenet", "--device", "stm32h747"],
     "space": ["space", "vww_mobilenets", "--sample", "2", "--seed", "1"],
+    "space --draws": ["space", "vww_mobilenets", "--draws", "5", "--sample", "2"],
     "list": ["list"],
     "list --spaces": ["list", "--spaces"],
     "list --published": ["list", "--published"],

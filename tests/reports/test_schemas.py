@@ -150,6 +150,11 @@ COMMANDS = {
         "space proxylessnas --max macs=300M --max params=5M",
         "space space.yaml --min macs=1 --max total=1M --convention fvcore --fold-batch-norm",
         "space faulty_space.yaml --score score.yaml --alpha 1/2 --measure choices",
+        "space space.yaml --draws 20 --max macs=1M --min params=1",
+        "space space.yaml --draws 20 --sample 2 --seed 1 --measure choices",
+        "space vww_mobilenets --draws 5 --metric arena,intensity --dtype float32 --set classes=10",
+        "space faulty_space.yaml --draws 20 --measure choices --alpha 1/2",
+        "space space.yaml --draws 20 --max latency=1ms --device stm32h747",
     ],
     "deploy": [
         "deploy net.yaml resnet8 --device stm32h747 --device note10 --device nucleo_l4r5zi",

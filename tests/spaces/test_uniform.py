@@ -1,10 +1,10 @@
 """Samples of a space are uniform: chi-square over all networks within limits."""
 
 from collections import Counter
-from math import sqrt
 
 import pytest
 from support.brute_spaces import METRICS, SPACES, every_network, file_of
+from support.chi_square import chi_square, largest_likely
 
 from costcalc.graph.setting import Setting
 from costcalc.spaces.buckets import Buckets
@@ -13,15 +13,6 @@ from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 
 DRAWN = 3000
-
-
-def chi_square(counts, expected):
-    return sum((counts[key] - own) ** 2 / own for key, own in expected.items())
-
-
-def largest_likely(freedom):
-    """About the 0.9999 quantile of the chi-square distribution (Wilson and Hilferty)."""
-    return freedom * (1 - 2 / (9 * freedom) + 3.72 * sqrt(2 / (9 * freedom))) ** 3
 
 
 @pytest.mark.parametrize("name", ["copies", "ties"])

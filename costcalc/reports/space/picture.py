@@ -12,23 +12,24 @@ from costcalc.reports.plot import cells, image
 from costcalc.reports.plot.picture import MAX_NAME, Picture, Rows, Series, Spot
 from costcalc.reports.plot.scale import brief, linear
 from costcalc.spaces.answer import Answer
+from costcalc.spaces.estimated import Estimated
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.summary import CHOICES
 from costcalc.text import escaped, shortened
 from costcalc.units import fixed
 
 
-def in_terminal(answer: Answer, width: int, height: int, color: bool) -> str:
+def in_terminal(answer: Answer | Estimated, width: int, height: int, color: bool) -> str:
     """Draw the histogram as text of at most so many columns."""
     return cells.draw(picture(answer), width, max(height, 30), color)
 
 
-def to_file(answer: Answer, file: BinaryIO, format: str) -> None:
+def to_file(answer: Answer | Estimated, file: BinaryIO, format: str) -> None:
     """Draw the histogram in one of FORMATS."""
     image.draw(picture(answer), file, format)
 
 
-def picture(answer: Answer) -> Picture:
+def picture(answer: Answer | Estimated) -> Picture:
     own = next((one for one in answer.distributions if one.bars), None)
     if own is None:
         raise CostcalcError("there is no histogram to draw of networks that are asked for")
@@ -44,6 +45,8 @@ def picture(answer: Answer) -> Picture:
     ]
     name = answer.space.setting.variant or answer.space.file.name
     how = "choice by choice" if answer.question.measure == CHOICES else "each setting once"
+    if isinstance(answer, Estimated):
+        how += f", estimated by {answer.space.count:,} draws"
     return Picture(
         "bars",
         f"{shortened(escaped(name), MAX_NAME)}: {metric} of its networks",

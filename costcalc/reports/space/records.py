@@ -41,9 +41,10 @@ ASKED = {
 }
 
 
-def network_schema() -> Schema:
+def network_schema(*, has_number: bool = True) -> Schema:
+    number = {"number": keys.whole("Its number in the space, from 1, for --pick.", minimum=1)}
     return {
-        "number": keys.whole("Its number in the space, from 1, for --pick.", minimum=1),
+        **(number if has_number else {}),
         **keys.metrics(METRICS, always=()),
         "score?": keys.text("Its score, as a decimal or a fraction."),
         "choices": keys.mapping({"type": "string"}, "The option drawn of each choice, by name."),
