@@ -106,8 +106,8 @@ class Spoilt(NamedTuple):
     misspelling: Misspelling | None = None
 
 
-_LARGE = ("anynetx.yaml", "mnasnet_space.yaml")
-"""Spaces in which a misspelt word leaves more states than a case has time for."""
+_LARGE = ("anynetx.yaml", "mnasnet_space.yaml", "regnet_space.yaml")
+"""Spaces that have more states than a case has time for, some where a word is misspelt."""
 
 
 def corpus() -> dict[str, str]:

@@ -21,14 +21,15 @@ SIZES = {
     "proxylessnas": 6**6 * 7**15,
     "vww_mobilenets": 6 * 5,
 }
+TOO_LARGE = {"regnet_space": 64**4 * 6 * 3}
+"""To be walked; their settings by draws."""
 LARGE = ("anynetx", "mcunet", "mnasnet_space")
 
 
 def test_all_are_known():
-    assert {path.rpartition("/")[2].removesuffix(".yaml") for path in shipped_spaces()} == set(
-        SIZES
-    )
-    assert not set(SIZES) & set(shipped_names())
+    known = {*SIZES, *TOO_LARGE}
+    assert {path.rpartition("/")[2].removesuffix(".yaml") for path in shipped_spaces()} == known
+    assert not known & set(shipped_names())
 
 
 @pytest.mark.parametrize(
