@@ -98,6 +98,15 @@ def check_best(space, made, values):
     assert [one.costs["macs"] for one in top] == sorted(
         (costs["macs"] for costs in both), reverse=True
     )[:5]
+    least = Limits({"params": most}, {"macs": values["macs"][len(made) // 4]})
+    top = space.largest("params", least, 3)
+    assert [one.costs["params"] for one in top] == sorted(
+        (one.costs["params"] for one in made if least.fits(one.costs)), reverse=True
+    )[:3]
+    if space.total < 1000:
+        every = space.largest("macs", Limits({}), space.total + 1)
+        assert [one.costs["macs"] for one in every] == values["macs"][::-1]
+        assert len({one.number for one in every}) == space.total
     assert space.smallest("macs").costs["macs"] == values["macs"][0]
     front = {
         (one.costs["macs"], one.costs["activations"])
