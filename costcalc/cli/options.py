@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -67,14 +68,17 @@ def variant_option(command: Command) -> Command:
 
 
 def _limits(
-    ctx: click.Context, param: click.Parameter, pairs: Sequence[tuple[str, str]]
+    ctx: click.Context,
+    param: click.Parameter,
+    pairs: Sequence[tuple[str, str]],
+    ratios: bool = False,
 ) -> dict[str, Any]:
     texts = mapping(ctx, param, pairs)
     if not texts:
         return {}
     from costcalc.project.amounts import read_limit
 
-    return {name: read_limit(name, text) for name, text in texts.items()}
+    return {name: read_limit(name, text, ratios=ratios) for name, text in texts.items()}
 
 
 def pairs_option(
@@ -112,10 +116,14 @@ def include_option(command: Command) -> Command:
 
 
 def limits_option(
-    help_: str, *, option: str = "--max", key: str = "limits", **more: Any
+    help_: str, *, option: str = "--max", key: str = "limits", ratios: bool = False, **more: Any
 ) -> Callable[[Command], Command]:
-    """Add an option METRIC=VALUE, which the command gets as a mapping."""
-    return pairs_option(option, key, "METRIC=VALUE", help_, callback=_limits, **more)
+    """Add an option METRIC=VALUE, which the command gets as a mapping.
+
+    ratios: whether metrics that are ratios may be limited too.
+    """
+    callback = partial(_limits, ratios=ratios)
+    return pairs_option(option, key, "METRIC=VALUE", help_, callback=callback, **more)
 
 
 def top_option(default: int, help_: str) -> Callable[[Command], Command]:

@@ -40,8 +40,8 @@ Examples:
 @click.command("space", epilog=EPILOG)
 @click.argument("net", metavar="NET", type=Net())
 @space_settings
-@limits_option("Networks of at most so much, such as macs=300M")
-@limits_option("Networks of at least so much", option="--min", key="least")
+@limits_option("Networks of at most so much, such as macs=300M", ratios=True)
+@limits_option("Networks of at least so much", option="--min", key="least", ratios=True)
 @click.option(
     "--metric",
     "metrics",

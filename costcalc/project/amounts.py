@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from costcalc import units
 from costcalc.errors import CostcalcError
@@ -28,9 +28,12 @@ class Amount(NamedTuple):
         return part.numerator // part.denominator if isinstance(whole, int) else part
 
 
-def read_limit(metric: str, value: str | int | Fraction) -> int | Fraction:
-    """`600M` of a count, `4MB` of bytes, `50ms` of a time; a number is taken as it is."""
-    check_metrics([metric], with_limits())
+def read_limit(metric: str, value: str | int | Fraction, *, ratios: bool = False) -> int | Fraction:
+    """`600M` of a count, `4MB` of bytes, `50ms` of a time; a number is taken as it is.
+
+    ratios: whether metrics that are ratios may be limited too.
+    """
+    check_metrics([metric], METRICS if ratios else with_limits())
     if isinstance(value, (int, Fraction)):
         return value
     return read_amount(metric, value, relative=False).value
@@ -49,9 +52,18 @@ def read_amount(metric: str, text: str, *, relative: bool) -> Amount:
         except ValueError as error:
             raise CostcalcError(str(error)) from None
     unit = METRICS[metric].unit
+    if METRICS[metric].over is not None:
+        return Amount(text, _number(text))
     if unit == "second":
         return Amount(text, units.duration(text))
     return Amount(text, units.limit(text, is_bytes=unit == "byte"))
+
+
+def _number(text: str) -> int | Fraction:
+    try:
+        return cast("int | Fraction", units.number(text))
+    except ValueError as error:
+        raise CostcalcError(str(error)) from None
 
 
 def read_needed(text: str) -> Amount:

@@ -82,5 +82,5 @@ def _networks(space: Space, question: Question) -> list[Numbered]:
         assert question.largest is not None
         found = space.largest(question.largest, limits, question.top)
     if not found:
-        raise space.nothing_within()
+        raise space.nothing_within(limits)
     return found

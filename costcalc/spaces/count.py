@@ -11,7 +11,7 @@ from costcalc.spaces import tables
 from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import Box, Limits, boxes, is_sum, within_maxima
 from costcalc.spaces.paths import PathGraph
-from costcalc.spaces.weights import Excess, Live, Weighed, excess, rounded, weigh
+from costcalc.spaces.weights import Excess, Live, Weighed, excess, largest_sum, rounded, weigh
 
 BUCKETS = 1 << 20, 1 << 16, 1 << 12
 """Of a metric whose sums are too many: as many as may be."""
@@ -58,6 +58,8 @@ def chance_within(graph: PathGraph, limits: Limits) -> tuple[Fraction, Fraction]
         return None
     paths, places = within_maxima(graph, limits.most), [graph.place(names[0])]
     most = [limits.most[names[0]]]
+    if len(limits.most) == 1 and largest_sum(paths, *places) <= most[0]:
+        return Fraction(1), Fraction(1)
     low, high = (
         Buckets(paths, places, most, up=up, most=FINE, by_chance=True).total for up in (True, False)
     )

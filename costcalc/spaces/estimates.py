@@ -56,7 +56,8 @@ def wilson(share: float, draws: float) -> tuple[float, float]:
     middle = (share + Z * Z / (2 * draws)) / (1 + Z * Z / draws)
     half = Z * sqrt(share * (1 - share) / draws + Z * Z / (4 * draws * draws))
     half /= 1 + Z * Z / draws
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = max(0.0, middle - half) if share else 0.0
+    return low, min(1.0, middle + half) if share < 1 else 1.0
 
 
 class Weights:

@@ -20,6 +20,7 @@ from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.estimates import wilson
 from costcalc.spaces.limits import Limits, is_sum, within_maxima
 from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.weights import largest_sum
 
 MAX_TABLES = 2
 """Metrics that tables are made of; the others are looked at in what is drawn."""
@@ -72,7 +73,7 @@ class Sampler:
         tight = dict(sorted(sums.items(), key=lambda pair: pair[1] == UNLIMITED)[:MAX_TABLES])
         places = [graph.place(name) for name in tight]
         pairs = zip(tight.values(), places, strict=True)
-        most = [min(own, _most(paths, place)) for own, place in pairs]
+        most = [min(own, largest_sum(paths, place)) for own, place in pairs]
         self.buckets = Buckets(paths, places, most, by_chance=by_chance)
         if not self.buckets.is_empty:
             self._start(tight)
@@ -153,14 +154,6 @@ class Sampler:
         ends = floor(upper * Fraction(low)), ceil(upper * Fraction(high))
         value = upper * self.accepted // self.tried
         return Estimate(value, *ends, self.accepted, self.tried)
-
-
-def _most(paths: Any, place: int) -> int:
-    most = [0] * len(paths.into)
-    for state, edges in enumerate(paths.into):
-        if edges:
-            most[state] = max(most[edge.source] + edge.costs[place] for edge in edges)
-    return most[-1]
 
 
 def costs_of(graph: PathGraph, path: Sequence[Edge]) -> dict[str, int]:

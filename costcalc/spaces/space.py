@@ -15,7 +15,7 @@ from costcalc.spaces.count import Counted, chance_within, count_within
 from costcalc.spaces.front import pareto, unbeaten
 from costcalc.spaces.largest import largest_first
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.sample import Estimate, Sampler
+from costcalc.spaces.sample import Estimate, Sampler, costs_of
 from costcalc.spaces.score import Score, read_score
 from costcalc.spaces.subject import NO_LIMITS, Given
 from costcalc.spaces.summary import (
@@ -90,16 +90,26 @@ class Space(Walked):
         """Draw so many networks within limits, each with the same probability."""
         sampler = self._sampler(limits, seed, by_chance=measure == CHOICES)
         if sampler.is_empty:
-            raise self.nothing_within()
+            raise self.nothing_within(limits)
         return [self._drawn(found.edges) for found in sampler.draw(count)]
 
-    def nothing_within(self) -> CostcalcError:
+    def nothing_within(self, limits: Given) -> CostcalcError:
         """The error where no network is within the limits that were asked for."""
-        costs = self.extremes()[0].costs.items()
-        said = ", ".join(f"{cost:,} {name}" for name, cost in costs)
+        parts, _ = self._limits(limits)
+        metrics = parts.metrics or self.graph.metrics[:1]
+        ranges = [
+            f"{self._value(name, largest=False)} to {self._value(name, largest=True)} {name}"
+            for name in metrics
+        ]
         return CostcalcError(
-            "no network of the space is within the limits", hint=f"the smallest has {said}"
+            "no network of the space is within the limits", hint=f"it has {', '.join(ranges)}"
         )
+
+    def _value(self, metric: str, largest: bool) -> str:
+        """The least of a metric that a walk adds up, or the most."""
+        own = costs_of(self.graph, extreme(self.graph, metric, largest))[metric]
+        value = self.graph.value(metric, own)
+        return f"{value:,}" if isinstance(value, int) else f"{float(value):.4g}"
 
     def smallest(self, metric: str = "macs") -> Numbered:
         if self.checked(metric) in self.whole.metrics:

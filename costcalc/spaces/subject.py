@@ -68,7 +68,9 @@ class Subject:
     def read_limits(self, given: Given) -> Limits:
         """Limits, also of the largest values by metric."""
         if not isinstance(given, Limits):
-            read: dict[str, Any] = {name: read_limit(name, own) for name, own in given.items()}
+            read: dict[str, Any] = {
+                name: read_limit(name, own, ratios=True) for name, own in given.items()
+            }
             given = Limits(read)
         for name in given.metrics:
             self.checked(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from math import lcm
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from costcalc.spaces.best import extreme
 from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import is_sum, within_maxima
+from costcalc.spaces.maxima import weights_by_maximum
 from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import costs_of
 from costcalc.spaces.subject import Drawn
@@ -53,7 +54,7 @@ class Distribution(NamedTuple):
     least: Cost
     most: Cost
     mean: Fraction | None
-    """None of a maximum."""
+    """None, as quantiles and bars, of a maximum that has too many values to count each."""
     quantiles: Sequence[Quantile]
     bars: Sequence[Bar]
 
@@ -81,11 +82,16 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
     """Compute the distribution of a metric. There must be a network."""
     least = costs_of(graph, extreme(graph, metric, largest=False))[metric]
     most = costs_of(graph, extreme(graph, metric, largest=True))[metric]
-    if not is_sum(metric):
-        return Distribution(metric, least, most, None, (), ())
     paths = within_maxima(graph, {})
     place = graph.place(metric)
     by_chance = measure == CHOICES
+    if not is_sum(metric):
+        found = weights_by_maximum(paths, place, _weights(paths.into, by_chance))
+        return (
+            Distribution(metric, least, most, None, (), ())
+            if found is None
+            else _exact(metric, found, bars)
+        )
     exact = _by_sums(paths, place, by_chance)
     down = exact or _by_buckets(paths, place, most, up=False, by_chance=by_chance)
     up = exact or _by_buckets(paths, place, most, up=True, by_chance=by_chance)
@@ -105,14 +111,19 @@ def distribution_of(
     for drawn in networks:
         cost = int(drawn.costs[metric] * parts)
         weights[cost] = weights.get(cost, 0) + (drawn.chance if measure == CHOICES else 1)
+    return _exact(metric, weights, bars).in_units(parts)
+
+
+def _exact(metric: str, weights: Mapping[int, Any], bars: int) -> Distribution:
+    """The distribution where the weight of each cost is known."""
     costs = sorted(weights)
-    exact = _Cumulated(costs, [weights[cost] for cost in costs], None)
-    whole = Fraction(sum(cost * many for cost, many in weights.items())) / exact.total
+    own = _Cumulated(costs, [weights[cost] for cost in costs], None)
     return Distribution(
-        *(metric, costs[0], costs[-1], whole),
-        [Quantile(part, exact.quantile(part), exact.quantile(part)) for part in QUANTILES],
-        list(_bars(exact, exact, costs[0], costs[-1], bars)),
-    ).in_units(parts)
+        *(metric, costs[0], costs[-1]),
+        Fraction(sum(cost * many for cost, many in weights.items())) / Fraction(own.total),
+        [Quantile(part, own.quantile(part), own.quantile(part)) for part in QUANTILES],
+        list(_bars(own, own, costs[0], costs[-1], bars)),
+    )
 
 
 class _Cumulated:

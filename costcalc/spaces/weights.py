@@ -101,6 +101,15 @@ def potentials(paths: Live, place: int) -> list[int]:
     return least
 
 
+def largest_sum(paths: Live, place: int) -> int:
+    """The most that a network costs, by a metric that is a sum."""
+    most = [0] * len(paths.into)
+    for state, edges in enumerate(paths.into):
+        if edges:
+            most[state] = max(most[edge.source] + edge.costs[place] for edge in edges)
+    return most[-1]
+
+
 class Excess(NamedTuple):
     """A metric of all paths as what each edge costs more than it must, in steps."""
 

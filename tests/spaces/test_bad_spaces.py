@@ -246,3 +246,10 @@ def test_what_follows_a_network_that_is_too_large_is_built_with_its_own_alpha(tm
     assert (space.total, space.impossible) == (2, 2)
     for drawn in map(space.network, (1, 2)):
         assert measure(build(drawn.file()), ("macs", "params")) == drawn.costs
+
+
+def test_the_hint_says_what_networks_have():
+    space = costcalc.load("vww_mobilenets", device="stm32h747").space(metrics=["macs", "latency"])
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        space.sample(1, {"macs": 1, "latency": "1ms"})
+    assert caught.value.hint == "it has 1,447,035 to 567,718,400 macs, 0.008615 to 1.615 latency"

@@ -64,6 +64,7 @@ def check_counts(space, made, values):
     by_hand = share_by_chance(made, lambda costs: costs["macs"] <= middle["macs"])
     assert low - 1e-9 <= by_hand <= high + 1e-9
     assert high - low < 1e-9 or len(made) > 1000
+    assert space.share(Limits({"macs": values["macs"][-1]})) == (1, 1)
 
 
 def check_distribution(space, made, values):

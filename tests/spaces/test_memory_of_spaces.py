@@ -1,6 +1,7 @@
 """Memory, traffic and latency over a space, against all its networks built as a whole."""
 
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 from support.brute_spaces import SPACES, every_network, file_of, random_space
@@ -84,6 +85,9 @@ def test_memory_is_that_of_whole_networks(text):
         limits = Limits({"peak_memory": limit, "macs": 10**9})
         assert space.within(limits).counted.least == sum(map(limits.fits, whole))
     assert space.smallest("peak_memory").costs["peak_memory"] == peaks[0]
+    described = space.distribution("peak_memory")
+    assert described.mean == Fraction(sum(peaks), len(peaks))
+    assert described.quantiles[2].least == peaks[-(-len(peaks) // 2) - 1]
     (largest,) = space.largest("macs", Limits({"peak_memory": peaks[len(peaks) // 2]}))
     fitting = [own["macs"] for own in whole if own["peak_memory"] <= peaks[len(peaks) // 2]]
     assert largest.costs["macs"] == max(fitting)

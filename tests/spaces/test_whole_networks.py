@@ -9,6 +9,7 @@ import costcalc
 from costcalc.graph.runtime import runtime_of
 from costcalc.graph.setting import Setting
 from costcalc.spaces.draws import TooManyError
+from costcalc.spaces.estimates import wilson
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 
@@ -199,3 +200,23 @@ def test_a_budget_of_many_is_decided_by_bounds_alone(tmp_path, networks):
     path.write_text(WIDE + BUDGETS.replace("ARENA", str(limit)).replace("FIT", "1"))
     with pytest.raises(costcalc.CostcalcError, match="undecided: proven is that 0 to"):
         costcalc.check(str(path))
+
+
+def test_a_ratio_may_be_limited():
+    """From below, as is usual: no network that waits for memory."""
+    file = file_of(WIDE)
+    space = Space(file, Setting(), ("macs", "intensity"))
+    whole = [one.costs["intensity"] for one in every_network(file, metrics=space.metrics)]
+    limit = sorted(whole)[len(whole) // 3]
+    least = Limits({}, {"intensity": limit})
+    assert space.count(least).least == sum(own >= limit for own in whole)
+    assert space.count({"intensity": "2.5"}).least == sum(own <= 2.5 for own in whole) > 0
+    with pytest.raises(costcalc.CostcalcError, match="'2 MACs' is not a number"):
+        space.count({"intensity": "2 MACs"})
+
+
+def test_an_estimate_where_all_or_none_fit_reaches_the_end():
+    assert wilson(1, 500)[1] == 1
+    assert wilson(0, 500)[0] == 0
+    low, high = wilson(0.4, 100)
+    assert (round(float(low), 4), round(float(high), 4)) == (0.3094, 0.4980)

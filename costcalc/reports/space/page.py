@@ -52,7 +52,8 @@ def _within(answer: Answer, within: Within) -> Iterator[Part]:
     counted = within.counted
     said = limits_text(space, answer.question.limits)
     if counted.is_exact:
-        yield f"{number(counted.least)} of them have {said}: {_share(counted.least, space.total)}"
+        have = "has" if counted.least == 1 else "have"
+        yield f"{number(counted.least)} of them {have} {said}: {_share(counted.least, space.total)}"
     else:
         yield (
             f"{number(counted.least)} to {number(counted.most)} of them (proven bounds) have "

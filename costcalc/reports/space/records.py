@@ -65,7 +65,7 @@ def schema() -> Schema:
     distribution = {
         "least": cost("The least cost of a network."),
         "most": cost("The largest."),
-        "mean": keys.or_null(keys.ratio("The mean; null of a maximum.")),
+        "mean": keys.or_null(keys.ratio("The mean; null of a maximum that has too many values.")),
         "quantiles": keys.array(keys.record(quantile), "Quantiles, the lowest first."),
         "histogram": keys.array(keys.record(bar), "Bars of equal width."),
     }
