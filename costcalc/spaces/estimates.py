@@ -44,11 +44,14 @@ class Count(NamedTuple):
 
 
 class CostEstimate(NamedTuple):
-    """A cost, and the ends of the interval that holds the true one in 95 of 100 cases."""
+    """A cost, and the ends of the interval that holds the true one in 95 of 100 cases.
+
+    None is an end that draws are too few for: the true cost may lie beyond all of them.
+    """
 
     value: Cost
-    low: Cost
-    high: Cost
+    low: Cost | None
+    high: Cost | None
 
 
 def wilson(share: float, draws: float) -> tuple[float, float]:
@@ -154,7 +157,9 @@ class Spread:
         share = min(1.0, self._sums[place] / self.weights.total)
         draws = self.weights.draws_for(share, self._squares[place])
         low, high = wilson(float(part), draws)
-        return CostEstimate(value, self._at(low), self._at(high))
+        ends = self._at(low), self._at(high)
+        least, most = low * self._sums[-1] <= self._sums[1], high * self._sums[-1] > self._sums[-2]
+        return CostEstimate(value, None if least else ends[0], None if most else ends[1])
 
     def _at(self, part: float) -> Cost:
         wanted = part * self._sums[-1]

@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.runtime import Runtime
 from costcalc.graph.setting import Setting
 from costcalc.importers.lines import network_lines
+from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.amounts import read_limit
@@ -30,7 +31,7 @@ class NoChoicesError(CostcalcError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path} has no choices: it is one network",
+            f"{shown_path(path)} has no choices: it is one network",
             hint="a choice is {any: [3, 5, 7]}, {any: 2..4} or {any: 0.25..1:0.25}",
         )
 

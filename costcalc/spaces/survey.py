@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from random import Random
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from costcalc.spaces.estimates import (
     Weights,
     settings_counted,
 )
+from costcalc.spaces.limits import Limits
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.subject import NO_LIMITS, Drawn, Given, NoChoicesError, Subject
 from costcalc.spaces.summary import BARS, CHOICES, QUANTILES, SETTINGS
@@ -106,8 +108,9 @@ class Survey(Subject):
         self.watched: Callable[[Iterator[Tried]], Iterator[Tried]] = iter
         """Passes draws on as they are made, and may show how far they are."""
         self._drawing = Drawing(self)
-        if not self._drawing.draw(Random(seed)).draws:
-            raise NoChoicesError(file.path)
+        first = self._drawing.draw(Random(seed))
+        if not first.draws:
+            raise first.error or NoChoicesError(file.path)
 
     # Draws
 
@@ -121,20 +124,8 @@ class Survey(Subject):
 
         Each setting is as probable as any other only where all draws have one weight.
         """
-        limits = self.read_limits(limits)
-        found: list[Found] = []
-        weights: set[int] = set()
         with uncollected():
-            for place, tried in enumerate(self.tries(), 1):
-                if tried.costs is not None:
-                    weights.add(tried.weight)
-                    if len(found) < count and limits.fits(tried.costs):
-                        draws = self._drawing.kept(tried.draws)
-                        found.append(Found(self, place, tried.costs, draws))
-                if measure == SETTINGS and len(weights) > 1:
-                    raise _unequal()
-                if len(found) == count and (measure == CHOICES or place >= COMPARED):
-                    return found
+            found = list(islice(self._fitting(self.read_limits(limits), measure), count))
         if len(found) < count:
             within = " within the limits" if limits else ""
             raise CostcalcError(
@@ -143,6 +134,35 @@ class Survey(Subject):
                 hint="raise --draws, loosen a limit, or ask for fewer",
             )
         return found
+
+    def _fitting(self, limits: Limits, measure: str) -> Iterator[Found]:
+        """The draws within limits, once it is known from enough draws whether weights differ."""
+        weights: set[int] = set()
+        faults: list[CostcalcError] = []
+        waiting: list[Found] = []
+        for place, tried in enumerate(self.tries(), 1):
+            if tried.costs is None:
+                faults = faults or [tried.fault]
+                continue
+            weights.add(tried.weight)
+            if measure == SETTINGS and len(weights) > 1:
+                raise _unequal()
+            if limits.fits(tried.costs):
+                draws = self._drawing.kept(tried.draws)
+                waiting.append(Found(self, place, tried.costs, draws))
+            if measure == CHOICES or place >= COMPARED:
+                yield from waiting
+                waiting.clear()
+        if not weights:
+            raise self._no_network(faults[0])
+        yield from waiting
+
+    def _no_network(self, fault: CostcalcError) -> CostcalcError:
+        return CostcalcError(
+            f"none of {self.count:,} draws makes a network: {fault.message}",
+            position=fault.position,
+            hint=fault.hint,
+        )
 
     # Estimates
 
@@ -157,12 +177,7 @@ class Survey(Subject):
     def require_any(self) -> None:
         """Raise CostcalcError where no draw made a network."""
         if not any(self._numbers.is_network):
-            fault = self.faults[0].error
-            raise CostcalcError(
-                f"none of {self.count:,} draws makes a network: {fault.message}",
-                position=fault.position,
-                hint=fault.hint,
-            )
+            raise self._no_network(self.faults[0].error)
 
     @property
     def faults(self) -> list[FaultMet]:

@@ -26,6 +26,12 @@ class Tried(NamedTuple):
     costs: dict[str, Cost] | None
     error: CostcalcError | None
 
+    @property
+    def fault(self) -> CostcalcError:
+        """Why it is no network."""
+        assert self.error is not None
+        return self.error
+
 
 class Drawing:
     """Draws networks of a space."""

@@ -13,6 +13,7 @@ import costcalc
 from costcalc.cli import run
 from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
+from costcalc.graph import limits
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces.draws import chance, every
@@ -177,7 +178,7 @@ def test_fewer_samples_than_asked_for_are_an_error():
         survey.sample(40, {"macs": least})
 
 
-def test_bad_surveys():
+def test_bad_surveys(monkeypatch):
     with pytest.raises(NoChoicesError):
         costcalc.load("mobilenet").draws(10)
     with pytest.raises(CostcalcError, match="latency is of a device"):
@@ -190,9 +191,22 @@ def test_bad_surveys():
         "input: [4, 8, 8]\nlayers:\n"
         "  - conv2d: {out_channels: {any: [5, 7]}, kernel_size: 1, groups: 4}\n"
     )
-    with pytest.raises(CostcalcError, match="none of 10 draws makes a network") as caught:
-        survey_of(text, 10).require_any()
-    assert caught.value.position[1:3] == (3, 5)
+    for ask in (Survey.require_any, lambda survey: survey.sample(1)):
+        with pytest.raises(CostcalcError, match="none of 10 draws makes a network") as caught:
+            ask(survey_of(text, 10))
+        assert caught.value.position[1:3] == (3, 5)
+    monkeypatch.setattr(limits, "MAX_ITEMS", 50)
+    large = text.replace("layers:\n", "layers:\n  - relu: {repeat: 60}\n")
+    with pytest.raises(CostcalcError, match="more than 50 items"):
+        survey_of(large, 10)
+
+
+def test_quantiles_beyond_all_draws_have_no_end():
+    """Of ten draws the cheapest is below the 5 % quantile in 40 of 100 cases."""
+    few, many = (survey_of(EQUAL, count).distribution("macs").quantiles for count in (10, 400))
+    assert few[0][1].low is None
+    assert few[-1][1].high is None
+    assert None not in (few[2][1].low, few[2][1].high, many[0][1].low, many[-1][1].high)
 
 
 @pytest.fixture

@@ -118,8 +118,12 @@ def _cost(metric: str, value: float) -> Cost:
     return round(value) if METRICS[metric].is_whole else Fraction(value)
 
 
-def _between(metric: str, low: Cost, high: Cost) -> str:
-    return f"{_short(metric, low)} to {_short(metric, high)}"
+def _between(metric: str, low: Cost | None, high: Cost | None) -> str:
+    if low is None and high is None:
+        return "too few draws"
+    if low is None:
+        return f"up to {_short(metric, high or 0)}"
+    return f"{_short(metric, low)} {'or more' if high is None else 'to ' + _short(metric, high)}"
 
 
 def _short(metric: str, value: Cost) -> str:

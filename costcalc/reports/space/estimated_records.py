@@ -73,7 +73,8 @@ def _distribution_schema() -> Schema:
     quantile = {
         "part": keys.ratio("The part of the networks that do not cost more."),
         "value": cost("The estimated cost."),
-        **ends,
+        "from": keys.or_null(cost("The lower end; null where draws are too few to tell.")),
+        "to": keys.or_null(cost("The upper end; null where draws are too few to tell.")),
     }
     bar = {
         "from": cost("The least cost of the bar."),
@@ -158,7 +159,7 @@ def _distribution(own: EstimatedDistribution) -> dict[str, Any]:
             {
                 "part": fraction_text(part),
                 **{
-                    name: figure(value)
+                    name: None if value is None else figure(value)
                     for name, value in zip(("value", "from", "to"), quantile, strict=True)
                 },
             }
