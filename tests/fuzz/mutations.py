@@ -106,7 +106,7 @@ class Spoilt(NamedTuple):
     misspelling: Misspelling | None = None
 
 
-_LARGE = ("anynetx.yaml", "mnasnet_space.yaml", "regnet_space.yaml")
+_LARGE = ("anynetx.yaml", "darts.yaml", "mnasnet_space.yaml", "regnet_space.yaml")
 """Spaces that have more states than a case has time for, some where a word is misspelt."""
 
 

@@ -1,17 +1,23 @@
 """The shipped spaces: as many networks as their papers say, each a network of its own."""
 
+from collections import Counter
+
 import pytest
+from support.brute_spaces import every_network, file_of
 
 import costcalc
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
+from costcalc.graph.setting import Setting
 from costcalc.language.lookup import shipped_names, shipped_spaces
 from costcalc.metrics import METRICS, Metric
 from costcalc.spaces.limits import Limits
+from costcalc.spaces.space import Space
 
 SIZES = {
     "anynetx": (16 * 128 * 3 * 6) ** 4,
     "autoformer_tiny": 3 * (4**12 + 4**13 + 4**14),
+    "darts": (1 * 3 * 6 * 10 * 7**8) ** 2,
     "fbnet_space": 9**22,
     "mcunet": 12 * 9 * 7371**5 * 9,
     "mnasnet_space": 432**5,
@@ -23,7 +29,7 @@ SIZES = {
 }
 TOO_LARGE = {"regnet_space": 64**4 * 6 * 3}
 """To be walked; their settings by draws."""
-LARGE = ("anynetx", "mcunet", "mnasnet_space")
+LARGE = ("anynetx", "darts", "mcunet", "mnasnet_space")
 
 
 def test_all_are_known():
@@ -59,6 +65,53 @@ def test_nas_bench_201_is_as_published():
     assert largest.costs == {"macs": 220_119_680, "params": 1_531_546}
 
 
+DARTS_V2 = {
+    "normal_1a": "sep_conv_3x3",
+    "normal_1b": "sep_conv_3x3",
+    "normal_2": "s0_s1",
+    "normal_2a": "sep_conv_3x3",
+    "normal_2b": "sep_conv_3x3",
+    "normal_3": "s0_s1",
+    "normal_3a": "skip_connect",
+    "normal_3b": "sep_conv_3x3",
+    "normal_4": "s0_n1",
+    "normal_4a": "skip_connect",
+    "normal_4b": "dil_conv_3x3",
+    "reduction_1a": "max_pool_3x3",
+    "reduction_1b": "max_pool_3x3",
+    "reduction_2": "s1_n1",
+    "reduction_2a": "max_pool_3x3",
+    "reduction_2b": "skip_connect",
+    "reduction_3": "s0_n1",
+    "reduction_3a": "max_pool_3x3",
+    "reduction_3b": "skip_connect",
+    "reduction_4": "s1_n1",
+    "reduction_4a": "max_pool_3x3",
+    "reduction_4b": "skip_connect",
+}
+"""The authors' cells of second order."""
+
+
+def test_darts_is_as_published():
+    """Table 1 says 3.3M params, without the auxiliary head."""
+    totals = costcalc.load("darts").cost(**DARTS_V2).totals
+    assert (totals.params, totals.macs) == (3_349_342, 528_359_040)
+
+
+def test_cells_of_darts_are_all_their_networks(monkeypatch):
+    """Of the settings around the authors' cells, in the smallest network with both kinds."""
+    monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", 0)
+    open_ = {"normal_2", "reduction_2", "reduction_2b"}
+    given = {name: own for name, own in DARTS_V2.items() if name not in open_}
+    given |= {"cells": "3", "channels": "4"}
+    file = costcalc.load("darts").file
+    networks = every_network(file, Setting(params=given), ("macs", "params"))
+    space = Space(file, Setting(params=given))
+    assert space.total == len(networks) == 3 * 3 * 7
+    drawn = Counter(tuple(space.network(n).costs.values()) for n in range(1, space.total + 1))
+    assert drawn == Counter(tuple(one.costs.values()) for one in networks)
+
+
 def test_a_maximum_leaves_out_what_exceeds_it(monkeypatch):
     """Against all networks, one by one."""
     widest = Metric("widest", "widest map", "element", "", lambda n: n.shape.elements, reduce=max)
@@ -68,11 +121,6 @@ def test_a_maximum_leaves_out_what_exceeds_it(monkeypatch):
         "  - conv2d: {out_channels: {any: [4, 8, 12]}, kernel_size: 1, stride: {any: [1, 2]}}\n"
         "  - conv2d: {out_channels: {any: [2, 16]}, kernel_size: {any: [1, 3]}, name: last}\n"
     )
-    from support.brute_spaces import file_of
-
-    from costcalc.graph.setting import Setting
-    from costcalc.spaces.space import Space
-
     space = Space(file_of(text), Setting(), ("macs", "widest"))
     costs = [space.network(number).costs for number in range(1, space.total + 1)]
     for drawn in map(space.network, range(1, space.total + 1)):
