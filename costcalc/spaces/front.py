@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import le
 from typing import Any, TypeAlias, TypeVar
 
@@ -35,47 +35,75 @@ def pareto(
     """
     if limits.least:
         raise CostcalcError("a front takes limits from above alone")
-    paths = within_maxima(graph, limits.most)
-    names = list(dict.fromkeys([*metrics, *(n for n in limits.most if is_sum(n))]))
-    places = [graph.place(name) for name in names]
-    rest = [_cheapest_rest(paths, place) for place in places]
-    bounds = [
-        (at, limits.most[name])
-        for at, name in enumerate(names)
-        if name in limits.most and is_sum(name)
-    ]
-    joins: list[Any] = [int.__add__ if is_sum(name) else max for name in names]
-    joins += [int.__add__] if values else []
-    value_of = {
-        id(edge): -own
-        for state, edges in enumerate(graph.out if values else ())
-        for edge, own in zip(edges, (values or {})[state], strict=True)
-    }
-    fronts: list[list[Label]] = [[] for _ in paths.into]
-    fronts[0] = [((0,) * (len(places) + bool(values)), None)]
-    made = 0
-    for state, edges in enumerate(paths.into):
-        found: list[Label] = []
-        for edge in edges:
-            own = tuple(edge.costs[place] for place in places)
-            if values:
-                own = (*own, value_of[id(edge)])
-            for label in fronts[edge.source]:
-                costs = tuple(join(a, b) for join, a, b in zip(joins, label[0], own, strict=True))
-                if all(costs[at] + rest[at][state] <= most for at, most in bounds):
-                    found.append((costs, (edge, label)))
-        if edges:
-            fronts[state] = _front(found)
-        made += len(found)
-        if made > MAX_POINTS:
-            raise TooManyError(
-                f"more than {MAX_POINTS:,} partial networks may be on the front",
-                hint="limit a metric, or take others",
-            )
-    # A limited metric that is not asked for had to be kept apart up to here.
-    asked = [*range(len(metrics)), *([len(places)] if values else [])]
-    ends = _front([(tuple(own[0][at] for at in asked), own) for own in fronts[-1]])
-    return [_path(label) for _, (_, label) in ends]
+    search = _Search(graph, list(dict.fromkeys(metrics)), limits, values)
+    ends = _front([(search.asked(label), label) for label in search.labels()])
+    return [_path(link) for _, (_, link) in ends]
+
+
+class _Search:
+    """Follows all paths that may be on the front, by their costs so far."""
+
+    def __init__(
+        self,
+        graph: PathGraph,
+        metrics: list[str],
+        limits: Limits,
+        values: Mapping[int, Sequence[int]] | None,
+    ) -> None:
+        self.paths = within_maxima(graph, limits.most)
+        # A limited metric that is not asked for has to be kept apart up to the end.
+        names = list(dict.fromkeys([*metrics, *filter(is_sum, limits.most)]))
+        self.places = [graph.place(name) for name in names]
+        rest = [_cheapest_rest(self.paths, place) for place in self.places]
+        self.bounds = [
+            (at, limits.most[name], rest[at])
+            for at, name in enumerate(names)
+            if name in limits.most and is_sum(name)
+        ]
+        """The place of each limited sum, its limit, and the least that comes behind each state."""
+        self.joins: list[Any] = [int.__add__ if is_sum(name) else max for name in names]
+        self.value_of: dict[int, int] = {}
+        """What edges add to the costs, so that what is to be large is small."""
+        self.kept = [*range(len(metrics))]
+        if values is not None:
+            self.joins.append(int.__add__)
+            self.kept.append(len(names))
+            for state, edges in enumerate(graph.out):
+                negative = (-value for value in values[state])
+                self.value_of.update(zip(map(id, edges), negative, strict=True))
+
+    def asked(self, label: Label) -> tuple[int, ...]:
+        """The costs of a label that are asked for."""
+        return tuple(label[0][at] for at in self.kept)
+
+    def labels(self) -> list[Label]:
+        """The front of the networks, with all metrics. Raises TooManyError."""
+        fronts: list[list[Label]] = [[] for _ in self.paths.into]
+        fronts[0] = [((0,) * len(self.joins), None)]
+        made = 0
+        for state, edges in enumerate(self.paths.into):
+            found = [
+                own for edge in edges for own in self._extended(fronts[edge.source], edge, state)
+            ]
+            if edges:
+                fronts[state] = _front(found)
+            made += len(found)
+            if made > MAX_POINTS:
+                raise TooManyError(
+                    f"more than {MAX_POINTS:,} partial networks may be on the front",
+                    hint="limit a metric, or take others",
+                )
+        return fronts[-1]
+
+    def _extended(self, labels: Sequence[Label], edge: Edge, state: int) -> Iterator[Label]:
+        """The labels of a state behind an edge, as far as a network may be within the limits."""
+        own = [edge.costs[place] for place in self.places]
+        if self.value_of:
+            own.append(self.value_of[id(edge)])
+        for label in labels:
+            costs = tuple(join(a, b) for join, a, b in zip(self.joins, label[0], own, strict=True))
+            if all(costs[at] + rest[state] <= most for at, most, rest in self.bounds):
+                yield costs, (edge, label)
 
 
 def _path(link: Any) -> tuple[Edge, ...]:

@@ -145,6 +145,28 @@ def test_a_search_ends_where_nothing_fits(many, networks, monkeypatch):
         many.sample(1, below)
 
 
+@pytest.mark.parametrize("metrics", [("macs", "params"), ("macs", "arena"), ("macs", "macs")])
+def test_a_front_may_have_a_score(metrics, tmp_path):
+    """Of sums, and of networks that are built."""
+    space = Space(file_of(WIDE), Setting(), metrics)
+    path = tmp_path / "score.yaml"
+    path.write_text("pointwise_conv2d.out_channels: {20: 2, 12: 1}\nstem.kernel_size: {3: 0.5}\n")
+    score = space.score(str(path))
+    all_of_them = [space.network(number) for number in range(1, space.total + 1)]
+    limits = Limits({"macs": middle([own.costs for own in all_of_them], "macs")})
+    keys = {
+        (*(own.costs[name] for name in metrics), -score.of(own.path))
+        for own in all_of_them
+        if limits.fits(own.costs)
+    }
+    front = space.pareto(metrics, limits, score)
+    assert {(*(own.costs[name] for name in metrics), -own.score) for own in front} == {
+        key
+        for key in keys
+        if not any(o != key and all(a <= b for a, b in zip(o, key, strict=True)) for o in keys)
+    }
+
+
 RUNTIMES = [
     {"order": order, "planner": planner, "alignment": alignment, **more}
     for order, planner, alignment, more in product(
