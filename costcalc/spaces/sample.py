@@ -149,11 +149,13 @@ class Sampler:
 
     def estimate(self) -> Estimate:
         """How many networks fit, by those that were drawn so far: without bias."""
-        low, high = wilson(self.accepted / self.tried, self.tried)
-        upper = self._totals[-1]
-        ends = floor(upper * Fraction(low)), ceil(upper * Fraction(high))
-        value = upper * self.accepted // self.tried
-        return Estimate(value, *ends, self.accepted, self.tried)
+        return estimated(self._totals[-1], self.accepted, self.tried)
+
+
+def estimated(of: int, accepted: int, tried: int) -> Estimate:
+    """Estimate how many of some networks are meant, by samples of them that are."""
+    low, high = map(Fraction, wilson(accepted / tried, tried))
+    return Estimate(of * accepted // tried, floor(of * low), ceil(of * high), accepted, tried)
 
 
 def costs_of(graph: PathGraph, path: Sequence[Edge]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from costcalc.spaces.count import Counted, chance_within, count_within
 from costcalc.spaces.front import pareto, unbeaten
 from costcalc.spaces.largest import largest_first
 from costcalc.spaces.limits import Limits
-from costcalc.spaces.sample import Estimate, Sampler, costs_of
+from costcalc.spaces.sample import Estimate, Sampler, costs_of, estimated
 from costcalc.spaces.score import Score, read_score
 from costcalc.spaces.subject import NO_LIMITS, Given
 from costcalc.spaces.summary import (
@@ -55,17 +55,22 @@ class Space(Walked):
     def count(self, limits: Given) -> Counted:
         """Count the networks within limits, exactly or between proven bounds."""
         parts, whole = self._limits(limits)
-        counted = count_within(self.graph, parts)
+        return self._counted(count_within(self.graph, parts), parts, whole)
+
+    def _counted(self, among: Counted, parts: Limits, whole: Limits) -> Counted:
+        """Count the networks within all limits, among those within the limits on parts."""
         if not whole:
-            return counted
-        if counted.most <= FEW:
+            return among
+        if among.most <= FEW:
             found = sum(1 for _ in self.whole.all_within(parts, whole))
             return Counted(found, found)
-        return Counted(0, counted.most)
+        return Counted(0, among.most)
 
     def within(self, limits: Given, seed: int = 0) -> Within:
         """Count the networks within limits; estimate it too where only bounds are proven."""
-        counted = self.count(limits)
+        parts, whole = self._limits(limits)
+        among = count_within(self.graph, parts)
+        counted = self._counted(among, parts, whole)
         if counted.most * 100 <= counted.least * 101:
             return Within(counted, None)  # closer than samples would tell
         sampler = self._sampler(limits, seed)
@@ -73,6 +78,8 @@ class Space(Walked):
             return Within(Counted(0, 0), None)
         while sampler.tried < ESTIMATED_BY and sampler.built < BUILT_FOR_ESTIMATE:
             sampler.once()
+        if whole and among.is_exact and sampler.built:
+            return Within(counted, estimated(among.most, sampler.accepted, sampler.built))
         return Within(counted, sampler.estimate())
 
     def share(self, limits: Given) -> tuple[Fraction, Fraction] | None:
