@@ -132,29 +132,36 @@ def command(
         *(Limits(limits, least), measure, sample, seed, largest, tuple(pareto or ()), score),
         top or 1,
     )
-    if (plot or plot_file) and question.wants_networks:
-        raise click.UsageError("--plot draws the histogram of the whole space, not of networks")
-    if plot and target.format != "text":
-        raise click.UsageError("--plot draws below the text; use --plot-file for a picture")
+    target = _checked_output(question, target, plot, plot_file)
+    ending = None if plot_file is None else picture_format(plot_file)
     wanted = [*(metrics or ("macs", "params")), *limits, *least, *(pareto or ())]
     wanted += [largest] if largest else []
     answer = _answer(loaded(net, options), question, draws, wanted, options)
-    context = click.get_current_context()
-    if question.wants_networks:
-        if target.path is not None and _is_folder(target.path):
-            _write_networks(answer.networks, target.path)
-            return
-        if context.get_parameter_source("format_") is ParameterSource.DEFAULT and sample:
-            target = target._replace(format="jsonl")
-    elif target.format == "jsonl":
-        raise click.UsageError("--format jsonl needs --sample, --largest, --pareto or --score")
-    ending = None if plot_file is None else picture_format(plot_file)
+    if question.wants_networks and target.path is not None and _is_folder(target.path):
+        _write_networks(answer.networks, target.path)
+        return
     with ExitStack() as files:
         if ending is not None and plot_file is not None:
             _picture().to_file(answer, files.enter_context(replacing(plot_file)), ending)
         emit(answer, target, answer.warnings())
     if plot:
         draw_in_terminal(lambda *size: _picture().in_terminal(answer, *size))
+
+
+def _checked_output(
+    question: Question, target: Target, plot: bool, plot_file: str | None
+) -> Target:
+    """Where the answer goes: samples as JSON lines unless said. Refuse what does not fit it."""
+    if (plot or plot_file) and question.wants_networks:
+        raise click.UsageError("--plot draws the histogram of the whole space, not of networks")
+    if plot and target.format != "text":
+        raise click.UsageError("--plot draws below the text; use --plot-file for a picture")
+    if target.format == "jsonl" and not question.wants_networks:
+        raise click.UsageError("--format jsonl needs --sample, --largest, --pareto or --score")
+    source = click.get_current_context().get_parameter_source("format_")
+    if question.sample is not None and source is ParameterSource.DEFAULT:
+        return target._replace(format="jsonl")
+    return target
 
 
 def _answer(
