@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -32,6 +34,36 @@ def counted(items: Iterator[Item], word: str) -> Iterator[Item]:
                 print(f"\r{line}", end="", file=sys.stderr, flush=True)
             yield item
     finally:
+        if width:
+            print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def working(doing: str) -> Iterator[None]:
+    """Show what is done and for how long already, if standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    begin = time.monotonic()
+    done = Event()
+    width = 0
+
+    def show() -> None:
+        nonlocal width
+        left = PATIENCE
+        while not done.wait(left):
+            line = f"{doing}: {time.monotonic() - begin:.0f} s"
+            width = max(width, len(line))
+            print(f"\r{line}", end="", file=sys.stderr, flush=True)
+            left = 0.5
+
+    thread = Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
         if width:
             print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
 

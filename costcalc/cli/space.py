@@ -16,7 +16,7 @@ from costcalc.cli.files import replacing, write_file
 from costcalc.cli.options import accounting_options, limits_option, loaded, names, space_settings
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import Converted, Net
-from costcalc.cli.progress import counted
+from costcalc.cli.progress import counted, working
 from costcalc.cli.runtime_options import runtime_options
 from costcalc.errors import CostcalcError
 
@@ -172,7 +172,10 @@ def _answer(
     if draws is None:
         from costcalc.spaces.answer import ask
 
-        return ask(model.space(options["params"], metrics=metrics, **knobs), question)
+        with working("walking through the space"):
+            space = model.space(options["params"], metrics=metrics, **knobs)
+        with working(f"looking at {space.total:,} networks"):
+            return ask(space, question)
     from costcalc.spaces.estimated import estimate
 
     survey = model.draws(draws, options["params"], seed=question.seed, metrics=metrics, **knobs)

@@ -10,7 +10,6 @@ from math import lcm
 from typing import Any, NamedTuple
 
 from costcalc.spaces.best import extreme
-from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import is_sum, within_maxima
 from costcalc.spaces.maxima import weights_by_maximum
 from costcalc.spaces.paths import Cost, Edge, PathGraph
@@ -24,7 +23,6 @@ MEASURES = SETTINGS, CHOICES
 QUANTILES = tuple(Fraction(n, 100) for n in (5, 25, 50, 75, 95))
 BARS = 20
 """Of a histogram."""
-BUCKETS = 1 << 14
 MAX_SUMS = 300_000
 """Sums that are kept one by one."""
 MAX_EXACT_MEAN = 50_000
@@ -92,9 +90,12 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
             if found is None
             else _exact(metric, found, bars)
         )
-    exact = _by_sums(paths, place, by_chance)
-    down = exact or _by_buckets(paths, place, most, up=False, by_chance=by_chance)
-    up = exact or _by_buckets(paths, place, most, up=True, by_chance=by_chance)
+    down = up = _by_sums(paths, place, by_chance)
+    if down is None or up is None:
+        from costcalc.spaces.histogram import Histograms
+
+        histograms = Histograms(paths, place, most, by_chance)
+        down, up = (_Cumulated(*histograms.rounded(up=up)) for up in (False, True))
     quantiles = [Quantile(part, down.quantile(part), up.quantile(part)) for part in QUANTILES]
     return Distribution(
         *(metric, least, most, mean(paths, place, by_chance), quantiles),
@@ -166,17 +167,6 @@ def _by_sums(paths: Live, place: int, by_chance: bool) -> _Cumulated | None:
                 own[new] = own.get(new, 0) + many * weight
     costs = sorted(found[-1])
     return _Cumulated(costs, [found[-1][cost] for cost in costs], None)
-
-
-def _by_buckets(paths: Live, place: int, most: int, *, up: bool, by_chance: bool) -> _Cumulated:
-    """By costs that are rounded up or down."""
-    buckets = Buckets(paths, [place], [most], up=up, most=BUCKETS, by_chance=by_chance)
-    axis, width = buckets.axes[0], buckets.widths[0]
-    weights = buckets.tables[-1].tolist()
-    costs = [min(most, axis.cost(number * width)) for number in range(len(weights))]
-    # Sums that are rounded up beyond the table are missing from it.
-    total = Buckets(paths, [], [], by_chance=by_chance).total if up else None
-    return _Cumulated(costs, weights, total)
 
 
 def _bars(down: _Cumulated, up: _Cumulated, least: int, most: int, bars: int) -> Any:

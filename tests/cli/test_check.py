@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from support.terminals import on_terminal
 
 import costcalc
 from costcalc.cli import run
@@ -742,21 +742,9 @@ class TestMany:
             "p.time.monotonic = iter(range(10**6)).__next__; "
             "sys.argv = ['costcalc', 'check', 'many', '--format', 'json:out']; m.main()"
         )
-        main, side = pty.openpty()
-        with subprocess.Popen(
-            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=side
-        ) as child:
-            os.close(side)
-            shown = b""
-            try:
-                while piece := os.read(main, 65536):
-                    shown += piece
-            except OSError as error:
-                assert error.errno == errno.EIO  # noqa: PT017 - how Linux says that it is over
-            os.close(main)
-            assert child.stdout.read() == b""
-        assert child.returncode == 0
-        text = shown.decode()
+        shown = on_terminal(program)
+        assert (shown.out, shown.code) == (b"", 0)
+        text = shown.terminal
         assert "\r60 networks checked" in text
         assert "\n" not in text
         assert re.search(r"\r +\r$", text)
