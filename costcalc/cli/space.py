@@ -179,7 +179,7 @@ def _answer(
     from costcalc.spaces.estimated import estimate
 
     survey = model.draws(draws, options["params"], seed=question.seed, metrics=metrics, **knobs)
-    survey.watched = lambda tries: counted(tries, "networks drawn")
+    survey.watched = lambda tries: counted(tries, f"of {draws:,} settings drawn")
     return estimate(survey, question)
 
 

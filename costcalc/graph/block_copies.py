@@ -37,7 +37,7 @@ class MadeBlock:
     def alone(self) -> MadeBlock:
         """The same outside of its network, which then need not be kept."""
         group = Group(self.group.label, self.group.type, None, self.group.origin)
-        source = Input("", self.source.shape, has_gradient=self.source.has_gradient)
+        source = Input("", self.source.shape)
         return MadeBlock(group, source, self.again(group, source, []), self.file)
 
     def _copy(

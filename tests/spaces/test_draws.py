@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from fractions import Fraction
 from math import log, sqrt
+from statistics import mean, stdev
 
 import pytest
 from support.brute_spaces import METRICS, SPACES, every_network, file_of
@@ -44,13 +45,13 @@ def test_networks_are_built_as_the_ordinary_builder_does(name):
             return WholeBuilder(file, setting, dice, reading, kept)
 
         try:
-            return measure(build(file, Setting(), builder), METRICS)
+            return measure(build(file, Setting(), builder), metrics)
         except CostcalcError:
             return None
 
-    found = {draws: costs for draws, costs in every(run_whole) if costs is not None}
-    plain = {one.draws: one.costs for one in every_network(file) if one.costs is not None}
-    assert found == plain
+    metrics = (*METRICS, "training_macs", "arena")
+    plain = {one.draws: one.costs for one in every_network(file, metrics=metrics)}
+    assert dict(every(run_whole)) == plain
 
 
 def held(name, count, seed):
@@ -91,13 +92,22 @@ def test_intervals_hold_the_exact_numbers():
     assert 0.92 <= sum(found) / len(found) < 1
 
 
-def test_counts_are_unbiased():
-    """The mean of many estimates, each of few draws."""
-    counts = [survey_of(UNEQUAL, 20, seed).total.value for seed in range(40)]
+def test_counts_are_unbiased_and_intervals_as_wide_as_they_vary():
+    """The mean of many estimates, each of few draws, and their standard deviation."""
+    surveys = [survey_of(UNEQUAL, 25, seed) for seed in range(50)]
+    limits = Limits({"macs": 20_000})
+    counts = [survey.total for survey in surveys]
     exact = Space(file_of(UNEQUAL), Setting(), ("macs",)).total
-    mean = sum(counts) / len(counts)
-    spread = sqrt(sum((own - mean) ** 2 for own in counts) / len(counts) / (len(counts) - 1))
-    assert abs(mean - exact) < 3 * spread < exact / 5
+    assert abs(mean(own.value for own in counts) - exact) < 3 * stdev(
+        [own.value for own in counts]
+    ) / sqrt(len(counts))
+    for estimates in (
+        counts,
+        [survey.within(limits).by_settings for survey in surveys],
+        [survey.distribution("macs").mean for survey in surveys],
+    ):
+        width = mean((own.high - own.low) / 2 / 1.96 for own in estimates)
+        assert 0.75 < width / stdev([own.value for own in estimates]) < 1.4
 
 
 def test_settings_are_drawn_choice_by_choice():

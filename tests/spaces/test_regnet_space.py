@@ -51,6 +51,19 @@ def test_stages_are_those_of_the_paper():
         assert made == list(blocks_of(one.choices))
 
 
+@pytest.mark.parametrize(
+    ("w0", "wa", "wm"), [(4, 256, "1.5"), (8, 252, "1.524"), (12, 96, "1.548"), (256, 256, "1.5")]
+)
+def test_stages_whose_widths_lie_far_apart(w0, wa, wm):
+    """Exponents up to 13: some are left out between stages."""
+    choices = {"w0": w0, "wa": wa, "wm": wm, "bottleneck": 2, "group_width": 16, "depth": 1}
+    while len(stages_of(choices | {"depth": choices["depth"] + 1})) <= 4:
+        choices["depth"] += 1
+    network = costcalc.load("regnet_space").cost(choices).network
+    made = [node.shape.dims for node in network.nodes if node.layer.type == "add"]
+    assert made == list(blocks_of(choices))
+
+
 def blocks_of(choices):
     """The shape that each block makes."""
     bottleneck, group_width = int(choices["bottleneck"]), int(choices["group_width"])
