@@ -9,6 +9,7 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.limits import MAX_ITEMS, UndrawnError
 from costcalc.graph.nodes import Nodes
 from costcalc.language.block import Block
+from costcalc.language.choices import choice_hint
 from costcalc.language.item import Fields, Item, field_names, missing_fields, type_label
 from costcalc.language.operators import truth
 from costcalc.language.suggestions import suggest_key
@@ -57,6 +58,7 @@ def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> A
         return truth(outcome, what)
     except CostcalcError as error:
         error.position = position(path, value.node)
+        error.hint = choice_hint(outcome) or error.hint
         raise
 
 
@@ -86,7 +88,7 @@ def make_layer(
             raise CostcalcError(
                 f"{layer.type}: {name} {error.message}",
                 position=position(path, value.node),
-                hint=error.hint,
+                hint=error.hint or choice_hint(given),
             ) from None
     return layer(values)
 
@@ -138,6 +140,7 @@ def repeat_count(
         raise CostcalcError(
             f"{what} must be a whole number from {least} to {MAX_ITEMS:,}, not {show(count)}",
             position=position(item.file.path, repeat.node),
+            hint=choice_hint(count),
         )
     return count
 

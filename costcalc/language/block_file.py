@@ -21,6 +21,7 @@ from costcalc.language.files import read_text
 from costcalc.language.foreign import Foreign
 from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.item import Blocks, Item, check_constant, field_names, is_text
+from costcalc.language.knob_hints import knob_hint
 from costcalc.language.library import LIBRARY
 from costcalc.language.names import STRUCTURES, check_block_name
 from costcalc.language.suggestions import suggest_key, suggest_type
@@ -37,15 +38,6 @@ from costcalc.language.yaml_nodes import (
 
 BLOCK_KEYS = ("name", "source", "include", "blocks", "defaults")
 """Keys of a file of blocks alone."""
-
-
-_CHOSEN = "to choose, input: [3, side, side] and params: {side: {any: [160, 192, 224]}}"
-_OPTIONS = {
-    "batch": "--batch says how many samples",
-    "rho": f"--rho scales the sides of input; {_CHOSEN}",
-    "resolution": f"input has the sides: [3, 224, 224]; {_CHOSEN}",
-}
-"""Where to say what is no key of a file."""
 
 
 class BlockFile(Blocks):
@@ -67,9 +59,10 @@ class BlockFile(Blocks):
             files.modules = foreign.blocks
         self.root = root or (foreign.root if foreign else compose(text, path, self.found))
         self.parts = entries(path, self.root, "a network", self.found)
-        for name, (key, _) in self.parts.items():
+        own_input = self.parts.get("input", (None, None))[1]
+        for name, (key, node) in self.parts.items():
             if name not in keys:
-                hint = _OPTIONS.get(name) or suggest_key(name, keys)
+                hint = knob_hint(name, node, own_input) or suggest_key(name, keys)
                 self.fail(key, f"unknown key '{name}'", hint)
         self._default_keys: dict[str, YamlNode] = {}
         self.own = self._read_own()

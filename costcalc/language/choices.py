@@ -15,6 +15,7 @@ from costcalc.language.yaml_nodes import (
     problem,
     text_of,
 )
+from costcalc.layers.fields import show
 from costcalc.numeric.exact import whole
 
 WORD = "any"
@@ -62,15 +63,31 @@ def option_nodes(path: str, node: YamlNode) -> list[YamlNode]:
         raise problem(path, node, "a choice needs at least one option", EXAMPLE)
     if len(found) > MAX_OPTIONS:
         raise problem(path, listed, f"a choice has at most {MAX_OPTIONS:,} options")
-    seen: set[str] = set()
+    seen: set[str | Fraction] = set()
     for option in found:
-        text = text_of(option)
         if isinstance(option, MappingNode):
             raise _not_an_option(path, option)
-        if text in seen:
+        text = text_of(option)
+        value = _value(text)
+        if value in seen:
             raise problem(path, option, f"the option {text} is given twice")
-        seen.add(text)
+        seen.add(value)
     return found
+
+
+def _value(text: str) -> str | Fraction:
+    """Equal for options that are one number, such as 1 and 1.0."""
+    try:
+        return Fraction(units.number(text))
+    except ValueError:
+        return text
+
+
+def choice_hint(given: object) -> str | None:
+    """The hint for a list where one value is wanted."""
+    if not isinstance(given, list) or len(given) < 2:
+        return None
+    return f"to choose one of them, {{{WORD}: {show(given)}}}"
 
 
 def _not_an_option(path: str, option: YamlNode) -> CostcalcError:

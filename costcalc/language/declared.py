@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from costcalc import units
 from costcalc.errors import nearest
-from costcalc.language.choices import is_choice
+from costcalc.language.choices import WORD, is_choice
 from costcalc.language.inputs import Sides
 from costcalc.language.item import Blocks, Fields
 from costcalc.language.values import Choice
-from costcalc.language.yaml_nodes import MappingNode, ScalarNode, YamlNode
+from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, text_of
 
 ROUNDINGS = ("floor", "nearest", "exact")
 
@@ -63,7 +63,10 @@ def read_alpha(file: Blocks, node: YamlNode) -> Fraction | None:
     try:
         if isinstance(node, ScalarNode):
             return units.ratio(node.value)
-        file.fail(node, "alpha must be a number above 0")
+        listed = isinstance(node, SequenceNode) and f"{{{WORD}: {text_of(node)}}}"
+        file.fail(
+            node, "alpha must be a number above 0", f"to choose, {listed}" if listed else None
+        )
     except ValueError as error:
         file.fail(node, f"alpha: {error}")
     return None

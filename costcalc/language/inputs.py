@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
-from costcalc.language.choices import is_choice
+from costcalc.language.choices import is_choice, option_nodes
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.item import Blocks
 from costcalc.language.names import RESERVED
@@ -31,6 +31,7 @@ Shape: TypeAlias = tuple[Number, ...]
 
 MAX_SIDE = 10**12
 NEEDED = "input: [3, 224, 224]"
+CHOSEN = "such as input: [3, side, side] and params: {side: {any: [160, 192, 224]}}"
 _SIZE = size()
 
 
@@ -39,6 +40,11 @@ def read_inputs(file: Blocks, node: YamlNode, params: Collection[str]) -> dict[s
     if not isinstance(node, MappingNode):
         shape = _shape(file, node, params)
         return {"input": shape} if shape else None
+    if is_choice(node) and any(
+        isinstance(own, SequenceNode) for own in option_nodes(file.path, node)
+    ):
+        file.fail(node, "an input is chosen by its sides, not as a whole", CHOSEN)
+        return None
     inputs: dict[str, Sides] = {}
     for name, (key, value) in entries(file.path, node, "input", file.found).items():
         if name in RESERVED:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, Faults
+from costcalc.language.choices import choice_hint
 from costcalc.language.names import STRUCTURES, WORDS
 from costcalc.language.values import Value, ValueReader
 from costcalc.language.yaml_nodes import Entries, ScalarNode, YamlNode, problem
@@ -213,7 +214,7 @@ def check_constant(target: ItemType, name: str, value: Value) -> CostcalcError |
             if value.compute is None:
                 value.checked = converted
         except CostcalcError as error:
-            hint = error.hint
+            hint = error.hint or choice_hint(value.constant)
             if isinstance(value.constant, Fraction) and name.endswith(_WIDTHS):
                 alpha = decimal_text(value.constant)
                 hint = f"alpha scales all widths of the network: alpha: {alpha}, or --alpha {alpha}"

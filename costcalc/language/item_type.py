@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from costcalc.errors import nearest
+from costcalc.language.choices import WORD as CHOICE
 from costcalc.language.item import (
     BLOCK,
     EACH,
@@ -46,6 +47,10 @@ def find_type(
         hint = suggest_type(name, file.type_names())
         if name == "none":
             hint = "did you mean 'identity'?"
+        elif name == CHOICE:
+            hint = (
+                f"a param chooses a type: params: {{unit: {{{CHOICE}: [relu, gelu]}}}}, then $unit"
+            )
         elif name in params:
             hint = f"write ${name} for the type that the param names"
         if not file.incomplete:  # else it may be in the file that could not be included

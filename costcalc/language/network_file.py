@@ -15,6 +15,7 @@ from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.inputs import NEEDED, read_inputs
 from costcalc.language.item import Fields, ItemType, field_names
 from costcalc.language.item_reader import ItemReader
+from costcalc.language.knob_hints import knob_hint
 from costcalc.language.names import check_param_name
 from costcalc.language.suggestions import suggest_key
 from costcalc.language.yaml_nodes import (
@@ -62,6 +63,7 @@ class NetworkFile(BlockFile):
         self.task = self._task()
         own_params = self._mapping(self.parts, "params")
         variants = self._mapping(self.parts, "variants")
+        own_input = self.parts.get("input", (None, None))
         self._check_params(own_params, variants)
         self.read_blocks(self.network_params)
         self.base = self._declared(self.parts)
@@ -69,9 +71,10 @@ class NetworkFile(BlockFile):
         self.variant_parts: dict[str, Entries] = {}
         for variant, (_, node) in variants.items():
             parts = {} if is_empty(node) else entries(path, node, f"variant {variant}", self.found)
-            for part, (part_key, _) in parts.items():
+            for part, (part_key, given) in parts.items():
                 if part not in _VARIANT_KEYS:
-                    hint = suggest_key(part, _VARIANT_KEYS)
+                    hint = knob_hint(part, given, (parts.get("input") or own_input)[1])
+                    hint = hint or suggest_key(part, _VARIANT_KEYS)
                     if part in NETWORK_KEYS:
                         hint = "structure varies through params"
                     self.fail(part_key, f"a variant cannot set '{part}'", hint)
@@ -170,26 +173,27 @@ class NetworkFile(BlockFile):
             return {}
         return entries(self.path, parts[key][1], key, self.found)
 
-    def _check_params(self, own: Mapping[str, Any], variants: Mapping[str, Any]) -> None:
+    def _check_params(self, own: Entries, variants: Mapping[str, Any]) -> None:
         """Collect and check the params that the network or any of its variants names."""
-        params: dict[str, YamlNode] = {name: key for name, (key, _) in own.items()}
+        params = dict(own)
         for _, node in variants.values():
             for key, value in node.value if isinstance(node, MappingNode) else ():
                 if key.value == "params" and isinstance(value, MappingNode):
-                    for param, _ in value.value:
+                    for param, given in value.value:
                         if isinstance(param, ScalarNode):
-                            params.setdefault(param.value, param)
+                            params.setdefault(param.value, (param, given))
         if len(params) > MAX_PARAMS:
             self.fail(self.root, f"a network has at most {MAX_PARAMS:,} params")
             params = {}
-        for name, key in params.items():
+        for name, (key, given) in params.items():
             wrong = check_param_name(name, ())
             if name in self.constants:
                 self.values.hiding.add(name)
             if wrong:
-                self.fail(key, wrong)
+                own_input = self.parts.get("input", (None, None))[1]
+                self.fail(key, wrong, knob_hint(name, given, own_input) if name in KNOBS else None)
         self.network_params = tuple(params)
-        self._of_variants = {name: key for name, key in params.items() if name not in own}
+        self._of_variants = {name: key for name, (key, _) in params.items() if name not in own}
 
     def _refuse_unused(self, own: Entries) -> None:
         """Report params that nothing uses: those without a value, and those of variants alone that

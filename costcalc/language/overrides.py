@@ -21,10 +21,10 @@ def check_param(file: NetworkFile, name: str) -> None:
         return
     if name == "variant":
         raise CostcalcError("a variant is chosen by load(net, variant)")
-    raise CostcalcError(
-        f"the network has no param '{name}'",
-        hint=nearest(name, known) or (f"it has {', '.join(known)}" if known else "it has none"),
-    )
+    hint = nearest(name, known) or (f"it has {', '.join(known)}" if known else "it has none")
+    if name in KNOBS:
+        hint = f"--{name} gives it one value; {hint}"
+    raise CostcalcError(f"the network has no param '{name}'", hint=hint)
 
 
 def check_knob(file: NetworkFile, name: str) -> None:

@@ -74,6 +74,8 @@ def _refused(why: str, path: str) -> CostcalcError:
 
 def text_of(node: object) -> str:
     """A value as it is written."""
+    if isinstance(node, MappingNode):
+        return f"{{{', '.join(f'{text_of(key)}: {text_of(own)}' for key, own in node.value)}}}"
     value = getattr(node, "value", "")
     if isinstance(value, list):
         return f"[{', '.join(map(text_of, value))}]"

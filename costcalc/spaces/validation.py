@@ -51,7 +51,8 @@ def _judged(file: NetworkFile, variant: str | None) -> tuple[int, list[CostcalcW
     space.require_any()
     warnings = [
         CostcalcWarning(
-            f"{fault.settings:,} settings make no network: {fault.error.message}",
+            f"{fault.settings:,} {'setting makes' if fault.settings == 1 else 'settings make'} no "
+            f"network: {fault.error.message}",
             position=fault.error.position,
             hint=fault.error.hint,
         )

@@ -57,6 +57,7 @@ class Walked(Subject):
         self.graph: PathGraph = walk_by_items(file, setting, self.metrics)
         self.setting = self.graph.setting
         if all(not edge.inner for edges in self.graph.out for edge in edges):
+            build(file, setting)  # what is wrong with the one network comes first
             raise NoChoicesError(file.path)
         whole = [name for name in self.metrics if name not in self.graph.metrics]
         self.whole = WholeNetworks(self.graph, whole)

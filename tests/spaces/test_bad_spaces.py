@@ -19,6 +19,13 @@ FAULTS = [
     ("linear: {out_features: {any: }}", 28, "a choice needs at least one option", "a choice is"),
     ("linear: {out_features: {any: 4}}", 34, "any takes a list or a range", "a choice is"),
     ("linear: {out_features: {any: [4, 4]}}", 38, "the option 4 is given twice", None),
+    ("linear: {out_features: {any: [4, 4.0]}}", 38, "the option 4.0 is given twice", None),
+    (
+        "any: [relu, gelu]",
+        5,
+        "unknown layer or block 'any'",
+        "{unit: {any: [relu, gelu]}}, then $unit",
+    ),
     ("linear: {out_features: {any: [4, {any: [5]}]}}", 38, "an option is itself a choice", "list"),
     ("linear: {out_features: {any: [4, {a: 1}]}}", 38, "an option must be a value", "a choice is"),
     ("linear: {out_features: {any: [4, [{any: [1, 2]}]]}}", 39, "an option has a choice", None),
@@ -46,16 +53,91 @@ def test_faulty_choices_have_places(item, column, message, hint):
     assert (first.hint is None) == (hint is None)
 
 
-@pytest.mark.parametrize("key", ["rho", "resolution"])
-def test_what_scales_inputs_is_chosen_by_their_sides(key):
-    net = "input: [3, 8, 8]\nlayers: [conv2d: {out_channels: 2, kernel_size: 1}]\n"
+INPUT = "input: [3, 8, 6]"
+NET = f"{INPUT}\nlayers: [conv2d: {{out_channels: 2, kernel_size: 1}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message", "place", "macs"),
+    [
+        ("rho: {any: [0.5, 2]}", "unknown key 'rho'", (3, 1), [72, 1152]),
+        ("resolution: {any: [4, 8, 16]}", "unknown key 'resolution'", (3, 1), [96, 384, 1536]),
+        ("variants: {a: {rho: {any: 1..2}}}", "a variant cannot set 'rho'", (3, 16), [288, 1152]),
+        (
+            "params: {rho: {any: [1, 3]}}",
+            "the param 'rho' has the name of a knob",
+            (3, 10),
+            [288, 2592],
+        ),
+    ],
+)
+def test_what_scales_inputs_is_chosen_by_their_sides(wrong, message, place, macs):
+    """The hint is what works."""
     with pytest.raises(costcalc.Problems) as caught:
-        file_of(f"{net}{key}: {{any: [1, 2]}}\n")
+        file_of(f"{NET}{wrong}\n")
     (fault,) = caught.value.problems
-    assert (fault.message, fault.position[1:3]) == (f"unknown key '{key}'", (3, 1))
+    assert (fault.message, fault.position[1:3]) == (message, place)
     own_input, own_params = fault.hint.partition("to choose, ")[2].split(" and ")
-    advised = file_of(f"{net.replace('input: [3, 8, 8]', own_input)}{own_params}\n")
-    assert Space(advised, Setting()).total == 3
+    advised = Space(file_of(f"{NET.replace(INPUT, own_input)}{own_params}\n"), Setting())
+    networks = [advised.network(number) for number in range(1, advised.total + 1)]
+    assert [one.costs["macs"] for one in networks] == macs
+    assert [measure(build(one.file()), ("macs",))["macs"] for one in networks] == macs
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message", "hint"),
+    [
+        ("resolution: 16", "unknown key 'resolution'", "input has the sides: [3, 16, 16]"),
+        ("batch: 2", "unknown key 'batch'", "--batch says how many samples"),
+        ("alpha: [0.5, 1]", "alpha must be a number above 0", "to choose, {any: [0.5, 1]}"),
+        (
+            "params: {alpha: 1}",
+            "the param 'alpha' has the name of a knob",
+            "alpha: {any: [0.5, 1]}",
+        ),
+    ],
+)
+def test_knobs_in_wrong_places_have_hints(wrong, message, hint):
+    with pytest.raises(costcalc.Problems) as caught:
+        file_of(f"{NET}{wrong}\n")
+    (fault,) = caught.value.problems
+    assert fault.message == message
+    assert fault.hint.endswith(hint)
+
+
+def test_an_input_is_no_choice_as_a_whole():
+    with pytest.raises(costcalc.Problems) as caught:
+        file_of(NET.replace("[3, 8, 6]", "{any: [[3, 8, 8], [3, 6, 6]]}"))
+    (fault,) = caught.value.problems
+    assert (fault.message, fault.position[1:3]) == (
+        "an input is chosen by its sides, not as a whole",
+        (1, 8),
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "column", "message"),
+    [
+        ("linear: {out_features: [4, 8]}", 28, "linear: out_features must be a whole number"),
+        ("relu: {when: [true, false]}", 18, "when must be true or false, not [true, false]"),
+        ("relu: {repeat: [1, 2]}", 20, "repeat must be a whole number from 0"),
+    ],
+)
+def test_a_list_where_one_value_is_wanted_is_no_choice(item, column, message):
+    """What is wrong is said, and not that there are no choices."""
+    with pytest.raises(costcalc.CostcalcError) as caught:
+        Space(file_of(f"input: [4]\nlayers:\n  - {item}\n"), Setting())
+    (fault,) = caught.value.problems
+    assert fault.message.startswith(message)
+    assert fault.position[1:3] == (3, column)
+    assert fault.hint.startswith("to choose one of them, {any: [")
+
+
+def test_what_is_chosen_by_a_setting_is_shown(tmp_path, capsys):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: [4]\nparams: {width: 4}\nlayers: [linear: width]\n", encoding="utf-8")
+    assert run(["space", str(path), "--set", "width={any: [4, 8]}"]) == 0
+    assert "width {any: [4, 8]}\n" in capsys.readouterr().out
 
 
 def test_diff_picks_of_the_side_that_is_a_space(tmp_path, monkeypatch, capsys):

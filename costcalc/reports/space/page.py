@@ -30,7 +30,8 @@ from costcalc.text import escaped
 def page(answer: Answer) -> Iterator[Part]:
     space = answer.space
     yield from heading_lines(space)
-    yield f"{number(space.total)} networks, as settings of the choices"
+    networks = "network" if space.total == 1 else "networks"
+    yield f"{number(space.total)} {networks}, as settings of the choices"
     yield from _faults(space)
     if answer.within is not None:
         yield from _within(answer, answer.within)
@@ -43,7 +44,8 @@ def page(answer: Answer) -> Iterator[Part]:
 
 def _faults(space: Space) -> Iterator[Part]:
     if space.impossible:
-        yield f"{number(space.impossible)} more settings make no network:"
+        make = "setting makes" if space.impossible == 1 else "settings make"
+        yield f"{number(space.impossible)} more {make} no network:"
         yield from fault_lines([(fault.settings, fault.error) for fault in space.faults])
 
 
