@@ -6,6 +6,7 @@ still open whether they fit. What fits whatever follows is counted at once, in P
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.spaces.weights import Weighed
@@ -25,8 +26,6 @@ INT64 = 2**63 - 1
 INT32 = 2**31 - 1
 CHUNK = 1 << 15
 """Entries of a table that are added to at a time."""
-PRIMES = (2**31 - 1, 2**31 - 19, 2**31 - 61, 2**31 - 69, 2**31 - 85, 2**31 - 99)
-"""Moduli for numbers of paths beyond 64 bits, besides 2**64."""
 
 
 class Band(NamedTuple):
@@ -96,18 +95,25 @@ def count(weighed: Weighed, limit: int, found: Plan | None = None) -> int:
     return _joined([(m, _by_arrays(weighed, found, m)) for m in moduli])
 
 
-def _primes(total: int) -> tuple[int, ...]:
-    """As many moduli as numbers of so many paths take, beside 2**64."""
+def _primes(total: int) -> list[int]:
+    """As many moduli as numbers of so many paths take, beside 2**64: the largest of 31 bits."""
+    found: list[int] = []
     product = 2**64
-    for number, prime in enumerate(PRIMES):
+    candidates = range(2**31 - 1, 0, -2)
+    for prime in filter(_is_prime, candidates):
         if product > total:
-            return PRIMES[:number]
+            break
+        found.append(prime)
         product *= prime
-    return PRIMES
+    return found
+
+
+def _is_prime(odd: int) -> bool:
+    return all(odd % divisor for divisor in range(3, isqrt(odd) + 1, 2))
 
 
 def _joined(residues: list[tuple[int, int]]) -> int:
-    """The number below the product of all moduli that leaves these residues."""
+    """The number below the product of all moduli that is congruent to a number by each."""
     value, product = 0, 1
     for modulus, residue in residues:
         value += product * ((residue - value) * pow(product, -1, modulus) % modulus)
@@ -133,7 +139,7 @@ def _by_dictionaries(weighed: Weighed, found: Plan) -> int:
 
 
 def _by_arrays(weighed: Weighed, found: Plan, modulus: int | None) -> int:
-    """Count in machine numbers: exactly without a modulus, where no number of paths is larger."""
+    """Count in machine numbers: exactly, where they hold every number of paths, or by a modulus."""
     import numpy as np
 
     tables: dict[int, Array] = {}
@@ -156,7 +162,7 @@ def _by_arrays(weighed: Weighed, found: Plan, modulus: int | None) -> int:
         tables[state] = own
         for done in _done(weighed, state):
             tables.pop(done, None)
-    return fitting if modulus is None else fitting % modulus
+    return fitting
 
 
 def _kind(paths: int, modulus: int | None) -> Any:
@@ -199,12 +205,11 @@ def _done(weighed: Weighed, state: int) -> list[int]:
 
 
 def _sum(table: Array, modulus: int | None) -> int:
-    """The sum of a table, modulo a number below 2**32 or of 2**64.
+    """The sum of a table, by a modulus.
 
     Without one it is at most the number of paths to the state, which 64 bits hold; with a small
     one, there are less than 2**32 numbers below 2**31.
     """
     import numpy as np
 
-    found = int(table.sum(dtype=np.int64 if modulus is None else np.uint64))
-    return found if modulus is None else found % modulus
+    return int(table.sum(dtype=np.int64 if modulus is None else np.uint64))

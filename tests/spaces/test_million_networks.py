@@ -9,6 +9,7 @@ from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 
 WIDTHS = range(3, 22, 2)
+WIDE = list(enumerate(WIDTHS))
 LAYERS = 6
 
 
@@ -32,6 +33,10 @@ def test_every_network_counts(space, costs):
             assert space.count({metric: limit}) == (np.sum(own <= limit),) * 2
         found = space.distribution(metric)
         assert float(found.mean) == pytest.approx(own.mean())
+        for bar in found.bars:
+            last = bar is found.bars[-1]
+            inside = (own >= bar.low) & ((own <= bar.high) if last else (own < bar.high))
+            assert bar.share == pytest.approx(inside.mean(), abs=0.0005)
         for part, least, most in found.quantiles:
             assert least <= np.quantile(own, float(part), method="inverted_cdf") <= most
 
@@ -47,9 +52,51 @@ def test_two_limits_count_exactly(space, costs, macs, params):
     assert counted == (within, within)
 
 
-def test_the_largest_and_the_front(space, costs):
+def test_the_largest(space, costs):
     fits = costs["params"] <= 700
     (best,) = space.largest("macs", {"params": 700})
     assert best.costs["macs"] == costs["macs"][fits].max()
-    front = {(one.costs["macs"], one.costs["params"]) for one in space.pareto(["macs", "params"])}
-    assert front == {(costs["macs"].min(), costs["params"].min())}
+
+
+@pytest.fixture(scope="module")
+def scores():
+    """By layer and width: a layer is worth the less, the wider it is and the later it comes."""
+    return [
+        [round(100 * (width**0.5 - (layer + place) % 3 / 7) / (layer + 2)) for place, width in WIDE]
+        for layer in range(LAYERS)
+    ]
+
+
+@pytest.fixture(scope="module")
+def scored(space, scores, tmp_path_factory):
+    """The score as the space reads it, and the scores of all networks."""
+    path = tmp_path_factory.mktemp("scores") / "score.yaml"
+    lines = [
+        f"linear_{layer + 1}.out_features: {{{', '.join(map('{}: {}'.format, WIDTHS, own))}}}\n"
+        for layer, own in enumerate(scores)
+    ]
+    path.write_text("".join(lines), encoding="utf-8")
+    every = sum(np.meshgrid(*map(np.array, scores), indexing="ij"))
+    return space.score(str(path)), every.ravel()
+
+
+def test_the_best_scores(space, costs, scored):
+    score, every = scored
+    for limits in ({"macs": 400}, {"macs": 400, "params": 440}, {"params": 900}):
+        fits = np.all([costs[metric] <= limit for metric, limit in limits.items()], axis=0)
+        best = space.best(score, limits, 5)
+        assert [one.score for one in best] == sorted(every[fits].tolist(), reverse=True)[:5]
+
+
+@pytest.mark.parametrize("limits", [{}, {"params": 350}])
+def test_the_front_of_macs_and_score(space, costs, scored, limits):
+    score, every = scored
+    fits = costs["params"] <= limits.get("params", 10**6)
+    macs, reached = costs["macs"][fits], every[fits]
+    order = np.lexsort((-reached, macs))
+    most = np.maximum.accumulate(reached[order])
+    is_new = np.concatenate([[True], most[1:] > most[:-1]])
+    by_hand = list(zip(macs[order][is_new].tolist(), most[is_new].tolist(), strict=True))
+    assert len(by_hand) > 40
+    front = space.pareto(["macs"], limits, score)
+    assert [(one.costs["macs"], one.score) for one in front] == by_hand

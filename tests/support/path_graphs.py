@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 
-from costcalc.spaces.paths import Edge
+from costcalc.spaces.paths import Edge, PathGraph
 from costcalc.spaces.weights import Live
 
 
@@ -37,3 +38,13 @@ def every_path(paths: Live, state: int | None = None) -> Iterator[tuple[Edge, ..
 
 def costs_of(path: tuple[Edge, ...]) -> tuple[int, ...]:
     return tuple(map(sum, zip(*(edge.costs for edge in path), strict=True)))
+
+
+def graph_of(paths: Live) -> PathGraph:
+    """The graph of some paths, and an edge that leads to no network."""
+    out: list[list[Edge]] = [[] for _ in range(len(paths.into) + 1)]
+    for edge in chain.from_iterable(paths.into):
+        out[edge.source].append(edge)
+    out[1].append(Edge(1, len(paths.into), (), (), (0, 0, 0)))
+    metrics = ("macs", "params", "activations")
+    return PathGraph(None, None, metrics, out, (1, 1, 1))  # type: ignore[arg-type]
