@@ -105,6 +105,13 @@ class Weights:
         return Estimate(mean, max(0.0, mean - half), mean + half)  # no cost is below 0
 
 
+def all_settings(weights: Sequence[int]) -> Count:
+    """How many settings there are: the weight itself, where all draws have one."""
+    if min(weights) == max(weights):
+        return Count(weights[0], weights[0], weights[0])
+    return settings_counted(weights, [True] * len(weights))
+
+
 def settings_counted(weights: Sequence[int], counted: Sequence[bool]) -> Count:
     """How many settings there are of which draws are counted: the mean of their weights."""
     largest = max(weights)
@@ -114,11 +121,10 @@ def settings_counted(weights: Sequence[int], counted: Sequence[bool]) -> Count:
     mean = fsum(own) / draws
     if min(weights) == largest:
         share = sum(counted) / draws
-        low, high = (1.0, 1.0) if share == 1 else wilson(share, draws)
-        return _count(largest, share, low, high)
+        return _count(largest, share, *wilson(share, draws))
     if not mean:
-        whole = settings_counted(weights, [True] * draws)
-        return Count(0, 0, int(whole.high * wilson(0, Weights(relative).effective)[1]))
+        share = wilson(0, Weights(relative).effective)[1]
+        return Count(0, 0, ceil(all_settings(weights).high * Fraction(share)))
     variance = fsum((w - mean) ** 2 for w in own) / (draws * max(1, draws - 1))
     spread = exp(Z * sqrt(log(1 + variance / mean**2)))
     return _count(largest, mean, mean / spread, mean * spread)

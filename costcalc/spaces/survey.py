@@ -27,6 +27,7 @@ from costcalc.spaces.estimates import (
     EstimatedBar,
     Spread,
     Weights,
+    all_settings,
     settings_counted,
 )
 from costcalc.spaces.limits import Limits
@@ -189,23 +190,31 @@ class Survey(Subject):
         """How many draws made a network."""
         return len(self._numbers.of_networks)
 
-    @property
+    @cached_property
     def settings(self) -> Count:
         """How many settings the choices have, with those that make no network."""
-        return settings_counted(self._numbers.weights, [True] * self.count)
+        return all_settings(self._numbers.weights)
 
-    @property
+    @cached_property
     def total(self) -> Count:
         """How many settings make a network."""
         return settings_counted(self._numbers.weights, self._numbers.is_network)
 
     def weights(self, measure: str = SETTINGS) -> Weights:
         """The weights of the draws that make a network, where settings count once; else all 1."""
+        return self._equal_weights if measure == CHOICES else self._weights
+
+    @cached_property
+    def _weights(self) -> Weights:
         own = self._numbers.of_networks
         largest = max(own)
-        return Weights([1.0] * len(own) if measure == CHOICES else [w / largest for w in own])
+        return Weights([weight / largest for weight in own])
 
-    @property
+    @cached_property
+    def _equal_weights(self) -> Weights:
+        return Weights([1.0] * self.networks_drawn)
+
+    @cached_property
     def effective(self) -> float:
         """How many draws of one weight tell as much of settings: fewer where weights differ."""
         return self.weights().effective

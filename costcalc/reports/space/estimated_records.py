@@ -46,7 +46,10 @@ def schema() -> Schema:
             "draws": keys.count("Networks that were drawn, or were to be drawn at most."),
             "seed": keys.whole("Of the draws."),
             **ASKED,
-            "settings?": _count("Settings of the choices, with those that make no network."),
+            "settings?": _count(
+                "Settings of the choices, with those that make no network. Both ends are the "
+                "number where all draws have one weight."
+            ),
             "networks?": _count("Settings of the choices that make a network."),
             "impossible?": keys.count("Draws that made no network."),
             "faults?": keys.array(keys.record(fault), "Why these made none."),
@@ -97,7 +100,7 @@ def _count(description: str) -> Schema:
         {
             "value": keys.count("The number."),
             "from": keys.count("The lower end of its interval."),
-            "to": keys.count("The upper end; both are the number where all draws have one weight."),
+            "to": keys.count("The upper end."),
         },
         description,
     )
