@@ -12,10 +12,18 @@ from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
-from costcalc.language.item import EACH, Item
+from costcalc.language.item import EACH, Fields, Item
 from costcalc.language.network_file import NetworkFile
+from costcalc.language.network_use import NetworkUse
 from costcalc.language.values import Choice, Value
-from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode
+from costcalc.language.yaml_nodes import (
+    MappingNode,
+    ScalarNode,
+    SequenceNode,
+    YamlNode,
+    position,
+    text_of,
+)
 from costcalc.spaces.draws import Draw, Path
 from costcalc.spaces.nodes import entries_of, pairs_at, rebuilt, scalar, single, with_index
 from costcalc.spaces.reading import values_of_all_copies
@@ -85,6 +93,8 @@ class ItemWriter:
                     own[name] = self.at(value, path)
             self._inside(made, first, own)
             written = self._type(made, first, own, path)
+            if isinstance(item.type, NetworkUse):
+                own.update(self._of_used(item.type, fields, path))
             if item.indexed and item.repeat is not None and (len(runs) > 1 or count == 1):
                 own = {name: with_index(value, first) for name, value in own.items()}
             if count > 1:
@@ -171,6 +181,36 @@ class ItemWriter:
         ):
             return None
         return scalar(self._specialised(block, runs[0]), item.node)
+
+    def _of_used(
+        self, use: NetworkUse, fields: Fields, path: Path
+    ) -> Iterator[tuple[str, YamlNode]]:
+        """Yield what a network that an item uses has drawn of its params and its alpha.
+
+        Raises CostcalcError where more is drawn in it, or what is read otherwise outside of it.
+        """
+        declared = use.file.variant(use.variant)[1]
+        known = {choice for value in fields.values() for choice in value.choices}
+        has_own_scale = declared.alpha or declared.alphas
+        is_scaled = has_own_scale or declared.rounding != self.file.base.rounding
+        for name, value in declared.params.items():
+            if name in fields or not value.choices or value.names:
+                continue
+            if not (is_scaled and name.endswith("channels")):
+                known.update(value.choices)
+                yield name, self.at(value, path)
+        option = self.drawn.get((path, declared.alphas)) if declared.alphas else None
+        if declared.alphas and option is not None:
+            known.add(declared.alphas)
+            node = declared.alphas.options[option].node
+            yield "alpha", scalar(f"alpha * {text_of(node)}", node)
+        inside = [(own, choice) for own, choice in self.drawn if own[: len(path)] == path]
+        if any(own != path or choice not in known for own, choice in inside):
+            raise CostcalcError(
+                f"what is drawn in {use.title} cannot be written at the item that uses it",
+                position=position(self.file.path, use.of),
+                hint="choices of its params can, where they read no other; or write it as a block",
+            )
 
     @staticmethod
     def _heads(made: Made) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.language.choices import is_choice, option_nodes
 from costcalc.language.expressions import INDEX
-from costcalc.language.item import EACH, PARAM, RESIDUAL, SEQUENCE, Item, only_required
+from costcalc.language.item import EACH, NETWORK, PARAM, RESIDUAL, SEQUENCE, Item, only_required
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, is_empty
 
 
@@ -22,6 +22,8 @@ def entries_of(item: Item, content: YamlNode) -> dict[str, YamlNode]:
         return {"branches": content}
     if item.kind in (SEQUENCE, RESIDUAL, EACH):
         return {"layers": content}
+    if item.kind == NETWORK:
+        return {"of": content}
     alone = None if item.kind == PARAM else only_required(item.type)
     return {} if alone is None else {alone: content}
 
