@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costcalc.costs.validation import built, validate_file
-from costcalc.errors import CostcalcWarning
+from costcalc.errors import CostcalcError, CostcalcWarning
 from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting
 from costcalc.importers.formats import format_of
@@ -15,6 +15,7 @@ from costcalc.language.choices import WORD
 from costcalc.language.includes import reading_from
 from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.draws import TooManyError
+from costcalc.spaces.options_by_size import lacks_draws
 
 
 def validate(
@@ -38,7 +39,11 @@ def validate(
 def _judged(file: NetworkFile, variant: str | None) -> tuple[int, list[CostcalcWarning]]:
     """Build a network; of a space, walk through it and build its smallest network."""
     if WORD not in file.text:
-        return built(file, variant)
+        try:
+            return built(file, variant)
+        except CostcalcError as error:
+            if not lacks_draws(error):  # the choices of a file that it includes or uses
+                raise
     from costcalc.spaces.space import Space
     from costcalc.spaces.subject import NoChoicesError
 

@@ -56,3 +56,15 @@ def test_what_cannot_be_written_at_the_item_has_its_place(params, field, tmp_pat
     with pytest.raises(costcalc.CostcalcError, match="cannot be written at the item") as caught:
         space.network(1).file()
     assert caught.value.position[1:3] == (3, 14)
+
+
+def test_a_file_is_valid_whose_choices_stand_in_others(tmp_path):
+    (tmp_path / "used.yaml").write_text(WITH_ALPHA, encoding="utf-8")
+    unit = "blocks: {unit: {params: {k: {any: [1, 9]}}, layers: [max_pool2d: {kernel_size: k}]}}"
+    (tmp_path / "blocks.yaml").write_text(unit, encoding="utf-8")
+    path = tmp_path / "net.yaml"
+    text = "input: [3, 8, 8]\ninclude: [blocks.yaml]\nlayers: [network: used.yaml, unit]\n"
+    path.write_text(text, encoding="utf-8")
+    (warning,) = costcalc.validate(str(path))
+    assert warning.message.startswith("8 settings make no network: max_pool2d")
+    assert costcalc.load(str(path)).space().total == 8
