@@ -17,6 +17,8 @@ Result = TypeVar("Result")
 Path: TypeAlias = "tuple[tuple[Item, int], ...]"
 """Where a choice is drawn: the items around it from the outermost, each with the number of its
 copy."""
+MAX_DIGITS = 4_000
+"""Of a number of settings; Python writes at most 4,300."""
 MAX_RUNS = 50_000
 """Of one item, whose choices are drawn together."""
 
@@ -39,6 +41,15 @@ Draws: TypeAlias = tuple[Draw, ...]
 
 class TooManyError(CostcalcError):
     """A space, or a part of it, has more states or settings than are worked through."""
+
+
+def check_countable(settings: int) -> None:
+    """Raise TooManyError for a number of settings that is too long to be written."""
+    if settings >= 10**MAX_DIGITS:
+        raise TooManyError(
+            f"the space has more than 10^{MAX_DIGITS} settings",
+            hint="repeat items that choose less often, or choose once for all copies: in a param",
+        )
 
 
 class Dice:

@@ -11,7 +11,7 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.numeric.exact import whole
-from costcalc.spaces.draws import Draw, Draws, RandomDice
+from costcalc.spaces.draws import Draw, Draws, RandomDice, check_countable
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.reading import Reading
 from costcalc.spaces.subject import Subject
@@ -45,6 +45,11 @@ class Drawing:
     def draw(self, random: Random) -> Tried:
         """Draw a network."""
         dice = RandomDice(random)
+        found = self._built(dice)
+        check_countable(found.weight)
+        return found
+
+    def _built(self, dice: RandomDice) -> Tried:
         try:
             network = build(
                 *(self.space.file, self.space.setting),

@@ -12,7 +12,7 @@ from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting, replace
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
-from costcalc.spaces.draws import Draw
+from costcalc.spaces.draws import Draw, check_countable
 from costcalc.spaces.faults import Fault, faults_of
 from costcalc.spaces.numbers import Numbers
 from costcalc.spaces.paths import Cost, Edge, PathGraph
@@ -59,6 +59,7 @@ class Walked(Subject):
         if all(not edge.inner for edges in self.graph.out for edge in edges):
             build(file, setting)  # what is wrong with the one network comes first
             raise NoChoicesError(file.path)
+        check_countable(self.total + self.impossible)
         whole = [name for name in self.metrics if name not in self.graph.metrics]
         self.whole = WholeNetworks(self.graph, whole)
 

@@ -9,10 +9,12 @@ from costcalc.cli import run
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
+from costcalc.spaces import draws
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 from costcalc.spaces.subject import NoChoicesError
+from costcalc.spaces.survey import Survey
 
 FAULTS = [
     ("linear: {out_features: {any: []}}", 28, "a choice needs at least one option", "a choice is"),
@@ -335,3 +337,17 @@ def test_the_hint_says_what_networks_have():
     with pytest.raises(costcalc.CostcalcError) as caught:
         space.sample(1, {"macs": 1, "latency": "1ms"})
     assert caught.value.hint == "it has 1,447,035 to 567,718,400 macs, 0.008615 to 1.615 latency"
+
+
+def test_more_settings_than_can_be_written(monkeypatch):
+    """Python writes numbers of at most 4,300 digits."""
+    monkeypatch.setattr(draws, "MAX_DIGITS", 40)
+    one = "  - relu: {repeat: {any: 1..9}}\n"
+    few, many = (file_of(f"input: [4, 8, 8]\nlayers:\n{count * one}") for count in (40, 42))
+    assert Space(few, Setting()).total == 9**40
+    for ask in (
+        lambda: Space(many, Setting()),
+        lambda: Survey(many, Setting(), (), 9),
+    ):
+        with pytest.raises(TooManyError, match=r"more than 10\^40 settings"):
+            ask()
