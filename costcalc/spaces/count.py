@@ -11,12 +11,19 @@ from costcalc.spaces import tables
 from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import Box, Limits, boxes, is_sum, within_maxima
 from costcalc.spaces.paths import PathGraph
-from costcalc.spaces.weights import Excess, Live, Weighed, excess, largest_sum, rounded, weigh
+from costcalc.spaces.weights import (
+    Excess,
+    Live,
+    Weighed,
+    excess,
+    largest_sum,
+    potentials,
+    rounded,
+    weigh,
+)
 
 BUCKETS = 1 << 20, 1 << 16, 1 << 12
 """Of a metric whose sums are too many: as many as may be."""
-FINE = 1 << 14
-"""Buckets of a probability, which is bounded by two tables."""
 MAX_ENTRIES = 1_000_000
 """Sums of several metrics in dictionaries."""
 
@@ -56,15 +63,20 @@ def chance_within(graph: PathGraph, limits: Limits) -> tuple[Fraction, Fraction]
     names = [name for name in limits.most if is_sum(name)]
     if limits.least or len(names) != 1:
         return None
-    paths, places = within_maxima(graph, limits.most), [graph.place(names[0])]
-    most = [limits.most[names[0]]]
-    if len(limits.most) == 1 and largest_sum(paths, *places) <= most[0]:
+    from costcalc.spaces.histogram import Histograms
+
+    paths, place = within_maxima(graph, limits.most), graph.place(names[0])
+    most = limits.most[names[0]]
+    if len(limits.most) == 1 and largest_sum(paths, place) <= most:
         return Fraction(1), Fraction(1)
-    low, high = (
-        Buckets(paths, places, most, up=up, most=FINE, by_chance=True).total for up in (True, False)
-    )
-    whole = Buckets(within_maxima(graph, {}), [], [], by_chance=True).total
-    return Fraction(low / whole), Fraction(high / whole)
+    if not any(paths.into) or most < potentials(paths, place)[-1]:
+        return Fraction(0), Fraction(0)
+    made = Histograms(paths, place, most, by_chance=True)
+    up, down = made.rounded(up=True), made.rounded(up=False)
+    whole = up.total
+    if len(limits.most) > 1:
+        whole = Buckets(within_maxima(graph, {}), [], [], by_chance=True).total
+    return Fraction(sum(up.weights) / whole), Fraction(sum(down.weights) / whole)
 
 
 def _count(box: Box) -> Counted:

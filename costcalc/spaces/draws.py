@@ -125,7 +125,4 @@ def every(run: Callable[[Dice], Result]) -> list[tuple[Draws, Result]]:
 
 def chance(draws: Iterable[Draw]) -> Fraction:
     """The probability of options, where each choice is drawn by itself."""
-    one = Fraction(1)
-    for draw in draws:
-        one /= len(draw.choice.options)
-    return one
+    return Fraction(1, prod(len(draw.choice.options) for draw in draws))

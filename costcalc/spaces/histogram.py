@@ -37,7 +37,7 @@ class Histograms:
     """Makes histograms of one metric, with costs rounded down or up."""
 
     def __init__(self, paths: Live, place: int, most: int, by_chance: bool) -> None:
-        """most: the largest cost of a network."""
+        """most: the largest cost that is asked for: not below the least cost of a network."""
         self.levels = Levels(paths)
         edges = self.levels.edges
         self.axis: Reduced = self.levels.reduced(
