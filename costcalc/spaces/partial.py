@@ -27,8 +27,8 @@ MORE = 4
 """Times as many are kept the next time."""
 MAX_KEPT = 4_000_000
 """Labels of all states."""
-MAX_MADE = 100_000_000
-"""Labels that are looked at one time: some ten seconds'."""
+MAX_MADE = 60_000_000
+"""Labels that are looked at one time: some six seconds'."""
 CHUNK = 1 << 19
 """Labels that are made at a time."""
 COMPARED = 24
