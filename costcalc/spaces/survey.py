@@ -201,7 +201,11 @@ class Survey(Subject):
         return settings_counted(self._numbers.weights, self._numbers.is_network)
 
     def weights(self, measure: str = SETTINGS) -> Weights:
-        """The weights of the draws that make a network, where settings count once; else all 1."""
+        """The weights of the draws that make a network, where settings count once; else all 1.
+
+        Raises CostcalcError where there is none.
+        """
+        self.require_any()
         return self._equal_weights if measure == CHOICES else self._weights
 
     @cached_property

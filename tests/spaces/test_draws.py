@@ -206,7 +206,12 @@ def test_bad_surveys(monkeypatch):
         "input: [4, 8, 8]\nlayers:\n"
         "  - conv2d: {out_channels: {any: [5, 7]}, kernel_size: 1, groups: 4}\n"
     )
-    for ask in (Survey.require_any, lambda survey: survey.sample(1)):
+    for ask in (
+        Survey.require_any,
+        lambda survey: survey.sample(1),
+        lambda survey: survey.within({"macs": 1}),
+        lambda survey: survey.distribution("macs"),
+    ):
         with pytest.raises(CostcalcError, match="none of 10 draws makes a network") as caught:
             ask(survey_of(text, 10))
         assert caught.value.position[1:3] == (3, 5)
