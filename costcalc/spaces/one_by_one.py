@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.prices import Problem, best_bound
 
-MAX_WAITING = 400_000
+MAX_WAITING = 300_000
 """Partial networks that wait to be followed."""
 Link: TypeAlias = "tuple[int, Any] | None"
 """The last edge of a path, and the link before it."""
