@@ -27,7 +27,7 @@ def is_of_parts(metric: str, setting: Setting, *, has_bits: bool) -> bool:
     if metric == "convention_params" and convention is not None and convention.once:
         return False  # some params are added once where there is a layer of a type
     in_one_form = metric.endswith(("_macs", "_params"))
-    if record.over or not (record.is_of_layers or record.of_items or in_one_form):
+    if not (record.is_of_layers or record.of_items or in_one_form):
         return False
     if has_bits and (record.unit == "byte" or record.needs_runtime or record.needs_device):
         return False

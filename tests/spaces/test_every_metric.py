@@ -151,13 +151,15 @@ layers:
   - hard_swish
   - depthwise_conv2d: {kernel_size: 3, when: {any: [true, false]}, bias: false}
   - batch_norm: {when: {any: [true, false]}}
+  - rms_norm: {when: {any: [true, false]}}
+  - rms_norm
   - prelu
   - inverted_residual: {out_channels: 8, expansion: {any: [2, 3]}, repeat: {any: 1..2}}
   - pointwise_conv2d: {out_channels: 4}
   - global_avg_pool
   - linear: {out_features: 5}
 """
-"""Norms and activations apart from what they belong to."""
+"""Norms and activations apart from what they belong to, and a type that onnx-tool counts once."""
 SETTINGS = {
     **{name: {"accounting": accounting(name)} for name in convention_names()},
     "folded": {"accounting": accounting(None, True)},

@@ -12,6 +12,7 @@ from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.estimates import wilson
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
+from costcalc.spaces.walking import walk
 
 METRICS = ("macs", "arena")
 WIDE = """
@@ -81,6 +82,38 @@ def test_many_are_counted_by_bounds_and_estimated(many, networks):
     assert len(peaks) < len(networks) / 2
     assert estimate.low <= len(fitting) <= estimate.high < counted.most + 1
     assert estimate.tried == 500
+
+
+@pytest.mark.usefixtures("none_is_few")
+def test_the_peak_has_the_smaller_of_both_limits(networks):
+    space = Space(file_of(WIDE), Setting(), ("arena", "peak_memory"))
+    limit = middle(networks, "arena")
+    for peak in (limit - 200, limit + 200):
+        least = space.count(Limits({"peak_memory": min(peak, limit)}))
+        assert space.count(Limits({"arena": limit, "peak_memory": peak})) == (0, least.most)
+
+
+def test_where_the_peak_makes_too_many_states_the_arena_has_no_bound(monkeypatch, networks):
+    def few_metrics(file, setting, metrics):
+        if "peak_memory" in metrics:
+            raise TooManyError("too many states")
+        return walk(file, setting, metrics)
+
+    monkeypatch.setattr("costcalc.spaces.whole.walk", few_metrics)
+    space = Space(file_of(WIDE), Setting(), METRICS)
+    assert space.graph.metrics == ("macs",)
+    limits, fitting = limited(networks)
+    assert space.count(limits).least == len(fitting)
+
+
+def test_a_search_goes_on_as_long_as_some_fit(many, networks, monkeypatch):
+    """It ends where none of many in a row fits, and not where as many did not in all."""
+    monkeypatch.setattr("costcalc.spaces.whole.MAX_BUILT", len(networks) // 3)
+    limits = Limits({"arena": middle(networks, "arena")})
+    fitting = sorted((own["macs"] for own in networks if limits.fits(own)), reverse=True)
+    assert len(networks) - len(fitting) > len(networks) // 3
+    found = many.largest("macs", limits, len(fitting))
+    assert [own.costs["macs"] for own in found] == fitting
 
 
 def test_what_is_drawn_is_within_and_each_as_probable(many, networks):
