@@ -121,6 +121,12 @@ class Convention:
             else:
                 self._fail(child, f"{key} must be a list of texts")
 
+    @property
+    def is_of_neighbours(self) -> bool:
+        """Whether what it counts of a layer depends on those before it."""
+        words = (kind.partition(".")[2] for kind in (*self.count, *self.params))
+        return any(word.startswith(("folded", "strided")) for word in words)
+
     def _rules(self, parts: Entries, key: str) -> Rules:
         rules = Rules()
         if key not in parts or is_empty(parts[key][1]):

@@ -24,8 +24,11 @@ def is_of_parts(metric: str, setting: Setting, *, has_bits: bool) -> bool:
     """
     record = METRICS[metric]
     convention = setting.accounting.convention
-    if metric == "convention_params" and convention is not None and convention.once:
-        return False  # some params are added once where there is a layer of a type
+    if record.needs_convention and convention is not None:
+        # Some params are added once where there is a layer of a type.
+        is_once = metric == "convention_params" and bool(convention.once)
+        if is_once or convention.is_of_neighbours:
+            return False
     in_one_form = metric.endswith(("_macs", "_params"))
     if not (record.is_of_layers or record.of_items or in_one_form):
         return False
