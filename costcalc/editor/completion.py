@@ -13,7 +13,7 @@ from costcalc.language.declared import ROUNDINGS
 from costcalc.language.expressions import KNOBS, MAP_VARIABLES
 from costcalc.language.file_set import NETWORK_KEYS
 from costcalc.language.item import ItemType, field_names, missing_fields
-from costcalc.language.names import COMMON, MERGES, STRUCTURES
+from costcalc.language.names import COMMON, MERGES, REQUIRE, REQUIRE_KEYS, STRUCTURES
 from costcalc.language.network_file import TASKS
 from costcalc.language.operators import FUNCTIONS
 from costcalc.layers import LAYERS
@@ -80,7 +80,7 @@ def _types(
         yield _type(
             name, layer, is_alone, f"layer: {layer.family}", "1" if name == layer.type else "2"
         )
-    for name in (*STRUCTURES, "network"):
+    for name in (*STRUCTURES, REQUIRE, "network"):
         yield _type(name, name, is_alone, "structure", "1")
     for name in sorted(params):
         yield _item(f"${name}", _VARIABLE, "the type that a param names", sort="3")
@@ -129,6 +129,8 @@ def _keys_in(
 
 
 def _structure_keys(target: ItemType) -> tuple[str, ...]:
+    if target == REQUIRE:
+        return REQUIRE_KEYS[2:]
     if isinstance(target, str):
         return (*COMMON, "layers", *(("shortcut",) if target == "residual" else ()))
     return (*COMMON, "branches") if isinstance(target, type) and target.type in MERGES else COMMON
@@ -139,6 +141,9 @@ def _field(target: ItemType, name: str, sort: str) -> dict[str, Any]:
         field = target.field(name)
         detail = "required" if field.required else f"default {field.shown_default}"
         meaning = field.meaning
+    elif isinstance(target, str):
+        detail = "required" if name in missing_fields(target, {}) else ""
+        meaning = ""
     else:
         detail, meaning = "param of the block", param_meaning(name)[1]
     found = _item(name, _FIELD, detail, sort=f"{sort}{name}")
@@ -155,7 +160,7 @@ def _values(
     if isinstance(target, type) and key in target.fields:
         field = target.field(key)
         words = (*field.words, *(("true", "false") if field.kind == "boolean" else ()))
-    if key in ("trainable", "when"):
+    if key in ("trainable", "when", "condition"):
         words = ("true", "false")
     for word in words:
         yield _item(word, _VALUE, sort=f"0{word}")
@@ -184,7 +189,7 @@ def _target(name: str, document: Document) -> ItemType | None:
     """What an item's type names: a layer, a block or a structure."""
     file = _file(document)
     found = file.lookup(name) if file else LAYERS.get(name)
-    return found if found is not None else name if name in STRUCTURES else None
+    return found if found is not None else name if name in (*STRUCTURES, REQUIRE) else None
 
 
 def _file(document: Document) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.language.names import COMMON, MERGES, STRUCTURES
+from costcalc.language.names import COMMON, MERGES, REQUIRE, STRUCTURES
 from costcalc.language.yaml_nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, compose
 
 PARAM, BLOCK, MAP, FILE = "param", "block", "map", "file"
@@ -150,7 +150,7 @@ class _Finder:
                 yield from self._branches(value, scope, own)
             elif name in _BODIES and isinstance(value, SequenceNode):
                 yield from self._inner(value, scope)
-            elif name not in _NOT_EXPRESSIONS:
+            elif name not in _NOT_EXPRESSIONS and (key.value, name) != (REQUIRE, "reason"):
                 yield from self._expressions(value, scope)
         names = _value(given, "name")
         for part in names.value if isinstance(names, SequenceNode) else [names]:

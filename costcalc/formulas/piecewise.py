@@ -18,6 +18,7 @@ from costcalc.errors import CostcalcError
 from costcalc.explore.plan import Plan
 from costcalc.formulas.largest import Largest, largest
 from costcalc.formulas.symbols import FORMULA_METRICS, knob_symbols, over_symbols
+from costcalc.graph.builder import Builder
 from costcalc.graph.unrounded import UnroundedBuilder
 from costcalc.numeric.exact import Number, whole
 from costcalc.numeric.polynomial import Polynomial
@@ -71,6 +72,7 @@ def network_law(
     MobileNet paper (arXiv:1704.04861), equation 7, summed over the layers of any network.
     """
     own = knob_symbols(plan, free)
+    over_symbols(plan, own, Builder)  # it must meet its own conditions, which cut no law
     symbols = list(own)
     points: dict[str, list[Fraction]] = {symbol: [] for symbol in symbols}
     while True:

@@ -10,8 +10,10 @@ from typing import Any
 from costcalc.errors import CostcalcError, Problems
 from costcalc.graph.block_uses import BlockUses
 from costcalc.graph.collection import count_layers
+from costcalc.graph.diagnostics import unmet
 from costcalc.graph.evaluate import (
     condition,
+    is_known,
     make_layer,
     repeat_count,
     resolve_type,
@@ -37,13 +39,15 @@ from costcalc.language.item import (
     NETWORK,
     PARAM,
     REARRANGED,
+    REQUIREMENT,
     Fields,
     Item,
 )
+from costcalc.language.names import REQUIRE
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_overrides
 from costcalc.language.places import line_of, node_of
-from costcalc.language.values import DRAW
+from costcalc.language.values import DRAW, Choice
 from costcalc.language.yaml_nodes import ScalarNode, position
 from costcalc.numeric.exact import UNKNOWN
 from costcalc.numeric.work import BUILT_LAYER, UNLIMITED, Work
@@ -180,7 +184,7 @@ class Builder(BlockUses):
             maps = self._with_weights(
                 item, scope, lambda: self._unless_skipped(item, given, frame, origin)
             )
-        if maps is given and len(maps) > 1:
+        if maps is given and len(maps) > 1 and item.kind != REQUIREMENT:
             self.untouched.add(maps, item)
         if item.names:
             frame.bind(item.names, maps)
@@ -230,6 +234,9 @@ class Builder(BlockUses):
             return self._block(target, fields, maps, item, frame, origin)
         if kind == NETWORK:
             return self._used(target, fields, maps, item, frame, origin)
+        if kind == REQUIREMENT:
+            self._require(item, fields, frame.scope)
+            return maps
         if kind == EACH:
             return self._each(item, fields, maps, frame, origin)
         if kind not in (LAYER, *HOLDERS):
@@ -241,3 +248,11 @@ class Builder(BlockUses):
             return [self._node(layer, maps, item, frame.group, origin)]
         make = {MERGE: self._merge, REARRANGED: self._rearranged, MIXTURE: self._mixture}[kind]
         return [make(layer, maps, item, frame, origin)]
+
+    def _require(self, item: Item, fields: Fields, scope: dict[str, Any]) -> None:
+        """Refuse a network that does not meet a condition, as far as is known behind a fault."""
+        needed = fields["condition"]
+        if isinstance(needed, Choice):  # it is drawn behind a fault as well
+            needed = self.draw(needed)
+        if is_known(needed, scope) and not condition(needed, scope, item.file.path, REQUIRE):
+            raise unmet(needed, fields.get("reason"), scope)

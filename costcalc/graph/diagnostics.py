@@ -1,13 +1,16 @@
 """Collect the faults of a network that is being built, with the places that a reader needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 from costcalc.errors import CostcalcError, FaultKey, Faults, Problems
 from costcalc.language.item import Item, Signature
 from costcalc.language.library import LIBRARIES, SHIPPED, is_library, shown_path
-from costcalc.language.yaml_nodes import position
+from costcalc.language.values import Value
+from costcalc.language.yaml_nodes import position, text_of
+from costcalc.layers.fields import show
 from costcalc.shapes import TensorShape
 
 MAX_NOTES = 10
@@ -15,6 +18,10 @@ MAX_NOTES = 10
 
 _READS = {"dot_product_attention": "query, key, value", "mixture_of_experts": "map, scores"}
 """What the maps of a layer are, where they differ."""
+
+
+class UnmetError(CostcalcError):
+    """A condition that a network must meet does not hold."""
 
 
 class FaultLog:
@@ -145,3 +152,19 @@ def unequal_sides(made: TensorShape, around: TensorShape, item: Item) -> Costcal
         f"residual: its layers make {made} and its {other} {around}",
         hint="shortcut: [...] fits the one to the other, shortcut_when: leaves it out",
     )
+
+
+def unmet(value: Value, reason: Value | None, scope: Mapping[str, Any]) -> UnmetError:
+    """Return the fault of a network that does not meet a condition, with what the condition reads.
+
+    The values are a note: the message is the same wherever the condition does not hold.
+    """
+    message = f"{text_of(value.node)} does not hold"
+    if reason is not None:
+        message = f"{reason.constant}: {message}"
+    error = UnmetError(message)
+    known = {name: scope[name] for name in value.names if scope.get(name) is not None}
+    seen = [f"{name} is {show(own)}" for name, own in known.items() if type(own) is not bool]
+    if seen:
+        error.notes.append(", ".join(seen))
+    return error

@@ -62,6 +62,13 @@ def condition(value: Value, scope: Mapping[str, Any], path: str, what: str) -> A
         raise
 
 
+def is_known(value: Value, scope: Mapping[str, Any]) -> bool:
+    """Whether all that a value reads is known, as it is but for maps behind a fault."""
+    read = (scope.get(name) for name in value.names)
+    parts = (own.dims if isinstance(own, TensorShape) else (own,) for own in read)
+    return not any(part is UNKNOWN for own in parts for part in own)
+
+
 def make_layer(
     layer: type[Layer], fields: Fields, item: Item, scope: Mapping[str, Any], sides: int
 ) -> Layer:

@@ -23,7 +23,7 @@ from costcalc.language.includes import WORKING_TREE, Tree
 from costcalc.language.item import Blocks, Item, check_constant, field_names, is_text
 from costcalc.language.knob_hints import knob_hint
 from costcalc.language.library import LIBRARY
-from costcalc.language.names import STRUCTURES, check_block_name
+from costcalc.language.names import REQUIRE, STRUCTURES, check_block_name
 from costcalc.language.suggestions import suggest_key, suggest_type
 from costcalc.language.yaml_nodes import (
     MappingNode,
@@ -170,7 +170,7 @@ class BlockFile(Blocks):
             if name in self.ambiguous:
                 continue
             if target is None:
-                if name in STRUCTURES:
+                if name in (*STRUCTURES, REQUIRE):
                     self.fail(key, f"{name} has no fields that could have defaults")
                 elif not self.incomplete:
                     suggestion = suggest_type(name, self.type_names())

@@ -65,17 +65,7 @@ class FieldReader:
             return {}
         rest = entries(self.file.path, content, what, self.file.found)
         self._name(item, rest)
-        if "from" in rest:
-            sources = self._name_list(rest.pop("from")[1], "from")
-            item.sources = tuple(source.value for source in sources)
-            for source, name in zip(sources, item.sources, strict=True):
-                if name not in visible and name not in RESERVED:
-                    self.file.fail(
-                        source,
-                        f"no map is named '{name}' here",
-                        nearest(name, (*visible, *RESERVED))
-                        or "a name can be used after the item that gives it, in the same body",
-                    )
+        self._sources(item, rest, visible)
         for key in ("when", "repeat", "trainable"):
             if key in rest:
                 setattr(item, key, self._value(key, rest.pop(key)[1]))
@@ -90,6 +80,20 @@ class FieldReader:
             first = entries(self.file.path, node, "first", self.file.found)
             item.first = self._read(item, first, (), rest)
         return rest
+
+    def _sources(self, item: Item, rest: Entries, visible: MapNames) -> None:
+        """Read which maps an item names to be read."""
+        if "from" in rest:
+            sources = self._name_list(rest.pop("from")[1], "from")
+            item.sources = tuple(source.value for source in sources)
+            for source, name in zip(sources, item.sources, strict=True):
+                if name not in visible and name not in RESERVED:
+                    self.file.fail(
+                        source,
+                        f"no map is named '{name}' here",
+                        nearest(name, (*visible, *RESERVED))
+                        or "a name can be used after the item that gives it, in the same body",
+                    )
 
     def _value(self, key: str, node: YamlNode, words: Collection[str] = ()) -> Value:
         """Read a value; what names the number of a copy is of the innermost copies around it."""

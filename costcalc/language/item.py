@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError, Faults
 from costcalc.language.choices import choice_hint
-from costcalc.language.names import STRUCTURES, WORDS
+from costcalc.language.names import REQUIRE, REQUIRE_KEYS, STRUCTURES, WORDS
 from costcalc.language.values import Value, ValueReader
 from costcalc.language.yaml_nodes import Entries, ScalarNode, YamlNode, problem
 from costcalc.layers import LAYERS, Layer
@@ -16,7 +16,8 @@ from costcalc.layers.fields import SizedField, TextField
 from costcalc.layers.pattern import read_pattern
 from costcalc.units import decimal_text
 
-LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, EACH, MERGE, REARRANGED, MIXTURE, NETWORK = range(10)
+LAYER, BLOCK, PARAM, SEQUENCE, RESIDUAL, EACH = range(6)
+MERGE, REARRANGED, MIXTURE, NETWORK, REQUIREMENT = range(6, 11)
 HOLDERS = (MERGE, REARRANGED, MIXTURE)
 """Layers that may hold items, so that a name is that of the group around these."""
 
@@ -146,7 +147,7 @@ class Blocks:
         return self.blocks.get(name) or LAYERS.get(name)
 
     def type_names(self) -> Iterable[str]:
-        return (*LAYERS, *self.blocks, *STRUCTURES, "network")
+        return (*LAYERS, *self.blocks, *STRUCTURES, REQUIRE, "network")
 
     def fields_of_any_type(self) -> Collection[str] | None:
         """Every field of the types that a param may name here.
@@ -158,7 +159,7 @@ class Blocks:
 
 def field_names(target: ItemType) -> Collection[str]:
     if isinstance(target, str):
-        return ("shortcut_when",) if target == "residual" else ()
+        return {"residual": ("shortcut_when",), REQUIRE: REQUIRE_KEYS[:2]}.get(target, ())
     return target.fields if isinstance(target, type) else target.params
 
 
@@ -170,7 +171,7 @@ def is_text(target: ItemType, name: str) -> bool:
 def missing_fields(target: ItemType, given: Mapping[str, Value]) -> list[str]:
     """The names of required fields that are not given."""
     if isinstance(target, str):
-        return []
+        return ["condition"] if target == REQUIRE and "condition" not in given else []
     if isinstance(target, type):
         return [name for name in target.required if name not in given]
     return [

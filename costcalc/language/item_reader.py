@@ -14,6 +14,7 @@ from costcalc.language.item import (
     NETWORK,
     PARAM,
     REARRANGED,
+    REQUIREMENT,
     RESIDUAL,
     SEQUENCE,
     Item,
@@ -21,9 +22,10 @@ from costcalc.language.item import (
     type_label,
 )
 from costcalc.language.item_type import find_type
-from costcalc.language.names import COMMON, RESERVED
+from costcalc.language.names import COMMON, REQUIRE, REQUIRE_KEYS, RESERVED
 from costcalc.language.network_use import KEYS, read_use
 from costcalc.language.suggestions import suggest_key
+from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import (
     Entries,
     MappingNode,
@@ -75,7 +77,8 @@ class ItemReader(FieldReader):
     def _items(self, node: SequenceNode, visible: MapNames) -> list[Item]:
         found = [self._item(child, visible) for child in node.value]
         items = [item for item in found if item is not None]
-        for before, item in pairwise(items):
+        makers = [item for item in items if item.kind != REQUIREMENT or item.sources]
+        for before, item in pairwise(makers):
             if item.kind == MERGE and item.sources is None and item.branches is None:
                 item.joins = before.kind == EACH
         return items
@@ -126,6 +129,8 @@ class ItemReader(FieldReader):
         self.file.types.add("$" if item.kind == PARAM else type_label(item.type))
         if item.kind == MERGE:
             self._merge(item, content, visible)
+        elif item.kind == REQUIREMENT:
+            self._requirement(item, key, content, visible)
         elif item.kind in _STRUCTURES:
             self._structure(item, content, visible)
         else:
@@ -192,6 +197,41 @@ class ItemReader(FieldReader):
                 item.first = {**item.fields, **(item.first or {})}
             else:
                 setattr(item, name, self.body(node, name, visible.new_child()))
+
+    def _requirement(
+        self, item: Item, word: ScalarNode, content: YamlNode | None, visible: MapNames
+    ) -> None:
+        """Read a condition that a network must meet: alone, or with the reason for it."""
+        given: Entries = {}
+        if content is not None and _is_value(content):
+            given["condition"] = word, content
+        elif content is not None:
+            given = entries(self.file.path, content, REQUIRE, self.file.found)
+        if "name" in given:
+            self._name(item, {"name": given["name"]})
+        self._sources(item, given, visible)
+        for name, (key, node) in given.items():
+            if name == "when":
+                item.when = self._value(name, node)
+            elif name == "condition":
+                item.fields[name] = self._value(name, node)
+            elif name == "reason":
+                item.fields[name] = Value(node, node.value)
+                if is_choice(node):
+                    self.file.fail(node, f"{name} is a text, which cannot be a choice")
+                elif not isinstance(node, ScalarNode) or is_empty(node):
+                    self.file.fail(node, f"{name} must be a text")
+            elif name in COMMON:
+                self.file.fail(
+                    key,
+                    f"{REQUIRE} takes no {name}",
+                    f"it makes no layer, no map and no copies: it takes {', '.join(REQUIRE_KEYS)}",
+                )
+            else:
+                hint = suggest_key(name, REQUIRE_KEYS)
+                self.file.fail(key, f"unknown key '{name}' in {REQUIRE}", hint)
+        if "condition" not in given:
+            self.file.fail(word, f"{REQUIRE} needs a condition", f"{REQUIRE}: in_height == 7")
 
     def _experts(self, item: Item, rest: Entries, visible: MapNames) -> list[Item]:
         """Read the layers of one expert."""

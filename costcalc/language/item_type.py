@@ -13,18 +13,20 @@ from costcalc.language.item import (
     MERGE,
     NETWORK,
     PARAM,
+    REQUIREMENT,
     RESIDUAL,
     SEQUENCE,
     Blocks,
     ItemType,
 )
-from costcalc.language.names import MERGES, STRUCTURES, is_identifier
+from costcalc.language.names import MERGES, REQUIRE, STRUCTURES, is_identifier
 from costcalc.language.network_use import WORD
 from costcalc.language.suggestions import suggest_type
 from costcalc.language.yaml_nodes import ScalarNode
 from costcalc.layers import LAYERS
 
 _KINDS = {"sequence": SEQUENCE, "residual": RESIDUAL, "each": EACH}
+_UNLESS_BLOCKS = {WORD: NETWORK, REQUIRE: REQUIREMENT}
 
 
 def find_type(
@@ -38,8 +40,8 @@ def find_type(
         return MERGE, LAYERS[name]
     if name in STRUCTURES:
         return _KINDS[name], name
-    if name == WORD and name not in file.blocks:
-        return NETWORK, name
+    if name in _UNLESS_BLOCKS and name not in file.blocks:
+        return _UNLESS_BLOCKS[name], name
     if name in file.ambiguous:
         return PARAM, name  # as for a type that a param names, any fields may be right
     target = file.lookup(name)

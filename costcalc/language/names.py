@@ -13,10 +13,14 @@ MERGES = tuple(
     layer.type for layer in LAYERS.values() if layer.family == "merges" and layer.inputs[1] is None
 )
 STRUCTURES = ("sequence", "residual", "each")
+REQUIRE = "require"
+"""An item that is a condition of the network, unless a block of the file has this name."""
 _RESERVED_TYPES = (*STRUCTURES, "add", "multiply", "concat")
 """The types that neither params nor blocks are named by, as they may be by other layers."""
 COMMON = ("name", "from", "when", "repeat", "first", "weights", "trainable", "bits")
-"""Keys that every item takes."""
+"""Keys that every item takes, but for `require`."""
+REQUIRE_KEYS = ("condition", "reason", "from", "when")
+"""Keys of `require`: its own first."""
 RESERVED = ("input", "previous")
 BITS = ("weights", "activations")
 """What `bits` are said of."""

@@ -89,6 +89,12 @@ _STRUCTURES = {
         "each: {layers: [items], copies: 4}          so many times for one map\n"
         "In its fields, index is the number of the copy, from 0; in those of a repeat as well.",
     ),
+    "require": (
+        "A condition of the network: where it is false, there is no network.",
+        "require: in_height == 7\n"
+        "require: {condition: in_height == 7, reason: a RegNet has 4 stages}\n"
+        "It makes no layer and no map: what it reads goes on. It takes from and when besides.",
+    ),
     "network": (
         "Another network as an item: a shipped one by its name, or a file.",
         "network: resnet50\n"

@@ -11,7 +11,7 @@ from costcalc.language.block import Block
 from costcalc.language.block_file import library
 from costcalc.language.expressions import LITERALS
 from costcalc.language.item import only_required
-from costcalc.language.names import BITS, MERGES
+from costcalc.language.names import BITS, MERGES, REQUIRE, REQUIRE_KEYS
 from costcalc.language.values import Value
 from costcalc.language.yaml_nodes import text_of
 from costcalc.layers import LAYERS, Field, Layer
@@ -65,6 +65,7 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
         "description": "Another network as an item; its params are fields.",
         "anyOf": [of, {**used, "additionalProperties": VALUE}],
     }
+    contents[REQUIRE] = _requirement()
     contents["each"] = {
         "description": "Its layers for every map, or so many times for one map, side by side.",
         "anyOf": [
@@ -100,6 +101,19 @@ def _item(layers: list[str], blocks: list[str]) -> Schema:
             },
         ]
     }
+
+
+def _requirement() -> Schema:
+    common = _common()
+    own = {
+        "condition": {**VALUE, "description": "What must hold."},
+        "reason": {"description": "Why; messages begin with it.", "type": "string"},
+    }
+    keys = mapping(
+        {**own, **{name: common[name] for name in REQUIRE_KEYS if name in common}},
+        required=["condition"],
+    )
+    return {"description": "A condition that the network must meet.", "anyOf": [VALUE, keys]}
 
 
 def _content(key: str, target: type[Layer] | Block) -> Schema:

@@ -365,6 +365,15 @@ def test_a_space_of_networks_shows_its_largest_options() -> None:
     assert "rellu" in diagnostics(faulty)[0]["message"]
 
 
+def test_the_largest_options_of_a_space_need_not_meet_its_conditions() -> None:
+    net = NET.replace("- relu\n", "- require: in_channels < 10\n")
+    space = opened(net.replace("out_channels: 16", "out_channels: {any: [16, 4]}"))
+    assert diagnostics(space) == []
+    assert labels(space) == labels(opened(NET.replace("- relu\n", "- sequence: []\n")))
+    (found,) = diagnostics(opened(net))
+    assert found["message"] == "in_channels < 10 does not hold\nin_channels is 16"
+
+
 # Files of other formats
 
 SAMPLES = Path(__file__).parents[1] / "importers" / "samples"

@@ -106,6 +106,19 @@ layers:
         rename(document, "", text.index("a}"), "b")
 
 
+def test_a_reason_is_text() -> None:
+    text = """\
+input: [8, 8, 8]
+params: {near: true}
+layers:
+- require: {condition: near, reason: as near as can be}
+- require: not near or near
+"""
+    document = Document(Text(text), "net.yaml", lambda path: None)
+    edits = rename(document, "", text.index("near"), "close")["changes"][""]
+    assert [one["range"]["start"]["line"] for one in edits] == [1, 3, 4, 4]
+
+
 def test_a_faulty_text_gets_no_name_twice() -> None:
     text = "params: {n: 1, m: 2}\nlayers: [rellu]\n"
     document = Document(Text(text), "net.yaml", lambda path: None)
@@ -150,6 +163,11 @@ def test_hover_says_the_formula_with_its_numbers(editor: Editor, tmp_path: Path)
         ("layers:\n- conv2d:\n    kernel_size: 3\n    ", "out_channels", "kernel_size"),
         ("layers:\n- conv2d: {padding: ", "same", "kernel_size"),
         ("layers:\n- residual:\n  - ", "conv2d", "kernel_size"),
+        ("layers:\n- re", "require", "condition"),
+        ("layers:\n- require: {", "reason", "repeat"),
+        ("layers:\n- require: {condition: true, ", "when", "condition"),
+        ("params: {near: true}\nlayers:\n- require: {condition: ", "near", "conv2d"),
+        ("params: {near: true}\nlayers:\n- require: ", "near", "from"),
         ("blocks:\n  unit:\n    ", "params", "conv2d"),
         ("blocks:\n  unit:\n    layers:\n    - ", "conv2d", "params"),
         ("task: ", "detection", "conv2d"),

@@ -337,6 +337,8 @@ class NetworkDrawing(Drawing):
 
     def item(self, depth: int, keep: str = "") -> Item:
         self.left -= 1
+        if self.chance(16):
+            return self.requirement()
         rare = ["shared", "each", "mixture"] if self.chance(3) else []
         kind = self.pick("layer", "layer", "layer", *(rare or ["sequence", "residual", "merge"]))
         if kind == "layer" or not depth or self.left < 0:
@@ -344,6 +346,19 @@ class NetworkDrawing(Drawing):
         else:
             item = getattr(self, f"structure_{kind}")(keep, depth)
         return self.with_keys(item, keep)
+
+    def requirement(self) -> Item:
+        """A condition that a network must meet, as most do."""
+        few = self.pick("in_channels < 9", "alpha < 1", "w > n", "in_channels % n == 0")
+        condition = self.condition() if self.chance(8) else f"{few} or in_channels * w > n"
+        if self.chance(2):
+            return {"require": condition}
+        fields: Tree = {"condition": condition, "reason": "w of n"}
+        if self.chance(2):
+            fields["when"] = self.condition()
+        if self.chance(3):
+            fields["from"] = "previous"
+        return {"require": fields}
 
     def with_keys(self, item: Item, keep: str) -> Item:
         """Add `when`, `repeat`, `first` and a name to some items."""

@@ -32,9 +32,9 @@ BESIDE_WEIGHTS = (
 )
 OF_WEIGHTS = "weights of "
 """Before the name of an item, among the names that its body has given: its layers."""
-ALONE = {"linear": "out_features"}
+ALONE = {"linear": "out_features", "require": "condition"}
 """What a value alone is given to; networks that are drawn give fields, shipped blocks do not."""
-PATTERNS = ("pattern", "equation")
+PATTERNS = ("pattern", "equation", "reason")
 MERGES = ("add", "subtract", "maximum", "minimum", "multiply", "divide", "concat")
 NUMBERED = ("conv", "depthwise_conv", "pointwise_conv", "conv_transpose")
 NUMBERED += ("max_pool", "avg_pool", "zero_pad")
@@ -268,6 +268,10 @@ class Reference:
             key: self.value(key, one, seen)
             for key, one in {**(self.defaults.get(type_) or {}), **content}.items()
         }
+        if type_ == "require":
+            if not fields["condition"]:
+                raise Invalid(fields.get("reason", "require"))
+            return maps
         if type_ in ("sequence", "residual"):
             out = self.body(parts["layers"], maps, {**names, "input": maps}, scope)
             if type_ == "sequence" or not fields.get("shortcut_when", True):

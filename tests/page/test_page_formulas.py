@@ -39,6 +39,21 @@ def test_names_are_numbered_around_those_that_a_network_gives(tmp_path, run_js):
     assert found == {"served": 6, "planned": 0, "found": []}
 
 
+def test_settings_that_do_not_meet_a_condition_have_no_costs(tmp_path, run_js):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [3, 24, 24]\nparams: {n: 3}\nlayers:\n"
+        "  - conv2d: {out_channels: 8, kernel_size: 3, stride: 2}\n"
+        "  - require: {condition: in_height > 8 and in_channels >= n, reason: enough}\n"
+        "  - relu: {repeat: n}\n",
+        encoding="utf-8",
+    )
+    assert run_js(ENGINE, totals_script(str(path), 1))["found"] == []
+    found = run_js(ENGINE, script(str(path), 12, 1))
+    assert found["found"] == []
+    assert found["served"] > 0
+
+
 def test_totals_are_those_of_a_sweep(run_js):
     found = run_js(ENGINE, totals_script("mobilenet_v3", 1))
     assert found == {"served": 49, "found": []}

@@ -66,6 +66,8 @@ def test_every_layer_and_block_is_known(name):
         "$unit: {out_channels: 3}",
         "$unit",
         "upsample: {scale_factor: 2, mode: bilinear}",
+        "require: in_height == 7",
+        "require: {condition: near, reason: a map of 7 places, from: a, when: deep}",
     ],
 )
 def test_what_the_language_allows_is_valid(item):
@@ -87,6 +89,8 @@ def test_what_the_language_allows_is_valid(item):
         "none",
         "residual: {shortcut: []}",
         "sequence: {layers: [3]}",
+        "require: {reason: a map of 7 places}",
+        "require: {condition: near, repeat: 2}",
     ],
 )
 def test_what_it_refuses_is_invalid(item):

@@ -161,7 +161,7 @@ def fans(monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("name", ["stages", "ties", "nested", "faults", "random 3"])
+@pytest.mark.parametrize("name", ["stages", "ties", "nested", "faults", "required", "random 3"])
 def test_a_space_over_traced_numbers_is_all_its_networks(name, fans):
     check(name)
     assert bool(fans) == (name == "stages")
@@ -187,11 +187,11 @@ def later(monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("name", ["cells", "ties", "faults", "random 3"])
+@pytest.mark.parametrize("name", ["cells", "ties", "faults", "required", "random 3"])
 def test_a_space_whose_params_are_drawn_later_is_all_its_networks(name, later):
     check(name)
     together = max((len(own.choices) for tables in later for own in tables or ()), default=0)
-    assert together == {"cells": 3, "random 3": 1}.get(name, 0)
+    assert together == {"cells": 3, "required": 2, "random 3": 1}.get(name, 0)
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def survey_of(text, count, seed=0, metrics=("macs", "params")):
     return Survey(file_of(text), Setting(), metrics, count, seed)
 
 
-@pytest.mark.parametrize("name", ["copies", "nested", "faults", "skips", "cells"])
+@pytest.mark.parametrize("name", ["copies", "nested", "faults", "required", "skips", "cells"])
 def test_networks_are_built_as_the_ordinary_builder_does(name):
     """With what is kept of those before, and with nothing behind faults: for every way to draw."""
     file = file_of(SPACES[name])

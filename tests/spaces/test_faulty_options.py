@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from support.brute_spaces import METRICS, every_network, file_of, tied_space
+from support.brute_spaces import METRICS, SPACES, every_network, file_of, tied_space
 from support.paths import CONFIGS
 
 from costcalc.graph.setting import Setting
@@ -63,11 +63,23 @@ def check(text):
 
 
 @pytest.mark.parametrize("most", [10**9, 0])
-@pytest.mark.parametrize("text", [EQUAL_COUNTS, PARAMS, *map(tied_space, range(8))])
+@pytest.mark.parametrize(
+    "text", [EQUAL_COUNTS, PARAMS, SPACES["required"], *map(tied_space, range(8))]
+)
 def test_settings_without_a_network_are_counted_by_their_reasons(text, most, monkeypatch):
     """most: of params that are drawn at once; with 0, all are drawn later where that can be."""
     monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", most)
     check(text)
+
+
+def test_conditions_behind_a_fault_are_drawn():
+    space = check("""
+input: [4, 8, 8]
+layers:
+  - conv2d: {out_channels: 4, kernel_size: {any: [1, 11]}, padding: valid}
+  - require: {any: [in_height > 1, in_height > 2, in_height > 9]}
+""")
+    assert (space.total, space.impossible) == (2, 1 + 3)
 
 
 @pytest.mark.slow

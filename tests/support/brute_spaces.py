@@ -194,6 +194,29 @@ layers:
   - cell
   - depthwise_conv2d: {kernel_size: kernel, when: {any: [true, false]}}
 """,
+    "required": """
+input: [4, 16, 16]
+params:
+  width: {any: [4, 6, 8]}
+  kernel: {any: [1, 3]}
+  deep: {any: 1..2}
+  product: width * kernel * kernel
+  near: product >= 6 and product <= 60
+blocks:
+  stage:
+    params: {stride: {any: [1, 2, 4]}}
+    layers:
+      - conv2d: {out_channels: width, kernel_size: kernel, stride}
+      - require: {condition: in_height >= 4, reason: a map of 4 places}
+layers:
+  - stage: {repeat: deep}
+  - require: {condition: near, when: deep > 1}
+  - depthwise_conv2d: {kernel_size: {any: [1, 3]}, name: a}
+  - require: {condition: {any: [true, in_height < 16]}, reason: small}
+  - pointwise_conv2d: {out_channels: {any: [2, 6]}}
+  - require: {condition: in_height + in_channels < 24, from: a}
+  - require: {condition: in_channels < width, when: {any: [deep == 1, false]}}
+""",
 }
 """By what they have in them."""
 
@@ -284,7 +307,29 @@ def random_space(seed: int) -> str:
                 f"{{out_channels: {maybe((2, 4), 'width')}}}]}}"
             )
     lines.append("  - pointwise_conv2d: {out_channels: {any: [2, 3]}}")
+    require_something(lines, seed)
     return "\n".join(lines) + "\n"
+
+
+CONDITIONS = (
+    "in_channels < 6",
+    "in_height > 2 or kernel > 1",
+    "width + kernel > 5",
+    "{condition: in_height < 8 or width < 12, when: width > 4, reason: wide maps are small}",
+    "{any: [true, in_channels > 2]}",
+    "{condition: kernel <= in_width, when: {any: [true, false]}}",
+)
+
+
+def require_something(lines: list[str], seed: int) -> None:
+    """Add a condition to one of two spaces, between items, or inside of a body."""
+    random = Random(f"require {seed}")
+    if random.random() < 0.5:
+        return
+    required = f"require: {random.choice(CONDITIONS)}"
+    if random.random() < 0.4:
+        required = f"sequence: {{repeat: {random.choice([1, 2])}, layers: [{{{required}}}, relu]}}"
+    lines.insert(random.randint(lines.index("layers:") + 2, len(lines)), f"  - {required}")
 
 
 PARTS = """
@@ -336,4 +381,10 @@ def tied_space(seed: int) -> str:
                 ]
             )
         )
+    required = Random(f"require {seed}")
+    if required.random() < 0.6:
+        condition = required.choice(["kernel < 3 or groups > 1", "in_channels > 4", "kernel > 0"])
+        at = required.randint(lines.index("layers:"), len(lines))
+        depth = 6 if at == lines.index("layers:") else 2  # in the cell, or behind it
+        lines.insert(at, f"{' ' * depth}- require: {condition}")
     return "\n".join(lines) + "\n"

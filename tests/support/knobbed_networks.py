@@ -116,6 +116,7 @@ def network(seed: int) -> str:
         kind = f"kinds[0] if {drawing.condition(0)} else kinds[1]"
     stem = {"conv2d": {"out_channels": "scaled(16)", "kernel_size": 3, "stride": 2}}
     layers = [stem, *(drawing.item(2) for _ in range(drawing.random.randint(2, 6)))]
+    require_something(layers, seed)
     tree = {
         "input": [3, drawing.random.choice([16, 24, 33]), drawing.random.choice([16, 24])],
         "rounding": drawing.random.choice(["floor", "nearest", {"divisor": 8}]),
@@ -129,3 +130,17 @@ def network(seed: int) -> str:
         "layers": layers,
     }
     return yaml.safe_dump(tree, sort_keys=False)
+
+
+def require_something(layers: list[dict[str, object]], seed: int) -> None:
+    """Add a condition that a network must meet to one in three, in a body of its own too."""
+    drawing = Drawing(-1 - seed)
+    if not drawing.chance(3):
+        return
+    fields = {"condition": f"{drawing.condition()} or {drawing.condition()}"}
+    if drawing.chance(2):
+        fields["when"] = drawing.condition()
+    required: dict[str, object] = {"require": fields}
+    if drawing.chance(2):
+        required = {"sequence": {"layers": [required, "relu"], "repeat": drawing.of("n", 2)}}
+    layers.insert(drawing.random.randint(1, len(layers)), required)
