@@ -133,10 +133,10 @@ class Buckets:
         edge = self.paths.into[state][place]
         numbers = self.number_of(state, place)
         before = tuple(own - number for own, number in zip(sums, numbers, strict=True))
-        weight: Any = 0 if min(before, default=0) < 0 else self.tables[edge.source][before]
-        if self.by_chance:
-            weight = weight * float(edge.chance)
-        return weight if type(weight) is int else weight.item()
+        if min(before) < 0:
+            return 0
+        weight: Any = self.tables[edge.source].item(before)
+        return weight * float(edge.chance) if self.by_chance else weight
 
     def _is_small(self, state: int) -> bool:
         """Whether its table holds machine numbers, and so those of all states before it."""

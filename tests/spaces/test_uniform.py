@@ -34,14 +34,22 @@ def test_samples_are_uniform(name, coarse, monkeypatch):
     assert chi_square(counts, expected) < largest_likely(len(numbers) - 1)
 
 
-def test_samples_choice_by_choice():
+@pytest.mark.parametrize("part", [0.4, 1])
+def test_samples_choice_by_choice(part):
+    """Of all networks, and of those within a limit."""
     file = file_of(SPACES["copies"])
     space = Space(file, Setting(), METRICS)
     made = [one for one in every_network(file) if one.costs is not None]
+    values = sorted(one.costs["macs"] for one in made)
+    limit = values[int(part * (len(values) - 1))]
     expected = Counter()
     for one in made:
-        expected[one.costs["macs"]] += float(chance(one.draws))
-    drawn = space.sample(DRAWN, Limits({}), seed=5, measure="choices")
+        if one.costs["macs"] <= limit:
+            expected[one.costs["macs"]] += float(chance(one.draws))
+    limits = Limits({"macs": limit} if part < 1 else {})
+    drawn = space.sample(DRAWN, limits, seed=5, measure="choices")
     counts = Counter(one.costs["macs"] for one in drawn)
-    whole = {macs: share * DRAWN for macs, share in expected.items()}
+    within = expected.total()
+    whole = {macs: share * DRAWN / within for macs, share in expected.items()}
+    assert set(counts) <= set(whole)
     assert chi_square(counts, whole) < largest_likely(len(whole) - 1)
