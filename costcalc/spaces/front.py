@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from operator import le
 from typing import Any, TypeAlias, TypeVar
 
 from costcalc.errors import CostcalcError
@@ -20,6 +20,9 @@ Network = TypeVar("Network", bound=Drawn)
 
 
 MAX_POINTS = 2_000_000
+"""Partial networks that are made, where at most three numbers are compared."""
+MAX_COMPARED = 300_000
+"""Where there are more, so that each is compared with all that are kept."""
 
 
 def pareto(
@@ -81,18 +84,19 @@ class _Search:
         fronts: list[list[Label]] = [[] for _ in self.paths.into]
         fronts[0] = [((0,) * len(self.joins), None)]
         made = 0
+        most = MAX_POINTS if len(self.joins) <= 3 else MAX_COMPARED
         for state, edges in enumerate(self.paths.into):
             found = [
                 own for edge in edges for own in self._extended(fronts[edge.source], edge, state)
             ]
+            made += len(found)
+            if made > most:
+                raise TooManyError(
+                    f"more than {most:,} partial networks may be on the front",
+                    hint="limit a metric, or take fewer of them",
+                )
             if edges:
                 fronts[state] = _front(found)
-            made += len(found)
-            if made > MAX_POINTS:
-                raise TooManyError(
-                    f"more than {MAX_POINTS:,} partial networks may be on the front",
-                    hint="limit a metric, or take others",
-                )
         return fronts[-1]
 
     def _extended(self, labels: Sequence[Label], edge: Edge, state: int) -> Iterator[Label]:
@@ -126,14 +130,49 @@ def unbeaten(networks: Sequence[Network], metrics: Sequence[str]) -> list[Networ
 def _front(labels: list[tuple[Any, Last]]) -> list[tuple[Any, Last]]:
     """The labels that no other beats, in order of their costs."""
     labels.sort(key=lambda label: label[0])
-    kept: list[Label] = []
+    if labels and len(labels[0][0]) > 3:
+        return _by_comparisons(labels)
+    kept = []
+    stairs = _Stairs()
     for label in labels:
-        costs = label[0]
-        # With two numbers, the last one kept has the least of the second.
-        others = kept[-1:] if len(costs) <= 2 else kept
-        if not any(all(map(le, other[0], costs)) for other in others):
+        if stairs.add(*(*label[0][1:], 0, 0)[:2]):
             kept.append(label)
     return kept
+
+
+class _Stairs:
+    """The pairs of numbers of which no other is as small in both: one number rises, one falls."""
+
+    def __init__(self) -> None:
+        self._rising: list[Any] = []
+        self._falling: list[Any] = []
+
+    def add(self, rising: Any, falling: Any) -> bool:
+        """Add a pair; False where one that is there is at most as large in both."""
+        place = bisect_right(self._rising, rising)
+        if place and self._falling[place - 1] <= falling:
+            return False
+        start = bisect_left(self._rising, rising, hi=place)
+        stop = start
+        while stop < len(self._falling) and self._falling[stop] >= falling:
+            stop += 1
+        self._rising[start:stop] = [rising]
+        self._falling[start:stop] = [falling]
+        return True
+
+
+def _by_comparisons(labels: Sequence[tuple[Any, Last]]) -> list[tuple[Any, Last]]:
+    """The labels in order that none before them beats, by any number of costs."""
+    import numpy as np
+
+    from costcalc.spaces import dominance
+
+    def array(column: Sequence[Any]) -> dominance.Array:
+        is_small = all(type(own) is int and abs(own) < 2**63 for own in column)
+        return np.array(column, dtype=np.int64 if is_small else object)
+
+    columns = list(map(array, zip(*(costs for costs, _ in labels), strict=True)))
+    return [labels[place] for place in dominance.unbeaten(columns).tolist()]
 
 
 def _cheapest_rest(paths: Live, place: int) -> list[int]:

@@ -22,7 +22,7 @@ def beats(some, other):
 @pytest.mark.parametrize("has_values", [False, True])
 def test_a_front_is_what_no_other_path_beats(metrics, limits, has_values):
     for seed in range(8):
-        graph = graph_of(random_paths(seed))
+        graph = graph_of(random_paths(seed, unit=10**30 if seed > 5 else 1))
         values = {
             state: [(7 * place + 3 * state) % 5 - 2 for place in range(len(edges))]
             for state, edges in enumerate(graph.out)
@@ -62,3 +62,12 @@ def test_what_a_front_cannot_take_is_said(monkeypatch):
     monkeypatch.setattr(front, "MAX_POINTS", 3)
     with pytest.raises(TooManyError, match="more than 3 partial networks may be on the front"):
         pareto(graph, METRICS, Limits({}))
+
+
+def test_fewer_are_compared_where_they_have_more_than_three_numbers(monkeypatch):
+    graph = graph_of(random_paths(0))
+    values = {state: [0] * len(edges) for state, edges in enumerate(graph.out)}
+    monkeypatch.setattr(front, "MAX_COMPARED", 3)
+    assert pareto(graph, METRICS, Limits({}))
+    with pytest.raises(TooManyError, match="more than 3 partial networks may be on the front"):
+        pareto(graph, METRICS, Limits({}), values)
