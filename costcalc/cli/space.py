@@ -159,9 +159,23 @@ def _checked_output(
     if target.format == "jsonl" and not question.wants_networks:
         raise click.UsageError("--format jsonl needs --sample, --largest, --pareto or --score")
     source = click.get_current_context().get_parameter_source("format_")
+    if target.path is not None and _is_folder(target.path):
+        _check_folder(target.path, question, source is not ParameterSource.DEFAULT)
     if question.sample is not None and source is ParameterSource.DEFAULT:
         return target._replace(format="jsonl")
     return target
+
+
+def _check_folder(path: str, question: Question, has_format: bool) -> None:
+    """Refuse a folder for anything but networks in the network language."""
+    if not question.wants_networks:
+        raise click.UsageError(
+            f"{path} is a folder, for networks: it needs --sample, --largest, --pareto or --score"
+        )
+    if has_format:
+        raise click.UsageError(
+            f"{path} is a folder, for networks in the network language: --format is for a file"
+        )
 
 
 def _answer(

@@ -17,7 +17,7 @@ from costcalc.errors import CostcalcError, CostcalcWarning, nearest
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.language.index import indexed
-from costcalc.language.lookup import shipped, shipped_files
+from costcalc.language.lookup import shipped, shipped_files, shipped_spaces
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.published import Figures
 from costcalc.metrics import METRICS, of_any_network
@@ -149,9 +149,8 @@ def chosen(
     kept = [network for network in known if not names or any(_fits(network, n) for n in names)]
     for name in names:
         if not any(_fits(network, name) for network in kept):
-            labels = [label for network in known for label in _labels(network)]
             raise CostcalcError(
-                f"no shipped network has '{name}' in its name", hint=nearest(name, labels)
+                f"no shipped network has '{name}' in its name", hint=_meant(name, known)
             )
     return [
         network
@@ -160,6 +159,13 @@ def chosen(
         and all(network[metric] <= limit for metric, limit in (most or {}).items())
         and all(network[metric] >= limit for metric, limit in (least or {}).items())
     ]
+
+
+def _meant(name: str, known: Sequence[ListedNetwork]) -> str | None:
+    """What may be meant by a name that no network has: a space, or a name close to it."""
+    if any(name.lower() in os.path.basename(path) for path in shipped_spaces()):
+        return "costcalc list --spaces has the spaces of networks"
+    return nearest(name, [label for network in known for label in _labels(network)])
 
 
 def _fits(network: ListedNetwork, name: str) -> bool:

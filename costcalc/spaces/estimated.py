@@ -8,7 +8,7 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcWarning
 from costcalc.spaces.answer import Question
 from costcalc.spaces.summary import SETTINGS
-from costcalc.spaces.survey import EstimatedDistribution, Found, Share, Survey
+from costcalc.spaces.survey import COMPARED, EstimatedDistribution, Found, Share, Survey
 
 FEW = 100
 """The effective number of draws below which estimates by settings say little."""
@@ -27,11 +27,18 @@ class Estimated(NamedTuple):
     """Those that were drawn."""
 
     def warnings(self) -> Iterator[CostcalcWarning]:
-        """What weights that differ do to the estimates."""
+        """What weights that differ do to the estimates, or may do where draws are few."""
         space = self.space
         if self.question.wants_networks or self.question.measure != SETTINGS:
             return
-        if space.effective < FEW and not space.settings.is_exact:
+        if space.settings.is_exact:
+            if space.count < COMPARED:
+                yield CostcalcWarning(
+                    f"all {space.count:,} draws have one weight: that may be chance, and the "
+                    "number of settings another",
+                    hint=f"at least {COMPARED} --draws",
+                )
+        elif space.effective < FEW:
             yield CostcalcWarning(
                 f"draws differ in weight: {space.networks_drawn:,} of them tell as much "
                 f"of settings as {space.effective:.0f} of one weight: intervals may be too short",

@@ -24,6 +24,7 @@ from costcalc.spaces.weights import largest_sum
 
 MAX_TABLES = 2
 """Metrics that tables are made of; the others are looked at in what is drawn."""
+MAX_SAMPLES = 1_000_000
 MAX_TRIES = 2_000_000
 MAX_BUILT = 2_000
 """Networks that are built while hardly any is within the limits."""
@@ -105,6 +106,8 @@ class Sampler:
 
     def draw(self, count: int) -> Iterator[Sampled]:
         """Draw so many networks. Raises CostcalcError where hardly any fits."""
+        if not 1 <= count <= MAX_SAMPLES:
+            raise CostcalcError(f"there are 1 to {MAX_SAMPLES:,} samples, not {count:,}")
         while self.accepted < count:
             found = self.once()
             if found is not None:

@@ -20,11 +20,11 @@ from costcalc.spaces.score import Score, read_score
 from costcalc.spaces.subject import NO_LIMITS, Given
 from costcalc.spaces.summary import (
     BARS,
-    CHOICES,
     SETTINGS,
     Distribution,
     distribution,
     distribution_of,
+    is_by_choices,
 )
 from costcalc.spaces.walked import Numbered, Walked
 from costcalc.spaces.whole import FEW, too_many_to_build
@@ -95,7 +95,7 @@ class Space(Walked):
         self, count: int, limits: Given = NO_LIMITS, seed: int = 0, measure: str = SETTINGS
     ) -> list[Numbered]:
         """Draw so many networks within limits, each with the same probability."""
-        sampler = self._sampler(limits, seed, by_chance=measure == CHOICES)
+        sampler = self._sampler(limits, seed, by_chance=is_by_choices(measure))
         if sampler.is_empty:
             raise self.nothing_within(limits)
         return [self._drawn(found.edges) for found in sampler.draw(count)]

@@ -9,6 +9,7 @@ from itertools import accumulate, pairwise
 from math import lcm
 from typing import Any, NamedTuple
 
+from costcalc.errors import CostcalcError, nearest
 from costcalc.spaces.best import extreme
 from costcalc.spaces.limits import is_sum, within_maxima
 from costcalc.spaces.maxima import weights_by_maximum
@@ -27,6 +28,13 @@ MAX_SUMS = 300_000
 """Sums that are kept one by one."""
 MAX_EXACT_MEAN = 50_000
 """Edges over which a mean is computed in fractions."""
+
+
+def is_by_choices(measure: str) -> bool:
+    """Whether networks count as often as they are drawn. Raises CostcalcError if unknown."""
+    if measure not in MEASURES:
+        raise CostcalcError(f"unknown measure '{measure}'", hint=nearest(measure, MEASURES))
+    return measure == CHOICES
 
 
 class Quantile(NamedTuple):
@@ -82,7 +90,7 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
     most = costs_of(graph, extreme(graph, metric, largest=True))[metric]
     paths = within_maxima(graph, {})
     place = graph.place(metric)
-    by_chance = measure == CHOICES
+    by_chance = is_by_choices(measure)
     if not is_sum(metric):
         found = weights_by_maximum(paths, place, _weights(paths.into, by_chance))
         return (
@@ -108,10 +116,11 @@ def distribution_of(
 ) -> Distribution:
     """The distribution of a metric of networks that were built. There must be one."""
     parts = lcm(*(Fraction(drawn.costs[metric]).denominator for drawn in networks))
+    by_chance = is_by_choices(measure)
     weights: dict[int, Any] = {}
     for drawn in networks:
         cost = int(drawn.costs[metric] * parts)
-        weights[cost] = weights.get(cost, 0) + (drawn.chance if measure == CHOICES else 1)
+        weights[cost] = weights.get(cost, 0) + (drawn.chance if by_chance else 1)
     return _exact(metric, weights, bars).in_units(parts)
 
 

@@ -33,7 +33,7 @@ from costcalc.spaces.estimates import (
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.subject import NO_LIMITS, Drawn, Given, NoChoicesError, Subject
-from costcalc.spaces.summary import BARS, CHOICES, QUANTILES, SETTINGS
+from costcalc.spaces.summary import BARS, CHOICES, QUANTILES, SETTINGS, is_by_choices
 from costcalc.spaces.tries import Drawing, FaultMet, Numbers, Tried
 
 MAX_DRAWS = 1_000_000
@@ -138,6 +138,7 @@ class Survey(Subject):
 
     def _fitting(self, limits: Limits, measure: str) -> Iterator[Found]:
         """The draws within limits, once it is known from enough draws whether weights differ."""
+        by_choices = is_by_choices(measure)
         weights: set[int] = set()
         faults: list[CostcalcError] = []
         waiting: list[Found] = []
@@ -146,12 +147,12 @@ class Survey(Subject):
                 faults = faults or [tried.fault]
                 continue
             weights.add(tried.weight)
-            if measure == SETTINGS and len(weights) > 1:
+            if not by_choices and len(weights) > 1:
                 raise _unequal()
             if limits.fits(tried.costs):
                 draws = self._drawing.kept(tried.draws)
                 waiting.append(Found(self, place, tried.costs, draws))
-            if measure == CHOICES or place >= COMPARED:
+            if by_choices or place >= COMPARED:
                 yield from waiting
                 waiting.clear()
         if not weights:
@@ -206,7 +207,7 @@ class Survey(Subject):
         Raises CostcalcError where there is none.
         """
         self.require_any()
-        return self._equal_weights if measure == CHOICES else self._weights
+        return self._equal_weights if is_by_choices(measure) else self._weights
 
     @cached_property
     def _weights(self) -> Weights:

@@ -40,6 +40,8 @@ FEW = 16
 """Units that are built one by one; and a trace that serves fewer is not worth its making."""
 ROWS = 1 << 15
 """Units that are computed at a time."""
+MAX_OUTCOMES = 400_000
+"""Of units alike: each is a step of the walk, which ends before there are more."""
 KNOBS = "alpha", "rho"
 
 
@@ -57,7 +59,8 @@ def prepared(cases: Mapping[Hashable, Case]) -> Iterator[tuple[Hashable, list[Ou
             traced = trace(cases[group[0][0]], list(zip(*rows, strict=True)))
             if traced is None:
                 break
-            outcomes = traced.outcomes(rows)
+            group = group[: MAX_OUTCOMES // len(traced.ways) + 1]
+            outcomes = traced.outcomes(rows[: len(group)])
             yield from (
                 (key, found)
                 for (key, _), found in zip(group, outcomes, strict=True)

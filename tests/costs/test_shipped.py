@@ -128,6 +128,8 @@ def test_names(capsys):
         "error: no shipped network has 'squeezenett' in its name\n"
         "  hint: did you mean 'squeezenet'?\n"
     )
+    assert run(["list", "ofa_mobilenet_v3"]) == 2
+    assert "hint: costcalc list --spaces has the spaces" in capsys.readouterr().err
 
 
 def test_tasks_and_bounds(capsys):

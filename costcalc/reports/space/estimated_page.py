@@ -35,7 +35,8 @@ def page(answer: Estimated) -> Iterator[Part]:
     if answer.networks:
         yield from _networks(answer)
     else:
-        yield f"{number(survey.count)} settings drawn choice by choice (seed {survey.seed})"
+        settings = "setting" if survey.count == 1 else "settings"
+        yield f"{number(survey.count)} {settings} drawn choice by choice (seed {survey.seed})"
         yield from _counts(survey)
         if answer.within is not None:
             yield from _within(answer, answer.within)

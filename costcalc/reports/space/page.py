@@ -20,6 +20,7 @@ from costcalc.reports.space.parts import (
     network_rows,
     part_name,
     percent,
+    percent_range,
 )
 from costcalc.spaces.answer import Answer
 from costcalc.spaces.space import Space, Within
@@ -55,11 +56,12 @@ def _within(answer: Answer, within: Within) -> Iterator[Part]:
     said = limits_text(space, answer.question.limits)
     if counted.is_exact:
         have = "has" if counted.least == 1 else "have"
-        yield f"{number(counted.least)} of them {have} {said}: {_share(counted.least, space.total)}"
+        share = Fraction(counted.least, space.total)
+        yield f"{number(counted.least)} of them {have} {said}: {percent(share)}"
     else:
         yield (
             f"{number(counted.least)} to {number(counted.most)} of them (proven bounds) have "
-            f"{said}: {_share(counted.least, space.total)} to {_share(counted.most, space.total)}"
+            f"{said}: {percent_range(*(Fraction(own, space.total) for own in counted))}"
         )
     estimate = within.estimate
     if estimate is not None:
@@ -69,13 +71,7 @@ def _within(answer: Answer, within: Within) -> Iterator[Part]:
             "samples)"
         )
     if answer.chance is not None:
-        low, high = map(percent, answer.chance)
-        said = low if low == high else f"{low} to {high}"
-        yield f"of networks drawn choice by choice: {said}"
-
-
-def _share(part: int, whole: int) -> str:
-    return percent(Fraction(part, whole))
+        yield f"of networks drawn choice by choice: {percent_range(*answer.chance)}"
 
 
 def _distributions(answer: Answer) -> Iterator[Part]:

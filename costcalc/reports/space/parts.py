@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from costcalc.errors import CostcalcError
@@ -20,6 +21,8 @@ MAX_FAULTS = 3
 MAX_ROWS = 40
 """Networks of a table; JSON has all."""
 BLOCKS = " ▏▎▍▌▋▊▉█"
+MAX_PLACES = 12
+"""Decimals of a share; smaller ones have an exponent."""
 WIDTH = 40
 """Characters of the longest bar."""
 SAID = {
@@ -71,10 +74,16 @@ def percent(share: Fraction) -> str:
     """A share with at least two digits that say something."""
     if share == 0 or share == 1:
         return f"{int(100 * share)} %"
-    places = 2
-    while places < 20 and share * 10 ** (places + 1) < 1:
-        places += 1
-    return f"{fixed(100 * share, places)} %"
+    for places in range(2, MAX_PLACES + 1):
+        if share * 10 ** (places + 1) >= 1:
+            return f"{fixed(100 * share, places)} %"
+    return f"{Decimal(100 * share.numerator) / share.denominator:.1e} %"
+
+
+def percent_range(low: Fraction, high: Fraction) -> str:
+    """The bounds of a share; one share where they look alike."""
+    ends = percent(low), percent(high)
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def part_name(part: Fraction) -> str:
