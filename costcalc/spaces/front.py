@@ -132,12 +132,8 @@ def _front(labels: list[tuple[Any, Last]]) -> list[tuple[Any, Last]]:
     labels.sort(key=lambda label: label[0])
     if labels and len(labels[0][0]) > 3:
         return _by_comparisons(labels)
-    kept = []
     stairs = _Stairs()
-    for label in labels:
-        if stairs.add(*(*label[0][1:], 0, 0)[:2]):
-            kept.append(label)
-    return kept
+    return [label for label in labels if stairs.add(*(*label[0][1:], 0, 0)[:2])]
 
 
 class _Stairs:
