@@ -17,6 +17,7 @@ from costcalc.spaces.weights import (
     Weighed,
     excess,
     largest_sum,
+    number_of,
     potentials,
     rounded,
     weigh,
@@ -37,15 +38,6 @@ class Counted(NamedTuple):
     @property
     def is_exact(self) -> bool:
         return self.least == self.most
-
-
-def total(paths: Live) -> int:
-    """How many paths there are."""
-    counts = [0] * len(paths.into)
-    counts[0] = 1
-    for state, edges in enumerate(paths.into):
-        counts[state] += sum(counts[edge.source] for edge in edges)
-    return counts[-1]
 
 
 def count_within(graph: PathGraph, limits: Limits) -> Counted:
@@ -83,7 +75,7 @@ def _count(box: Box) -> Counted:
     """Count a box by the cheapest tables that do."""
     paths, most = box.paths, dict(box.most)
     axes = {place: excess(paths, place) for place in most}
-    everything = total(paths)
+    everything = number_of(paths)
     for place, axis in axes.items():
         if axis.steps_within(most[place]) < 0:
             return Counted(0, 0)

@@ -7,19 +7,22 @@ and up, the true sums lie between. Only tables that are still to be read are kep
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import getsizeof
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from costcalc.spaces.levels import Array, Levels, Reduced
 from costcalc.spaces.tables import INT64
-from costcalc.spaces.weights import Live
+from costcalc.spaces.weights import Live, number_of
 
 MAX_BUCKETS = 1 << 14
 MAX_ADDITIONS = 500_000_000
 """Of entries of tables: a second's."""
 MAX_BYTES = 128 * 2**20
 """Of the tables that are kept at a time."""
+SLOWER = 16
+"""Times as long an addition takes where a number of networks has more than 64 bits."""
 
 
 class Histogram(NamedTuple):
@@ -50,9 +53,12 @@ class Histograms:
         np.maximum.at(self.last_use, self.levels.source, self.levels.target)
         ends = np.bincount(self.last_use, minlength=len(states))
         kept = int((states + 1 - (ends.cumsum() - ends)).max())
-        self.buckets = max(
-            *(2, min(MAX_BUCKETS, MAX_ADDITIONS // len(edges), MAX_BYTES // (8 * kept))),
-        )
+        additions, size = MAX_ADDITIONS, 8
+        total = 1 if by_chance else number_of(paths)
+        if total > INT64:
+            additions, size = additions // SLOWER, size + getsizeof(total)
+        most = min(additions // len(edges), MAX_BYTES // (size * kept))
+        self.buckets = max(2, min(MAX_BUCKETS, most))
 
     def rounded(self, *, up: bool) -> Histogram:
         steps = self.axis.steps_within(self.most)

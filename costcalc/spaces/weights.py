@@ -92,6 +92,15 @@ def live(graph: PathGraph, keeps: Callable[[Edge], bool] | None = None) -> Live:
     return Live(graph, into)
 
 
+def number_of(paths: Live) -> int:
+    """How many paths there are."""
+    counts = [0] * len(paths.into)
+    counts[0] = 1
+    for state, edges in enumerate(paths.into):
+        counts[state] += sum(counts[edge.source] for edge in edges)
+    return counts[-1]
+
+
 def potentials(paths: Live, place: int) -> list[int]:
     """The least cost of a path to each state, by one metric."""
     least = [0] * len(paths.into)

@@ -36,6 +36,21 @@ def test_rounded_sums_bound_the_number_of_paths_up_to_each_cost(
             assert down == up
 
 
+@pytest.mark.parametrize("limit", ["MAX_ADDITIONS", "MAX_BYTES"])
+def test_numbers_beyond_64_bits_are_counted_in_fewer_buckets(limit, monkeypatch):
+    """They take more memory and time. The probability of networks is a float however many."""
+    monkeypatch.setattr(histogram, limit, 100_000)
+
+    def buckets(length, by_chance=False):
+        edges = [
+            [Edge(state, state + 1, (), (), (cost,)) for cost in (0, 1)] for state in range(length)
+        ]
+        return Histograms(Live(None, [[], *edges]), 0, length, by_chance).buckets
+
+    assert buckets(62) > 3 * buckets(64) > 6
+    assert buckets(64) < buckets(64, by_chance=True)
+
+
 def test_more_paths_than_64_bits_hold():
     edges = [[Edge(state, state + 1, (), (), (cost,)) for cost in range(10)] for state in range(25)]
     made = Histograms(Live(None, [[], *edges]), 0, 9 * 25, by_chance=False)
