@@ -38,8 +38,9 @@ WITHOUT_A_WALK = (
 class _Found:
     """A state that waits for its turn: those that lead to it have all had theirs by then."""
 
-    def __init__(self, state: State | None) -> None:
+    def __init__(self, state: State | None, key: Hashable = None) -> None:
         self.state = state
+        self.key = key
         self.number = 0
         """Its final number, once it has had its turn."""
 
@@ -75,6 +76,7 @@ class _Walk:
         self.steps = FanningSteps(file, self.reading, self.params, joined, metrics, draws_later)
         self._waiting: list[tuple[tuple[int, ...], int, _Found]] = []
         self._known: dict[Hashable, _Found] = {}
+        self._pushed = 0
         self._end, self._faulty = _Found(None), _Found(None)
         self._last: tuple[State | None, _Found] = (None, self._end)
         self._steps: list[list[tuple[Step, _Found]]] = []
@@ -145,6 +147,8 @@ class _Walk:
         while self._waiting and self._waiting[0][0] == place:
             found = heappop(self._waiting)[2]
             assert found.state is not None
+            del self._known[found.key]  # all steps lead further: none will lead here
+            found.key = None
             front.append((found, found.state))
         return front
 
@@ -184,8 +188,9 @@ class _Walk:
         key = self._key(state)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _Found(state)
-            heappush(self._waiting, (position(state), len(self._known), found))
+            found = self._known[key] = _Found(state, key)
+            self._pushed += 1
+            heappush(self._waiting, (position(state), self._pushed, found))
         self._last = state, found
         return found
 

@@ -269,6 +269,24 @@ def test_states_are_limited_and_said(monkeypatch):
     assert "states differ in maps and params" in caught.value.message
 
 
+def test_a_walk_knows_the_states_ahead_alone(monkeypatch):
+    """Steps lead further: what would tell a state that is passed from others is let go."""
+    from costcalc.spaces import walking
+
+    known = []
+    passed = walking._Walk._pass
+
+    def pass_(walk, front):
+        passed(walk, front)
+        known.append(len(walk._known))
+
+    monkeypatch.setattr(walking._Walk, "_pass", pass_)
+    item = "  - conv2d: {out_channels: {any: 1..9}, kernel_size: 1}\n"
+    Space(file_of("input: [4, 8, 8]\nlayers:\n" + 5 * item), Setting())
+    assert max(known) == 9
+    assert known[-1] == 0
+
+
 def test_states_are_named_before_the_walk():
     """RegNet's four numbers decide all widths: each of their settings is a state."""
     text = (
