@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from costcalc.explore.plan import Plan
     from costcalc.explore.solve import Solved
     from costcalc.explore.sweep import Sweep
+    from costcalc.spaces.drawn.survey import Survey
     from costcalc.spaces.space import Space
-    from costcalc.spaces.survey import Survey
 
 MAX_POINTS = 100_000_000
 """The points of a sweep, unless `max_points` says otherwise."""
@@ -259,7 +259,7 @@ class Model:
         It needs no walk, and so takes any space and any metric. The same seed draws the same.
         Other arguments are as for `space`. Raises CostcalcError where there are no choices.
         """
-        from costcalc.spaces.survey import Survey
+        from costcalc.spaces.drawn.survey import Survey
 
         return Survey(self.file, self._space_setting(params, knobs), metrics, count, seed)
 

@@ -17,8 +17,8 @@ from costcalc.numeric.exact import Number
 from costcalc.project.limits import Limit
 
 if TYPE_CHECKING:
-    from costcalc.spaces.count import Counted
     from costcalc.spaces.space import Space
+    from costcalc.spaces.tables.count import Counted
     from costcalc.spaces.walked import Numbered
 
 

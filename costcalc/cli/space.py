@@ -23,7 +23,7 @@ from costcalc.errors import CostcalcError
 if TYPE_CHECKING:
     from costcalc.model import Model
     from costcalc.spaces.answer import Answer, Question
-    from costcalc.spaces.estimated import Estimated
+    from costcalc.spaces.drawn.estimated import Estimated
 
 EPILOG = """\b
 Examples:
@@ -190,7 +190,7 @@ def _answer(
             space = model.space(options["params"], metrics=metrics, **knobs)
         with working(f"looking at {space.total:,} networks"):
             return ask(space, question)
-    from costcalc.spaces.estimated import estimate
+    from costcalc.spaces.drawn.estimated import estimate
 
     survey = model.draws(draws, options["params"], seed=question.seed, metrics=metrics, **knobs)
     survey.watched = lambda tries: counted(tries, f"of {draws:,} settings drawn")

@@ -16,10 +16,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.spaces.buckets import Buckets
-from costcalc.spaces.estimates import wilson
+from costcalc.spaces.drawn.estimates import wilson
 from costcalc.spaces.limits import Limits, is_sum, within_maxima
 from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.tables.buckets import Buckets
 from costcalc.spaces.weights import largest_sum
 
 MAX_TABLES = 2

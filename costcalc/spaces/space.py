@@ -10,13 +10,12 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
-from costcalc.spaces.best import best_first, extreme
-from costcalc.spaces.count import Counted, chance_within, count_within
-from costcalc.spaces.front import pareto, unbeaten
-from costcalc.spaces.largest import largest_first
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.sample import Estimate, Sampler, costs_of, estimated
 from costcalc.spaces.score import Score, read_score
+from costcalc.spaces.search.best import best_first, extreme
+from costcalc.spaces.search.front import pareto, unbeaten
+from costcalc.spaces.search.largest import largest_first
 from costcalc.spaces.subject import NO_LIMITS, Given
 from costcalc.spaces.summary import (
     BARS,
@@ -26,6 +25,7 @@ from costcalc.spaces.summary import (
     distribution_of,
     is_by_choices,
 )
+from costcalc.spaces.tables.count import Counted, chance_within, count_within
 from costcalc.spaces.walked import Numbered, Walked
 from costcalc.spaces.whole import FEW, too_many_to_build
 

@@ -15,11 +15,11 @@ from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS, check_metrics
 from costcalc.project.amounts import read_limit
-from costcalc.spaces.decided import decided
 from costcalc.spaces.draws import Draw, chance
 from costcalc.spaces.labels import Labels, labelled
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.paths import Cost
+from costcalc.spaces.written.decided import decided
 
 Given: TypeAlias = "Limits | Mapping[str, Cost | str]"
 """Limits, or the largest values by metric: {"macs": "300M"}."""

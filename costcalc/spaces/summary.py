@@ -10,12 +10,12 @@ from math import lcm
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, nearest
-from costcalc.spaces.best import extreme
 from costcalc.spaces.limits import is_sum, within_maxima
-from costcalc.spaces.maxima import weights_by_maximum
 from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import costs_of
+from costcalc.spaces.search.best import extreme
 from costcalc.spaces.subject import Drawn
+from costcalc.spaces.tables.maxima import weights_by_maximum
 from costcalc.spaces.weights import Live
 
 SETTINGS, CHOICES = "settings", "choices"
@@ -100,7 +100,7 @@ def distribution(graph: PathGraph, metric: str, measure: str, bars: int) -> Dist
         )
     down = up = _by_sums(paths, place, by_chance)
     if down is None or up is None:
-        from costcalc.spaces.histogram import Histograms
+        from costcalc.spaces.tables.histogram import Histograms
 
         histograms = Histograms(paths, place, most, by_chance)
         down, up = (_Cumulated(*histograms.rounded(up=up)) for up in (False, True))

@@ -14,10 +14,10 @@ from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.draws import Draw, check_countable
 from costcalc.spaces.faults import Fault, faults_of
-from costcalc.spaces.numbers import Numbers
 from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.sample import costs_of
 from costcalc.spaces.subject import Drawn, NoChoicesError, Subject
+from costcalc.spaces.tables.numbers import Numbers
 from costcalc.spaces.whole import WholeNetworks, walk_by_items
 
 

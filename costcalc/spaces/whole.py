@@ -16,14 +16,14 @@ from costcalc.graph.collection import uncollected
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.metrics import METRICS
-from costcalc.spaces.best import best_first
 from costcalc.spaces.draws import Draw, TooManyError
 from costcalc.spaces.limits import Limits, is_of_parts
 from costcalc.spaces.paths import Cost, Edge, PathGraph
 from costcalc.spaces.reading import says_bits
-from costcalc.spaces.recorder import Given
+from costcalc.spaces.search.best import best_first
 from costcalc.spaces.units import DrawingBuilder
-from costcalc.spaces.walking import walk
+from costcalc.spaces.walk.walking import walk
+from costcalc.spaces.written.recorder import Given
 
 FEW = 500
 """Networks that are all built."""

@@ -10,11 +10,11 @@ from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces import draws
+from costcalc.spaces.drawn.survey import Survey
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
 from costcalc.spaces.subject import NoChoicesError
-from costcalc.spaces.survey import Survey
 
 FAULTS = [
     ("linear: {out_features: {any: []}}", 28, "a choice needs at least one option", "a choice is"),
@@ -210,7 +210,7 @@ def test_many_settings_are_counted_in_any_number_of_digits():
 
 def test_arrays_count_beyond_64_bits(monkeypatch):
     """By residues; and the same as by dictionaries."""
-    from costcalc.spaces import tables
+    from costcalc.spaces.tables import tables
 
     text = "input: [4, 8, 8]\nlayers:\n" + (
         "  - conv2d: {out_channels: 4, kernel_size: {any: [1, 3, 5]}, groups: {any: [1, 2, 4]}}\n"
@@ -255,7 +255,7 @@ def test_a_space_without_any_network_says_why(tmp_path):
 
 
 def test_states_are_limited_and_said(monkeypatch):
-    from costcalc.spaces import walking
+    from costcalc.spaces.walk import walking
 
     monkeypatch.setattr(walking, "MAX_EDGES", 1000)
     text = "input: [4, 8, 8]\nlayers:\n" + "".join(
@@ -319,7 +319,7 @@ def test_layers_that_fold_across_items_are_counted_together():
 def test_a_metric_that_is_no_sum_over_items_is_noticed(monkeypatch):
     """As if it were not known that two items are one separable convolution."""
     from costcalc.spaces.answer import Question, ask
-    from costcalc.spaces.joined import Joined
+    from costcalc.spaces.walk.joined import Joined
 
     text = (
         "input: [4, 8, 8]\nlayers:\n"

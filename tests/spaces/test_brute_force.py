@@ -16,10 +16,10 @@ from support.brute_spaces import (
 from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
-from costcalc.spaces.fans import FanningSteps
-from costcalc.spaces.later import added
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
+from costcalc.spaces.walk.fans import FanningSteps
+from costcalc.spaces.walk.later import added
 
 RANDOM = [f"random {seed}" for seed in range(12)]
 MANY_RANDOM = [f"random {seed}" for seed in range(12, 90)]
@@ -155,9 +155,9 @@ def fans(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(FanningSteps, "_factored", kept)
-    monkeypatch.setattr("costcalc.spaces.fans.MIN_STEPS", 1)
-    monkeypatch.setattr("costcalc.spaces.traced_units.FEW", 2)
-    monkeypatch.setattr("costcalc.spaces.steps.FEW", 2)
+    monkeypatch.setattr("costcalc.spaces.walk.fans.MIN_STEPS", 1)
+    monkeypatch.setattr("costcalc.spaces.walk.traced_units.FEW", 2)
+    monkeypatch.setattr("costcalc.spaces.walk.steps.FEW", 2)
     return made
 
 
@@ -182,8 +182,8 @@ def later(monkeypatch):
         made.append(added(*args))
         return made[-1]
 
-    monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", 0)
-    monkeypatch.setattr("costcalc.spaces.param_steps.added", kept)
+    monkeypatch.setattr("costcalc.spaces.walk.walking.MANY_SETTINGS", 0)
+    monkeypatch.setattr("costcalc.spaces.walk.param_steps.added", kept)
     return made
 
 

@@ -7,8 +7,8 @@ import pytest
 
 import costcalc
 from costcalc.reports import formats
-from costcalc.spaces.count import Counted
 from costcalc.spaces.space import Space
+from costcalc.spaces.tables.count import Counted
 
 SPACE = """\
 input: [4, 8, 8]

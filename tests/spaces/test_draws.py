@@ -17,13 +17,13 @@ from costcalc.errors import CostcalcError
 from costcalc.graph import limits
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
+from costcalc.spaces.drawn.survey import Survey
+from costcalc.spaces.drawn.whole_builder import KeptBlocks, WholeBuilder
 from costcalc.spaces.draws import chance, every
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.reading import Reading
 from costcalc.spaces.space import Space
 from costcalc.spaces.subject import NoChoicesError
-from costcalc.spaces.survey import Survey
-from costcalc.spaces.whole_builder import KeptBlocks, WholeBuilder
 
 DRAWN = 1200
 UNEQUAL = SPACES["copies"]

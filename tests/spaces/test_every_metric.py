@@ -102,7 +102,7 @@ def test_a_metric_is_that_of_all_networks(metric, setting, whole):
 
 
 def test_gradients_are_of_what_is_trained_before(monkeypatch):
-    monkeypatch.setattr("costcalc.spaces.traced_units.FEW", 2)
+    monkeypatch.setattr("costcalc.spaces.walk.traced_units.FEW", 2)
     file = file_of(FROZEN)
     setting, metrics = Setting(optimizer="sgd"), ("macs", "training_macs")
     space = Space(file, setting, metrics)

@@ -68,7 +68,7 @@ def check(text):
 )
 def test_settings_without_a_network_are_counted_by_their_reasons(text, most, monkeypatch):
     """most: of params that are drawn at once; with 0, all are drawn later where that can be."""
-    monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", most)
+    monkeypatch.setattr("costcalc.spaces.walk.walking.MANY_SETTINGS", most)
     check(text)
 
 
@@ -85,7 +85,7 @@ layers:
 @pytest.mark.slow
 @pytest.mark.parametrize("most", [10**9, 0])
 def test_many_spaces_with_faulty_options(most, monkeypatch):
-    monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", most)
+    monkeypatch.setattr("costcalc.spaces.walk.walking.MANY_SETTINGS", most)
     for seed in range(8, 60):
         check(tied_space(seed))
 

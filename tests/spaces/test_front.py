@@ -4,10 +4,10 @@ import pytest
 from support.path_graphs import costs_of, every_path, graph_of, random_paths
 
 from costcalc.errors import CostcalcError
-from costcalc.spaces import front
 from costcalc.spaces.draws import TooManyError
-from costcalc.spaces.front import pareto
 from costcalc.spaces.limits import Limits
+from costcalc.spaces.search import front
+from costcalc.spaces.search.front import pareto
 from costcalc.spaces.weights import live
 
 METRICS = ("macs", "params", "activations")

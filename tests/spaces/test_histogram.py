@@ -6,12 +6,13 @@ from support.brute_spaces import METRICS, SPACES, every_network, file_of
 from support.path_graphs import costs_of, every_path, random_paths
 
 from costcalc.graph.setting import Setting
-from costcalc.spaces import histogram, summary
+from costcalc.spaces import summary
 from costcalc.spaces.draws import chance
-from costcalc.spaces.histogram import Histograms
 from costcalc.spaces.paths import Edge
 from costcalc.spaces.space import Space
 from costcalc.spaces.summary import CHOICES, SETTINGS
+from costcalc.spaces.tables import histogram
+from costcalc.spaces.tables.histogram import Histograms
 from costcalc.spaces.weights import Live
 
 

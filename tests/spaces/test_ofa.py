@@ -52,8 +52,8 @@ def test_drawn_choice_by_choice_most_networks_are_small(ofa):
 
 
 def test_buckets_bound_the_count(ofa):
-    from costcalc.spaces.buckets import Buckets
     from costcalc.spaces.limits import within_maxima
+    from costcalc.spaces.tables.buckets import Buckets
 
     paths = within_maxima(ofa.graph, {})
     upper = Buckets(paths, [0], [300 * 10**6]).total / SLOW[300]

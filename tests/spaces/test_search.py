@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from support.path_graphs import costs_of, every_path, random_paths
 
-from costcalc.spaces import attained, partial
-from costcalc.spaces.attained import TooManySumsError, largest_within
-from costcalc.spaces.dominance import unbeaten, unbeaten_by
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.levels import Levels
-from costcalc.spaces.one_by_one import one_by_one
-from costcalc.spaces.prices import Problem, best_bound
+from costcalc.spaces.search import attained, partial
+from costcalc.spaces.search.attained import TooManySumsError, largest_within
+from costcalc.spaces.search.dominance import unbeaten, unbeaten_by
+from costcalc.spaces.search.one_by_one import one_by_one
+from costcalc.spaces.search.prices import Problem, best_bound
 
 UNITS = [1, 10**30]
 """Of costs: such as fit in 64 bits, and such as do not."""
@@ -200,7 +200,7 @@ def test_too_many_sums_are_said(monkeypatch):
 @pytest.mark.parametrize("limit", ["MAX_KEPT", "MAX_MADE"])
 def test_too_many_partial_networks_are_said(monkeypatch, limit):
     monkeypatch.setattr(partial, limit, 10)
-    monkeypatch.setattr("costcalc.spaces.one_by_one.MAX_WAITING", 10)
+    monkeypatch.setattr("costcalc.spaces.search.one_by_one.MAX_WAITING", 10)
     paths = random_paths(0, states=9)
     sums = [costs_of(path) for path in every_path(paths)]
     problem, _, _ = problem_of(paths, limits_of(sums, 1, 0.5))

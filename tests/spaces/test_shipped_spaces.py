@@ -100,7 +100,7 @@ def test_darts_is_as_published():
 
 def test_cells_of_darts_are_all_their_networks(monkeypatch):
     """Of the settings around the authors' cells, in the smallest network with both kinds."""
-    monkeypatch.setattr("costcalc.spaces.walking.MANY_SETTINGS", 0)
+    monkeypatch.setattr("costcalc.spaces.walk.walking.MANY_SETTINGS", 0)
     open_ = {"normal_2", "reduction_2", "reduction_2b"}
     given = {name: own for name, own in DARTS_V2.items() if name not in open_}
     given |= {"cells": "3", "channels": "4"}

@@ -10,10 +10,11 @@ import costcalc
 from costcalc.cli import run
 from costcalc.graph.setting import Setting
 from costcalc.reports.space.parts import percent, percent_range
-from costcalc.spaces import sample, traced_units
+from costcalc.spaces import sample
+from costcalc.spaces.drawn.survey import Survey
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.space import Space
-from costcalc.spaces.survey import Survey
+from costcalc.spaces.walk import traced_units
 
 SPACE = SPACES["stages"]
 
@@ -107,7 +108,7 @@ def test_a_measure_is_a_known_word(ask):
 
 def test_steps_beyond_those_of_a_walk_are_not_built(monkeypatch):
     """50 widths before, and 50 widths and 10 kernels of each next: 25,000 steps."""
-    from costcalc.spaces import walking
+    from costcalc.spaces.walk import walking
 
     built = []
     real = traced_units.TracedUnit.outcomes

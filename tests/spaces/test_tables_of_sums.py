@@ -6,11 +6,11 @@ from math import comb, prod
 import pytest
 from support.path_graphs import costs_of, every_path, graph_of, random_paths
 
-from costcalc.spaces import count, tables
-from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import Box
-from costcalc.spaces.numbers import Numbers
 from costcalc.spaces.paths import Edge
+from costcalc.spaces.tables import count, tables
+from costcalc.spaces.tables.buckets import Buckets
+from costcalc.spaces.tables.numbers import Numbers
 from costcalc.spaces.weights import Live, excess, live, rounded, weigh
 
 SEEDS = range(6)

@@ -7,10 +7,10 @@ from support.brute_spaces import METRICS, SPACES, every_network, file_of
 from support.chi_square import chi_square, largest_likely
 
 from costcalc.graph.setting import Setting
-from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.draws import chance
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
+from costcalc.spaces.tables.buckets import Buckets
 
 DRAWN = 3000
 

@@ -8,11 +8,11 @@ from support.brute_spaces import SPACES, every_network, file_of
 import costcalc
 from costcalc.graph.runtime import runtime_of
 from costcalc.graph.setting import Setting
+from costcalc.spaces.drawn.estimates import wilson
 from costcalc.spaces.draws import TooManyError
-from costcalc.spaces.estimates import wilson
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.space import Space
-from costcalc.spaces.walking import walk
+from costcalc.spaces.walk.walking import walk
 
 METRICS = ("macs", "arena")
 WIDE = """

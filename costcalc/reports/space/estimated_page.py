@@ -19,11 +19,11 @@ from costcalc.reports.space.parts import (
     part_name,
     percent,
 )
-from costcalc.spaces.estimated import Estimated
-from costcalc.spaces.estimates import Count, Estimate
+from costcalc.spaces.drawn.estimated import Estimated
+from costcalc.spaces.drawn.estimates import Count, Estimate
+from costcalc.spaces.drawn.survey import EstimatedDistribution, Share, Survey
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.summary import CHOICES, SETTINGS
-from costcalc.spaces.survey import EstimatedDistribution, Share, Survey
 
 CASES = "in 95 of 100 cases"
 INTERVAL = "95 % interval"

@@ -21,9 +21,9 @@ from costcalc.reports.space.records import (
     subject_records,
 )
 from costcalc.reports.values import figure
-from costcalc.spaces.estimated import Estimated
-from costcalc.spaces.estimates import Count, Estimate, EstimatedBar
-from costcalc.spaces.survey import EstimatedDistribution
+from costcalc.spaces.drawn.estimated import Estimated
+from costcalc.spaces.drawn.estimates import Count, Estimate, EstimatedBar
+from costcalc.spaces.drawn.survey import EstimatedDistribution
 from costcalc.units import fraction_text
 
 

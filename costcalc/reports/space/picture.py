@@ -12,7 +12,7 @@ from costcalc.reports.plot import cells, image
 from costcalc.reports.plot.picture import MAX_NAME, Picture, Rows, Series, Spot
 from costcalc.reports.plot.scale import brief, linear
 from costcalc.spaces.answer import Answer
-from costcalc.spaces.estimated import Estimated
+from costcalc.spaces.drawn.estimated import Estimated
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.summary import CHOICES
 from costcalc.text import escaped, shortened

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from costcalc.graph.setting import Setting
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.yaml_nodes import MappingNode, YamlNode
-from costcalc.spaces.decided_items import ItemWriter
 from costcalc.spaces.draws import Draw
-from costcalc.spaces.nodes import mapping, pairs_at, scalar, without_choices
-from costcalc.spaces.recorder import Given, Recorder
+from costcalc.spaces.written.decided_items import ItemWriter
+from costcalc.spaces.written.nodes import mapping, pairs_at, scalar, without_choices
+from costcalc.spaces.written.recorder import Given, Recorder
 
 OF_THE_SPACE = "published", "budgets"
 """Keys that say nothing of one network."""

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from costcalc.errors import CostcalcError
 from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, PARAM, Item
-from costcalc.spaces.costed import costed_units
-from costcalc.spaces.outcomes import unit_of
-from costcalc.spaces.states import State, Step
-from costcalc.spaces.steps import Steps
-from costcalc.spaces.traced_units import Case
 from costcalc.spaces.units import Costs
-from costcalc.spaces.ways import COPIES, OPEN
+from costcalc.spaces.walk.costed import costed_units
+from costcalc.spaces.walk.outcomes import unit_of
+from costcalc.spaces.walk.states import State, Step
+from costcalc.spaces.walk.steps import Steps
+from costcalc.spaces.walk.traced_units import Case
+from costcalc.spaces.walk.ways import COPIES, OPEN
 
 if TYPE_CHECKING:
     from costcalc.numeric.tables import Array

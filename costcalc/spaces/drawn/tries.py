@@ -11,11 +11,11 @@ from costcalc.costs.totals import measure
 from costcalc.errors import CostcalcError
 from costcalc.graph.builder import build
 from costcalc.numeric.exact import whole
+from costcalc.spaces.drawn.whole_builder import KeptBlocks, WholeBuilder
 from costcalc.spaces.draws import Draw, Draws, RandomDice, check_countable
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.reading import Reading
 from costcalc.spaces.subject import Subject
-from costcalc.spaces.whole_builder import KeptBlocks, WholeBuilder
 
 
 class Tried(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from costcalc.spaces.attained import TooManySumsError, largest_within
-from costcalc.spaces.best import best_first, largest_maximum
 from costcalc.spaces.limits import Limits, is_sum, within_maxima
 from costcalc.spaces.paths import Edge, PathGraph
+from costcalc.spaces.search.attained import TooManySumsError, largest_within
+from costcalc.spaces.search.best import best_first, largest_maximum
 
 
 def largest_first(graph: PathGraph, metric: str, limits: Limits) -> Iterator[Sequence[Edge]]:

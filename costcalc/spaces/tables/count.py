@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
-from costcalc.spaces import tables
-from costcalc.spaces.buckets import Buckets
 from costcalc.spaces.limits import Box, Limits, boxes, is_sum, within_maxima
 from costcalc.spaces.paths import PathGraph
+from costcalc.spaces.tables import tables
+from costcalc.spaces.tables.buckets import Buckets
 from costcalc.spaces.weights import (
     Excess,
     Live,
@@ -55,7 +55,7 @@ def chance_within(graph: PathGraph, limits: Limits) -> tuple[Fraction, Fraction]
     names = [name for name in limits.most if is_sum(name)]
     if limits.least or len(names) != 1:
         return None
-    from costcalc.spaces.histogram import Histograms
+    from costcalc.spaces.tables.histogram import Histograms
 
     paths, place = within_maxima(graph, limits.most), graph.place(names[0])
     most = limits.most[names[0]]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcWarning
 from costcalc.spaces.answer import Question
+from costcalc.spaces.drawn.survey import COMPARED, EstimatedDistribution, Found, Share, Survey
 from costcalc.spaces.summary import SETTINGS
-from costcalc.spaces.survey import COMPARED, EstimatedDistribution, Found, Share, Survey
 
 FEW = 100
 """The effective number of draws below which estimates by settings say little."""

@@ -16,16 +16,16 @@ from costcalc.graph.setting import Setting, replace
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_overrides
 from costcalc.spaces.draws import Dice, Draws, TooManyError, every
-from costcalc.spaces.expected import states_at_least
-from costcalc.spaces.fans import Fan, FanningSteps
-from costcalc.spaces.joined import Joined
-from costcalc.spaces.later import size
-from costcalc.spaces.param_steps import MANY_SETTINGS
-from costcalc.spaces.params import Params
 from costcalc.spaces.paths import Edge, PathGraph, in_whole_parts
 from costcalc.spaces.reading import Reading, output_names
-from costcalc.spaces.states import Spot, State, Step, key_of, position
 from costcalc.spaces.units import Maps, UnitBuilder
+from costcalc.spaces.walk.expected import states_at_least
+from costcalc.spaces.walk.fans import Fan, FanningSteps
+from costcalc.spaces.walk.joined import Joined
+from costcalc.spaces.walk.later import size
+from costcalc.spaces.walk.param_steps import MANY_SETTINGS
+from costcalc.spaces.walk.params import Params
+from costcalc.spaces.walk.states import Spot, State, Step, key_of, position
 
 MAX_EDGES = 400_000
 """Steps of a walk."""

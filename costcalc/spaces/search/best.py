@@ -12,7 +12,7 @@ from costcalc.spaces.limits import Limits, is_sum, within_maxima
 from costcalc.spaces.paths import Edge, PathGraph
 
 if TYPE_CHECKING:
-    from costcalc.spaces.prices import Problem
+    from costcalc.spaces.search.prices import Problem
 
 
 TOGETHER = 1, 8, 64
@@ -54,8 +54,8 @@ def best_first(
     values: what each edge adds, by the state that it leaves, beside `PathGraph.out`.
     Raises TooManyError.
     """
-    from costcalc.spaces.one_by_one import one_by_one
-    from costcalc.spaces.partial import least
+    from costcalc.spaces.search.one_by_one import one_by_one
+    from costcalc.spaces.search.partial import least
 
     problem, loss = _problem(graph, values, limits)
     if problem is None:
@@ -83,7 +83,7 @@ def _problem(
 ) -> tuple[Problem | None, Any]:
     """The search for what reaches most, and what a loss is; no search where there is no path."""
     from costcalc.spaces.levels import Levels
-    from costcalc.spaces.prices import Problem
+    from costcalc.spaces.search.prices import Problem
 
     if any(not is_sum(name) for name in limits.least):
         raise CostcalcError("a maximum can be limited from above alone here")

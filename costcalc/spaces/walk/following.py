@@ -10,14 +10,14 @@ from costcalc.language.library import is_library
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.yaml_nodes import position
 from costcalc.spaces.draws import Draws
-from costcalc.spaces.joined import Joined
-from costcalc.spaces.later import without_costs
 from costcalc.spaces.limits import is_sum
-from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import Spot, State, Step, named_maps
 from costcalc.spaces.units import Costs, Maps, Outcome, unknown
-from costcalc.spaces.ways import Ways
+from costcalc.spaces.walk.joined import Joined
+from costcalc.spaces.walk.later import without_costs
+from costcalc.spaces.walk.params import Params
+from costcalc.spaces.walk.states import Spot, State, Step, named_maps
+from costcalc.spaces.walk.ways import Ways
 
 
 class Following(Ways):

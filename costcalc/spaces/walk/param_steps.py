@@ -9,8 +9,9 @@ from typing import NamedTuple
 from costcalc.language.item import Item
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draw, TooManyError
-from costcalc.spaces.following import Following
-from costcalc.spaces.later import (
+from costcalc.spaces.units import Costs
+from costcalc.spaces.walk.following import Following
+from costcalc.spaces.walk.later import (
     MAX_TOGETHER,
     Table,
     added,
@@ -20,9 +21,8 @@ from costcalc.spaces.later import (
     split,
     without_costs,
 )
-from costcalc.spaces.states import State, Step, live_choices
-from costcalc.spaces.units import Costs
-from costcalc.spaces.ways import WHOLE
+from costcalc.spaces.walk.states import State, Step, live_choices
+from costcalc.spaces.walk.ways import WHOLE
 
 MANY_SETTINGS = 1_000
 """Of params: with more of them, it is tried first to draw params behind the items; see `later`."""

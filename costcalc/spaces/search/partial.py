@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from costcalc.spaces.dominance import unbeaten, unbeaten_by
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.levels import Array
-from costcalc.spaces.prices import Bound, Problem, best_bound
+from costcalc.spaces.search.dominance import unbeaten, unbeaten_by
+from costcalc.spaces.search.prices import Bound, Problem, best_bound
 
 FEW = 1 << 6
 """Labels of a state that are kept the first time."""

@@ -20,8 +20,8 @@ from costcalc.language.item import Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.draws import Dice
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import frozen
 from costcalc.spaces.units import DrawingBuilder, unknown
+from costcalc.spaces.walk.states import frozen
 
 MAX_SEEN = 10_000
 MAX_KEPT = 1_000

@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any, TypeAlias
 
 from costcalc.spaces.draws import TooManyError
-from costcalc.spaces.prices import Problem, best_bound
+from costcalc.spaces.search.prices import Problem, best_bound
 
 MAX_WAITING = 300_000
 """Partial networks that wait to be followed."""

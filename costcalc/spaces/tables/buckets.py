@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from costcalc.spaces.paths import Edge
-from costcalc.spaces.tables import INT64
+from costcalc.spaces.tables.tables import INT64
 from costcalc.spaces.weights import Excess, Live, excess, rounded
 
 if TYPE_CHECKING:

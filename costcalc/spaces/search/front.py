@@ -161,7 +161,7 @@ def _by_comparisons(labels: Sequence[tuple[Any, Last]]) -> list[tuple[Any, Last]
     """The labels in order that none before them beats, by any number of costs."""
     import numpy as np
 
-    from costcalc.spaces import dominance
+    from costcalc.spaces.search import dominance
 
     def array(column: Sequence[Any]) -> dominance.Array:
         is_small = all(type(own) is int and abs(own) < 2**63 for own in column)

@@ -25,9 +25,9 @@ from costcalc.language.yaml_nodes import (
     text_of,
 )
 from costcalc.spaces.draws import Draw, Path
-from costcalc.spaces.nodes import entries_of, pairs_at, rebuilt, scalar, single, with_index
 from costcalc.spaces.reading import values_of_all_copies
-from costcalc.spaces.recorder import Made
+from costcalc.spaces.written.nodes import entries_of, pairs_at, rebuilt, scalar, single, with_index
+from costcalc.spaces.written.recorder import Made
 
 
 class ItemWriter:

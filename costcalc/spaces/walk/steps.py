@@ -13,15 +13,15 @@ from costcalc.language.expressions import INDEX
 from costcalc.language.item import PARAM, SEQUENCE, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.spaces.draws import Draws
-from costcalc.spaces.joined import Joined
-from costcalc.spaces.outcomes import Entries, Outcomes, Repeats, leaves_all_alike, unit_of
-from costcalc.spaces.param_steps import ParamSteps
-from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
-from costcalc.spaces.states import Spot, State, Step, sources
-from costcalc.spaces.traced_units import FEW
 from costcalc.spaces.units import Outcome
-from costcalc.spaces.ways import OPEN, WHOLE
+from costcalc.spaces.walk.joined import Joined
+from costcalc.spaces.walk.outcomes import Entries, Outcomes, Repeats, leaves_all_alike, unit_of
+from costcalc.spaces.walk.param_steps import ParamSteps
+from costcalc.spaces.walk.params import Params
+from costcalc.spaces.walk.states import Spot, State, Step, sources
+from costcalc.spaces.walk.traced_units import FEW
+from costcalc.spaces.walk.ways import OPEN, WHOLE
 
 
 class Steps(ParamSteps):

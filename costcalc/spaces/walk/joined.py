@@ -15,8 +15,8 @@ from costcalc.language.item import Item
 from costcalc.layers.convolution import Conv, DepthwiseConv, PointwiseConv
 from costcalc.memory.deployment import FUSED_ACTIVATIONS
 from costcalc.metrics import METRICS
-from costcalc.spaces.outer_layers import OuterLayer, first_layers, last_layers, passes
 from costcalc.spaces.reading import Reading, is_tangled, may_be_empty
+from costcalc.spaces.walk.outer_layers import OuterLayer, first_layers, last_layers, passes
 
 NORM = "batch_norm"
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from costcalc.numeric.exact import Number
-from costcalc.spaces.traced_units import (
+from costcalc.spaces.units import Maps
+from costcalc.spaces.walk.traced_units import (
     Case,
     TracedUnit,
     UnitTrace,
@@ -18,7 +19,6 @@ from costcalc.spaces.traced_units import (
     shapes_of,
     trace,
 )
-from costcalc.spaces.units import Maps
 
 if TYPE_CHECKING:
     from costcalc.numeric.tables import Array

@@ -13,11 +13,11 @@ from costcalc.language.expressions import INDEX, MAP_VARIABLES
 from costcalc.language.item import Fields, Item
 from costcalc.language.values import Value
 from costcalc.spaces.draws import Draws
-from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading, Reads
-from costcalc.spaces.states import State, frozen
-from costcalc.spaces.traced_units import prepared
 from costcalc.spaces.units import Maps, Outcome, Unit
+from costcalc.spaces.walk.params import Params
+from costcalc.spaces.walk.states import State, frozen
+from costcalc.spaces.walk.traced_units import prepared
 
 Entry: TypeAlias = "tuple[Draws, dict[str, Any] | CostcalcError]"
 

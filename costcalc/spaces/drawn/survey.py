@@ -19,8 +19,7 @@ from costcalc.graph.setting import Setting, replace
 from costcalc.language.library import shown_path
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.overrides import read_overrides
-from costcalc.spaces.draws import Draws
-from costcalc.spaces.estimates import (
+from costcalc.spaces.drawn.estimates import (
     CostEstimate,
     Count,
     Estimate,
@@ -30,11 +29,12 @@ from costcalc.spaces.estimates import (
     all_settings,
     settings_counted,
 )
+from costcalc.spaces.drawn.tries import Drawing, FaultMet, Numbers, Tried
+from costcalc.spaces.draws import Draws
 from costcalc.spaces.limits import Limits
 from costcalc.spaces.paths import Cost
 from costcalc.spaces.subject import NO_LIMITS, Drawn, Given, NoChoicesError, Subject
 from costcalc.spaces.summary import BARS, CHOICES, QUANTILES, SETTINGS, is_by_choices
-from costcalc.spaces.tries import Drawing, FaultMet, Numbers, Tried
 
 MAX_DRAWS = 1_000_000
 COMPARED = 100

@@ -10,9 +10,9 @@ from costcalc.language.block import Block
 from costcalc.language.item import Item
 from costcalc.language.values import Choice
 from costcalc.spaces.draws import Draws, Path
-from costcalc.spaces.later import Table, without_costs
 from costcalc.spaces.reading import Reading, Reads
 from costcalc.spaces.units import Costs, Maps, UnitBuilder
+from costcalc.spaces.walk.later import Table, without_costs
 
 
 class Spot(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.spaces.levels import Array, Levels, Reduced
-from costcalc.spaces.tables import INT64
+from costcalc.spaces.tables.tables import INT64
 from costcalc.spaces.weights import Live, number_of
 
 MAX_BUCKETS = 1 << 14

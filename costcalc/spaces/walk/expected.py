@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import prod
 
 from costcalc.language.item import Item
-from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading
+from costcalc.spaces.walk.params import Params
 
 
 def states_at_least(items: Sequence[Item], reading: Reading, params: Params) -> tuple[int, int]:

@@ -9,10 +9,10 @@ from costcalc.language.block import Block
 from costcalc.language.item import BLOCK, PARAM, SEQUENCE, Item
 from costcalc.language.network_file import NetworkFile
 from costcalc.language.values import Choice
-from costcalc.spaces.joined import Joined
-from costcalc.spaces.params import Params
 from costcalc.spaces.reading import Reading, is_plain
-from costcalc.spaces.states import Spot, State
+from costcalc.spaces.walk.joined import Joined
+from costcalc.spaces.walk.params import Params
+from costcalc.spaces.walk.states import Spot, State
 
 WHOLE, COPIES, OPEN = range(3)
 """How an item is walked: in one step, copy by copy, or item by item inside of each copy."""

@@ -1,0 +1,1 @@
+"""Spaces that are known by networks that are drawn, without a walk."""

@@ -1,0 +1,1 @@
+"""What is drawn of a space, written as a network."""
