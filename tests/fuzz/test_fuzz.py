@@ -106,8 +106,8 @@ def test_a_wrong_place_is_found(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_a_failing_case_is_made_smaller(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(builder, "condition", lambda *_: True)
-    monkeypatch.setattr(engines, "SHRINKING", 5)
-    failure = next(failures(Roads(tmp_path), "2", 60))
+    monkeypatch.setattr(engines, "SHRINKING", 10)
+    failure = next(failures(Roads(tmp_path), "3", 60))
     runner.show(failure)
     shown = capsys.readouterr().out
     assert "when: " in failure.smallest
