@@ -107,7 +107,7 @@ def test_a_wrong_place_is_found(tmp_path, monkeypatch):
 def test_a_failing_case_is_made_smaller(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(builder, "condition", lambda *_: True)
     monkeypatch.setattr(engines, "SHRINKING", 10)
-    failure = next(failures(Roads(tmp_path), "3", 60))
+    failure = next(failures(Roads(tmp_path), "8", 60))
     runner.show(failure)
     shown = capsys.readouterr().out
     assert "when: " in failure.smallest
