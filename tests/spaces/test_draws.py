@@ -28,13 +28,21 @@ from costcalc.spaces.subject import NoChoicesError
 DRAWN = 1200
 UNEQUAL = SPACES["copies"]
 EQUAL = SPACES["stages"]
+FAULTY = """
+input: [4, 8, 8]
+layers:
+  - conv2d: {out_channels: {any: [4, 8]}, kernel_size: {any: [1, 3]}, repeat: {any: 0..2}}
+  - conv2d: {out_channels: 4, kernel_size: {any: [1, 11]}, padding: valid}
+"""
 
 
 def survey_of(text, count, seed=0, metrics=("macs", "params")):
     return Survey(file_of(text), Setting(), metrics, count, seed)
 
 
-@pytest.mark.parametrize("name", ["copies", "nested", "faults", "required", "skips", "cells"])
+@pytest.mark.parametrize(
+    "name", ["copies", "nested", "scaled", "faults", "required", "skips", "cells"]
+)
 def test_networks_are_built_as_the_ordinary_builder_does(name):
     """With what is kept of those before, and with nothing behind faults: for every way to draw."""
     file = file_of(SPACES[name])
@@ -108,6 +116,18 @@ def test_counts_are_unbiased_and_intervals_as_wide_as_they_vary():
     ):
         width = mean((own.high - own.low) / 2 / 1.96 for own in estimates)
         assert 0.75 < width / stdev([own.value for own in estimates]) < 1.4
+
+
+def test_draws_that_make_no_network_count_as_none_within_limits():
+    survey = survey_of(FAULTY, 60)
+    costs = [tried.costs and tried.costs["macs"] for tried in survey.tries()]
+    limit = sorted(filter(None, costs))[10]
+    pairs = zip(survey.tries(), costs, strict=True)
+    within = [tried.weight for tried, own in pairs if own is not None and own <= limit]
+    assert len(within) < sum(own is not None for own in costs) < len(costs)
+    found = survey.within(Limits({"macs": limit}))
+    assert found.draws == len(within)
+    assert found.networks.value == pytest.approx(sum(within) / 60, abs=0.51)
 
 
 def test_settings_are_drawn_choice_by_choice():

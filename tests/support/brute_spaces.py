@@ -114,6 +114,17 @@ layers:
         - depthwise_conv2d: {kernel_size: 3, repeat: "index + 1"}
         - pointwise_conv2d: {out_channels: {any: [4, 8]}}
 """,
+    "scaled": """
+input: [4, 8, 8]
+alpha: {any: [0.5, 1]}
+params: {wide: {any: [8, 16]}}
+blocks:
+  fixed: {layers: [conv2d: {out_channels: 8, kernel_size: 3}]}
+  read: {layers: [conv2d: {out_channels: wide, kernel_size: 1}]}
+layers:
+  - concat: [[fixed], [read]]
+  - pointwise_conv2d: {out_channels: {any: [4, 8]}, repeat: {any: 1..2}}
+""",
     "faults": """
 input: [4, 8, 8]
 params: {groups: {any: [1, 2, 3]}}
