@@ -194,6 +194,27 @@ def test_a_space_whose_params_are_drawn_later_is_all_its_networks(name, later):
     assert together == {"cells": 3, "required": 2, "random 3": 1}.get(name, 0)
 
 
+PEAKS = """
+input: [4, 8, 8]
+params: {a: {any: [keep, wide, deep]}, b: {any: [keep, wide]}, c: {any: [deep, wide, keep]}}
+blocks:
+  keep: {layers: [identity]}
+  wide: {layers: [pointwise_conv2d: {out_channels: 16}, pointwise_conv2d: {out_channels: 4}]}
+  deep: {layers: [pointwise_conv2d: {out_channels: 9}, conv2d: {out_channels: 4, kernel_size: 3}]}
+layers: [conv2d: {out_channels: 4, kernel_size: {any: [1, 3]}}, $a, $b, residual: [$a, $c], $c]
+"""
+
+
+def test_a_maximum_of_params_that_are_drawn_later_is_that_of_all_networks(later):
+    file, metrics = file_of(PEAKS), ("peak_memory", "macs")
+    space = Space(file, Setting(), metrics)
+    numbers = range(1, space.total + 1)
+    found = Counter(tuple(space.network(number).costs.values()) for number in numbers)
+    networks = every_network(file, metrics=metrics)
+    assert found == Counter(tuple(one.costs.values()) for one in networks)
+    assert max(len(own.choices) for tables in later for own in tables) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MANY_RANDOM)
 def test_a_random_space_whose_params_are_drawn_later_is_all_its_networks(name, later):
