@@ -9,11 +9,13 @@ from support.path_graphs import costs_of, every_path, random_paths
 
 from costcalc.spaces.draws import TooManyError
 from costcalc.spaces.levels import Levels
+from costcalc.spaces.paths import Edge
 from costcalc.spaces.search import attained, partial
 from costcalc.spaces.search.attained import TooManySumsError, largest_within
 from costcalc.spaces.search.dominance import unbeaten, unbeaten_by
 from costcalc.spaces.search.one_by_one import one_by_one
 from costcalc.spaces.search.prices import Problem, best_bound
+from costcalc.spaces.weights import Live
 
 UNITS = [1, 10**30]
 """Of costs: such as fit in 64 bits, and such as do not."""
@@ -114,6 +116,22 @@ def test_no_path_within_limits_is_better_than_prices_prove(unit):
             for path, loss in fitting.items():
                 check_bounds_behind(problem, bound, path, loss)
     assert gaps[0] + gaps[1] > sum(gaps.values()) / 3
+
+
+@pytest.mark.parametrize("limited", [1, 2])
+def test_prices_prove_half_of_what_limits_take(limited):
+    """Along a chain, where each state adds options of its own."""
+    random = Random(3)
+    into = [[]] + [
+        [Edge(state, state + 1, (), (), (*random.choices(range(40), k=3),)) for _ in range(4)]
+        for state in range(6)
+    ]
+    paths = Live(None, into)
+    sums = [costs_of(path) for path in every_path(paths)]
+    limits = limits_of(sums, limited, 0.2)
+    problem, most, step = problem_of(paths, limits)
+    lost = (most - best_of(sums, limits)[0]) // step
+    assert lost / 2 < best_bound(problem).least <= lost
 
 
 def check_bounds_behind(problem, bound, path, loss):
