@@ -18,6 +18,7 @@ from costcalc.importers.onnx import model as onnx
 from costcalc.language import (
     block,
     block_file,
+    choices,
     expressions,
     files,
     inputs,
@@ -33,6 +34,7 @@ from costcalc.page import report as page_report
 from costcalc.project import discovery
 from costcalc.render import terminal
 from costcalc.reports.check import github, markdown
+from costcalc.spaces import draws, sample, survey, walking, whole
 
 from .markdown import table
 
@@ -93,6 +95,14 @@ def limits() -> str:
             f"{breakpoints.MAX_SETTINGS:,} settings",
             f"{traces.MAX_TRACES} structures of the network",
             f"{work.MOST:,} operations",
+        ],
+        "`space`": [
+            f"{choices.MAX_OPTIONS:,} options of a choice",
+            f"{draws.MAX_RUNS:,} ways to draw the choices of an item together",
+            f"{walking.MAX_EDGES:,} steps of a walk",
+            f"{draws.MAX_DIGITS:,} digits of the number of settings",
+            f"{sample.MAX_SAMPLES:,} samples, {survey.MAX_DRAWS:,} draws",
+            f"{whole.FEW} networks that are built to describe a metric of whole networks",
         ],
         "what would fit": [
             f"{remedies.MAX_WORK:,} operations for each knob, {work.MOST:,} in a run"
