@@ -12,6 +12,7 @@ from costcalc.cli.models import model_options
 from costcalc.cli.options import accounting_options, each, limits_option
 from costcalc.cli.output import Target, emit, output_options
 from costcalc.cli.parameters import OneOf
+from costcalc.cli.pick import pick_option, require_picked
 from costcalc.costs.shipped import Listed, chosen, list_networks, list_published, networks_of
 from costcalc.importers.reading import load_file
 from costcalc.language.lookup import shipped, shipped_spaces
@@ -21,6 +22,7 @@ from costcalc.language.network_file import TASKS
 @click.command("list")
 @click.argument("names", metavar="[NAME|FILE]...", nargs=-1)
 @model_options
+@pick_option(others=True)
 @click.option("--all", "every", is_flag=True, help="Show every network, and not families alone.")
 @click.option("--task", type=OneOf("TASK", lambda: TASKS), help=f"For one of {', '.join(TASKS)}.")
 @limits_option("Networks of at most so much, such as macs=300M")
@@ -65,6 +67,7 @@ def command(
     files = [name for name in names if os.path.isfile(name)]
     parts = [name for name in names if name not in files]
     given = each(files, lambda name: list(networks_of(load_file(name)[0], counted)))
+    require_picked()
     rows = [row for networks in given for row in networks]
     found = chosen(rows, (), task, limits, least)
     if parts or not files:

@@ -81,6 +81,23 @@ def test_folders_take_networks_alone(call, tmp_path, options, message):
     assert [path.name for path in tmp_path.iterdir()] == ["space.yaml"]
 
 
+def test_list_takes_a_network_of_a_space(call, tmp_path, capsys):
+    (tmp_path / "one.yaml").write_text("input: [1]\nlayers:\n  - linear: {out_features: 3}\n")
+
+    def rows(text):
+        code = run(["list", "--format", "json", *text.split()])
+        return code, capsys.readouterr()
+
+    code, (out, _) = rows("space.yaml one.yaml --pick smallest")
+    least = Space(file_of(SPACE), Setting()).smallest().costs["macs"]
+    assert code == 0
+    assert [row["macs"] for row in json.loads(out)["networks"]] == [least, 3]
+    for text in ("one.yaml --pick 2", "mobilenet --pick 2"):
+        code, (_, err) = rows(text)
+        assert code == 2
+        assert "--pick takes a network of a space, and none of these is one" in err
+
+
 def test_samples_are_limited(call, monkeypatch):
     monkeypatch.setattr(sample, "MAX_SAMPLES", 5)
     code, out, err = call("--sample 6")
