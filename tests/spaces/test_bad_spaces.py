@@ -271,7 +271,7 @@ def test_states_are_limited_and_said(monkeypatch):
 
 def test_a_walk_knows_the_states_ahead_alone(monkeypatch):
     """Steps lead further: what would tell a state that is passed from others is let go."""
-    from costcalc.spaces import walking
+    from costcalc.spaces.walk import walking
 
     known = []
     passed = walking._Walk._pass

@@ -34,7 +34,9 @@ from costcalc.page import report as page_report
 from costcalc.project import discovery
 from costcalc.render import terminal
 from costcalc.reports.check import github, markdown
-from costcalc.spaces import draws, sample, survey, walking, whole
+from costcalc.spaces import draws, sample, whole
+from costcalc.spaces.drawn import survey
+from costcalc.spaces.walk import walking
 
 from .markdown import table
 
