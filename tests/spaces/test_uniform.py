@@ -26,7 +26,10 @@ def test_samples_are_uniform(name, coarse, monkeypatch):
         )
     fitting = [space.network(n) for n in range(1, space.total + 1)]
     middle = {m: sorted(one.costs[m] for one in fitting)[2 * len(fitting) // 3] for m in METRICS}
-    limits = Limits({"macs": middle["macs"], "params": middle["params"]}, {"activations": 1})
+    least = sorted(one.costs["macs"] for one in fitting)[len(fitting) // 4]
+    limits = Limits(
+        {"macs": middle["macs"], "params": middle["params"]}, {"activations": 1, "macs": least}
+    )
     numbers = [one.number for one in fitting if limits.fits(one.costs)]
     counts = Counter(one.number for one in space.sample(DRAWN, limits, seed=11))
     assert set(counts) <= set(numbers)
