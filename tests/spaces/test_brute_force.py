@@ -17,6 +17,7 @@ from costcalc.costs.totals import measure
 from costcalc.graph.builder import build
 from costcalc.graph.setting import Setting
 from costcalc.spaces.limits import Limits
+from costcalc.spaces.search.best import best_first
 from costcalc.spaces.space import Space
 from costcalc.spaces.walk.fans import FanningSteps
 from costcalc.spaces.walk.later import added
@@ -213,6 +214,26 @@ def test_a_maximum_of_params_that_are_drawn_later_is_that_of_all_networks(later)
     networks = every_network(file, metrics=metrics)
     assert found == Counter(tuple(one.costs.values()) for one in networks)
     assert max(len(own.choices) for tables in later for own in tables) == 2
+
+
+def test_the_largest_peak_within_a_limit_is_found_at_once(monkeypatch):
+    """Not by trying all peaks that are larger, of which a space may have thousands."""
+    file, metrics = file_of(SPACES["copies"]), ("macs", "peak_memory")
+    networks = [one.costs for one in every_network(file, metrics=metrics)]
+    limit = sorted(own["macs"] for own in networks)[len(networks) // 20]
+    space = Space(file, Setting(), metrics)
+    tried = []
+
+    def counted(*args):
+        tried.append(args)
+        return best_first(*args)
+
+    monkeypatch.setattr("costcalc.spaces.search.best.best_first", counted)
+    (found,) = space.largest("peak_memory", Limits({"macs": limit}))
+    peaks = [own["peak_memory"] for own in networks if own["macs"] <= limit]
+    assert found.costs["peak_memory"] == max(peaks)
+    assert max(peaks) < max(own["peak_memory"] for own in networks)
+    assert len(tried) == 1
 
 
 @pytest.mark.slow

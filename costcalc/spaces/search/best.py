@@ -112,8 +112,7 @@ def _problem(
 def largest_maximum(graph: PathGraph, metric: str, limits: Limits) -> Iterator[tuple[Edge, ...]]:
     """Yield the networks within limits, those with most of a metric that is a maximum first."""
     place = graph.place(metric)
-    found = {edge.costs[place] for edges in graph.out for edge in edges}
-    for most in sorted(found, reverse=True):
+    for most in sorted(_maxima_within(graph, place, limits), reverse=True):
         if most <= limits.most.get(metric, most):
             reaches = {
                 state: [int(edge.costs[place] == most) for edge in edges]
@@ -124,3 +123,22 @@ def largest_maximum(graph: PathGraph, metric: str, limits: Limits) -> Iterator[t
                 if not value:
                     break
                 yield path
+
+
+def _maxima_within(graph: PathGraph, place: int, limits: Limits) -> set[int]:
+    """The costs, by a metric that is a maximum, of edges that paths within each limit have."""
+    zero = {state: [0] * len(edges) for state, edges in enumerate(graph.out)}
+    problem, _ = _problem(graph, zero, limits)
+    if problem is None:
+        return set()
+    levels = problem.levels
+    # Costs are reduced: behind an edge, a path need cost no more.
+    ways = [
+        levels.ahead(cost)[levels.source] + cost <= limit
+        for cost, limit in zip(problem.costs, problem.limits, strict=True)
+    ]
+    return {
+        edge.costs[place]
+        for number, edge in enumerate(levels.edges)
+        if all(w[number] for w in ways)
+    }
