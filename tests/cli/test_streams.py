@@ -30,7 +30,7 @@ CALLS = {
     "formula": ["formula", "net.yaml"],
     "memory": ["memory", "net.yaml"],
     "space": ["space", "space.yaml"],
-    "space --draws": ["space", "space.yaml", "--draws", "5"],
+    "space --draws": ["space", "space.yaml", "--draws", "100"],
     "deploy": ["deploy", "net.yaml", "--device", "stm32h747"],
     "lint": ["lint", "net.yaml"],
     "devices": ["devices"],
