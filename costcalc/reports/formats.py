@@ -69,7 +69,7 @@ REPORTS = {
         "records": "reports.space.estimated_records:records",
         "schema": "reports.space.estimated_records:schema",
         "rows": "reports.space.estimated_records:rows",
-        "jsonl": "reports.space.estimated_records:json_lines",
+        "jsonl": "reports.space.records:json_lines",
     },
     "formula": {
         "page": "reports.formula.page:page",

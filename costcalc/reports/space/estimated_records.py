@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from costcalc.metrics import METRICS
@@ -16,8 +15,8 @@ from costcalc.reports.space.records import (
     asked_records,
     cost,
     network,
-    network_row,
     network_schema,
+    networks_or_bars,
     subject_records,
 )
 from costcalc.reports.values import figure
@@ -96,25 +95,16 @@ def _distribution_schema() -> Schema:
 
 
 def _count(description: str) -> Schema:
-    return keys.record(
-        {
-            "value": keys.count("The number."),
-            "from": keys.count("The lower end of its interval."),
-            "to": keys.count("The upper end."),
-        },
-        description,
-    )
+    return _estimate(keys.count, "The number.", description)
 
 
 def _share(description: str) -> Schema:
-    return keys.record(
-        {
-            "value": keys.decimal("The estimated share."),
-            "from": keys.decimal("The lower end of its interval."),
-            "to": keys.decimal("The upper end."),
-        },
-        description,
-    )
+    return _estimate(keys.decimal, "The estimated share.", description)
+
+
+def _estimate(kind: Callable[[str], Schema], value: str, description: str) -> Schema:
+    ends = {"from": kind("The lower end of its interval."), "to": kind("The upper end.")}
+    return keys.record({"value": kind(value), **ends}, description)
 
 
 def records(answer: Estimated) -> dict[str, Any]:
@@ -182,16 +172,6 @@ def _bar(bar: EstimatedBar) -> dict[str, Any]:
     }
 
 
-def json_lines(answer: Estimated) -> Iterator[str]:
-    """A line for each network that was asked for."""
-    return (json.dumps(network(drawn)) + "\n" for drawn in answer.networks)
-
-
 def rows(answer: Estimated) -> Iterator[dict[str, Any]]:
     """A row for each network that was asked for, or for each bar of the histograms."""
-    if answer.question.wants_networks:
-        yield from map(network_row, answer.networks)
-        return
-    for distribution in answer.distributions:
-        for bar in distribution.bars:
-            yield {"metric": distribution.metric, **_bar(bar)}
+    return networks_or_bars(answer, _bar)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from costcalc.language.library import shown_path
 from costcalc.metrics import METRICS
@@ -17,6 +17,9 @@ from costcalc.spaces.limits import Limits
 from costcalc.spaces.subject import Drawn, Subject
 from costcalc.spaces.summary import MEASURES, Bar, Distribution
 from costcalc.units import decimal_text, fraction_text
+
+if TYPE_CHECKING:
+    from costcalc.spaces.drawn.estimated import Estimated
 
 
 def cost(description: str) -> Schema:
@@ -211,16 +214,23 @@ def network_row(drawn: Drawn) -> dict[str, Any]:
     return {**found, "choices": "; ".join(f"{name}={own}" for name, own in choices.items())}
 
 
-def json_lines(answer: Answer) -> Iterator[str]:
+def json_lines(answer: Answer | Estimated) -> Iterator[str]:
     """A line for each network that was asked for."""
     return (json.dumps(network(drawn)) + "\n" for drawn in answer.networks)
 
 
 def rows(answer: Answer) -> Iterator[dict[str, Any]]:
     """A row for each network that was asked for, or for each bar of the histograms."""
+    return networks_or_bars(answer, _bar)
+
+
+def networks_or_bars(
+    answer: Answer | Estimated, of_bar: Callable[[Any], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Rows of the networks that were asked for; else of bars, with the metric before each."""
     if answer.question.wants_networks:
         yield from map(network_row, answer.networks)
         return
     for distribution in answer.distributions:
         for bar in distribution.bars:
-            yield {"metric": distribution.metric, **_bar(bar)}
+            yield {"metric": distribution.metric, **of_bar(bar)}
